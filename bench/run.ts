@@ -1,0 +1,27 @@
+// npm run bench [NAME …]: what it costs, side by side with something else, in one run. Exit code 1 where a figure is not met.
+import { benchFeeds } from './feeds.ts'
+import { benchRebuild } from './rebuild.ts'
+import { benchChange, benchStart } from './start.ts'
+import { printTable, type Row } from './table.ts'
+
+const benches: Readonly<Record<string, { title: string; run: () => Promise<Row[]> }>> = {
+  feeds: { title: 'Feeds, 16 connections', run: benchFeeds },
+  start: { title: 'Start and memory', run: benchStart },
+  rebuild: { title: 'A rebuild of all feeds, 10,000 articles', run: benchRebuild },
+  change: { title: 'A change on disk', run: benchChange },
+}
+
+const wanted = process.argv.slice(2)
+const unknown = wanted.find((name) => !(name in benches))
+if (unknown !== undefined) {
+  console.error(`There is no bench called ${unknown}; there are: ${Object.keys(benches).join(', ')}`)
+  process.exit(2)
+}
+let isMet = true
+for (const [name, { title, run }] of Object.entries(benches)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue
+  const rows = await run()
+  printTable(title, rows)
+  isMet &&= rows.every((row) => row.isMet)
+}
+process.exitCode = isMet ? 0 : 1

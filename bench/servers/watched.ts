@@ -1,0 +1,22 @@
+// The service in a process that watches its own event loop: answers 'begin' and 'end' over IPC with the longest delay between.
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { run } from '../../src/main.ts'
+import { systemClock } from '../../src/platform/clock.ts'
+import { systemRandom } from '../../src/platform/random.ts'
+
+const resolutionMs = 1
+const delay = monitorEventLoopDelay({ resolution: resolutionMs })
+const running = await run({
+  clock: systemClock(),
+  random: systemRandom(),
+  env: process.env,
+  folder: process.cwd(),
+  isTerminal: false,
+  say: () => {},
+})
+delay.enable()
+process.on('message', (word) => {
+  if (word === 'begin') delay.reset()
+  process.send?.({ maxMs: delay.max / 1e6 - resolutionMs })
+})
+process.send?.({ address: running.address })

@@ -1,0 +1,86 @@
+import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { articleText, makeArticles } from './articles.ts'
+import { makeDataFolder, residentMb, type Served, startBroadsheet, startServer } from './process.ts'
+import { median, type Row } from './table.ts'
+
+const rounds = 7
+
+/** When everything that is loaded after the first answer is there: the watch, and the clock's ticks a second later. */
+const settledMs = 2_500
+
+/**
+ * From the start of the serving process to the first feed byte, beside a bare Express server's first byte, in turns; and
+ * memory when all is loaded and polled. Cold is a fresh data folder, warm one that was served from before; both find
+ * their compiled code kept, as every start does save the very first after an installation.
+ */
+export async function benchStart(): Promise<Row[]> {
+  await using content = await makeArticles(100)
+  await using kept = await makeDataFolder()
+  const cold: Start[] = []
+  const warm: Start[] = []
+  const express: Start[] = []
+  for (let round = 0; round <= rounds; round++) {
+    await using fresh = await makeDataFolder()
+    const starts = [
+      await measure(() => startBroadsheet(content.folder, fresh.folder)),
+      await measure(() => startServer([resolve('bench/servers/express.js')], '/feed.xml')),
+      await measure(() => startBroadsheet(content.folder, kept.folder)),
+    ] as const
+    // The first round fills the disk's cache for all, and the kept data folder.
+    if (round === 0) continue
+    for (const [index, all] of [cold, express, warm].entries()) all.push(starts[index] as Start)
+  }
+  const expressMb = median(express.map(({ mb }) => mb))
+  return [
+    ...[
+      { what: 'start to the first feed byte, 100 articles, cold', starts: cold },
+      { what: 'start to the first feed byte, 100 articles, warm', starts: warm },
+    ].map(({ what, starts }) => {
+      const ratio = median(starts.map(({ ms }, round) => ms / (express[round]?.ms ?? Number.NaN)))
+      const measured = `${ratio.toFixed(2)} x bare Express (${median(starts.map(({ ms }) => ms)).toFixed(0)} ms)`
+      return { what, measured, wanted: '<= 2.5 x', isMet: ratio <= 2.5 }
+    }),
+    ...[
+      { what: 'memory, 100 articles, before any mail or page, cold', starts: cold },
+      { what: 'memory, 100 articles, before any mail or page, warm', starts: warm },
+    ].map(({ what, starts }) => {
+      const mb = median(starts.map((start) => start.mb))
+      return { what, measured: `${mb.toFixed(0)} MB (bare Express ${expressMb.toFixed(0)} MB)`, wanted: '< 100 MB', isMet: mb < 100 }
+    }),
+  ]
+}
+
+interface Start {
+  readonly ms: number
+  readonly mb: number
+}
+
+async function measure(start: () => Promise<Served>): Promise<Start> {
+  await using served = await start()
+  // A few polls, as readers would send them.
+  for (let poll = 0; poll < 20; poll++) await (await fetch(`http://127.0.0.1:${served.port}/feed.xml`)).arrayBuffer()
+  await setTimeout(settledMs)
+  return { ms: served.startMs, mb: await residentMb(served.pid) }
+}
+
+/** From the writing of a file to the feed that shows it. */
+export async function benchChange(): Promise<Row[]> {
+  await using content = await makeArticles(1_000)
+  await using data = await makeDataFolder()
+  await using served = await startBroadsheet(content.folder, data.folder)
+  const times: number[] = []
+  for (let round = 0; round <= rounds; round++) {
+    const title = `Changed for the ${round}. time`
+    await writeFile(content.articlePath(round), articleText(round, title))
+    const began = performance.now()
+    for (let isShown = false; !isShown; ) {
+      isShown = (await (await fetch(`http://127.0.0.1:${served.port}/feed.xml`)).text()).includes(title)
+    }
+    if (round > 0) times.push(performance.now() - began)
+  }
+  const ms = median(times)
+  const measured = `${ms.toFixed(0)} ms (slowest ${Math.max(...times).toFixed(0)} ms)`
+  return [{ what: 'one changed file in the feed, 1,000 articles', measured, wanted: '< 200 ms', isMet: ms < 200 }]
+}

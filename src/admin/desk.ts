@@ -1,0 +1,74 @@
+import type { Response } from 'express'
+import type { Snapshot } from '../articles/article.ts'
+import type { DigestsRoom } from '../digests/room.ts'
+import type { Readership } from '../feeds/readership.ts'
+import type { Mailbox } from '../mailbox/mailbox.ts'
+import type { Access } from '../operator/access.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Pages } from '../platform/pages.ts'
+import type { Publication } from '../publication/publication.ts'
+import type { SubscribersRoom } from '../subscribers/room.ts'
+
+/** What the operator's pages work with. */
+export interface Desk {
+  readonly access: Access
+  /** The built-in receiver, where no SMTP server is set. */
+  readonly mailbox: Mailbox | undefined
+  readonly digests: DigestsRoom
+  readonly subscribers: SubscribersRoom
+  readonly readership: Readership
+  readonly pages: Pages
+  readonly clock: Clock
+  readonly publication: () => Publication
+  readonly articles: () => Snapshot
+}
+
+/** Where a page stands in the rail; `outside` are those before the log-in, which have none. */
+export type Place = 'overview' | 'mailbox' | 'elsewhere' | 'outside'
+
+/** Renders `templates/pages/admin-TEMPLATE.liquid` in the frame of the desk and sends it. */
+export async function sendDeskPage(
+  desk: Desk,
+  response: Response,
+  template: string,
+  head: { title: string; place: Place },
+  values: object = {},
+): Promise<void> {
+  const publication = desk.publication()
+  const base = basePath(desk)
+  const rail = [
+    { label: 'Overview', href: `${base}/admin`, is_current: head.place === 'overview' },
+    ...(desk.mailbox ? [{ label: 'Mailbox', href: `${base}/admin/mailbox`, is_current: head.place === 'mailbox' }] : []),
+  ]
+  const html = await desk.pages.render(`admin-${template}`, {
+    base,
+    publication: { title: publication.title, language: publication.language, accent: accentKey(publication) },
+    head: { title: head.title, is_inside: head.place !== 'outside' },
+    rail,
+    has_mailbox: desk.mailbox !== undefined,
+    ...values,
+  })
+  response.type('html').send(html)
+}
+
+/** The path that our own addresses begin with: empty, unless the publication lives below a path of its host. */
+export function basePath(desk: Desk): string {
+  return new URL(desk.publication().url).pathname.replace(/\/+$/, '')
+}
+
+/** As the address of the style sheet carries it. */
+function accentKey({ accent }: Publication): string {
+  return [accent.light, accent.dark].map((colour) => colour.slice(1)).join('-')
+}
+
+/** `Monday 30 November 2026 at 08:00`, in the publication's language and time zone. */
+export function fullTime({ language, timezone }: Publication, at: Date): string {
+  const format = { dateStyle: 'full', timeStyle: 'short', timeZone: timezone } as const
+  return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, format).format(at)
+}
+
+/** `30 Nov 2026, 08:00`. */
+export function shortTime({ language, timezone }: Publication, at: Date): string {
+  const format = { dateStyle: 'medium', timeStyle: 'short', timeZone: timezone } as const
+  return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, format).format(at)
+}

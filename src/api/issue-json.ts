@@ -1,0 +1,20 @@
+import type { CountedIssue } from '../digests/issues.ts'
+
+/** An issue as the API and the command line tell it (interface.md: an issue). */
+export function issueJson({ issue, counts }: CountedIssue) {
+  const isFrozen = issue.state !== 'preparing' && issue.state !== 'held'
+  const audience = Object.values(counts).reduce((sum, count) => sum + count, 0)
+  return {
+    id: issue.id,
+    digest: issue.digest,
+    number: issue.number,
+    slot: issue.slot?.toISOString() ?? null,
+    key: issue.key ?? null,
+    state: issue.state,
+    subject: issue.subject,
+    articles: issue.content.articles.map((article) => article.id),
+    created_at: issue.createdAt.toISOString(),
+    finished_at: issue.finishedAt?.toISOString() ?? null,
+    counts: { audience: isFrozen ? audience : null, ...counts, bounced: 0, complained: 0 },
+  }
+}

@@ -1,0 +1,35 @@
+import type { CallToAction } from './article.ts'
+import { absoluteUrl, isAbsolute } from './links.ts'
+
+/** A `cta` no longer than this, in characters, is the label of its button. */
+const maxLabelLength = 32
+const usualLabel = 'Read on'
+
+export interface WrittenCallToAction {
+  readonly cta: string | undefined
+  readonly label: string | undefined
+  readonly url: string | undefined
+}
+
+/** What closes an article. `undefined` where none is written; `badUrl` where the button has to lead to the article instead. */
+export function makeCallToAction(
+  written: WrittenCallToAction,
+  articleUrl: string,
+  publicationUrl: string,
+): { readonly callToAction: CallToAction | undefined; readonly badUrl: boolean } {
+  const { cta, label } = written
+  const target = written.url ? resolveTarget(written.url, articleUrl, publicationUrl) : articleUrl
+  const badUrl = target === undefined
+  if (!cta && !label) return { callToAction: undefined, badUrl }
+  const url = target ?? articleUrl
+  if (cta && !label && [...cta].length <= maxLabelLength) return { callToAction: { text: undefined, label: cta, url }, badUrl }
+  return { callToAction: { text: cta, label: label ?? usualLabel, url }, badUrl }
+}
+
+const schemes = new Set(['http:', 'https:', 'mailto:'])
+
+function resolveTarget(address: string, articleUrl: string, publicationUrl: string): string | undefined {
+  if (isAbsolute(address)) return absoluteUrl(address, schemes)
+  if (address.startsWith('/')) return absoluteUrl(`${publicationUrl}${address}`)
+  return URL.canParse(address, articleUrl) ? absoluteUrl(new URL(address, articleUrl).href) : undefined
+}

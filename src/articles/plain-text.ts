@@ -1,0 +1,60 @@
+/** Characters of a line of Latin text that are read in a minute are counted as words, those of CJK one by one. */
+const wordsPerMinute = 230
+const ideographsPerMinute = 500
+
+const ideographs = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/gu
+const words = /[\p{L}\p{N}][\p{L}\p{N}\p{M}'’-]*/gu
+
+// Controls but tab and newline, and noncharacters: no feed, page or mail may hold them (XML 1.0 §2.2), and the mail's
+// holes are made of the last (letters/letter.ts).
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const unfit = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\uFDD0-\uFDEF\uFFFE\uFFFF]/g
+
+/** Text that every format can carry: no control characters, no noncharacters, no lone surrogates. */
+export function cleanText(text: string): string {
+  return text.toWellFormed().replace(unfit, '')
+}
+
+/** The same on one line, without blanks around it: a title or a name. */
+export function cleanLine(text: string): string {
+  return cleanText(text.replace(/[\t\n\r\v\f\u0085\u2028\u2029]+/g, ' ')).trim()
+}
+
+/** Whole minutes that a body takes to read, at least 1. */
+export function countReadMinutes(markdown: string): number {
+  const ideographCount = markdown.match(ideographs)?.length ?? 0
+  const wordCount = (ideographCount > 0 ? markdown.replace(ideographs, ' ') : markdown).match(words)?.length ?? 0
+  return Math.max(1, Math.round(wordCount / wordsPerMinute + ideographCount / ideographsPerMinute))
+}
+
+/** How far into a body the opening paragraph is looked for, and how much of it becomes a description, in characters. */
+const openingLength = 8_000
+const descriptionLength = 240
+
+/** The first paragraph of a body as plain text, cut at a word; empty where the body has none. */
+export function openingParagraph(markdown: string): string {
+  const paragraphs = markdown.slice(0, openingLength).split(/\n[ \t]*\n/)
+  for (const paragraph of paragraphs) {
+    // Headings, lists, quotes, code, tables, raw HTML and pictures do not say what an article is about.
+    if (/^\s*(?:#|[-*+] |\d+[.)] |>|```|~~~|\||<|!\[|\[\^|={3}|-{3}| {4}|\t|import |export |\{)/.test(paragraph)) continue
+    const text = cleanLine(withoutMarks(paragraph))
+    if (text) return shorten(text)
+  }
+  return ''
+}
+
+function withoutMarks(paragraph: string): string {
+  return paragraph
+    .replace(/!?\[([^\][]*)\](?:\([^()]*\)|\[[^\][]*\])?/g, '$1')
+    .replace(/<[^<>]*>/g, '')
+    .replace(/[*`]+|(?<![\p{L}\p{N}])_+|_+(?![\p{L}\p{N}])/gu, '')
+    .replace(/\\([\\`*_{}[\]()#+.!-])/g, '$1')
+    .replace(/\s+/g, ' ')
+}
+
+function shorten(text: string): string {
+  if (text.length <= descriptionLength) return text
+  const cut = text.slice(0, descriptionLength)
+  const end = cut.lastIndexOf(' ')
+  return `${cut.slice(0, end > descriptionLength / 2 ? end : descriptionLength).toWellFormed()}…`
+}

@@ -1,0 +1,116 @@
+import type { Clock, Stop } from '../platform/clock.ts'
+import type { Database, Lock, Queries } from '../platform/database/database.ts'
+import { newId } from '../platform/ids.ts'
+import type { Log } from '../platform/log.ts'
+import type { Random } from '../platform/random.ts'
+import type { Call, OwedCall } from './call.ts'
+import { keepCall, nextCallDueAt, putCallOff, readDueCalls, removeCall } from './store.ts'
+
+/** Makes the calls that are owed, until each is answered or given up; what is owed survives a restart. */
+export interface Caller {
+  /** Owes a call, in the transaction of what it tells. Nudge after the commit. */
+  owe(tx: Queries, call: Call): Promise<void>
+  nudge(): void
+  /** Resolves when every call that is due was tried. */
+  drain(): Promise<void>
+  /** Resolves when the calls under way are answered or put off. */
+  stop(): Promise<void>
+}
+
+export interface CallerEdges {
+  readonly database: Database
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+}
+
+/** A hub that has not answered by then is slow, and is asked again. */
+const answerMs = 10_000
+const callsAtOnce = 5
+/** Minutes between tries: an hour's outage is made good soon, a day's as well, and after two days nobody waits any more. */
+const pausesMinutes = [1, 5, 15, 60, 180, 360, 720, 1_440]
+
+export function startCaller({ database, clock, random, log }: CallerEdges): Caller {
+  let lock: Lock | undefined
+  let running: Promise<void> | undefined
+  let isNudged = false
+  let isStopped = false
+  let cancelWake: Stop = () => {}
+
+  async function run(): Promise<void> {
+    while (isNudged && !isStopped) {
+      isNudged = false
+      if (!lock?.isHeld()) lock = await database.lock('caller')
+      // Another process makes the calls.
+      if (!lock) return
+      await callAllDue()
+    }
+    cancelWake()
+    const due = isStopped ? undefined : await nextCallDueAt(database)
+    if (due) cancelWake = clock.after(due.getTime() - clock.now().getTime(), nudge)
+  }
+
+  async function callAllDue(): Promise<void> {
+    for (;;) {
+      const due = await readDueCalls(database, clock.now(), callsAtOnce)
+      if (due.length === 0 || isStopped) return
+      await Promise.all(due.map(make))
+    }
+  }
+
+  async function make(call: OwedCall): Promise<void> {
+    const fault = await post(call)
+    if (fault === undefined) {
+      await removeCall(database, call)
+      log.info({ call: call.key }, 'call answered')
+      return
+    }
+    const pause = pausesMinutes[call.attempts]
+    const dueAt = pause === undefined ? undefined : new Date(clock.now().getTime() + pause * 60_000)
+    await putCallOff(database, call, fault, dueAt)
+    log.warn({ call: call.key, attempts: call.attempts + 1, reason: fault, dueAt }, dueAt ? 'call put off' : 'call given up')
+  }
+
+  function nudge(): void {
+    isNudged = true
+    if (isStopped || running) return
+    running = run()
+      .catch((error: Error) => log.error({ reason: error.message }, 'calls could not be made; they are tried again'))
+      .finally(() => {
+        running = undefined
+      })
+  }
+
+  return {
+    owe: (tx, call) => keepCall(tx, call, newId(clock, random), clock.now()),
+    nudge,
+    async drain() {
+      nudge()
+      while (running) await running
+    },
+    async stop() {
+      isStopped = true
+      cancelWake()
+      await running
+      await lock?.release()
+    },
+  }
+}
+
+/** Undefined where the call was answered with 2xx; else why not. Redirects are not followed: the address is the operator's own. */
+async function post({ url, form }: OwedCall): Promise<string | undefined> {
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      body: new URLSearchParams(form),
+      redirect: 'manual',
+      signal: AbortSignal.timeout(answerMs),
+      headers: { 'User-Agent': 'Broadsheet' },
+    })
+    await response.body?.cancel()
+    return response.ok ? undefined : `answered ${response.status}`
+  } catch (error) {
+    const { message, cause } = error as Error & { cause?: { message?: string } }
+    return (cause?.message || message).slice(0, 200)
+  }
+}

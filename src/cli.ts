@@ -1,0 +1,13 @@
+import { runCommand } from './commands/program.ts'
+import { systemClock } from './platform/clock.ts'
+import { systemRandom } from './platform/random.ts'
+
+process.exitCode = await runCommand(process.argv.slice(2), {
+  clock: systemClock((error) => void process.stderr.write(`broadsheet: node-cron cannot be used: ${error.message}\n`)),
+  random: systemRandom(),
+  env: process.env,
+  folder: process.cwd(),
+  isTerminal: process.stderr.isTTY === true,
+  say: (text) => void process.stdout.write(text),
+  complain: (text) => void process.stderr.write(text),
+})

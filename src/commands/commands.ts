@@ -1,0 +1,10 @@
+import { checkCommand } from './check.ts'
+import type { AddCommand } from './edges.ts'
+import { issuesCommand } from './issues.ts'
+import { loginCommand } from './login.ts'
+import { previewCommand } from './preview.ts'
+import { sendCommand } from './send.ts'
+import { whyCommand } from './why.ts'
+
+/** All but `start`, in the order of the help. */
+export const commands: readonly AddCommand[] = [loginCommand, checkCommand, previewCommand, sendCommand, issuesCommand, whyCommand]

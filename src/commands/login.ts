@@ -1,0 +1,15 @@
+import type { AddCommand } from './edges.ts'
+import { withHouse } from './with-house.ts'
+
+export const loginCommand: AddCommand = (program, edges) => {
+  program
+    .command('login')
+    .description('print a fresh link to the desk, which works once')
+    .option('--json', 'as JSON')
+    .action(async (options: { json?: true }) => {
+      await withHouse(edges, async (house) => {
+        const link = `${house.publication.current().url}/admin/login/${await house.access.makeLogin()}`
+        edges.say(options.json ? `${JSON.stringify({ link })}\n` : `${link}\n`)
+      })
+    })
+}

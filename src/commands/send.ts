@@ -1,0 +1,95 @@
+import { issueJson } from '../api/issue-json.ts'
+import type { House } from '../app.ts'
+import { createIssue } from '../digests/create.ts'
+import { continueIssues } from '../digests/due.ts'
+import { findIssue } from '../digests/issues.ts'
+import { nothingToShow, previewIssue, sendTest } from '../digests/preview.ts'
+import { StartFailure } from '../start-failure.ts'
+import { countReaders } from '../subscribers/readers.ts'
+import type { AddCommand, CommandEdges } from './edges.ts'
+import { digestCalled } from './preview.ts'
+import { withHouse } from './with-house.ts'
+
+interface SendOptions {
+  readonly dryRun?: true
+  readonly test?: string
+  readonly key?: string
+  readonly json?: true
+}
+
+export const sendCommand: AddCommand = (program, edges, finish) => {
+  program
+    .command('send <digest>')
+    .description('send the next issue of a digest now')
+    .option('--dry-run', 'only say what would be sent, and to how many')
+    .option('--test <address>', 'send it to this address alone; it does not count as an issue')
+    .option('--key <key>', 'a second call with the same key answers with the same issue')
+    .option('--json', 'the answer as JSON')
+    .action(async (name: string, options: SendOptions) => {
+      await withHouse(edges, async (house) => {
+        const definition = digestCalled(house, name)
+        if (options.dryRun) return dryRun(edges, house, name, options)
+        if (options.test !== undefined) return finish(await test(edges, house, name, options))
+        const created = await createIssue(house.digests, definition, options.key === undefined ? {} : { key: options.key })
+        if (created.status !== 'created' && created.status !== 'same') {
+          const reason = 'reason' in created ? created.reason : 'another process has just recorded it'
+          edges.complain(`broadsheet: no issue was created: ${reason}\n`)
+          return finish(1)
+        }
+        const delivered = await deliver(edges, house)
+        const found = await findIssue(house.digests, created.issue.id)
+        if (found) tell(edges, issueJson(found), created.status === 'same', options)
+        if (!delivered) finish(1)
+      })
+    })
+}
+
+async function dryRun(edges: CommandEdges, house: House, name: string, options: SendOptions): Promise<void> {
+  const preview = await previewIssue(house.digests, digestCalled(house, name))
+  if (!preview) throw new StartFailure([`${name}: ${nothingToShow}`])
+  const readers = (await countReaders(house.subscribers)).get(name) ?? 0
+  const { subject, bytes, articles, warnings } = preview
+  if (options.json) return edges.say(`${JSON.stringify({ digest: name, subject, bytes, articles, readers, warnings })}\n`)
+  for (const warning of warnings) edges.complain(`broadsheet: ${warning}\n`)
+  edges.say(`Would send "${subject}" (${bytes} bytes) to ${readers} ${readers === 1 ? 'reader' : 'readers'} of ${name}, with:\n`)
+  for (const slug of articles) edges.say(`  ${slug}\n`)
+}
+
+async function test(edges: CommandEdges, house: House, name: string, options: SendOptions): Promise<number> {
+  const tested = await sendTest(house.digests, digestCalled(house, name), options.test ?? '')
+  if (tested.status === 'invalid') {
+    edges.complain(`broadsheet: --test: ${tested.reason}\n`)
+    return 1
+  }
+  const delivered = await deliver(edges, house)
+  edges.say(options.json ? `${JSON.stringify({ mailing: tested.mailingId })}\n` : `A test of ${name} is on its way to ${options.test}.\n`)
+  return delivered ? 0 : 1
+}
+
+/** Rows are all that is written where a server is running; where none is, this process sends until all is settled. */
+async function deliver(edges: CommandEdges, house: House): Promise<boolean> {
+  const isAlone = await house.sender.takeOver()
+  await continueIssues(house.digests)
+  if (!isAlone) {
+    edges.complain('broadsheet: a running server delivers it\n')
+    return true
+  }
+  edges.complain(`broadsheet: no server is running, so this command delivers it${house.mailbox ? ' to the built-in mailbox' : ''}\n`)
+  const drained = await house.sender.drain()
+  if (drained.status !== 'unavailable') return true
+  edges.complain(`broadsheet: ${drained.reason}; what is queued goes out when a server runs or the command is given again\n`)
+  return false
+}
+
+function tell(edges: CommandEdges, issue: ReturnType<typeof issueJson>, isSame: boolean, options: SendOptions): void {
+  if (options.json) {
+    edges.say(`${JSON.stringify(issue)}\n`)
+    return
+  }
+  const { audience, ...counts } = issue.counts
+  const parts = Object.entries(counts).flatMap(([state, count]) => (count > 0 ? [`${count} ${state.replace('_', ' ')}`] : []))
+  edges.say(`Issue ${issue.number} of ${issue.digest}${isSame ? ', created before with this key' : ''}: ${issue.state}\n`)
+  edges.say(
+    `  ${issue.subject}\n  ${audience === null ? 'its audience is being counted' : `audience ${audience}`}${parts.length > 0 ? `: ${parts.join(', ')}` : ''}\n`,
+  )
+}

@@ -1,0 +1,17 @@
+import { type House, openHouse } from '../app.ts'
+import { openLog } from '../platform/log.ts'
+import { describeProblem, readPublication } from '../publication/read.ts'
+import { StartFailure } from '../start-failure.ts'
+import { type CommandEdges, configOf } from './edges.ts'
+
+/** Opens the rooms for one command and closes them after it, whether or not a server runs beside it. */
+export async function withHouse<Result>(edges: CommandEdges, work: (house: House) => Promise<Result>): Promise<Result> {
+  const config = configOf(edges)
+  // What a command has to say it says itself: its log keeps to warnings unless LOG_LEVEL asks for more.
+  const log = await openLog(edges.env.LOG_LEVEL ?? 'warn', edges.isTerminal)
+  const read = () => readPublication(config.contentFolder, config.publicUrl, `http://localhost:${config.port}`)
+  const reading = await read()
+  if (!reading.ok) throw new StartFailure(reading.problems.map(describeProblem))
+  await using house = await openHouse(config, { ...edges, log }, reading, read)
+  return await work(house)
+}

@@ -1,0 +1,132 @@
+import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { join, resolve } from 'node:path'
+import { z } from 'zod'
+
+/** What the deployment says, read once at the start. Nothing past this sees the environment. */
+export interface Config {
+  readonly port: number
+  readonly host: string
+  /** Without a slash at the end; undefined where `publication.yaml` or the port decides. */
+  readonly publicUrl: string | undefined
+  readonly contentFolder: string
+  readonly templatesFolder: string
+  readonly dataFolder: string
+  /** `postgres://…` or the path of the database file. */
+  readonly databaseAddress: string
+  /** Undefined: the built-in mailbox. */
+  readonly smtpUrl: string | undefined
+  readonly smtpConnections: number
+  /** Undefined: made once and kept in the database. */
+  readonly secret: string | undefined
+  readonly adminToken: string | undefined
+  /** As Express takes it. */
+  readonly trustProxy: boolean | number | string
+  readonly logLevel: string
+}
+
+export type ConfigReading = { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly errors: readonly string[] }
+
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/, 'must be a port number, 0 to 65535')
+  .transform(Number)
+  .refine((value) => value <= 65_535, 'must be a port number, 0 to 65535')
+
+const webUrl = z
+  .string()
+  .refine((value) => /^https?:$/.test(protocolOf(value)), 'must be an absolute http or https address')
+  .transform((value) => value.replace(/\/+$/, ''))
+
+const environmentSchema = z.object({
+  PORT: port.default(3000),
+  HOST: z.string().default('127.0.0.1'),
+  PUBLIC_URL: webUrl.optional(),
+  CONTENT_DIR: z.string().default('content'),
+  TEMPLATES_DIR: z.string().default('templates'),
+  DATA_DIR: z.string().default('data'),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must begin with postgres://')
+    .optional(),
+  SMTP_URL: z
+    .string()
+    .refine((value) => /^smtps?:$/.test(protocolOf(value)) && new URL(value).hostname !== '', 'must look like smtp://user:pass@host:587')
+    .optional(),
+  SMTP_CONNECTIONS: z
+    .string()
+    .regex(/^[1-9]\d{0,3}$/, 'must be a number from 1 to 9999')
+    .transform(Number)
+    .default(20),
+  SECRET: z.string().min(16, 'must have at least 16 characters').optional(),
+  ADMIN_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
+  TRUST_PROXY: z
+    .string()
+    .default('')
+    .refine(isTrustProxy, 'must be a number of hops, or addresses and networks with commas between')
+    .transform(readTrustProxy),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+})
+
+/**
+ * Reads the configuration from `environment`, each name also as NAME_FILE. Paths are taken from `folder`.
+ * Every error is reported, each naming its variable; values are never repeated, since some are secrets.
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>, folder: string): ConfigReading {
+  const errors: string[] = []
+  const given: Record<string, string> = {}
+  for (const name of Object.keys(environmentSchema.shape)) {
+    const file = environment[`${name}_FILE`]
+    if (environment[name]) given[name] = environment[name]
+    else if (file) {
+      try {
+        given[name] = readFileSync(resolve(folder, file), 'utf8').trim()
+      } catch (error) {
+        errors.push(`${name}_FILE: ${file} cannot be read (${(error as NodeJS.ErrnoException).code})`)
+      }
+    }
+  }
+  const parsed = environmentSchema.safeParse(given)
+  if (!parsed.success) errors.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`))
+  if (!parsed.success || errors.length > 0) return { ok: false, errors }
+  const values = parsed.data
+  const dataFolder = resolve(folder, values.DATA_DIR)
+  return {
+    ok: true,
+    config: {
+      port: values.PORT,
+      host: values.HOST,
+      publicUrl: values.PUBLIC_URL,
+      contentFolder: resolve(folder, values.CONTENT_DIR),
+      templatesFolder: resolve(folder, values.TEMPLATES_DIR),
+      dataFolder,
+      databaseAddress: values.DATABASE_URL ?? join(dataFolder, 'broadsheet.sqlite'),
+      smtpUrl: values.SMTP_URL,
+      smtpConnections: values.SMTP_CONNECTIONS,
+      secret: values.SECRET,
+      adminToken: values.ADMIN_TOKEN,
+      trustProxy: values.TRUST_PROXY,
+      logLevel: values.LOG_LEVEL,
+    },
+  }
+}
+
+function protocolOf(value: string): string {
+  return URL.canParse(value) ? new URL(value).protocol : ''
+}
+
+function isTrustProxy(value: string): boolean {
+  if (/^(?:|off|false|\d{1,2})$/.test(value)) return true
+  return value.split(',').every((part) => {
+    const [address = '', bits] = part.trim().split('/', 2)
+    const version = isIP(address)
+    const isNetwork = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+    return /^(?:loopback|linklocal|uniquelocal)$/.test(part.trim()) || (version !== 0 && isNetwork)
+  })
+}
+
+/** Empty or `off`: none; a number: hops; else addresses or networks. */
+function readTrustProxy(value: string): boolean | number | string {
+  if (value === '' || value === 'off' || value === 'false') return false
+  return /^\d+$/.test(value) ? Number(value) : value
+}

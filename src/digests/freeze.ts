@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto'
+import type { NewDelivery } from '../outbox/delivery.ts'
+import { keepEdition, oweDeliveries } from '../outbox/owe.ts'
+import type { Queries } from '../platform/database/database.ts'
+import { articlesFor } from './choose.ts'
+import { renderEdition } from './edition.ts'
+import type { Issue, IssueArticle } from './issue.ts'
+import type { DigestsRoom } from './room.ts'
+import { advanceFrozen, insertEdition, moveIssue, type Reader, readAudience, readEditions, readIssue } from './store.ts'
+
+/** Readers in one step: a few tens of milliseconds of the database, so that the server answers in between. */
+const readersPerStep = 250
+
+/**
+ * Freezes the audience of an issue: one delivery for each confirmed reader, in steps that a restart resumes, each edition
+ * rendered when the first reader needs it. The sender may begin with the first step.
+ */
+export async function freezeAudience(room: DigestsRoom, issueId: string): Promise<void> {
+  let issue = await readIssue(room.database, issueId)
+  /** Edition by its list of articles: topics make 2ⁿ sets, the lists are few. */
+  let editions = await readEditions(room.database, issueId)
+  while (issue?.state === 'preparing') {
+    const step = await takeStep(room, issue, editions)
+    if ('missing' in step) editions = await freezeEdition(room, issue, step.missing)
+    else if (step.added > 0) room.nudgeSender()
+    issue = await readIssue(room.database, issueId)
+  }
+  room.nudgeSender()
+}
+
+/** Renders an edition, outside the transaction that keeps it. Returns all that are frozen by then. */
+async function freezeEdition(room: DigestsRoom, issue: Issue, articles: readonly IssueArticle[]): Promise<Map<string, string>> {
+  const edition = await renderEdition(room, issue, issue.content, articles)
+  return room.database.transaction(async (tx) => {
+    await insertEdition(tx, issue.id, listKey(articles), await keepEdition(tx, edition))
+    return readEditions(tx, issue.id)
+  })
+}
+
+type Step = { readonly missing: readonly IssueArticle[] } | { readonly added: number }
+
+/** One transaction: reads the next readers and owes them their editions, or says which edition has to be rendered first. */
+async function takeStep(room: DigestsRoom, issue: Issue, editions: ReadonlyMap<string, string>): Promise<Step> {
+  const now = room.clock.now()
+  return room.database.transaction(async (tx: Queries): Promise<Step> => {
+    const readers = await readAudience(tx, issue.digest, issue.frozenThrough, readersPerStep)
+    const last = readers.at(-1)
+    if (!last) {
+      await moveIssue(tx, issue.id, ['preparing'], 'sending', now)
+      return { added: 0 }
+    }
+    const deliveries: NewDelivery[] = []
+    for (const reader of readers) {
+      const articles = articlesFor(issue.content.articles, reader.topics)
+      const editionId = editions.get(listKey(articles))
+      if (articles.length > 0 && editionId === undefined) return { missing: articles }
+      deliveries.push(toDelivery(room, reader, editionId))
+    }
+    if (!(await advanceFrozen(tx, issue.id, issue.frozenThrough, last.subscriberId))) return { added: 0 }
+    return { added: await oweDeliveries(tx, { id: issue.id, kind: 'issue', list: issue.digest }, deliveries, now) }
+  })
+}
+
+function toDelivery(room: DigestsRoom, reader: Reader, editionId: string | undefined): NewDelivery {
+  return {
+    address: reader.email,
+    addressKey: reader.addressKey,
+    holes: {
+      name: reader.name,
+      unsubscribe_token: room.tokens.make('unsubscribe', reader.subscriptionId),
+      preferences_token: room.tokens.make('preferences', reader.subscriberId),
+    },
+    content: editionId === undefined ? { skipped: 'no article of this issue is about the topics this reader chose' } : { editionId },
+  }
+}
+
+function listKey(articles: readonly IssueArticle[]): string {
+  return createHash('sha256')
+    .update(JSON.stringify(articles.map((article) => article.id)))
+    .digest('base64url')
+}

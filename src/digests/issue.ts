@@ -1,0 +1,32 @@
+import type { ArticleValues } from '../letters/letter.ts'
+
+export type IssueState = 'preparing' | 'held' | 'sending' | 'paused' | 'finished' | 'cancelled'
+
+/** One number of a digest. Its articles are frozen when it is created; its id is also that of its mailing. */
+export interface Issue {
+  readonly id: string
+  readonly digest: string
+  readonly number: number
+  readonly slot: Date | undefined
+  readonly key: string | undefined
+  readonly state: IssueState
+  readonly subject: string
+  readonly content: IssueContent
+  /** The last subscriber whose delivery is frozen; '' before the first. In the order of their ids. */
+  readonly frozenThrough: string
+  readonly createdAt: Date
+  readonly finishedAt: Date | undefined
+}
+
+/** All that rendering needs, as it was when the issue was created. */
+export interface IssueContent {
+  readonly digestTitle: string
+  readonly maxCards: number
+  readonly articles: readonly IssueArticle[]
+}
+
+export interface IssueArticle {
+  readonly id: string
+  readonly topics: readonly string[]
+  readonly values: ArticleValues
+}

@@ -1,0 +1,53 @@
+import type { Counts, DeliveryState } from '../outbox/delivery.ts'
+import { listDeliveries, readCounts } from '../outbox/tally.ts'
+import type { Issue } from './issue.ts'
+import type { DigestsRoom } from './room.ts'
+import { listIssues, listIssuesIn, moveIssue, readIssue, readLastIssue } from './store.ts'
+
+export interface CountedIssue {
+  readonly issue: Issue
+  readonly counts: Counts
+}
+
+export async function findIssue(room: DigestsRoom, id: string): Promise<CountedIssue | undefined> {
+  const issue = await readIssue(room.database, id)
+  return issue && (await counted(room, [issue]))[0]
+}
+
+/** Newest first; `before` is the id of the last one of the page before. */
+export async function pageOfIssues(room: DigestsRoom, page: { limit: number; before?: string }): Promise<CountedIssue[]> {
+  return counted(room, await listIssues(room.database, page))
+}
+
+export async function lastIssueOf(room: DigestsRoom, digest: string): Promise<CountedIssue | undefined> {
+  const issue = await readLastIssue(room.database, digest)
+  return issue && (await counted(room, [issue]))[0]
+}
+
+export async function deliveriesOf(room: DigestsRoom, issueId: string, page: { state?: DeliveryState; after: number; limit: number }) {
+  return listDeliveries(room.database, issueId, page)
+}
+
+/** Releases a held issue: from here it goes its way by itself. False where it is not held. */
+export async function approveIssue(room: DigestsRoom, id: string): Promise<boolean> {
+  return moveIssue(room.database, id, ['held'], 'preparing', room.clock.now())
+}
+
+/** An issue whose audience is frozen and whose deliveries are all settled is finished. */
+export async function finishIssues(room: DigestsRoom): Promise<void> {
+  const sending = await listIssuesIn(room.database, 'sending')
+  for (const { issue, counts } of await counted(room, sending)) {
+    if (counts.queued > 0 || counts.handing_over > 0) continue
+    if (await moveIssue(room.database, issue.id, ['sending'], 'finished', room.clock.now())) {
+      room.log.info({ issueId: issue.id, digest: issue.digest, number: issue.number, counts }, 'issue finished')
+    }
+  }
+}
+
+async function counted(room: DigestsRoom, issues: readonly Issue[]): Promise<CountedIssue[]> {
+  const counts = await readCounts(
+    room.database,
+    issues.map((issue) => issue.id),
+  )
+  return issues.map((issue) => ({ issue, counts: counts.get(issue.id) as Counts }))
+}

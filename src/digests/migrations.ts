@@ -1,0 +1,52 @@
+import type { Migration } from '../platform/database/migration.ts'
+
+export const digestMigrations: readonly Migration[] = [
+  {
+    name: 'digests-001',
+    sql: `
+CREATE TABLE digests (
+  name TEXT PRIMARY KEY,
+  began_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE slots (
+  digest TEXT NOT NULL REFERENCES digests (name),
+  slot INTEGER NOT NULL,
+  outcome TEXT NOT NULL CHECK (outcome IN ('issued', 'skipped', 'missed')),
+  reason TEXT NOT NULL,
+  PRIMARY KEY (digest, slot)
+) STRICT;
+CREATE TABLE issues (
+  id TEXT PRIMARY KEY,
+  digest TEXT NOT NULL REFERENCES digests (name),
+  number INTEGER NOT NULL,
+  slot INTEGER,
+  key TEXT,
+  state TEXT NOT NULL CHECK (state IN ('preparing', 'held', 'sending', 'paused', 'finished', 'cancelled')),
+  subject TEXT NOT NULL,
+  content TEXT NOT NULL,
+  frozen_through TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  finished_at INTEGER,
+  UNIQUE (digest, number),
+  UNIQUE (digest, slot),
+  UNIQUE (digest, key)
+) STRICT;
+CREATE INDEX issues_under_way ON issues (state) WHERE state IN ('preparing', 'sending');
+CREATE TABLE issue_editions (
+  issue_id TEXT NOT NULL REFERENCES issues (id),
+  list_key TEXT NOT NULL,
+  edition_id TEXT NOT NULL,
+  PRIMARY KEY (issue_id, list_key)
+) STRICT;
+CREATE TABLE ledger (
+  digest TEXT NOT NULL REFERENCES digests (name),
+  article_id TEXT NOT NULL,
+  issue_id TEXT REFERENCES issues (id),
+  reason TEXT,
+  recorded_at INTEGER NOT NULL,
+  CHECK ((issue_id IS NULL) <> (reason IS NULL)),
+  PRIMARY KEY (digest, article_id)
+) STRICT;
+CREATE INDEX ledger_of_article ON ledger (article_id)`,
+  },
+]

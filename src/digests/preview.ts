@@ -1,0 +1,94 @@
+import type { Edition, HoleValues } from '../outbox/delivery.ts'
+import { oweLetter } from '../outbox/owe.ts'
+import { newId } from '../platform/ids.ts'
+import type { DigestDefinition } from '../publication/publication.ts'
+import { parseAddress } from '../subscribers/address.ts'
+import { nobodyId } from '../subscribers/choices.ts'
+import { chooseArticles, isAbout } from './choose.ts'
+import { isFirstIssue } from './create.ts'
+import { contentOf, renderEdition, subjectOf } from './edition.ts'
+import type { DigestsRoom } from './room.ts'
+import { readLastIssue, readLedger } from './store.ts'
+
+export interface Preview {
+  readonly subject: string
+  readonly html: string
+  readonly text: string
+  /** Size of the whole message as it would be sent. */
+  readonly bytes: number
+  readonly articles: readonly string[]
+  readonly warnings: readonly string[]
+}
+
+/** What the next issue would be if it were sent now; undefined where no article was ever about this digest. Changes nothing. */
+export async function previewIssue(room: DigestsRoom, definition: DigestDefinition): Promise<Preview | undefined> {
+  const next = await renderNext(room, definition)
+  if (!next) return undefined
+  const { edition, articles, warnings } = next
+  const holes = holesForNobody(room)
+  const { compileMessage } = await import('../outbox/message.ts')
+  const message = compileMessage(edition).merge({ address: 'reader@example.org', messageKey: 'preview', date: room.clock.now(), holes })
+  const fill = (text: string) => text.replace(/\uFDD0([a-z_]+)\uFDD1/g, (_, name: string) => holes[name] ?? '')
+  const { subject, html, text } = edition.letter
+  return { subject: fill(subject), html: fill(html), text: fill(text), bytes: message.length, articles, warnings }
+}
+
+/** Why there is nothing to preview or to test. */
+export const nothingToShow = 'no article is about this digest yet'
+
+export type Tested = { readonly status: 'owed'; readonly mailingId: string } | { readonly status: 'invalid'; readonly reason: string }
+
+/** Sends the next issue, rendered and handed over as the real thing is, to one address. Nothing is entered in the ledger. */
+export async function sendTest(room: DigestsRoom, definition: DigestDefinition, to: string): Promise<Tested> {
+  const address = parseAddress(to)
+  if (!address) return { status: 'invalid', reason: `${JSON.stringify(to)} is not an email address that mail can be sent to` }
+  const next = await renderNext(room, definition)
+  if (!next) return { status: 'invalid', reason: nothingToShow }
+  const mailing = { id: newId(room.clock, room.random), kind: 'test', list: '' } as const
+  await room.database.transaction((tx) =>
+    oweLetter(
+      tx,
+      mailing,
+      next.edition,
+      { address: address.email, addressKey: address.key, holes: holesForNobody(room) },
+      room.clock.now(),
+    ),
+  )
+  room.nudgeSender()
+  return { status: 'owed', mailingId: mailing.id }
+}
+
+interface Next {
+  readonly edition: Edition
+  /** Slugs. */
+  readonly articles: readonly string[]
+  readonly warnings: readonly string[]
+}
+
+async function renderNext(room: DigestsRoom, definition: DigestDefinition): Promise<Next | undefined> {
+  const { database, clock } = room
+  const { articles } = room.articles()
+  const publication = room.publication()
+  const inLedger = await readLedger(database, definition.name)
+  let { carried } = chooseArticles(definition, articles, inLedger, await isFirstIssue(database, definition))
+  const warnings: string[] = []
+  if (carried.length === 0) {
+    carried = articles.filter((article) => isAbout(definition, article)).slice(0, definition.maxArticles)
+    warnings.push('no article is new to this digest: these are the newest that it has carried')
+  }
+  if (carried.length === 0) return undefined
+  const number = ((await readLastIssue(database, definition.name))?.number ?? 0) + 1
+  const subject = subjectOf(definition, carried)
+  const content = contentOf(publication, definition, carried)
+  const edition = await renderEdition(room, { digest: definition.name, number, subject, createdAt: clock.now() }, content, content.articles)
+  return { edition, articles: carried.map((article) => article.slug), warnings }
+}
+
+/** The links of a preview or a test are whole, and about nobody. */
+function holesForNobody(room: DigestsRoom): HoleValues {
+  return {
+    name: '',
+    unsubscribe_token: room.tokens.make('unsubscribe', nobodyId),
+    preferences_token: room.tokens.make('preferences', nobodyId),
+  }
+}

@@ -1,0 +1,26 @@
+import type { Snapshot } from '../articles/article.ts'
+import type { Letter, LetterOrder } from '../letters/letter.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Database } from '../platform/database/database.ts'
+import type { Log } from '../platform/log.ts'
+import type { Random } from '../platform/random.ts'
+import type { Tokens } from '../platform/tokens.ts'
+import type { DigestDefinition, Publication } from '../publication/publication.ts'
+
+/** What the verbs of this room work with. */
+export interface DigestsRoom {
+  readonly database: Database
+  readonly publication: () => Publication
+  readonly articles: () => Snapshot
+  readonly print: (order: LetterOrder) => Promise<Letter>
+  readonly tokens: Tokens
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  /** Called when mail is owed. */
+  readonly nudgeSender: () => void
+}
+
+export function definitionOf(room: DigestsRoom, name: string): DigestDefinition | undefined {
+  return room.publication().digests.get(name)
+}

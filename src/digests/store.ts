@@ -1,0 +1,225 @@
+import type { Queries } from '../platform/database/database.ts'
+import { joinSql, sql } from '../platform/database/sql.ts'
+import type { Issue, IssueState } from './issue.ts'
+
+/** A digest begins when it is first seen in `publication.yaml`. True where that is now. */
+export async function beginDigest(tx: Queries, name: string, now: Date): Promise<boolean> {
+  const begun = await tx.run(sql`INSERT INTO digests (name, began_at) VALUES (${name}, ${now.getTime()}) ON CONFLICT (name) DO NOTHING`)
+  return begun > 0
+}
+
+/** One at a time creates issues of a digest; SQLite has one writer anyway. */
+export async function lockDigest(tx: Queries, name: string): Promise<void> {
+  if (tx.engine === 'postgres') await tx.get(sql`SELECT name FROM digests WHERE name = ${name} FOR UPDATE`)
+}
+
+/** The last recorded slot, or when the digest began. */
+export async function readProgress(db: Queries, digest: string): Promise<Date | undefined> {
+  const row = await db.get<{ at: number }>(sql`
+    SELECT coalesce((SELECT max(slot) FROM slots WHERE digest = ${digest}), began_at) AS at FROM digests WHERE name = ${digest}`)
+  return row && new Date(row.at)
+}
+
+export type SlotOutcome = 'issued' | 'skipped' | 'missed'
+
+/** Records how a slot ended. False where it is recorded already, by whomever: then it is not ours to act on. */
+export async function insertSlot(tx: Queries, digest: string, slot: Date, outcome: SlotOutcome, reason: string): Promise<boolean> {
+  const inserted = await tx.run(sql`
+    INSERT INTO slots (digest, slot, outcome, reason) VALUES (${digest}, ${slot.getTime()}, ${outcome}, ${reason})
+    ON CONFLICT (digest, slot) DO NOTHING`)
+  return inserted > 0
+}
+
+interface IssueRow {
+  id: string
+  digest: string
+  number: number
+  slot: number | null
+  key: string | null
+  state: IssueState
+  subject: string
+  content: string
+  frozen_through: string
+  created_at: number
+  finished_at: number | null
+}
+
+/** Numbered after the digest's last one. Unique by slot and by key. */
+export async function insertIssue(tx: Queries, issue: Omit<Issue, 'number' | 'frozenThrough' | 'finishedAt'>): Promise<Issue> {
+  const row = await tx.get<IssueRow>(sql`
+    INSERT INTO issues (id, digest, number, slot, key, state, subject, content, frozen_through, created_at)
+    SELECT ${issue.id}, ${issue.digest}, coalesce(max(number), 0) + 1, CAST(${issue.slot?.getTime() ?? null} AS BIGINT), CAST(${issue.key ?? null} AS TEXT),
+      ${issue.state}, ${issue.subject}, ${JSON.stringify(issue.content)}, '', CAST(${issue.createdAt.getTime()} AS BIGINT)
+    FROM issues WHERE digest = ${issue.digest} RETURNING *`)
+  if (!row) throw new Error('an issue was not inserted')
+  return toIssue(row)
+}
+
+export async function readIssue(db: Queries, id: string): Promise<Issue | undefined> {
+  const row = await db.get<IssueRow>(sql`SELECT * FROM issues WHERE id = ${id}`)
+  return row && toIssue(row)
+}
+
+export async function readIssueByKey(db: Queries, digest: string, key: string): Promise<Issue | undefined> {
+  const row = await db.get<IssueRow>(sql`SELECT * FROM issues WHERE digest = ${digest} AND key = ${key}`)
+  return row && toIssue(row)
+}
+
+/** How many issues this digest made since then. */
+export async function countIssuesSince(db: Queries, digest: string, since: Date): Promise<number> {
+  const row = await db.get<{ n: number }>(
+    sql`SELECT count(*) AS n FROM issues WHERE digest = ${digest} AND created_at > ${since.getTime()}`,
+  )
+  return row?.n ?? 0
+}
+
+export async function hasIssues(db: Queries, digest: string): Promise<boolean> {
+  return (await db.get(sql`SELECT 1 AS one FROM issues WHERE digest = ${digest} LIMIT 1`)) !== undefined
+}
+
+/** Newest first. `before` is the id of the last issue of the page before; ids are in the order of time. */
+export async function listIssues(db: Queries, page: { limit: number; before?: string }): Promise<Issue[]> {
+  const older = page.before ? sql`WHERE id < ${page.before}` : sql``
+  const rows = await db.all<IssueRow>(sql`SELECT * FROM issues ${older} ORDER BY id DESC LIMIT ${page.limit}`)
+  return rows.map(toIssue)
+}
+
+export async function readLastIssue(db: Queries, digest: string): Promise<Issue | undefined> {
+  const row = await db.get<IssueRow>(sql`SELECT * FROM issues WHERE digest = ${digest} ORDER BY number DESC LIMIT 1`)
+  return row && toIssue(row)
+}
+
+export async function listIssuesIn(db: Queries, state: IssueState): Promise<Issue[]> {
+  const rows = await db.all<IssueRow>(sql`SELECT * FROM issues WHERE state = ${state} ORDER BY id`)
+  return rows.map(toIssue)
+}
+
+/** Moves an issue on. False where it is no longer in one of the states it may come from. */
+export async function moveIssue(tx: Queries, id: string, from: readonly IssueState[], to: IssueState, now: Date): Promise<boolean> {
+  const isOver = to === 'finished' || to === 'cancelled'
+  const moved = await tx.run(sql`
+    UPDATE issues SET state = ${to}, finished_at = ${isOver ? now.getTime() : null} WHERE id = ${id} AND state IN (${joinSql(from)})`)
+  return moved > 0
+}
+
+/** One step of freezing. False where another process took it, or the issue was cancelled. */
+export async function advanceFrozen(tx: Queries, id: string, from: string, through: string): Promise<boolean> {
+  const moved = await tx.run(sql`
+    UPDATE issues SET frozen_through = ${through} WHERE id = ${id} AND frozen_through = ${from} AND state = 'preparing'`)
+  return moved > 0
+}
+
+/** All article ids that this digest has carried or left out. */
+export async function readLedger(db: Queries, digest: string): Promise<Set<string>> {
+  const rows = await db.all<{ article_id: string }>(sql`SELECT article_id FROM ledger WHERE digest = ${digest}`)
+  return new Set(rows.map((row) => row.article_id))
+}
+
+/** SQLite looks named values up one by one: many short statements are quicker than a long one. */
+const rowsPerStatement = 50
+
+/** Enters articles, each once for a digest: a second entry fails the transaction it is in. */
+export async function insertLedger(
+  tx: Queries,
+  digest: string,
+  entries: readonly ({ articleId: string } & ({ issueId: string } | { reason: string }))[],
+  now: Date,
+): Promise<void> {
+  for (let start = 0; start < entries.length; start += rowsPerStatement) {
+    const rows = entries.slice(start, start + rowsPerStatement).map((entry) => {
+      const issueId = 'issueId' in entry ? entry.issueId : null
+      const reason = 'reason' in entry ? entry.reason : null
+      return sql`(${digest}, ${entry.articleId}, ${issueId}, ${reason}, ${now.getTime()})`
+    })
+    await tx.run(sql`INSERT INTO ledger (digest, article_id, issue_id, reason, recorded_at) VALUES ${joinSql(rows)}`)
+  }
+}
+
+export interface LedgerEntry {
+  readonly digest: string
+  readonly articleId: string
+  readonly issueId: string | undefined
+  readonly issueNumber: number | undefined
+  readonly reason: string | undefined
+}
+
+export async function readLedgerOf(db: Queries, articleIds: readonly string[]): Promise<LedgerEntry[]> {
+  if (articleIds.length === 0) return []
+  const rows = await db.all<{
+    digest: string
+    article_id: string
+    issue_id: string | null
+    number: number | null
+    reason: string | null
+  }>(sql`
+    SELECT ledger.digest, ledger.article_id, ledger.issue_id, issues.number, ledger.reason
+    FROM ledger LEFT JOIN issues ON issues.id = ledger.issue_id WHERE article_id IN (${joinSql(articleIds)}) ORDER BY ledger.digest`)
+  return rows.map((row) => ({
+    digest: row.digest,
+    articleId: row.article_id,
+    issueId: row.issue_id ?? undefined,
+    issueNumber: row.number ?? undefined,
+    reason: row.reason ?? undefined,
+  }))
+}
+
+/** Editions of an issue by the key of their lists of articles, frozen when the first reader needed them. */
+export async function readEditions(db: Queries, issueId: string): Promise<Map<string, string>> {
+  const rows = await db.all<{ list_key: string; edition_id: string }>(sql`
+    SELECT list_key, edition_id FROM issue_editions WHERE issue_id = ${issueId}`)
+  return new Map(rows.map((row) => [row.list_key, row.edition_id]))
+}
+
+/** Whoever renders an edition first freezes it; a second one, by another process or after a restart, is not taken. */
+export async function insertEdition(tx: Queries, issueId: string, listKey: string, editionId: string): Promise<void> {
+  await tx.run(sql`
+    INSERT INTO issue_editions (issue_id, list_key, edition_id) VALUES (${issueId}, ${listKey}, ${editionId}) ON CONFLICT (issue_id, list_key) DO NOTHING`)
+}
+
+export interface Reader {
+  readonly subscriptionId: string
+  readonly subscriberId: string
+  readonly email: string
+  readonly addressKey: string
+  readonly name: string
+  readonly topics: readonly string[]
+}
+
+/** Confirmed readers of a digest after `after`, in the order of their ids; from the view that `subscribers` defines. */
+export async function readAudience(tx: Queries, digest: string, after: string, limit: number): Promise<Reader[]> {
+  const forShare = tx.engine === 'postgres' ? sql`FOR SHARE` : sql``
+  const rows = await tx.all<{
+    subscription_id: string
+    subscriber_id: string
+    email: string
+    address_key: string
+    name: string
+    topics: string
+  }>(sql`
+    SELECT subscription_id, subscriber_id, email, address_key, name, topics FROM confirmed_readers
+    WHERE digest = ${digest} AND subscriber_id > ${after} ORDER BY subscriber_id LIMIT ${limit} ${forShare}`)
+  return rows.map((row) => ({
+    subscriptionId: row.subscription_id,
+    subscriberId: row.subscriber_id,
+    email: row.email,
+    addressKey: row.address_key,
+    name: row.name,
+    topics: JSON.parse(row.topics),
+  }))
+}
+
+function toIssue(row: IssueRow): Issue {
+  return {
+    id: row.id,
+    digest: row.digest,
+    number: row.number,
+    slot: row.slot === null ? undefined : new Date(row.slot),
+    key: row.key ?? undefined,
+    state: row.state,
+    subject: row.subject,
+    content: JSON.parse(row.content),
+    frozenThrough: row.frozen_through,
+    createdAt: new Date(row.created_at),
+    finishedAt: row.finished_at === null ? undefined : new Date(row.finished_at),
+  }
+}

@@ -1,0 +1,112 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ErrorRequestHandler } from 'express'
+import type { House, Publishing } from './app.ts'
+import type { Config } from './config.ts'
+import { sql } from './platform/database/sql.ts'
+import type { Log } from './platform/log.ts'
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => void
+
+/**
+ * Everything that can be reached by HTTP. Feeds are answered before Express touches the request, and Express is loaded
+ * when the first request needs it: a server that is polled by feed readers starts at once and stays small.
+ */
+export function openDoors(config: Config, house: House, publishing: Publishing, log: Log, nudge: () => void): Listener {
+  let loading: Promise<Listener> | undefined
+  let pages: Listener | undefined
+  return (request, response) => {
+    if (publishing.feeds.answer(request, response)) {
+      publishing.readership.note(request.url ?? '', request.headers['user-agent'])
+      return
+    }
+    if (pages) return pages(request, response)
+    loading ??= openPages(config, house, publishing, log, nudge)
+    loading.then(
+      (opened) => {
+        pages = opened
+        opened(request, response)
+      },
+      (error: Error) => {
+        // Tried again with the next request: what was missing may be there by then.
+        loading = undefined
+        log.error({ reason: error.message }, 'the pages cannot be served')
+        response.writeHead(500, { 'Content-Type': 'text/plain; charset=utf-8' }).end('This page cannot be shown just now.\n')
+      },
+    )
+  }
+}
+
+async function openPages(config: Config, house: House, publishing: Publishing, log: Log, nudge: () => void): Promise<Listener> {
+  const [{ default: express }, { openPages }, { siteRoutes }, { mediaRoutes }, { adminRoutes }, { apiRoutes }] = await Promise.all([
+    import('express'),
+    import('./platform/pages.ts'),
+    import('./site/routes.ts'),
+    import('./site/media.ts'),
+    import('./admin/routes.ts'),
+    import('./api/routes.ts'),
+  ])
+  const pages = openPages(config.templatesFolder)
+  const publication = () => house.publication.current()
+  const articles = () => house.articles.current()
+  const { subscribers, digests, access, mailbox } = house
+  const { feeds, readership } = publishing
+  const app = express()
+  app.disable('x-powered-by')
+  app.set('trust proxy', config.trustProxy)
+  app.set('query parser', 'simple')
+  app.get('/healthz', (_request, response) => void response.type('text').set('Cache-Control', 'no-store').send('ok\n'))
+  app.get('/readyz', async (_request, response) => {
+    const fault = await database(house)
+    if (fault) log.error({ reason: fault }, 'not ready: the database does not answer')
+    response
+      .status(fault ? 503 : 200)
+      .type('text')
+      .set('Cache-Control', 'no-store')
+      .send(fault ? 'the database does not answer\n' : 'ready\n')
+  })
+  app.get('/metrics', async (request, response, next) => {
+    const { metricsHandler } = await import('./metrics/metrics.ts')
+    await metricsHandler({ access, articles, digests, subscribers, readership })(request, response, next)
+  })
+  app.use('/api/v1', apiRoutes({ access, digests, subscribers, nudge }))
+  app.use('/admin', adminRoutes({ access, mailbox, digests, subscribers, readership, pages, clock: digests.clock, publication, articles }))
+  app.use(mediaRoutes(publication))
+  app.use(
+    siteRoutes({
+      publication,
+      articles,
+      findArticle: (slug) => house.articles.find(slug),
+      subscribers,
+      pages,
+      log,
+      feedLinks: (scope) => feeds.links(scope),
+      notice: mailbox && 'Nothing leaves this machine: the mail waits in the built-in mailbox, on the desk.',
+    }),
+  )
+  app.use(reportFailure(log))
+  return app
+}
+
+/** Why the database does not answer; undefined where it does. */
+async function database(house: House): Promise<string | undefined> {
+  return house.database.get(sql`SELECT 1 AS one`).then(
+    () => undefined,
+    (error: Error) => error.message || 'unknown',
+  )
+}
+
+/** What no door has answered for: an address that cannot be decoded is the client's fault, the rest is ours and is only logged. */
+function reportFailure(log: Log): ErrorRequestHandler {
+  return (error: Error & { status?: number }, request, response, next) => {
+    if (response.headersSent) {
+      next(error)
+      return
+    }
+    const isTheirs = error.status !== undefined && error.status < 500
+    if (!isTheirs) log.error({ reason: error.message, path: request.path }, 'a request failed')
+    response
+      .status(isTheirs ? (error.status ?? 400) : 500)
+      .type('text')
+      .send(isTheirs ? 'This address cannot be read.\n' : 'Something went wrong here.\n')
+  }
+}

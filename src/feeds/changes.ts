@@ -1,0 +1,27 @@
+import type { Article, Snapshot } from '../articles/article.ts'
+import { authorKey } from '../articles/keys.ts'
+import { type FeedAddress, feedPath, type Scope } from './addresses.ts'
+import { formats } from './document.ts'
+
+/** The paths of the live feeds that an article came into, left or changed in: what a hub has to be told. */
+export function changedFeedPaths(before: Snapshot, after: Snapshot): string[] {
+  const earlier = new Set(before.articles)
+  const later = new Set(after.articles)
+  const changed = [
+    ...before.articles.filter((article) => !later.has(article)),
+    ...after.articles.filter((article) => !earlier.has(article)),
+  ]
+  if (changed.length === 0) return []
+  const scopes: Scope[] = [{ kind: 'all' }, ...topicsOf(changed), ...authorsOf(changed)]
+  return scopes.flatMap((scope) => formats.map((format): FeedAddress => ({ format, scope, archive: undefined })).map(feedPath))
+}
+
+function topicsOf(articles: readonly Article[]): Scope[] {
+  const topics = new Set(articles.flatMap((article) => article.topics))
+  return [...topics].map((topic) => ({ kind: 'topics', topics: [topic] }))
+}
+
+function authorsOf(articles: readonly Article[]): Scope[] {
+  const keys = new Set(articles.map(({ author }) => (author ? authorKey(author) : '')).filter((key) => key !== ''))
+  return [...keys].map((author) => ({ kind: 'author', author }))
+}

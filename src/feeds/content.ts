@@ -1,0 +1,25 @@
+import type { Article, CallToAction, Picture } from '../articles/article.ts'
+import { escapeXml } from './xml.ts'
+
+/** The HTML of an entry: hero, body, and the call to action that closes it. */
+export function entryHtml(article: Article): string {
+  const body = article.html()
+  const hero = article.hero && !body.includes(escapeXml(article.hero.url)) ? pictureHtml(article.hero) : ''
+  return [hero, body, article.callToAction ? calloutHtml(article.callToAction) : ''].filter((part) => part !== '').join('\n')
+}
+
+/** Description as HTML, which RSS says a description is. */
+export function textAsHtml(text: string): string {
+  return escapeXml(text)
+}
+
+function pictureHtml(hero: Picture): string {
+  const size = hero.file?.width && hero.file.height ? ` width="${hero.file.width}" height="${hero.file.height}"` : ''
+  return `<p><img src="${escapeXml(hero.url)}" alt="${escapeXml(hero.alt)}"${size} /></p>`
+}
+
+/** Readers drop classes and styles; a quotation is what they all set apart. */
+function calloutHtml({ text, label, url }: CallToAction): string {
+  const sentence = text ? `<p>${escapeXml(text)}</p>` : ''
+  return `<blockquote>${sentence}<p><a href="${escapeXml(url)}"><strong>${escapeXml(label)}</strong></a></p></blockquote>`
+}

@@ -1,0 +1,60 @@
+import { Feed } from 'feed'
+import type { Article } from '../articles/article.ts'
+import { authorUrl } from './author-url.ts'
+import { entryHtml } from './content.ts'
+import type { FeedWriter } from './document.ts'
+
+/** JSON Feed 1.1. `feed` writes version 1 with one author: what it builds is parsed and brought up to 1.1. */
+export const json: FeedWriter = {
+  type: 'application/feed+json; charset=utf-8',
+
+  entry(article, context) {
+    const feed = new Feed({ title: '' })
+    feed.addItem({
+      title: article.title,
+      id: article.id,
+      link: article.url,
+      date: article.updatedAt,
+      published: article.publishedAt,
+      description: article.description,
+      content: entryHtml(article) || article.description,
+      category: article.topics.map((topic) => ({ name: context.topics.get(topic) ?? topic })),
+      ...(article.hero ? { image: article.hero.url } : {}),
+    })
+    const { items } = JSON.parse(feed.json1()) as { items: Record<string, unknown>[] }
+    const item: Record<string, unknown> = { ...items[0] }
+    if (article.author) item.authors = [{ name: article.author, url: authorUrl(context.publicationUrl, article.author) }]
+    if (article.enclosures.length > 0) {
+      item.attachments = article.enclosures.map(({ url, type, bytes }) => ({ url, mime_type: type, size_in_bytes: bytes }))
+    }
+    return JSON.stringify({ ...item, _broadsheet: extension(article) })
+  },
+
+  document(document, entries) {
+    const feed = new Feed({
+      title: document.title,
+      link: document.homeUrl,
+      description: document.description,
+      feedLinks: { json: document.selfUrl },
+    })
+    const { items: _none, ...head } = JSON.parse(feed.json1()) as Record<string, unknown>
+    const written = {
+      ...head,
+      version: 'https://jsonfeed.org/version/1.1',
+      language: document.language,
+      authors: [{ name: document.author, url: document.homeUrl }],
+      ...(document.hub ? { hubs: [{ type: 'WebSub', url: document.hub }] } : {}),
+      ...(document.prevArchiveUrl ? { next_url: document.prevArchiveUrl } : {}),
+    }
+    return `${JSON.stringify(written).slice(0, -1)},"items":[\n${entries.join(',\n')}\n]}\n`
+  },
+}
+
+/** What JSON Feed has no word for; null where the article has none. */
+function extension({ readMinutes, subtitle, callToAction }: Article) {
+  return {
+    read_minutes: readMinutes,
+    subtitle: subtitle ?? null,
+    call_to_action: callToAction ? { text: callToAction.text ?? null, label: callToAction.label, url: callToAction.url } : null,
+  }
+}

@@ -1,0 +1,30 @@
+import type { Migration } from '../platform/database/migration.ts'
+
+export const feedMigrations: readonly Migration[] = [
+  {
+    name: 'feeds-001',
+    sql: `
+      CREATE TABLE feed_bodies (
+        address TEXT PRIMARY KEY,
+        hash TEXT NOT NULL,
+        changed_at INTEGER NOT NULL
+      ) STRICT;
+    `,
+  },
+  {
+    name: 'feeds-002',
+    sql: `
+CREATE TABLE feed_announcements (
+  hub TEXT PRIMARY KEY,
+  version TEXT NOT NULL
+) STRICT;
+CREATE TABLE feed_claims (
+  day TEXT NOT NULL,
+  feed TEXT NOT NULL,
+  fetcher TEXT NOT NULL,
+  source TEXT NOT NULL,
+  readers INTEGER NOT NULL,
+  PRIMARY KEY (day, feed, fetcher, source)
+) STRICT`,
+  },
+]

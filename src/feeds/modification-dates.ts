@@ -1,0 +1,61 @@
+import type { Database } from '../platform/database/database.ts'
+import { sql } from '../platform/database/sql.ts'
+import type { Log } from '../platform/log.ts'
+
+/** When each feed's bytes last changed: what Last-Modified says, also after a restart. */
+export interface ModificationDates {
+  /**
+   * The date for `address` now that its body has this hash. A body met for the first time is as old as its newest entry.
+   * Dates of one address never repeat, so that a date tells two bodies apart like a tag does.
+   */
+  of(address: string, hash: string, newestEntryAt: Date, now: Date): Date
+  /** Resolves when all dates are stored. */
+  settled(): Promise<void>
+}
+
+/** Combinations of topics are for anybody to make up; what is beyond is remembered by the process alone. */
+const maxStored = 5_000
+const secondMs = 1000
+
+export async function openModificationDates(database: Database, log: Log): Promise<ModificationDates> {
+  const rows = await database.all<{ address: string; hash: string; changed_at: number }>(
+    sql`SELECT address, hash, changed_at FROM feed_bodies`,
+  )
+  const known = new Map(rows.map(({ address, hash, changed_at }) => [address, { hash, changedAt: Number(changed_at) }]))
+  let last: Promise<unknown> = Promise.resolve()
+
+  function store(address: string, hash: string, changedAt: number): void {
+    last = last
+      .then(() =>
+        database.run(
+          sql`INSERT INTO feed_bodies (address, hash, changed_at) VALUES (${address}, ${hash}, ${changedAt})
+              ON CONFLICT (address) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at`,
+        ),
+      )
+      .catch((error) =>
+        log.warn(
+          { reason: error instanceof Error ? error.message : String(error), address },
+          'the date of a feed was not stored; after a restart it may say another',
+        ),
+      )
+  }
+
+  return {
+    of(address, hash, newestEntryAt, now) {
+      const before = known.get(address)
+      if (before?.hash === hash) return new Date(before.changedAt)
+      const thisSecond = Math.floor(now.getTime() / secondMs) * secondMs
+      // A feed without entries has no age to show.
+      const bornAt = newestEntryAt.getTime() === 0 ? thisSecond : Math.min(thisSecond, newestEntryAt.getTime())
+      const changedAt = before ? Math.max(thisSecond, before.changedAt + secondMs) : bornAt
+      if (before || known.size < maxStored) {
+        known.set(address, { hash, changedAt })
+        store(address, hash, changedAt)
+      }
+      return new Date(changedAt)
+    },
+    async settled() {
+      await last
+    },
+  }
+}

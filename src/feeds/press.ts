@@ -1,0 +1,70 @@
+import { hash } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Article } from '../articles/article.ts'
+import type { Log } from '../platform/log.ts'
+import { atom } from './atom.ts'
+import type { EntryContext, FeedDocument, FeedWriter, Format } from './document.ts'
+import { json } from './json.ts'
+import { Recent } from './recent.ts'
+import { rss } from './rss.ts'
+
+export const writers: Readonly<Record<Format, FeedWriter>> = { rss, atom, json }
+
+export interface WrittenEntry {
+  readonly id: string
+  readonly text: string
+  /** Tells whether the entry changed between two versions of a feed. */
+  readonly hash: string
+}
+
+/** Writes feeds in steps, so that no rebuild keeps requests waiting. */
+export interface Press {
+  /** An article that cannot be written is left out and logged: it must not take the feed down. */
+  entries(format: Format, articles: readonly Article[]): Promise<WrittenEntry[]>
+  document(format: Format, document: FeedDocument, entries: readonly WrittenEntry[]): string
+}
+
+/** Written entries kept: those of the live feeds of a publication with a few topics. At 8 KB each this is 5 MB. */
+const maxKeptEntries = 600
+/** Rendering an article takes about 1 ms, and writing it a tenth of that: other requests get their turn between. */
+const entriesPerTurn = 4
+
+export function makePress(context: EntryContext, log: Log): Press {
+  const kept: Record<Format, Recent<Article, WrittenEntry>> = {
+    rss: new Recent(maxKeptEntries / 3),
+    atom: new Recent(maxKeptEntries / 3),
+    json: new Recent(maxKeptEntries / 3),
+  }
+
+  function write(format: Format, article: Article): WrittenEntry | undefined {
+    const before = kept[format].get(article)
+    if (before) return before
+    try {
+      const text = writers[format].entry(article, context)
+      const written = { id: article.id, text, hash: hash('sha1', text, 'base64url') }
+      kept[format].set(article, written)
+      return written
+    } catch (error) {
+      log.error({ error, path: article.path, format }, 'an article could not be written as an entry and is left out of the feed')
+      return undefined
+    }
+  }
+
+  return {
+    async entries(format, articles) {
+      const written: WrittenEntry[] = []
+      let fresh = 0
+      for (const article of articles) {
+        if (kept[format].get(article) === undefined && fresh++ % entriesPerTurn === entriesPerTurn - 1) await nextTurn()
+        const entry = write(format, article)
+        if (entry) written.push(entry)
+      }
+      return written
+    },
+    document: (format, document, entries) =>
+      writers[format].document(
+        document,
+        entries.map(({ text }) => text),
+      ),
+  }
+}

@@ -1,0 +1,110 @@
+import type { Clock } from '../platform/clock.ts'
+import type { Database } from '../platform/database/database.ts'
+import { joinSql, sql } from '../platform/database/sql.ts'
+import type { Log } from '../platform/log.ts'
+import { feedPath, parseFeedAddress } from './addresses.ts'
+import { type Claim, readClaim } from './claims.ts'
+
+/** How many read by feed, as the services that fetch for them claim. */
+export interface Readership {
+  /** Notes what a request for a feed says of itself. For the hot path: a look-up for a User-Agent that was met before. */
+  note(target: string, userAgent: string | undefined): void
+  /** The latest claims of the last two days, added up by feed and fetcher. */
+  claimed(): Promise<readonly ClaimedReaders[]>
+  close(): Promise<void>
+}
+
+export interface ClaimedReaders {
+  /** The feed's path. */
+  readonly feed: string
+  readonly fetcher: string
+  readonly readers: number
+}
+
+/** User-Agents remembered; a feed is polled by a few hundred kinds, the rest is noise. */
+const maxRemembered = 2_000
+/** A fetcher has a feed under a handful of addresses; a script that makes them up is stopped here. */
+const maxSources = 20
+/** Rows for one write: combinations of topics are for anybody to make up. */
+const maxNoted = 2_000
+const writeEveryMs = 30_000
+const dayMs = 86_400_000
+
+export function openReadership({ database, clock, log }: { database: Database; clock: Clock; log: Log }): Readership {
+  const remembered = new Map<string, Claim | undefined>()
+  /** Noted and not yet written, by what makes a row. */
+  let noted = new Map<string, { feed: string; claim: Claim }>()
+  let sources = new Map<string, Set<string>>()
+  let sourcesDay = ''
+  let last: Promise<unknown> = Promise.resolve()
+
+  function claimOf(userAgent: string): Claim | undefined {
+    if (remembered.has(userAgent)) return remembered.get(userAgent)
+    const claim = readClaim(userAgent)
+    if (remembered.size >= maxRemembered) remembered.clear()
+    remembered.set(userAgent, claim)
+    return claim
+  }
+
+  function write(): void {
+    if (noted.size === 0) return
+    const rows = [...noted.values()]
+    noted = new Map()
+    const today = dayOf(clock.now())
+    const values = rows.map(({ feed, claim }) => sql`(${today}, ${feed}, ${claim.fetcher}, ${claim.source}, ${claim.readers})`)
+    last = last
+      .then(() =>
+        database.run(sql`
+          INSERT INTO feed_claims (day, feed, fetcher, source, readers) VALUES ${joinSql(values)}
+          ON CONFLICT (day, feed, fetcher, source) DO UPDATE SET readers = excluded.readers`),
+      )
+      .catch((error: Error) => log.warn({ reason: error.message }, 'claims of feed readers were not stored'))
+  }
+
+  const stop = clock.every(writeEveryMs, write)
+
+  return {
+    note(target, userAgent) {
+      const claim = userAgent === undefined ? undefined : claimOf(userAgent)
+      if (!claim) return
+      const address = parseFeedAddress(target)
+      if (!address || address.archive !== undefined) return
+      const feed = feedPath(address)
+      const today = dayOf(clock.now())
+      if (today !== sourcesDay) {
+        write()
+        sources = new Map()
+        sourcesDay = today
+      }
+      if (noted.size >= maxNoted) return
+      const key = `${feed} ${claim.fetcher}`
+      const known = sources.get(key) ?? new Set()
+      if (!known.has(claim.source) && known.size >= maxSources) return
+      sources.set(key, known.add(claim.source))
+      noted.set(`${key} ${claim.source}`, { feed, claim })
+    },
+    async claimed() {
+      write()
+      await last
+      const since = dayOf(new Date(clock.now().getTime() - dayMs))
+      const rows = await database.all<{ feed: string; fetcher: string; source: string; readers: number }>(sql`
+        SELECT feed, fetcher, source, readers FROM feed_claims WHERE day >= ${since} ORDER BY day`)
+      const latest = new Map(rows.map((row) => [`${row.feed} ${row.fetcher} ${row.source}`, row]))
+      const sums = new Map<string, { feed: string; fetcher: string; readers: number }>()
+      for (const { feed, fetcher, readers } of latest.values()) {
+        const sum = sums.get(`${feed} ${fetcher}`) ?? { feed, fetcher, readers: 0 }
+        sums.set(`${feed} ${fetcher}`, { ...sum, readers: sum.readers + readers })
+      }
+      return [...sums.values()]
+    },
+    async close() {
+      stop()
+      write()
+      await last
+    },
+  }
+}
+
+function dayOf(at: Date): string {
+  return at.toISOString().slice(0, 10)
+}

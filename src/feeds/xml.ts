@@ -1,0 +1,50 @@
+import { cleanText } from '../articles/plain-text.ts'
+
+/** Text as it stands in an XML element or attribute. What XML 1.0 cannot hold (§2.2) is taken out. */
+export function escapeXml(text: string): string {
+  return cleanText(text).replace(/[&<>"]/g, (mark) => entities.get(mark) ?? mark)
+}
+
+const entities = new Map([
+  ['&', '&amp;'],
+  ['<', '&lt;'],
+  ['>', '&gt;'],
+  ['"', '&quot;'],
+])
+
+/** An element with attributes; those without a value are left out. */
+export function emptyElement(name: string, attributes: Readonly<Record<string, string | number | undefined>>): string {
+  const written = Object.entries(attributes).map(([key, value]) => (value === undefined ? '' : ` ${key}="${escapeXml(String(value))}"`))
+  return `<${name}${written.join('')}/>`
+}
+
+/**
+ * The package `feed` escapes only the first `]]>` of a field, nothing in attributes, and lets control characters pass.
+ * So it gets to see a hole for each value, never the value: a URL that it leaves as it is, in an element as in an
+ * attribute. The values are put in afterwards, all escaped in this one place.
+ */
+export class Holes {
+  readonly #values: string[] = []
+
+  /** A hole for text. */
+  text(value: string): string {
+    return this.#add(escapeXml(value))
+  }
+
+  /** A hole for XML that `feed` cannot build. */
+  xml(value: string): string {
+    return this.#add(value)
+  }
+
+  /** `xml` with its holes filled. A CDATA section around a hole goes: what stands there is escaped already. */
+  fill(xml: string): string {
+    return xml.replace(
+      /<!\[CDATA\[hole:(\d+);\]\]>|hole:(\d+);/g,
+      (_, inSection, outside) => this.#values[Number(inSection ?? outside)] ?? '',
+    )
+  }
+
+  #add(value: string): string {
+    return `hole:${this.#values.push(value) - 1};`
+  }
+}

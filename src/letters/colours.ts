@@ -1,0 +1,27 @@
+/** The paper of look.md's light scheme and of its dark one: each stands out where the other does not. */
+const lightPaper = '#fffdf8'
+const darkPaper = '#16150f'
+
+/** The colour of text on `background` (`#rgb` or `#rrggbb`): light or dark paper, whichever stands out more. */
+export function legibleOn(background: string): string {
+  return contrast(lightPaper, background) >= contrast(darkPaper, background) ? lightPaper : darkPaper
+}
+
+/** Contrast of two colours after WCAG 2, from 1 to 21. */
+function contrast(one: string, other: string): number {
+  const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b)
+  return ((light ?? 0) + 0.05) / ((dark ?? 0) + 0.05)
+}
+
+export function isColour(text: string): boolean {
+  return /^#(?:[0-9a-f]{3}){1,2}$/i.test(text)
+}
+
+function luminance(colour: string): number {
+  const digits = colour.length === 4 ? colour.replace(/[0-9a-f]/gi, '$&$&') : colour
+  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
+    const part = Number.parseInt(digits.slice(at, at + 2), 16) / 255
+    return part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
+  })
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+}

@@ -1,0 +1,83 @@
+/** A mail's template and values made into text with named holes, each of which the outbox fills for one reader. */
+export interface Letter {
+  readonly subject: string
+  readonly html: string
+  readonly text: string
+}
+
+/**
+ * A hole stands in a letter as U+FDD0 NAME U+FDD1: noncharacters that no text may hold (Unicode 3.4, D14), so that
+ * no article, name or template can bring one about. Values that hold them lose them before rendering.
+ */
+export type HoleName = 'name' | 'confirm_token' | 'unsubscribe_token' | 'preferences_token'
+
+export const holeStart = '\uFDD0'
+export const holeEnd = '\uFDD1'
+
+export function hole(name: HoleName): string {
+  return `${holeStart}${name}${holeEnd}`
+}
+
+/** What a letter is made from: a template of `templates/email/NAME.mjml` and the values that its Liquid sees. */
+export type LetterOrder =
+  | { readonly template: 'digest'; readonly values: DigestValues }
+  | { readonly template: 'confirm'; readonly values: ConfirmValues }
+  | { readonly template: 'welcome'; readonly values: WelcomeValues }
+  | { readonly template: 'notice'; readonly values: NoticeValues }
+
+export interface PublicationValues {
+  readonly title: string
+  readonly url: string
+  readonly language: string
+  readonly postal_address: string
+  readonly accent: { readonly light: string; readonly dark: string }
+}
+
+export interface ArticleValues {
+  readonly title: string
+  readonly subtitle: string
+  readonly description: string
+  readonly url: string
+  readonly author: string
+  readonly read_minutes: number
+  /** As a reader of the publication writes it: `12 November 2026`. */
+  readonly date: string
+  /** The label of its first topic, or empty. */
+  readonly topic: string
+  readonly hero: { readonly url: string; readonly alt: string } | null
+  readonly call_to_action: { readonly text: string; readonly label: string; readonly url: string } | null
+}
+
+export interface DigestValues {
+  readonly publication: PublicationValues
+  readonly digest: { readonly name: string; readonly title: string }
+  readonly issue: { readonly number: number; readonly date: string; readonly subject: string }
+  /** The first is the lead. */
+  readonly articles: readonly ArticleValues[]
+  /** Carried as a list of links below the cards. */
+  readonly more: readonly { readonly title: string; readonly url: string }[]
+  /** Holes stand in these addresses: `https://…/unsubscribe/<hole>`. */
+  readonly links: { readonly unsubscribe: string; readonly preferences: string; readonly home: string; readonly feed: string }
+  /** The hole for the reader's name. */
+  readonly reader_name: string
+}
+
+export interface ConfirmValues {
+  readonly publication: PublicationValues
+  readonly digests: readonly { readonly title: string; readonly rhythm: string }[]
+  readonly links: { readonly confirm: string; readonly home: string }
+  readonly expires_days: number
+}
+
+export interface WelcomeValues {
+  readonly publication: PublicationValues
+  readonly digests: readonly { readonly title: string; readonly rhythm: string }[]
+  readonly links: { readonly preferences: string; readonly home: string; readonly feed: string }
+}
+
+export interface NoticeValues {
+  readonly publication: PublicationValues
+  readonly subject: string
+  readonly paragraphs: readonly string[]
+  readonly links: { readonly home: string }
+}

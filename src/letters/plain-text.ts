@@ -1,0 +1,86 @@
+import { convert, type FormatCallback } from 'html-to-text'
+
+/** Columns of the text: what RFC 5322 recommends, less the two of a quotation mark. */
+const columns = 76
+
+const near = { leadingLineBreaks: 1, trailingLineBreaks: 1 }
+const apart = { leadingLineBreaks: 2, trailingLineBreaks: 2 }
+
+/**
+ * The text of a message from its HTML, so that a change to a template reaches both. Classes in the templates say what a
+ * person would do: `a.bare` is not followed by its address (it stands elsewhere in the letter), `a.line` stands on a
+ * line of its own, `.apart` has an empty line around it, `.rule` is a rule, `.unsaid` is left out.
+ */
+export function makeText(html: string): string {
+  const text = convert(html, {
+    wordwrap: columns,
+    // Not the zero-width space, which some scripts need.
+    whitespaceCharacters: ' \t\r\n\f',
+    baseElements: { selectors: ['body'] },
+    formatters: { link, linkLine, linkBelow, picture, rule },
+    selectors: [
+      { selector: 'a', format: 'link' },
+      { selector: 'a.bare', format: 'inline' },
+      { selector: 'a.line', format: 'linkLine' },
+      { selector: 'td > a', format: 'linkLine' },
+      { selector: 'h2 > a.line', format: 'linkBelow' },
+      { selector: 'img', format: 'picture' },
+      { selector: 'img.unsaid', format: 'skip' },
+      { selector: '.unsaid', format: 'skip' },
+      { selector: 'table', format: 'block' },
+      { selector: '.rule', format: 'rule' },
+      { selector: 'p', options: near },
+      { selector: 'p.apart', format: 'block', options: apart },
+      ...['h1', 'h2', 'h3'].map((selector) => ({ selector, format: 'block', options: { leadingLineBreaks: 1, trailingLineBreaks: 2 } })),
+    ],
+  })
+  return `${text.replace(/[ \t]+$/gm, '').trim()}\n`
+}
+
+/** What would end a line somewhere, and the spaces that HTML takes for one; not the no-break space. */
+const lineBreaksAndSpaces = /[ \t\n\v\f\r\u0085\u2028\u2029]+/g
+
+/** One line of text, such as a subject, from its HTML. */
+export function makeLine(html: string): string {
+  return convert(html, { wordwrap: false, whitespaceCharacters: ' \t\r\n\f' }).replace(lineBreaksAndSpaces, ' ').trim()
+}
+
+const link: FormatCallback = (element, walk, builder) => {
+  walk(element.children, builder)
+  const address = element.attribs?.href
+  if (address) builder.addInline(` (${address})`, { noWordTransform: true })
+}
+
+const linkLine: FormatCallback = (element, walk, builder) => {
+  builder.openBlock({ leadingLineBreaks: 1 })
+  // MJML sets a button's label on a line of its own.
+  const last = element.children.at(-1)
+  if (last?.type === 'text') last.data = last.data?.trimEnd() ?? ''
+  walk(element.children, builder)
+  const address = element.attribs?.href
+  if (address) builder.addInline(`: ${address}`, { noWordTransform: true })
+  builder.closeBlock({ trailingLineBreaks: 1 })
+}
+
+const linkBelow: FormatCallback = (element, walk, builder) => {
+  walk(element.children, builder)
+  const address = element.attribs?.href
+  if (!address) return
+  builder.openBlock({ leadingLineBreaks: 1 })
+  builder.addInline(address, { noWordTransform: true })
+  builder.closeBlock({ trailingLineBreaks: 1 })
+}
+
+const picture: FormatCallback = (element, _walk, builder) => {
+  const alt = element.attribs?.alt?.trim()
+  if (!alt) return
+  builder.openBlock({ leadingLineBreaks: 2 })
+  builder.addInline(`[${alt}]`, {})
+  builder.closeBlock({ trailingLineBreaks: 2 })
+}
+
+const rule: FormatCallback = (_element, _walk, builder) => {
+  builder.openBlock({ leadingLineBreaks: 2 })
+  builder.addInline('-'.repeat(columns), {})
+  builder.closeBlock({ trailingLineBreaks: 2 })
+}

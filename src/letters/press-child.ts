@@ -1,0 +1,15 @@
+import type { PressAnswer, PressRequest } from './press.ts'
+import { printLetter } from './print.ts'
+
+// The press is the only reason to be here: where it is gone, even by kill -9, so is this process.
+process.on('disconnect', () => process.exit(0))
+
+process.on('message', async ({ id, templatesFolder, order }: PressRequest) => {
+  let answer: PressAnswer
+  try {
+    answer = { id, letter: await printLetter(templatesFolder, order) }
+  } catch (error) {
+    answer = { id, problem: error instanceof Error ? error.message : String(error) }
+  }
+  process.send?.(answer)
+})

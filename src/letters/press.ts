@@ -1,0 +1,141 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { dirname, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Letter, LetterOrder } from './letter.ts'
+
+/** Makes letters in a child process, so that the memory that MJML takes is given back when the child ends. */
+export interface Press extends AsyncDisposable {
+  /** The process that prints now; none before the first print, after `close` and after a rest. */
+  readonly pid: number | undefined
+  /**
+   * Makes one letter. Rejects with an Error in one sentence: `templates/email/digest.mjml:12: …` where a template is at
+   * fault, else what became of the process. After any of them the next print works again.
+   */
+  print(order: LetterOrder): Promise<Letter>
+  /** Ends the child. Letters that are not ready by then are rejected. */
+  close(): Promise<void>
+}
+
+export interface PressLimits {
+  /** Longest that one letter may take, the start of the process included. */
+  readonly printMs: number
+  /** How long a child with nothing to print is kept: starting another costs about half a second. */
+  readonly restMs: number
+}
+
+/** What the press tells its child. */
+export interface PressRequest {
+  readonly id: number
+  readonly templatesFolder: string
+  readonly order: LetterOrder
+}
+
+/** What the child answers, once for each request. */
+export type PressAnswer = { readonly id: number; readonly letter: Letter } | { readonly id: number; readonly problem: string }
+
+interface OpenPrint {
+  settle(answer: Letter | Error): void
+}
+
+interface Child {
+  readonly process: ChildProcess
+  readonly open: Map<number, OpenPrint>
+  readonly ended: Promise<void>
+}
+
+const script = fileURLToPath(new URL('./press-child.ts', import.meta.url))
+const usualLimits: PressLimits = { printMs: 30_000, restMs: 30_000 }
+
+/** A press for the templates in `templatesFolder/email`. Starts nothing until the first letter is ordered. */
+export function startPress(templatesFolder: string, limits: PressLimits = usualLimits): Press {
+  const folder = resolve(templatesFolder)
+  let child: Child | undefined
+  let lastId = 0
+  let isClosed = false
+  let rest: NodeJS.Timeout | undefined
+
+  const end = (): Promise<void> => {
+    clearTimeout(rest)
+    const ending = child
+    child = undefined
+    ending?.process.kill('SIGKILL')
+    return ending?.ended ?? Promise.resolve()
+  }
+
+  const print = (order: LetterOrder): Promise<Letter> => {
+    if (isClosed) return Promise.reject(new Error('The press is closed: no letter can be made any more.'))
+    clearTimeout(rest)
+    child ??= startChild((gone) => {
+      if (child?.process === gone) child = undefined
+    })
+    const { process, open } = child
+    const id = ++lastId
+    return new Promise((fulfil, reject) => {
+      const late = setTimeout(() => {
+        open.get(id)?.settle(new Error(`The ${order.template} letter was not ready after ${limits.printMs / 1000} s.`))
+        if (child?.process === process) void end()
+        else process.kill('SIGKILL')
+      }, limits.printMs)
+      open.set(id, {
+        settle(answer) {
+          clearTimeout(late)
+          open.delete(id)
+          if (child?.process === process && open.size === 0) rest = setTimeout(() => void end(), limits.restMs).unref()
+          if (answer instanceof Error) reject(answer)
+          else fulfil(answer)
+        },
+      })
+      process.send({ id, templatesFolder: folder, order } satisfies PressRequest, (error) => {
+        if (error) open.get(id)?.settle(new Error(`The letter could not be handed to the process that makes it: ${error.message}`))
+      })
+    })
+  }
+
+  const close = async (): Promise<void> => {
+    isClosed = true
+    await end()
+  }
+  return {
+    get pid() {
+      return child?.process.pid
+    },
+    print,
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+function startChild(whenGone: (process: ChildProcess) => void): Child {
+  const process = fork(script, [], {
+    serialization: 'advanced',
+    // MJML reads `.mjmlconfig` in its working directory and requires what that names: so it is a folder of ours.
+    cwd: dirname(script),
+    env: { TZ: 'UTC' },
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  })
+  const open = new Map<number, OpenPrint>()
+  let said = ''
+  process.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-4_000)
+  })
+  process.on('message', (answer: PressAnswer) => {
+    open.get(answer.id)?.settle('letter' in answer ? answer.letter : new Error(answer.problem))
+  })
+  const ended = new Promise<void>((fulfil) => {
+    const finish = (how: string) => {
+      whenGone(process)
+      for (const { settle } of [...open.values()])
+        settle(new Error(`The process that makes letters ended before this one was ready: ${how}.`))
+      fulfil()
+    }
+    process.once('error', (error) => finish(error.message))
+    process.once('close', (code, signal) => finish(signal ?? reason(said) ?? `exit code ${code}`))
+  })
+  return { process, open, ended }
+}
+
+/** The sentence of what a process printed as it failed, without its stack. */
+function reason(said: string): string | undefined {
+  return /^(?:Uncaught )?\w*Error(?: \[\w+\])?: (.+)$/m.exec(said)?.[1]
+}

@@ -1,0 +1,13 @@
+import type { Publication } from '../publication/publication.ts'
+import type { PublicationValues } from './letter.ts'
+
+/** What every template may say of the publication. */
+export function publicationValues(publication: Publication): PublicationValues {
+  return {
+    title: publication.title,
+    url: publication.url,
+    language: publication.language,
+    postal_address: publication.postalAddress ?? '',
+    accent: publication.accent,
+  }
+}

@@ -1,0 +1,113 @@
+import { dirname, join, relative } from 'node:path'
+import { Liquid, LiquidError } from 'liquidjs'
+
+/** A fault of a template, told with the file and the line where it is. */
+export class TemplateError extends Error {
+  override name = 'TemplateError'
+}
+
+/** What a template made of its values. */
+export interface Filled {
+  readonly mjml: string
+  /** `templates/email/digest.mjml:12` for a 1-based line of `mjml`: of the nearest MJML tag at or above it. */
+  origin(line: number): string
+}
+
+// Marks around the origin of a tag: noncharacters that cleanValues() leaves in no value.
+const originStart = '\uFDD2'
+const originEnd = '\uFDD3'
+const originMark = new RegExp(`${originStart}([^${originEnd}]*)${originEnd}`, 'g')
+
+/** Far above what a digest of a hundred articles takes; a template that loops ends in a clear error. */
+const limits = { parseLimit: 2e6, renderLimit: 2_000, memoryLimit: 1e7 }
+
+/**
+ * Fills `templatesFolder/email/NAME.mjml` with `values`, each of them escaped. No template reaches a file outside of
+ * that folder. Throws a TemplateError.
+ */
+export function fillTemplate(templatesFolder: string, name: string, values: object): Filled {
+  const root = join(templatesFolder, 'email')
+  const place = (file: string) => relative(dirname(templatesFolder), file)
+  const engine = new Liquid({
+    root,
+    partials: join(root, 'partials'),
+    layouts: join(root, 'partials'),
+    relativeReference: false,
+    extname: '.mjml',
+    outputEscape: 'escape',
+    strictVariables: true,
+    lenientIf: true,
+    strictFilters: true,
+    ownPropertyOnly: true,
+    timezoneOffset: 0,
+    // For this print only: a partial is read once, and a changed file is seen by the next.
+    cache: true,
+    ...limits,
+  })
+  const { fs } = engine.options
+  const files = new Map<string, string>()
+  const readFileSync = (file: string) => {
+    const source = fs.readFileSync(file)
+    const marked = markOrigins(source, place(file))
+    files.set(marked, place(file))
+    return marked
+  }
+  engine.options.fs = { ...fs, readFileSync }
+  try {
+    const filled = readOrigins(engine.renderFileSync(name, values).toWellFormed(), place(join(root, `${name}.mjml`)))
+    checkNesting(filled)
+    return filled
+  } catch (error) {
+    throw LiquidError.is(error) ? faultOf(error as LiquidError, files) : error
+  }
+}
+
+function markOrigins(source: string, file: string): string {
+  const lines = source.split('\n')
+  return lines.map((line, index) => line.replace(/<\/?mj/, `${originStart}${file}:${index + 1}${originEnd}$&`)).join('\n')
+}
+
+function readOrigins(marked: string, first: string): Filled {
+  let nearest = `${first}:1`
+  const lines = marked.split('\n').map((line) => {
+    const text = line.replace(originMark, (_mark, origin: string) => {
+      nearest = origin
+      return ''
+    })
+    return { text, origin: nearest }
+  })
+  return { mjml: lines.map(({ text }) => text).join('\n'), origin: (line) => lines[line - 1]?.origin ?? nearest }
+}
+
+/** MJML takes a tag that is never closed in silence and loses what follows it. */
+function checkNesting({ mjml, origin }: Filled): void {
+  const open: { tag: string; at: string }[] = []
+  let line = 1
+  let counted = 0
+  for (const { 0: whole, 1: slash, 2: tag = '', index } of mjml.matchAll(tags)) {
+    line += mjml.slice(counted, index).split('\n').length - 1
+    counted = index
+    const at = origin(line)
+    if (!tag || whole.endsWith('/>')) continue
+    if (!slash) {
+      open.push({ tag, at })
+      continue
+    }
+    if (!open.some((one) => one.tag === tag)) throw new TemplateError(`${at}: </${tag}> closes nothing`)
+    const last = open.pop()
+    if (last && last.tag !== tag) throw new TemplateError(`${last.at}: <${last.tag}> is not closed before </${tag}> of ${at}`)
+  }
+  const last = open.pop()
+  if (last) throw new TemplateError(`${last.at}: <${last.tag}> is never closed`)
+}
+
+/** A comment, or an MJML tag with its slash and its name. */
+const tags = /<!--[\s\S]*?-->|<(\/?)(mj[a-z-]*)(?:"[^"]*"|'[^']*'|[^'">])*>/g
+
+/** `files` has the name of each source: Liquid's tokens always know their source, and their file only sometimes. */
+function faultOf(error: LiquidError, files: ReadonlyMap<string, string>): Error {
+  const [line] = error.token.getPosition()
+  const file = files.get(error.token.input)
+  const message = error.message.replace(/, (?:file:.*, )?line:\d+, col:\d+$/, '').replace(originMark, '')
+  return new TemplateError(file ? `${file}:${line}: ${message}` : message)
+}

@@ -1,0 +1,47 @@
+import { type HoleName, holeEnd, holeStart, type LetterOrder } from './letter.ts'
+
+const holeNames: Record<HoleName, true> = { name: true, confirm_token: true, unsubscribe_token: true, preferences_token: true }
+const wholeHole = new RegExp(`${holeStart}(?:${Object.keys(holeNames).join('|')})${holeEnd}`, 'g')
+
+/** The 32 noncharacters among which are the holes' own marks and those that `templates.ts` puts on lines. */
+const marks = /[\uFDD0-\uFDEF]/g
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+const controls = /[\0-\x08\x0B\x0C\x0E-\x1F\x7F]/g
+
+/**
+ * The values of `order` as a template may see them: well-formed text without control characters, with holes only in the
+ * fields that the contract names, and with no address that would run something when followed.
+ */
+export function cleanValues(order: LetterOrder): object {
+  return cleanObject(order.values, '')
+}
+
+function cleanObject(values: object, within: string): object {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, clean(value, key, within)]))
+}
+
+function clean(value: unknown, key: string, within: string): unknown {
+  if (Array.isArray(value)) return value.map((one) => clean(one, '', key))
+  if (typeof value === 'object' && value !== null) return cleanObject(value, key)
+  if (typeof value !== 'string') return value
+  const mayHoldHoles = within === 'links' || key === 'reader_name'
+  const text = mayHoldHoles ? keepHoles(value) : cleanText(value)
+  return key === 'url' || within === 'links' ? cleanAddress(text) : text
+}
+
+/** Text without what no message may hold. A line break of any kind is one LF. */
+export function cleanText(text: string): string {
+  return text.toWellFormed().replace(/\r\n?/g, '\n').replace(controls, '').replace(marks, '')
+}
+
+function keepHoles(text: string): string {
+  const parts = text.split(wholeHole).map(cleanText)
+  const holes = text.match(wholeHole) ?? []
+  return parts.map((part, index) => part + (holes[index] ?? '')).join('')
+}
+
+/** An address that may stand in a link; `about:blank` for `javascript:` and the like, which readers' programs would refuse or run. */
+function cleanAddress(address: string): string {
+  const whole = address.trim().replace(/\s/g, (space) => encodeURIComponent(space))
+  return whole === '' || /^(?:https?|mailto):/i.test(whole) ? whole : 'about:blank'
+}

@@ -1,0 +1,139 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { SMTPServer } from 'smtp-server'
+import type { Clock } from '../platform/clock.ts'
+import { newId } from '../platform/ids.ts'
+import type { Log } from '../platform/log.ts'
+import type { Random } from '../platform/random.ts'
+
+/** The built-in receiver: what it takes never leaves the machine. */
+export interface Mailbox {
+  /** Where it listens on loopback; it starts when this is first asked. */
+  address(): Promise<{ readonly host: string; readonly port: number }>
+  /** Newest first, at most `limit`. */
+  list(limit: number): Promise<MailSummary[]>
+  read(id: string): Promise<Mail | undefined>
+  close(): Promise<void>
+}
+
+export interface MailSummary {
+  readonly id: string
+  readonly from: string
+  readonly to: string
+  readonly subject: string
+  readonly receivedAt: Date
+}
+
+export interface Mail extends MailSummary {
+  readonly html: string
+  readonly text: string
+  readonly source: string
+}
+
+/** A message is at most a few hundred kilobytes; more than this many are of no use to look at. */
+const maxMessages = 500
+const maxBytes = 10 * 1024 * 1024
+
+/** Opens the mailbox kept in `folder`: one file for each message, the oldest removed when there are too many. */
+export function openMailbox(folder: string, clock: Clock, random: Random, log: Log): Mailbox {
+  let server: Promise<{ smtp: SMTPServer; port: number }> | undefined
+
+  async function start(): Promise<{ smtp: SMTPServer; port: number }> {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    const { SMTPServer } = await import('smtp-server')
+    const smtp = new SMTPServer({
+      authOptional: true,
+      disabledCommands: ['AUTH', 'STARTTLS'],
+      size: maxBytes,
+      disableReverseLookup: true,
+      onData(stream, _session, done) {
+        const chunks: Buffer[] = []
+        stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+        stream.on('end', () => {
+          if (stream.sizeExceeded) return done(Object.assign(new Error('the message is too large'), { responseCode: 552 }))
+          keep(Buffer.concat(chunks)).then(
+            () => done(),
+            (error: Error) => done(Object.assign(new Error(`the message could not be kept: ${error.message}`), { responseCode: 452 })),
+          )
+        })
+      },
+    })
+    smtp.on('error', (error) => log.warn({ reason: error.message }, 'the built-in mailbox'))
+    const port = await new Promise<number>((resolve, reject) => {
+      smtp.once('error', reject)
+      const listener = smtp.listen(0, '127.0.0.1', () => {
+        const bound = listener.address()
+        resolve(typeof bound === 'object' && bound ? bound.port : 0)
+      })
+    })
+    log.info({ port }, 'the built-in mailbox receives mail; nothing leaves this machine')
+    return { smtp, port }
+  }
+
+  /** Acknowledged only when it is in the folder under its name. */
+  async function keep(source: Buffer): Promise<void> {
+    const id = newId(clock, random)
+    const draft = join(folder, `${id}.part`)
+    await writeFile(draft, source, { mode: 0o600 })
+    await rename(draft, join(folder, `${id}.eml`))
+    const ids = await idsInFolder()
+    for (const old of ids.slice(maxMessages)) await rm(join(folder, `${old}.eml`), { force: true })
+  }
+
+  async function idsInFolder(): Promise<string[]> {
+    const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return []
+      throw error
+    })
+    return names
+      .filter((name) => isMessageFile.test(name))
+      .map((name) => name.slice(0, -'.eml'.length))
+      .sort()
+      .reverse()
+  }
+
+  async function read(id: string): Promise<Mail | undefined> {
+    if (!isMessageFile.test(`${id}.eml`)) return undefined
+    const source = await readFile(join(folder, `${id}.eml`)).catch(() => undefined)
+    if (!source) return undefined
+    const { simpleParser } = await import('mailparser')
+    const mail = await simpleParser(source, { skipImageLinks: true, skipTextToHtml: true })
+    const to = Array.isArray(mail.to) ? mail.to : [mail.to]
+    return {
+      id,
+      from: mail.from?.text ?? '',
+      to: to.map((one) => one?.text ?? '').join(', '),
+      subject: mail.subject ?? '',
+      receivedAt: receivedAt(id),
+      html: mail.html || '',
+      text: mail.text ?? '',
+      source: source.toString('latin1'),
+    }
+  }
+
+  return {
+    async address() {
+      server ??= start()
+      const { port } = await server
+      return { host: '127.0.0.1', port }
+    },
+    async list(limit) {
+      const mails = await Promise.all((await idsInFolder()).slice(0, limit).map(read))
+      return mails
+        .filter((mail) => mail !== undefined)
+        .map(({ id, from, to, subject, receivedAt }) => ({ id, from, to, subject, receivedAt }))
+    },
+    read,
+    async close() {
+      const started = await server?.catch(() => undefined)
+      if (started) await new Promise<void>((resolve) => started.smtp.close(() => resolve()))
+    },
+  }
+}
+
+const isMessageFile = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\.eml$/
+
+/** The first 48 bits of a UUIDv7 are its milliseconds since 1970. */
+function receivedAt(id: string): Date {
+  return new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16))
+}

@@ -1,0 +1,61 @@
+import type { RequestHandler } from 'express'
+import { Gauge, Registry } from 'prom-client'
+import type { Snapshot } from '../articles/article.ts'
+import type { DigestsRoom } from '../digests/room.ts'
+import type { Readership } from '../feeds/readership.ts'
+import type { Access } from '../operator/access.ts'
+import { countDeliveries } from '../outbox/tally.ts'
+import { countReaders } from '../subscribers/readers.ts'
+import type { SubscribersRoom } from '../subscribers/room.ts'
+
+export interface MetricsDeps {
+  readonly access: Access
+  readonly articles: () => Snapshot
+  readonly digests: DigestsRoom
+  readonly subscribers: SubscribersRoom
+  readonly readership: Readership
+}
+
+/**
+ * `/metrics` in Prometheus' text format. How many readers a publication has is the operator's business: it is told to the
+ * machine itself, and to others with the admin token as a bearer token.
+ */
+export function metricsHandler(deps: MetricsDeps): RequestHandler {
+  return async (request, response) => {
+    const token = /^Bearer +(\S+)$/i.exec(request.get('Authorization') ?? '')?.[1]
+    const isAllowed = token === undefined ? isFromHere(request.ip, request.get('X-Forwarded-For')) : deps.access.isAdminToken(token)
+    if (!isAllowed) {
+      response
+        .status(401)
+        .set('WWW-Authenticate', 'Bearer realm="Broadsheet"')
+        .type('text')
+        .send('Send the admin token as a bearer token.\n')
+      return
+    }
+    const registry = await collect(deps)
+    response.set({ 'Content-Type': registry.contentType, 'Cache-Control': 'no-store' }).send(await registry.metrics())
+  }
+}
+
+async function collect({ articles, digests, subscribers, readership }: MetricsDeps): Promise<Registry> {
+  const registry = new Registry()
+  const gauge = (name: string, help: string, labelNames: string[] = []) =>
+    new Gauge({ name: `broadsheet_${name}`, help, labelNames, registers: [registry] })
+  const snapshot = articles()
+  gauge('articles', 'Published articles.').set(snapshot.articles.length)
+  gauge('article_problems', 'Problems with article files.').set(snapshot.problems.length)
+  const readers = gauge('readers', 'Confirmed readers of each digest.', ['digest'])
+  for (const [digest, count] of await countReaders(subscribers)) readers.set({ digest }, count)
+  const deliveries = gauge('deliveries', 'Deliveries kept, by kind of mailing and state.', ['kind', 'state'])
+  for (const { kind, state, count } of await countDeliveries(digests.database)) deliveries.set({ kind, state }, count)
+  const claimed = gauge('feed_readers_claimed', 'Readers by feed in the last two days, as the fetchers claim; nobody can check it.', [
+    'feed',
+    'fetcher',
+  ])
+  for (const { feed, fetcher, readers: count } of await readership.claimed()) claimed.set({ feed, fetcher }, count)
+  return registry
+}
+
+function isFromHere(ip: string | undefined, forwardedFor: string | undefined): boolean {
+  return forwardedFor === undefined && (ip === '127.0.0.1' || ip === '::1' || ip === '::ffff:127.0.0.1')
+}

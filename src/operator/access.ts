@@ -1,0 +1,82 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { Clock } from '../platform/clock.ts'
+import type { Database } from '../platform/database/database.ts'
+import { sql } from '../platform/database/sql.ts'
+import { newId } from '../platform/ids.ts'
+import type { Random } from '../platform/random.ts'
+import type { Tokens } from '../platform/tokens.ts'
+
+/** Minutes are enough to copy a link from a terminal, and too few for it to be found later. */
+const loginMinutes = 15
+const sessionDays = 30
+
+/** The key of all tokens: made by whoever comes first, the same for all who share the database. */
+export async function ensureSecret(database: Database, random: Random): Promise<string> {
+  return ensure(database, 'secret', Buffer.from(random.bytes(32)).toString('base64url'))
+}
+
+/**
+ * The operator's API token: `given` (ADMIN_TOKEN), or one that is made once. `fresh` is the token itself, only in the
+ * run that made it: the database keeps a hash.
+ */
+export async function ensureAdminToken(
+  database: Database,
+  random: Random,
+  given: string | undefined,
+): Promise<{ hash: string; fresh: string | undefined }> {
+  if (given !== undefined) return { hash: hashOf(given), fresh: undefined }
+  const made = Buffer.from(random.bytes(24)).toString('base64url')
+  const hash = await ensure(database, 'admin_token_hash', hashOf(made))
+  return { hash, fresh: hash === hashOf(made) ? made : undefined }
+}
+
+/** What lets an operator in. */
+export interface Access {
+  isAdminToken(token: string): boolean
+  /** The random part of a log-in link that works once, for some minutes. */
+  makeLogin(): Promise<string>
+  /** The value of a session cookie and how long it lasts, where the link was good; it is spent by this. */
+  spendLogin(token: string): Promise<{ session: string; maxAgeMs: number } | undefined>
+  isSession(session: string): boolean
+}
+
+export function openAccess(deps: { database: Database; tokens: Tokens; clock: Clock; random: Random; adminTokenHash: string }): Access {
+  const { database, tokens, clock, random } = deps
+  return {
+    isAdminToken(token) {
+      return timingSafeEqual(Buffer.from(hashOf(token)), Buffer.from(deps.adminTokenHash))
+    },
+    async makeLogin() {
+      const token = Buffer.from(random.bytes(24)).toString('base64url')
+      const now = clock.now().getTime()
+      await database.run(sql`DELETE FROM login_links WHERE expires_at <= ${now}`)
+      await database.run(sql`INSERT INTO login_links (hash, expires_at) VALUES (${hashOf(token)}, ${now + loginMinutes * 60_000})`)
+      return token
+    },
+    async spendLogin(token) {
+      const now = clock.now().getTime()
+      const spent = await database.run(sql`DELETE FROM login_links WHERE hash = ${hashOf(token)} AND expires_at > ${now}`)
+      if (spent === 0) return undefined
+      const until = now + sessionDays * 86_400_000
+      return {
+        session: `${until}.${tokens.make('admin-session', newId(clock, random), String(until))}`,
+        maxAgeMs: sessionDays * 86_400_000,
+      }
+    },
+    isSession(session) {
+      const [until = '', token = ''] = session.split('.', 2)
+      return /^\d{1,15}$/.test(until) && Number(until) > clock.now().getTime() && tokens.verify(token, 'admin-session', until) !== undefined
+    },
+  }
+}
+
+async function ensure(database: Database, name: string, value: string): Promise<string> {
+  await database.run(sql`INSERT INTO secrets (name, value) VALUES (${name}, ${value}) ON CONFLICT (name) DO NOTHING`)
+  const row = await database.get<{ value: string }>(sql`SELECT value FROM secrets WHERE name = ${name}`)
+  if (!row) throw new Error(`the secret ${name} was neither kept nor found`)
+  return row.value
+}
+
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('base64url')
+}

@@ -1,0 +1,27 @@
+/**
+ * Gathers single requests for a short while and serves them in one go, such as many rows in one durable commit.
+ * `serve` gets the items in the order they came and gives one answer for each, in that order.
+ */
+export function batched<Item, Result>(
+  waitMs: number,
+  serve: (items: readonly Item[]) => Promise<readonly Result[]>,
+): (item: Item) => Promise<Result> {
+  let waiting: { item: Item; resolve: (result: Result) => void; reject: (error: unknown) => void }[] = []
+
+  async function flush(): Promise<void> {
+    const batch = waiting
+    waiting = []
+    try {
+      const results = await serve(batch.map((entry) => entry.item))
+      for (const [index, entry] of batch.entries()) entry.resolve(results[index] as Result)
+    } catch (error) {
+      for (const entry of batch) entry.reject(error)
+    }
+  }
+
+  return (item) =>
+    new Promise((resolve, reject) => {
+      if (waiting.length === 0) setTimeout(flush, waitMs)
+      waiting.push({ item, resolve, reject })
+    })
+}

@@ -1,0 +1,56 @@
+/** One word for one thing: see the glossary. */
+export type DeliveryState = 'queued' | 'handing_over' | 'sent' | 'failed' | 'cancelled' | 'skipped' | 'uncertain'
+export type MailingKind = 'issue' | 'confirmation' | 'welcome' | 'test' | 'notice'
+
+/** What somebody waits for in front of a screen overtakes what goes to thousands. */
+export const priorityOf: Readonly<Record<MailingKind, number>> = { confirmation: 0, test: 0, welcome: 1, notice: 1, issue: 2 }
+
+/** Values for the holes of a letter, by name. */
+export type HoleValues = Readonly<Record<string, string>>
+
+export interface NewMailing {
+  readonly id: string
+  readonly kind: MailingKind
+  /** The digest that a reader can leave; leaving it cancels what is queued of this mailing. Empty where there is none. */
+  readonly list: string
+}
+
+export interface NewDelivery {
+  readonly address: string
+  /** The address as it is compared: one person's two spellings are one delivery. */
+  readonly addressKey: string
+  readonly holes: HoleValues
+  /** The edition, or why this reader gets none. */
+  readonly content: { readonly editionId: string } | { readonly skipped: string }
+}
+
+/** All that one message holds besides the recipient's own values. Texts may have holes. */
+export interface Edition {
+  readonly from: { readonly name: string; readonly email: string }
+  readonly letter: { readonly subject: string; readonly html: string; readonly text: string }
+  /** For mail that belongs to a list (RFC 2919, RFC 2369, RFC 8058). */
+  readonly list: { readonly id: string; readonly name: string; readonly unsubscribeUrl: string; readonly feedbackId: string } | undefined
+}
+
+/** A queued delivery under this process's lease. */
+export interface ClaimedDelivery {
+  readonly id: number
+  readonly mailingId: string
+  readonly editionId: string
+  readonly address: string
+  readonly holes: HoleValues
+  readonly attempts: number
+  readonly priority: number
+  /** Milliseconds since 1970. */
+  readonly dueAt: number
+}
+
+/** How one try ended. */
+export type Settlement =
+  | { readonly state: 'sent'; readonly reason: string }
+  | { readonly state: 'failed'; readonly reason: string }
+  | { readonly state: 'uncertain'; readonly reason: string }
+  | { readonly state: 'queued'; readonly reason: string; readonly dueAt: Date }
+
+/** Deliveries of one mailing by state; together they are its audience. */
+export type Counts = { readonly [State in DeliveryState]: number }

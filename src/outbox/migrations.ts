@@ -1,0 +1,42 @@
+import type { Migration } from '../platform/database/migration.ts'
+
+export const outboxMigrations: readonly Migration[] = [
+  {
+    name: 'outbox-001',
+    sql: `
+CREATE TABLE mailings (
+  id TEXT PRIMARY KEY,
+  kind TEXT NOT NULL CHECK (kind IN ('issue', 'confirmation', 'welcome', 'test', 'notice')),
+  list TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('open', 'paused', 'cancelled')),
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE editions (
+  id TEXT PRIMARY KEY,
+  content TEXT NOT NULL
+) STRICT;
+CREATE TABLE deliveries (
+  id INTEGER PRIMARY KEY,
+  mailing_id TEXT NOT NULL REFERENCES mailings (id),
+  edition_id TEXT REFERENCES editions (id),
+  priority INTEGER NOT NULL,
+  address TEXT NOT NULL,
+  address_key TEXT NOT NULL,
+  holes TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('queued', 'handing_over', 'sent', 'failed', 'cancelled', 'skipped', 'uncertain')),
+  reason TEXT,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  due_at INTEGER NOT NULL,
+  lease TEXT,
+  lease_until INTEGER,
+  settled_at INTEGER,
+  CHECK (edition_id IS NOT NULL OR state = 'skipped'),
+  UNIQUE (mailing_id, address_key)
+) STRICT;
+CREATE INDEX deliveries_owed ON deliveries (priority, due_at, id) WHERE state = 'queued';
+CREATE INDEX deliveries_owed_to ON deliveries (address_key) WHERE state = 'queued';
+CREATE INDEX deliveries_leased ON deliveries (lease) WHERE lease IS NOT NULL;
+CREATE INDEX deliveries_handing_over ON deliveries (id) WHERE state = 'handing_over';
+CREATE INDEX deliveries_by_state ON deliveries (mailing_id, state)`,
+  },
+]

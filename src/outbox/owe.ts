@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto'
+import type { Queries } from '../platform/database/database.ts'
+import { joinSql, sql } from '../platform/database/sql.ts'
+import { type Edition, type NewDelivery, type NewMailing, priorityOf } from './delivery.ts'
+
+/** SQLite looks named values up one by one: ten statements of 50 rows take a fifth of one of 500. */
+const rowsPerStatement = 50
+
+/** Opens a mailing, to which deliveries can then be added. */
+export async function openMailing(tx: Queries, mailing: NewMailing, now: Date): Promise<void> {
+  await tx.run(
+    sql`INSERT INTO mailings (id, kind, list, state, created_at) VALUES (${mailing.id}, ${mailing.kind}, ${mailing.list}, 'open', ${now.getTime()})`,
+  )
+}
+
+/** Keeps an edition once, whoever needs it: its id is the hash of its content. */
+export async function keepEdition(tx: Queries, edition: Edition): Promise<string> {
+  const content = JSON.stringify(edition)
+  const id = createHash('sha256').update(content).digest('base64url')
+  await tx.run(sql`INSERT INTO editions (id, content) VALUES (${id}, ${content}) ON CONFLICT (id) DO NOTHING`)
+  return id
+}
+
+/** Adds what is not yet owed: an address that this mailing already has is passed over. Returns how many were added. */
+export async function oweDeliveries(tx: Queries, mailing: NewMailing, deliveries: readonly NewDelivery[], now: Date): Promise<number> {
+  let added = 0
+  for (let start = 0; start < deliveries.length; start += rowsPerStatement) {
+    const rows = deliveries.slice(start, start + rowsPerStatement).map((delivery) => {
+      const isSkipped = 'skipped' in delivery.content
+      const editionId = 'editionId' in delivery.content ? delivery.content.editionId : null
+      const reason = 'skipped' in delivery.content ? delivery.content.skipped : null
+      return sql`(${mailing.id}, ${editionId}, ${priorityOf[mailing.kind]}, ${delivery.address}, ${delivery.addressKey},
+        ${JSON.stringify(delivery.holes)}, ${isSkipped ? 'skipped' : 'queued'}, ${reason}, ${now.getTime()})`
+    })
+    added += await tx.run(sql`
+      INSERT INTO deliveries (mailing_id, edition_id, priority, address, address_key, holes, state, reason, due_at)
+      VALUES ${joinSql(rows)} ON CONFLICT (mailing_id, address_key) DO NOTHING`)
+  }
+  return added
+}
+
+/** Cancels what is queued of this list's mailings for one reader, leased or not; of all lists where `list` is undefined. */
+export async function cancelQueuedFor(
+  tx: Queries,
+  addressKey: string,
+  list: string | undefined,
+  reason: string,
+  now: Date,
+): Promise<number> {
+  const ofList = list === undefined ? sql`list <> ''` : sql`list = ${list}`
+  return tx.run(sql`
+    UPDATE deliveries SET state = 'cancelled', reason = ${reason}, settled_at = ${now.getTime()}
+    WHERE address_key = ${addressKey} AND state = 'queued' AND mailing_id IN (SELECT id FROM mailings WHERE ${ofList})`)
+}
+
+/** One letter to one address: a mailing of its own. */
+export async function oweLetter(
+  tx: Queries,
+  mailing: NewMailing,
+  edition: Edition,
+  recipient: Omit<NewDelivery, 'content'>,
+  now: Date,
+): Promise<void> {
+  await openMailing(tx, mailing, now)
+  const editionId = await keepEdition(tx, edition)
+  await oweDeliveries(tx, mailing, [{ ...recipient, content: { editionId } }], now)
+}

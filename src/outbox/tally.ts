@@ -1,0 +1,47 @@
+import type { Queries } from '../platform/database/database.ts'
+import { joinSql, sql } from '../platform/database/sql.ts'
+import type { Counts, DeliveryState, MailingKind } from './delivery.ts'
+
+/** How many deliveries of each mailing are in which state. */
+export async function readCounts(db: Queries, mailingIds: readonly string[]): Promise<Map<string, Counts>> {
+  const counts = new Map(mailingIds.map((id) => [id, emptyCounts()]))
+  if (mailingIds.length === 0) return counts
+  const rows = await db.all<{ mailing_id: string; state: DeliveryState; n: number }>(sql`
+    SELECT mailing_id, state, count(*) AS n FROM deliveries WHERE mailing_id IN (${joinSql(mailingIds)}) GROUP BY mailing_id, state`)
+  for (const row of rows) {
+    const of = counts.get(row.mailing_id)
+    if (of) of[row.state] = row.n
+  }
+  return counts
+}
+
+function emptyCounts(): { -readonly [State in keyof Counts]: number } {
+  return { queued: 0, handing_over: 0, sent: 0, failed: 0, cancelled: 0, skipped: 0, uncertain: 0 }
+}
+
+export interface DeliveryRow {
+  readonly id: number
+  readonly address: string
+  readonly state: DeliveryState
+  readonly reason: string | null
+  readonly attempts: number
+  readonly settled_at: number | null
+}
+
+/** One page of a mailing's deliveries in the order of their ids. */
+export async function listDeliveries(
+  db: Queries,
+  mailingId: string,
+  page: { state?: DeliveryState; after: number; limit: number },
+): Promise<DeliveryRow[]> {
+  const ofState = page.state ? sql`AND state = ${page.state}` : sql``
+  return db.all<DeliveryRow>(sql`
+    SELECT id, address, state, reason, attempts, settled_at FROM deliveries
+    WHERE mailing_id = ${mailingId} AND id > ${page.after} ${ofState} ORDER BY id LIMIT ${page.limit}`)
+}
+
+/** All deliveries that are kept, by kind of mailing and state. */
+export async function countDeliveries(db: Queries): Promise<{ kind: MailingKind; state: DeliveryState; count: number }[]> {
+  return db.all(sql`
+    SELECT m.kind, d.state, count(*) AS count FROM deliveries d JOIN mailings m ON m.id = d.mailing_id GROUP BY m.kind, d.state ORDER BY m.kind, d.state`)
+}

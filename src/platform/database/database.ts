@@ -1,0 +1,29 @@
+import type { Sql } from './sql.ts'
+
+/** What can be asked of the database, inside a transaction or outside. Instants are integers: milliseconds since 1970. */
+export interface Queries {
+  readonly engine: 'sqlite' | 'postgres'
+  /** All rows of a SELECT or of a RETURNING. */
+  all<Row extends object>(query: Sql): Promise<Row[]>
+  /** The first row, if there is one. */
+  get<Row extends object>(query: Sql): Promise<Row | undefined>
+  /** How many rows were written. */
+  run(query: Sql): Promise<number>
+}
+
+export interface Database extends Queries {
+  /**
+   * Runs `work` in one durable transaction: committed when it resolves, rolled back when it throws. Keep it short, and let it
+   * change nothing but the database: where two transactions wait for each other, one is run again.
+   */
+  transaction<Result>(work: (tx: Queries) => Promise<Result>): Promise<Result>
+  /** A lock for this process alone, which the operating system or the server gives back when the process dies. */
+  lock(name: string): Promise<Lock | undefined>
+  close(): Promise<void>
+}
+
+export interface Lock {
+  /** False once the connection that held it is lost: somebody else may have it by now. */
+  isHeld(): boolean
+  release(): Promise<void>
+}

@@ -1,0 +1,10 @@
+/**
+ * One step of the schema, owned by the room whose tables it makes. `sql` is SQLite's own STRICT language; for
+ * PostgreSQL the runner replaces `INTEGER PRIMARY KEY`, `INTEGER`, `BLOB` and `) STRICT` by what they are called there.
+ * Never edit one that was released: its checksum is recorded.
+ */
+export interface Migration {
+  /** Room and number, such as `articles-001`: applied once, in the order of the list. */
+  readonly name: string
+  readonly sql: string
+}

@@ -1,0 +1,100 @@
+import pg from 'pg'
+import type { Database, Queries } from './database.ts'
+import { lockNumber } from './lock-number.ts'
+import type { Sql } from './sql.ts'
+
+/** Enough for the web and one sender; a server's default is 100 for all. */
+const maxConnections = 10
+
+/** Two that deadlock are parted by the first repetition; more would be a mistake in the order of locks. */
+const maxTries = 5
+
+/** bigint (20) and numeric (1700, which sum() of bigint makes) as numbers: instants and counts stay far below 2⁵³. */
+const types = new pg.TypeOverrides()
+types.setTypeParser(20, toSafeNumber)
+types.setTypeParser(1700, toSafeNumber)
+
+function toSafeNumber(text: string): number {
+  const value = Number(text)
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) throw new Error(`integer out of range: ${text}`)
+  return value
+}
+
+/** Opens a pool on `url` (`postgres://…`). Errors of an idle connection are told to `onError`; the pool replaces it. */
+export function openPostgres(url: string, onError: (error: Error) => void): Database {
+  const pool = new pg.Pool({ connectionString: url, max: maxConnections, types, application_name: 'broadsheet' })
+  pool.on('error', onError)
+  const queries = queriesOn(pool)
+  return {
+    ...queries,
+    async transaction(work) {
+      for (let tries = 1; ; tries++) {
+        try {
+          return await transactOnce(pool, work)
+        } catch (error) {
+          if (tries >= maxTries || !isCollision(error)) throw error
+        }
+      }
+    },
+    async lock(name) {
+      // On a connection of its own: an advisory lock lasts as long as its session, which ends with the process.
+      const client = new pg.Client({ connectionString: url, application_name: `broadsheet ${name}` })
+      let isHeld = true
+      client.on('error', (error) => {
+        isHeld = false
+        onError(error)
+      })
+      client.on('end', () => {
+        isHeld = false
+      })
+      await client.connect()
+      const { rows } = await client.query('SELECT pg_try_advisory_lock($1) AS taken', [lockNumber(name)])
+      if (rows[0].taken) return { isHeld: () => isHeld, release: () => client.end() }
+      await client.end()
+      return undefined
+    },
+    close: () => pool.end(),
+  }
+}
+
+async function transactOnce<Result>(pool: pg.Pool, work: (tx: Queries) => Promise<Result>): Promise<Result> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  try {
+    await client.query('BEGIN')
+    const result = await work(queriesOn(client))
+    await client.query('COMMIT')
+    return result
+  } catch (error) {
+    await client.query('ROLLBACK').catch((rollbackError: Error) => {
+      broken = rollbackError
+    })
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
+
+/** deadlock_detected and serialization_failure: nothing is wrong with either transaction. */
+function isCollision(error: unknown): boolean {
+  const code = (error as { code?: unknown }).code
+  return code === '40P01' || code === '40001'
+}
+
+function queriesOn(client: pg.Pool | pg.PoolClient): Queries {
+  async function query(statement: Sql) {
+    return client.query(statement.compile())
+  }
+  return {
+    engine: 'postgres',
+    async all<Row extends object>(statement: Sql) {
+      return (await query(statement)).rows as Row[]
+    },
+    async get<Row extends object>(statement: Sql) {
+      return (await query(statement)).rows[0] as Row | undefined
+    },
+    async run(statement) {
+      return (await query(statement)).rowCount ?? 0
+    },
+  }
+}

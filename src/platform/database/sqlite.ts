@@ -1,0 +1,141 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { Database, Lock, Queries } from './database.ts'
+import type { Sql, SqlValue } from './sql.ts'
+
+/** How long a statement waits for another process (the command line beside the server) before it gives up. */
+const patienceMs = 15_000
+/** Between two tries; the event loop is free meanwhile, which SQLite's own busy timeout would not leave it. */
+const retryMs = 5
+/** Prepared statements kept: the rooms have about a hundred texts; a text made of many rows is not worth more. */
+const maxStatements = 300
+
+/**
+ * Opens a database file (or `:memory:`) in WAL mode, every commit on disk before it is reported.
+ * One connection: statements run one at a time, and none enters another's transaction.
+ */
+export function openSqlite(file: string): Database {
+  const connection = new DatabaseSync(file, { timeout: 5_000, enableForeignKeyConstraints: true })
+  connection.exec('PRAGMA journal_mode = WAL')
+  connection.exec('PRAGMA synchronous = FULL')
+  connection.exec('PRAGMA busy_timeout = 0')
+  const statements = new Map<string, StatementSync>()
+
+  function prepare(text: string): StatementSync {
+    let statement = statements.get(text)
+    if (!statement) {
+      if (statements.size >= maxStatements) statements.delete(statements.keys().next().value as string)
+      statement = connection.prepare(text)
+      statements.set(text, statement)
+    }
+    return statement
+  }
+
+  const queries: Queries = {
+    engine: 'sqlite',
+    async all<Row extends object>(query: Sql) {
+      const { text, values } = query.compile()
+      return prepare(text)
+        .all(bindable(text, values))
+        .map((row) => ({ ...row })) as Row[]
+    },
+    async get<Row extends object>(query: Sql) {
+      return (await queries.all<Row>(query))[0]
+    },
+    async run(query) {
+      const { text, values } = query.compile()
+      return Number(prepare(text).run(bindable(text, values)).changes)
+    },
+  }
+
+  let last: Promise<unknown> = Promise.resolve()
+  let closed = false
+  /** Runs `work` when all that came before it is done. */
+  function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (closed) return Promise.reject(new Error('the database is closed'))
+    const turn = last.then(work)
+    last = turn.catch(() => undefined)
+    return turn
+  }
+
+  return {
+    engine: 'sqlite',
+    all: (query) => inTurn(() => patiently(() => queries.all(query))),
+    get: (query) => inTurn(() => patiently(() => queries.get(query))),
+    run: (query) => inTurn(() => patiently(() => queries.run(query))),
+    transaction: (work) =>
+      inTurn(async () => {
+        await patiently(async () => connection.exec('BEGIN IMMEDIATE'))
+        try {
+          const result = await work(queries)
+          await patiently(async () => connection.exec('COMMIT'))
+          return result
+        } catch (error) {
+          if (connection.isTransaction) connection.exec('ROLLBACK')
+          throw error
+        }
+      }),
+    async lock(name) {
+      return lockFile(`${file}.${name}.lock`)
+    },
+    async close() {
+      if (closed) return
+      const idle = last
+      closed = true
+      await idle
+      connection.close()
+    },
+  }
+}
+
+/**
+ * An exclusive transaction on a file of its own. SQLite holds it by a lock of the operating system, which goes when
+ * the process does, also by kill -9; a lease in a table would have to run out first.
+ */
+function lockFile(file: string): Lock | undefined {
+  const connection = new DatabaseSync(file, { timeout: 0 })
+  try {
+    connection.exec('BEGIN EXCLUSIVE')
+  } catch (error) {
+    connection.close()
+    if (isBusy(error)) return undefined
+    throw error
+  }
+  return { isHeld: () => connection.isOpen, release: async () => connection.close() }
+}
+
+/** The driver stores NaN, Infinity, a Date or `undefined` as NULL without a word: refuse them instead. */
+function bindable(text: string, values: readonly SqlValue[]): Record<string, SqlValue> {
+  const bound: Record<string, SqlValue> = {}
+  for (const [index, value] of values.entries()) {
+    const isFit =
+      value === null ||
+      typeof value === 'string' ||
+      typeof value === 'bigint' ||
+      value instanceof Uint8Array ||
+      (typeof value === 'number' && Number.isFinite(value))
+    if (!isFit)
+      throw new TypeError(`value $${index + 1} of a statement cannot be stored: ${describe(value)} in ${text.trim().slice(0, 80)}`)
+    bound[index + 1] = value
+  }
+  return bound
+}
+
+function describe(value: unknown): string {
+  return typeof value === 'object' ? Object.prototype.toString.call(value) : String(value)
+}
+
+async function patiently<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (let waitedMs = 0; ; waitedMs += retryMs) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isBusy(error) || waitedMs >= patienceMs) throw error
+      await new Promise((resolve) => setTimeout(resolve, retryMs))
+    }
+  }
+}
+
+/** SQLITE_BUSY (5) and its extended codes. */
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' && (error.errcode & 0xff) === 5
+}

@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { dirname, extname, join, relative } from 'node:path'
+import type { Liquid, LiquidError } from 'liquidjs'
+
+/** The pages of `templates/pages`, and what they need beside them. Everything is read once: a changed file is seen by the next start. */
+export interface Pages {
+  /** Fills `templates/pages/TEMPLATE.liquid`, every value escaped. Throws a PageError that names file and line where the template is at fault. */
+  render(template: string, values: object): Promise<string>
+  /** A file of `templates/pages/assets`, by its name. */
+  asset(name: string): Promise<Asset | undefined>
+}
+
+export interface Asset {
+  readonly body: Buffer
+  readonly type: string
+  /** Changes when the file does, so that an address with it may be kept for ever. */
+  readonly version: string
+}
+
+/** A fault of a template, told with the file and the line where it is. */
+export class PageError extends Error {
+  override name = 'PageError'
+}
+
+/** Far above what a page with a book in it takes; a template that loops ends in a clear error. */
+const limits = { parseLimit: 2e6, renderLimit: 5_000, memoryLimit: 1e8 }
+
+const types: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.jpg': 'image/jpeg',
+  '.webp': 'image/webp',
+  '.ico': 'image/vnd.microsoft.icon',
+  '.woff2': 'font/woff2',
+}
+
+/** Opens the pages below `templatesFolder`. Nothing is read or loaded before the first of them is asked for. */
+export function openPages(templatesFolder: string): Pages {
+  const root = join(templatesFolder, 'pages')
+  let assets: Promise<ReadonlyMap<string, Asset>> | undefined
+  let engine: Promise<Liquid> | undefined
+  /** By the text of each template: Liquid's errors always know the text, and its file only sometimes. */
+  const files = new Map<string, string>()
+
+  function openAssets(): Promise<ReadonlyMap<string, Asset>> {
+    assets ??= readAssets(join(root, 'assets'))
+    return assets
+  }
+
+  return {
+    async render(template, values) {
+      engine ??= openEngine(root, openAssets, files)
+      const liquid = await engine
+      try {
+        return await liquid.renderFile(template, values)
+      } catch (error) {
+        throw await faultOf(error, files, dirname(templatesFolder))
+      }
+    },
+    async asset(name) {
+      return (await openAssets()).get(name)
+    },
+  }
+}
+
+/** Liquid is loaded with the first page: a process that only serves feeds or sends mail never needs it. */
+async function openEngine(
+  root: string,
+  openAssets: () => Promise<ReadonlyMap<string, Asset>>,
+  files: Map<string, string>,
+): Promise<Liquid> {
+  const [{ Liquid }, assets] = await Promise.all([import('liquidjs'), openAssets()])
+  const liquid = new Liquid({
+    root,
+    partials: join(root, 'partials'),
+    layouts: join(root, 'partials'),
+    relativeReference: false,
+    extname: '.liquid',
+    outputEscape: 'escape',
+    strictVariables: true,
+    lenientIf: true,
+    strictFilters: true,
+    ownPropertyOnly: true,
+    timezoneOffset: 0,
+    cache: true,
+    ...limits,
+  })
+  const { fs } = liquid.options
+  liquid.options.fs = {
+    ...fs,
+    async readFile(file) {
+      const text = await fs.readFile(file)
+      files.set(text, file)
+      return text
+    },
+  }
+  // `{{ 'style.css' | asset }}`: the address of a file of assets/, which changes with its content.
+  liquid.registerFilter('asset', (name: string) => {
+    const asset = assets.get(name)
+    if (!asset) throw new Error(`there is no ${name} in assets/`)
+    return `/assets/${encodeURIComponent(name)}?v=${asset.version}`
+  })
+  return liquid
+}
+
+async function readAssets(folder: string): Promise<ReadonlyMap<string, Asset>> {
+  const names = (await readdir(folder)).filter((name) => extname(name) in types)
+  const read = names.map(async (name): Promise<[string, Asset]> => {
+    const body = await readFile(join(folder, name))
+    const version = createHash('sha256').update(body).digest('base64url').slice(0, 12)
+    return [name, { body, type: types[extname(name)] ?? 'application/octet-stream', version }]
+  })
+  return new Map(await Promise.all(read))
+}
+
+async function faultOf(error: unknown, files: ReadonlyMap<string, string>, folder: string): Promise<unknown> {
+  const { LiquidError } = await import('liquidjs')
+  if (!LiquidError.is(error)) return error
+  const { token, message } = error as LiquidError
+  const [line] = token.getPosition()
+  const file = files.get(token.input)
+  const reason = message.replace(/, (?:file:.*, )?line:\d+, col:\d+$/, '')
+  return new PageError(file ? `${relative(folder, file)}:${line}: ${reason}` : reason)
+}

@@ -1,0 +1,55 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { parse, stringify } from 'uuid'
+
+/** What a token opens; one for one purpose opens no other. */
+export type Purpose = 'confirm' | 'unsubscribe' | 'preferences' | 'admin-session'
+
+/** Derived tokens: none is stored, each carries what it is about and a keyed hash that only this secret makes. */
+export interface Tokens {
+  /** A token about `id` (a UUID), for years. `context` must be the same when it is read. */
+  make(purpose: Purpose, id: string, context?: string): string
+  /** The id, where the token is whole and was made for this purpose. Ask for the context by the id, then `verify`. */
+  peek(token: string): string | undefined
+  verify(token: string, purpose: Purpose, context?: string): string | undefined
+}
+
+const idBytes = 16
+/** 128 bits of HMAC-SHA-256: far beyond guessing, and the link stays short. */
+const macBytes = 16
+
+/** Keyed by `secret`; a changed secret voids every link ever sent. */
+export function tokensKeyedBy(secret: string): Tokens {
+  function mac(purpose: Purpose, id: Uint8Array, context: string): Buffer {
+    return createHmac('sha256', secret).update(`${purpose}\0`).update(id).update(`\0${context}`).digest().subarray(0, macBytes)
+  }
+  function split(token: string): { id: Buffer; given: Buffer } | undefined {
+    if (!/^[\w-]{43}$/.test(token)) return undefined
+    const bytes = Buffer.from(token, 'base64url')
+    if (bytes.toString('base64url') !== token) return undefined
+    return { id: bytes.subarray(0, idBytes), given: bytes.subarray(idBytes) }
+  }
+  return {
+    make(purpose, id, context = '') {
+      const bytes = parse(id)
+      return Buffer.concat([bytes, mac(purpose, bytes, context)]).toString('base64url')
+    },
+    peek(token) {
+      const parts = split(token)
+      return parts && uuidOf(parts.id)
+    },
+    verify(token, purpose, context = '') {
+      const parts = split(token)
+      if (!parts || !timingSafeEqual(parts.given, mac(purpose, parts.id, context))) return undefined
+      return uuidOf(parts.id)
+    },
+  }
+}
+
+/** Undefined where the bytes are no UUID of a version we make. */
+function uuidOf(bytes: Uint8Array): string | undefined {
+  try {
+    return stringify(bytes)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,37 @@
+/** What the operator publishes, read from `publication.yaml` and validated. Nothing past this sees the file. */
+export interface Publication {
+  readonly title: string
+  readonly description: string
+  /** Absolute, without a slash at the end: what every link begins with. */
+  readonly url: string
+  readonly adminEmail: string | undefined
+  /** BCP 47, such as `en` or `pt-BR`. */
+  readonly language: string
+  /** IANA zone in which schedules and date-only dates are read. */
+  readonly timezone: string
+  readonly sender: { readonly name: string; readonly email: string }
+  readonly postalAddress: string | undefined
+  /** Key → label, in the order of the file. */
+  readonly topics: ReadonlyMap<string, string>
+  readonly feeds: { readonly entries: number; readonly hub: string | undefined }
+  readonly digests: ReadonlyMap<string, DigestDefinition>
+  /** Absolute path of the folder that holds the articles. */
+  readonly articlesFolder: string
+  /** Absolute path of CONTENT_DIR: `/media/…` is addressed from here, and nothing outside it is served. */
+  readonly contentFolder: string
+  /** The accent colours of look.md, which the operator may change. */
+  readonly accent: { readonly light: string; readonly dark: string }
+}
+
+export interface DigestDefinition {
+  /** The key in the file: part of addresses and of the ledger. */
+  readonly name: string
+  readonly title: string
+  readonly schedule: { readonly kind: 'cron'; readonly expression: string } | { readonly kind: 'on_publish'; readonly delayMs: number }
+  /** Only articles with one of these topics; none named means all articles. */
+  readonly topics: readonly string[]
+  readonly maxArticles: number
+  readonly allowedLatenessMs: number
+  /** How many of the articles that are already there the first issue carries. */
+  readonly startWith: number
+}

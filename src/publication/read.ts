@@ -1,0 +1,156 @@
+import { readFile, realpath, stat } from 'node:fs/promises'
+import { basename, join, relative, resolve } from 'node:path'
+import { isNode, LineCounter, parseDocument } from 'yaml'
+import type { DigestDefinition, Publication } from './publication.ts'
+import { type PublicationFile, publicationSchema } from './schema.ts'
+
+export const publicationFileName = 'publication.yaml'
+
+export interface PublicationProblem {
+  readonly line: number | undefined
+  /** Such as `digests.weekly.schedule`; empty where the whole file is meant. */
+  readonly field: string
+  readonly reason: string
+}
+
+export interface ReadPublication {
+  readonly ok: true
+  readonly publication: Publication
+  /** False where there is no file and defaults stand. */
+  readonly isWritten: boolean
+}
+
+export type PublicationReading = ReadPublication | { readonly ok: false; readonly problems: readonly PublicationProblem[] }
+
+/** Colours of the look where the file names none. */
+const defaultAccent = { light: '#8a1c1c', dark: '#e08a7d' }
+
+/**
+ * Reads `publication.yaml` of `contentFolder`. `publicUrl` (PUBLIC_URL) wins over the file's `url`; `fallbackUrl`
+ * stands where neither is given. All problems are reported together, each with its line. Throws never for content.
+ */
+export async function readPublication(
+  contentFolder: string,
+  publicUrl: string | undefined,
+  fallbackUrl: string,
+): Promise<PublicationReading> {
+  const folder = await stat(contentFolder).catch(() => undefined)
+  if (!folder?.isDirectory()) return failed(undefined, '', `the content folder ${contentFolder} is not there`)
+  const text = await readFile(join(contentFolder, publicationFileName), 'utf8').catch((error: NodeJS.ErrnoException) => error)
+  if (text instanceof Error && text.code !== 'ENOENT') return failed(undefined, '', `cannot be read (${text.code})`)
+  const isWritten = typeof text === 'string'
+  const parsed = parsePublicationFile(isWritten ? text : `title: ${JSON.stringify(titleFrom(contentFolder))}`)
+  if (!parsed.ok) return parsed
+  const root = await realpath(contentFolder)
+  const articlesFolder = await findArticles(root, parsed.file.articles)
+  if (!articlesFolder) return failed(undefined, 'articles', `names a folder that is not inside the content folder: ${parsed.file.articles}`)
+  // Through URL, so that an internationalised host is in its ASCII form wherever a link or a header needs it.
+  const url = new URL(publicUrl ?? parsed.file.url ?? fallbackUrl).href.replace(/\/+$/, '')
+  return { ok: true, isWritten, publication: toPublication(parsed.file, url, root, articlesFolder) }
+}
+
+type FileReading =
+  | { readonly ok: true; readonly file: PublicationFile }
+  | { readonly ok: false; readonly problems: readonly PublicationProblem[] }
+
+/** The text of the file → its validated values, or every problem with the line it stands on. */
+export function parsePublicationFile(text: string): FileReading {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  if (document.errors.length > 0) {
+    return {
+      ok: false,
+      problems: document.errors.map((error) => ({ line: lines.linePos(error.pos[0]).line, field: '', reason: firstLine(error.message) })),
+    }
+  }
+  let values: unknown
+  try {
+    values = document.toJS({ maxAliasCount: 100 })
+  } catch (error) {
+    return failed(undefined, '', firstLine((error as Error).message))
+  }
+  const result = publicationSchema.safeParse(values ?? {})
+  if (result.success) return { ok: true, file: result.data }
+  return {
+    ok: false,
+    problems: result.error.issues.map((issue) => ({
+      line: lineOf(issue.path),
+      field: issue.path.join('.'),
+      reason: issue.code === 'unrecognized_keys' ? `has no setting called ${issue.keys.join(', ')}` : plain(issue.message),
+    })),
+  }
+
+  /** The line of the value, or of the nearest thing around it that is in the file. */
+  function lineOf(path: readonly PropertyKey[]): number | undefined {
+    for (let length = path.length; length > 0; length--) {
+      const node = document.getIn(path.slice(0, length), true)
+      if (isNode(node) && node.range) return lines.linePos(node.range[0]).line
+    }
+    return undefined
+  }
+}
+
+function toPublication(file: PublicationFile, url: string, contentFolder: string, articlesFolder: string): Publication {
+  return {
+    title: file.title,
+    description: file.description ?? file.title,
+    url,
+    adminEmail: file.admin_email,
+    language: file.language,
+    timezone: file.timezone,
+    sender: file.sender ?? { name: file.title, email: 'nobody@localhost.invalid' },
+    postalAddress: file.postal_address,
+    topics: new Map(Object.entries(file.topics)),
+    feeds: { entries: file.feeds.entries, hub: file.feeds.hub },
+    digests: new Map(Object.entries(file.digests).map(([name, digest]) => [name, toDigest(name, digest)])),
+    articlesFolder,
+    contentFolder,
+    accent: { light: file.accent?.light ?? defaultAccent.light, dark: file.accent?.dark ?? defaultAccent.dark },
+  }
+}
+
+function toDigest(name: string, digest: PublicationFile['digests'][string]): DigestDefinition {
+  const isOnPublish = digest.schedule === 'on_publish'
+  return {
+    name,
+    title: digest.title,
+    schedule: isOnPublish ? { kind: 'on_publish', delayMs: digest.delay } : { kind: 'cron', expression: digest.schedule },
+    topics: digest.topics,
+    maxArticles: digest.max_articles,
+    allowedLatenessMs: digest.allowed_lateness,
+    // What is there when an on_publish digest begins is not news.
+    startWith: digest.start_with ?? (isOnPublish ? 0 : digest.max_articles),
+  }
+}
+
+/** `articles:` of the file, else `articles/` where it is there, else the folder itself; undefined where it leads outside. */
+async function findArticles(root: string, named: string | undefined): Promise<string | undefined> {
+  const folder = await realpath(resolve(root, named ?? 'articles')).catch(() => undefined)
+  if (folder && !relative(root, folder).startsWith('..')) return folder
+  return named === undefined ? root : undefined
+}
+
+function titleFrom(folder: string): string {
+  const words = basename(resolve(folder))
+    .replace(/[-_.]+/g, ' ')
+    .trim()
+  return words ? words.charAt(0).toUpperCase() + words.slice(1) : 'Untitled'
+}
+
+function failed(line: number | undefined, field: string, reason: string): { ok: false; problems: PublicationProblem[] } {
+  return { ok: false, problems: [{ line, field, reason }] }
+}
+
+function firstLine(message: string): string {
+  return message.split('\n', 1)[0] ?? message
+}
+
+function plain(message: string): string {
+  return message.replace(/^Invalid input: /, '').replace(/, received undefined$/, ', and is missing')
+}
+
+/** `publication.yaml:12: digests.weekly.schedule must be …`, as every place that reports a problem words it. */
+export function describeProblem(problem: PublicationProblem): string {
+  const place = problem.line === undefined ? publicationFileName : `${publicationFileName}:${problem.line}`
+  return `${place}: ${problem.field ? `${problem.field} ` : ''}${problem.reason}`
+}

@@ -1,0 +1,42 @@
+import type { RequestHandler, Response } from 'express'
+import { type Confirmation, confirm, lookAtConfirmation } from '../subscribers/confirm.ts'
+import { basePath } from './addresses.ts'
+import { describedDigests } from './choosing.ts'
+import { sendPage } from './page.ts'
+import type { Site } from './site.ts'
+
+type Handler = RequestHandler<{ token: string }>
+
+/** A page with a button. It changes nothing: mail scanners follow links. */
+export function showConfirm(site: Site): Handler {
+  return async (request, response) => sendState(site, response, await lookAtConfirmation(site.subscribers, request.params.token))
+}
+
+export function takeConfirm(site: Site): Handler {
+  return async (request, response) => sendState(site, response, await confirm(site.subscribers, request.params.token))
+}
+
+const told = {
+  open: { status: 200, title: 'One click, and it is settled' },
+  confirmed: { status: 200, title: 'You are subscribed' },
+  already: { status: 200, title: 'You are subscribed already' },
+  expired: { status: 410, title: 'This link is too old' },
+  unknown: { status: 404, title: 'This link does not work' },
+} as const
+
+async function sendState(site: Site, response: Response, outcome: Confirmation): Promise<void> {
+  const publication = site.publication()
+  const { status, title } = told[outcome.status]
+  response.status(status)
+  await sendPage(
+    site,
+    response,
+    'confirm',
+    { title },
+    {
+      state: outcome.status,
+      digests: 'digests' in outcome ? describedDigests(publication, outcome.digests) : [],
+      preferences: 'preferencesToken' in outcome ? `${basePath(publication)}/preferences/${outcome.preferencesToken}` : null,
+    },
+  )
+}

@@ -1,0 +1,85 @@
+import type { RequestHandler } from 'express'
+import { legibleOn } from '../letters/colours.ts'
+import type { Publication } from '../publication/publication.ts'
+import { authorPath, basePath, topicPath } from './addresses.ts'
+import { sendError } from './errors.ts'
+import type { Site } from './site.ts'
+
+/** A sitemap may list no more (sitemaps.org); older articles are found by following links. */
+const maxAddresses = 50_000
+
+export function showSitemap(site: Site): RequestHandler {
+  return (_request, response) => {
+    const { url, digests } = site.publication()
+    const { articles } = site.articles()
+    const topics = new Set(articles.flatMap((article) => article.topics))
+    const authors = new Set(articles.flatMap((article) => (article.author ? [authorPath(article.author)] : [])))
+    const addresses = [
+      { path: `${url}/`, changedAt: articles[0]?.publishedAt },
+      ...(digests.size > 0 ? [{ path: `${url}/subscribe`, changedAt: undefined }] : []),
+      ...[...topics].map((topic) => ({ path: url + topicPath(topic), changedAt: undefined })),
+      ...[...authors].map((path) => ({ path: url + path, changedAt: undefined })),
+      ...articles.map((article) => ({ path: article.url, changedAt: article.updatedAt })),
+    ].slice(0, maxAddresses)
+    const entries = addresses.map(({ path, changedAt }) => {
+      const changed = changedAt ? `<lastmod>${changedAt.toISOString()}</lastmod>` : ''
+      return `<url><loc>${path.replaceAll('&', '&amp;').replaceAll("'", '&apos;')}</loc>${changed}</url>\n`
+    })
+    response.set('Cache-Control', 'no-cache').type('application/xml')
+    response.send(
+      `<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n${entries.join('')}</urlset>\n`,
+    )
+  }
+}
+
+/** RFC 9309. Pages behind tokens are not named here: who has no token finds none, and they say noindex themselves. */
+export function showRobots(site: Site): RequestHandler {
+  return (_request, response) => {
+    const publication = site.publication()
+    const base = basePath(publication)
+    response.set('Cache-Control', 'no-cache').type('text')
+    response.send(`User-agent: *\nDisallow: ${base}/admin\nDisallow: ${base}/api/\n\nSitemap: ${publication.url}/sitemap.xml\n`)
+  }
+}
+
+/** A file of `templates/pages/assets`. Under the address that pages give it, with its version, it may be kept for ever. */
+export function showAsset(site: Site): RequestHandler<{ name: string }> {
+  return async (request, response) => {
+    const { name } = request.params
+    const asset = await site.pages.asset(name)
+    if (!asset) return sendError(site, response, 404)
+    const publication = site.publication()
+    const isStyle = name === 'style.css'
+    const isCurrent = request.query.v === asset.version && (!isStyle || request.query.accent === accentKey(publication))
+    response.set('Cache-Control', isCurrent ? 'public, max-age=31536000, immutable' : 'no-cache').type(asset.type)
+    response.send(isStyle ? `${asset.body}${accentRules(publication)}` : asset.body)
+  }
+}
+
+/** What no page names but every browser asks for. */
+export function showFavicon(site: Site): RequestHandler {
+  return async (_request, response) => {
+    const icon = await site.pages.asset('favicon.ico')
+    if (!icon) return sendError(site, response, 404)
+    response.set('Cache-Control', 'public, max-age=86400').type(icon.type).send(icon.body)
+  }
+}
+
+/** As the frame of all pages writes it into the address of the style sheet. */
+function accentKey({ accent }: Publication): string {
+  return `${accent.light.slice(1)}-${accent.dark.slice(1)}`
+}
+
+/** Paper and ink of look.md. */
+const schemes = { light: { paper: '#fffdf8', ink: '#1c1a17' }, dark: { paper: '#16150f', ink: '#ece8df' } }
+
+function accentRules({ accent }: Publication): string {
+  const rules = (['light', 'dark'] as const).map((scheme) => {
+    const colour = accent[scheme]
+    const { paper, ink } = schemes[scheme]
+    // Contrast is mutual: an accent on which paper is legible is legible on paper.
+    const words = legibleOn(colour) === paper ? colour : ink
+    return `:root { --accent: ${colour}; --on-accent: ${legibleOn(colour)}; --accent-words: ${words} }`
+  })
+  return `\n${rules[0]}\n@media screen and (prefers-color-scheme: dark) { ${rules[1]} }\n`
+}

@@ -1,0 +1,26 @@
+import { Router } from 'express'
+import { resolveMedia } from '../articles/media.ts'
+import type { Publication } from '../publication/publication.ts'
+
+/** A day: a picture may be replaced under its name, and the validator then tells. */
+const maxAgeMs = 86_400_000
+
+/** `/media/…`: files of the content folder that articles may show or attach, with ranges and validators (RFC 9110 §13, §14). */
+export function mediaRoutes(publication: () => Publication): Router {
+  const routes = Router()
+  routes.get('/media/*path', async (request, response, next) => {
+    const file = await resolveMedia(publication(), request.path)
+    if (!file) {
+      next()
+      return
+    }
+    response.type(file.type)
+    // An SVG opened by itself is a document: it may neither run nor load anything.
+    response.set('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+    response.set('X-Content-Type-Options', 'nosniff')
+    // Mail clients and feed readers show our pictures on pages of theirs.
+    response.set('Cross-Origin-Resource-Policy', 'cross-origin')
+    response.sendFile(file.path, { maxAge: maxAgeMs, dotfiles: 'allow' })
+  })
+  return routes
+}

@@ -1,0 +1,129 @@
+import type { RequestHandler } from 'express'
+import type { Article } from '../articles/article.ts'
+import { authorKey } from '../articles/keys.ts'
+import { authorPath, basePath, localHref, topicPath } from './addresses.ts'
+import { cardOf, dataOf, storyOf } from './articles.ts'
+import { sendError } from './errors.ts'
+import { sendPage } from './page.ts'
+import type { Site } from './site.ts'
+import { invitationWording } from './wording.ts'
+
+/** A page of the list is about as long as a reader scrolls. */
+const articlesOnPage = 30
+
+export function showHome(site: Site): RequestHandler {
+  return async (request, response) => {
+    const publication = site.publication()
+    const leaf = leafOf(site.articles().articles, request.query.page, basePath(publication) || '/')
+    if (!leaf) return sendError(site, response, 404)
+    const head = {
+      title: leaf.number === 1 ? publication.title : `Page ${leaf.number}`,
+      path: leaf.number === 1 ? '/' : `/?page=${leaf.number}`,
+      data: { '@context': 'https://schema.org', '@type': 'WebSite', name: publication.title, url: `${publication.url}/` },
+    }
+    await sendPage(site, response, 'home', head, listValues(site, leaf))
+  }
+}
+
+export function showTopic(site: Site): RequestHandler<{ topic: string }> {
+  return async (request, response) => {
+    const { topic } = request.params
+    const publication = site.publication()
+    const about = site.articles().articles.filter((article) => article.topics.includes(topic))
+    const label = publication.topics.get(topic) ?? topic
+    const leaf = leafOf(about, request.query.page, basePath(publication) + topicPath(topic))
+    if (!leaf || (about.length === 0 && !publication.topics.has(topic))) return sendError(site, response, 404)
+    const head = {
+      title: label,
+      description: `Articles on ${label} in ${publication.title}.`,
+      path: topicPath(topic) + (leaf.number === 1 ? '' : `?page=${leaf.number}`),
+      feeds: { kind: 'topics', topics: [topic] },
+    } as const
+    await sendPage(site, response, 'list', head, { ...listValues(site, leaf), kind: 'Topic', count: about.length })
+  }
+}
+
+export function showAuthor(site: Site): RequestHandler<{ author: string }> {
+  return async (request, response) => {
+    const { author } = request.params
+    const publication = site.publication()
+    const written = site.articles().articles.filter((article) => article.author !== undefined && authorKey(article.author) === author)
+    const name = written[0]?.author
+    const leaf = leafOf(written, request.query.page, basePath(publication) + authorPath(author))
+    if (name === undefined || !leaf) return sendError(site, response, 404)
+    const head = {
+      title: name,
+      description: `Articles by ${name} in ${publication.title}.`,
+      path: authorPath(author) + (leaf.number === 1 ? '' : `?page=${leaf.number}`),
+      feeds: { kind: 'author', author },
+    } as const
+    await sendPage(site, response, 'list', head, { ...listValues(site, leaf), kind: 'Author', count: written.length })
+  }
+}
+
+/** 301 where the article has another slug now, 410 where it was withdrawn (RFC 9110 §15.4.2, §15.5.11). */
+export function showArticle(site: Site): RequestHandler<{ slug: string }> {
+  return async (request, response) => {
+    const found = site.findArticle(request.params.slug)
+    const publication = site.publication()
+    if (found.status === 'unknown') return sendError(site, response, 404)
+    if (found.status === 'gone') return sendError(site, response, 410)
+    const { article } = found
+    if (found.status === 'moved') return response.redirect(301, localHref(publication, article.url))
+    const { articles } = site.articles()
+    const place = articles.indexOf(article)
+    const [later, earlier] = [articles[place - 1], articles[place + 1]]
+    const head = {
+      title: article.title,
+      description: article.description,
+      path: article.url.slice(publication.url.length),
+      ...(article.hero ? { image: article.hero } : {}),
+      article: {
+        published_time: article.publishedAt.toISOString(),
+        modified_time: article.updatedAt.toISOString(),
+        author: article.author ?? null,
+      },
+      data: dataOf(publication, article),
+    }
+    await sendPage(site, response, 'article', head, {
+      article: storyOf(publication, article),
+      earlier: earlier ? cardOf(publication, earlier) : null,
+      later: later ? cardOf(publication, later) : null,
+      invitation: invitationOf(site),
+    })
+  }
+}
+
+/** The digest that is offered where there is room for one: the first of publication.yaml. */
+function invitationOf(site: Site) {
+  const [first] = site.publication().digests.values()
+  return first ? { name: first.name, ...invitationWording(first) } : null
+}
+
+interface Leaf {
+  readonly articles: readonly Article[]
+  readonly number: number
+  readonly of: number
+  readonly earlier: string | null
+  readonly later: string | null
+}
+
+/** One page of a list; undefined where there is no such page. */
+function leafOf(articles: readonly Article[], asked: unknown, address: string): Leaf | undefined {
+  const number = asked === undefined ? 1 : typeof asked === 'string' && /^[1-9]\d{0,5}$/.test(asked) ? Number(asked) : 0
+  const of = Math.max(1, Math.ceil(articles.length / articlesOnPage))
+  if (number < 1 || number > of) return undefined
+  const addressOf = (page: number) => (page === 1 ? address : `${address}?page=${page}`)
+  return {
+    articles: articles.slice((number - 1) * articlesOnPage, number * articlesOnPage),
+    number,
+    of,
+    earlier: number < of ? addressOf(number + 1) : null,
+    later: number > 1 ? addressOf(number - 1) : null,
+  }
+}
+
+function listValues(site: Site, { articles, ...leaf }: Leaf): object {
+  const publication = site.publication()
+  return { articles: articles.map((article) => cardOf(publication, article)), leaf, invitation: invitationOf(site) }
+}

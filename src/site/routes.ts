@@ -1,0 +1,69 @@
+import { Router } from 'express'
+import { showConfirm, takeConfirm } from './confirm.ts'
+import { allowOnly, failedPage, missingPage } from './errors.ts'
+import { readAnyForm, readForm } from './form.ts'
+import { readingHeaders, secretHeaders } from './headers.ts'
+import { showAsset, showFavicon, showRobots, showSitemap } from './machines.ts'
+import { sendPage } from './page.ts'
+import { showPreferences, takePreferences } from './preferences.ts'
+import { showArticle, showAuthor, showHome, showTopic } from './reading.ts'
+import type { Site } from './site.ts'
+import { showSubscribe, takeSubscribe } from './subscribe.ts'
+import { showUnsubscribe, takeUnsubscribe } from './unsubscribe.ts'
+
+/**
+ * The public pages. To be mounted last, at `/`: what they do not know is their 404. A GET changes nothing (RFC 9110
+ * §9.2.1); HEAD, ETag and 304 are Express's own.
+ */
+export function siteRoutes(site: Site): Router {
+  const routes = Router({ caseSensitive: true })
+
+  routes.use((request, _response, next) => {
+    // A condition holds whatever the request says to caches on its way (RFC 9110 §13.2.1); Express would not answer 304.
+    delete request.headers['cache-control']
+    next()
+  })
+  routes.use(['/confirm/:token', '/unsubscribe/:token', '/preferences/:token'], secretHeaders)
+  routes
+    .route('/confirm/:token')
+    .get(showConfirm(site))
+    .post(takeConfirm(site))
+    .all(allowOnly(site, 'GET', 'POST'))
+  routes
+    .route('/unsubscribe/:token')
+    .get(showUnsubscribe(site))
+    .post(readAnyForm, takeUnsubscribe(site))
+    .all(allowOnly(site, 'GET', 'POST'))
+  routes
+    .route('/preferences/:token')
+    .get(showPreferences(site))
+    .post(readForm, takePreferences(site))
+    .all(allowOnly(site, 'GET', 'POST'))
+
+  routes.use((request, response, next) => (response.get('Content-Security-Policy') ? next() : readingHeaders(request, response, next)))
+  routes.route('/').get(showHome(site)).all(allowOnly(site, 'GET'))
+  routes.route('/articles/:slug').get(showArticle(site)).all(allowOnly(site, 'GET'))
+  routes.route('/topics/:topic').get(showTopic(site)).all(allowOnly(site, 'GET'))
+  routes.route('/authors/:author').get(showAuthor(site)).all(allowOnly(site, 'GET'))
+  routes
+    .route('/subscribe')
+    .get(showSubscribe(site))
+    .post(readForm, takeSubscribe(site))
+    .all(allowOnly(site, 'GET', 'POST'))
+  routes
+    .route('/privacy')
+    .get((_request, response) => {
+      const { adminEmail, sender } = site.publication()
+      const head = { title: 'Privacy', description: 'What is stored about readers, and what is not.', path: '/privacy' }
+      return sendPage(site, response, 'privacy', head, { contact: adminEmail ?? sender.email })
+    })
+    .all(allowOnly(site, 'GET'))
+  routes.route('/sitemap.xml').get(showSitemap(site)).all(allowOnly(site, 'GET'))
+  routes.route('/robots.txt').get(showRobots(site)).all(allowOnly(site, 'GET'))
+  routes.route('/favicon.ico').get(showFavicon(site)).all(allowOnly(site, 'GET'))
+  routes.route('/assets/:name').get(showAsset(site)).all(allowOnly(site, 'GET'))
+
+  routes.use(missingPage(site))
+  routes.use(failedPage(site))
+  return routes
+}

@@ -1,0 +1,23 @@
+import type { Snapshot } from '../articles/article.ts'
+import type { Whereabouts } from '../articles/library.ts'
+import type { Scope } from '../feeds/addresses.ts'
+import type { FeedLink } from '../feeds/feeds.ts'
+import type { Log } from '../platform/log.ts'
+import type { Pages } from '../platform/pages.ts'
+import type { Publication } from '../publication/publication.ts'
+import type { SubscribersRoom } from '../subscribers/room.ts'
+
+/** What the public pages work with. */
+export interface Site {
+  readonly publication: () => Publication
+  readonly articles: () => Snapshot
+  /** What became of the address of an article. */
+  readonly findArticle: (slug: string) => Whereabouts
+  readonly subscribers: SubscribersRoom
+  readonly pages: Pages
+  readonly log: Log
+  /** The feeds of the publication, and of `scope`: for autodiscovery and for those who read by feed. */
+  readonly feedLinks: (scope: Scope) => readonly FeedLink[]
+  /** A sentence for the sign-up's answer, where mail goes to the built-in mailbox. */
+  readonly notice: string | undefined
+}

@@ -1,0 +1,48 @@
+import { hole, type LetterOrder } from '../letters/letter.ts'
+import { publicationValues } from '../letters/publication-values.ts'
+import type { Edition } from '../outbox/delivery.ts'
+import { describeRhythm } from '../publication/rhythm.ts'
+import type { SubscribersRoom } from './room.ts'
+
+/** The letter that asks whether the address is really theirs. */
+export async function confirmationEdition(room: SubscribersRoom, digests: readonly string[], expiresDays: number): Promise<Edition> {
+  const publication = room.publication()
+  return edition(room, {
+    template: 'confirm',
+    values: {
+      publication: publicationValues(publication),
+      digests: described(room, digests),
+      links: { confirm: `${publication.url}/confirm/${hole('confirm_token')}`, home: `${publication.url}/` },
+      expires_days: expiresDays,
+    },
+  })
+}
+
+/** The letter that says what will come, and how to change it. */
+export async function welcomeEdition(room: SubscribersRoom, digests: readonly string[]): Promise<Edition> {
+  const publication = room.publication()
+  return edition(room, {
+    template: 'welcome',
+    values: {
+      publication: publicationValues(publication),
+      digests: described(room, digests),
+      links: {
+        preferences: `${publication.url}/preferences/${hole('preferences_token')}`,
+        home: `${publication.url}/`,
+        feed: `${publication.url}/feed.xml`,
+      },
+    },
+  })
+}
+
+async function edition(room: SubscribersRoom, order: LetterOrder): Promise<Edition> {
+  return { from: room.publication().sender, letter: await room.print(order), list: undefined }
+}
+
+function described(room: SubscribersRoom, names: readonly string[]) {
+  const { digests } = room.publication()
+  return names.map((name) => {
+    const definition = digests.get(name)
+    return { title: definition?.title ?? name, rhythm: definition ? describeRhythm(definition) : '' }
+  })
+}

@@ -1,0 +1,39 @@
+import type { Migration } from '../platform/database/migration.ts'
+
+export const subscriberMigrations: readonly Migration[] = [
+  {
+    name: 'subscribers-001',
+    sql: `
+CREATE TABLE subscribers (
+  id TEXT PRIMARY KEY,
+  email TEXT NOT NULL,
+  address_key TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  topics TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE subscriptions (
+  id TEXT PRIMARY KEY,
+  subscriber_id TEXT NOT NULL REFERENCES subscribers (id),
+  digest TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('pending', 'confirmed', 'unsubscribed')),
+  nonce TEXT NOT NULL,
+  requested_at INTEGER NOT NULL,
+  confirm_until INTEGER NOT NULL,
+  confirmed_at INTEGER,
+  unsubscribed_at INTEGER,
+  wished_name TEXT NOT NULL,
+  wished_topics TEXT NOT NULL,
+  source TEXT NOT NULL,
+  wording TEXT NOT NULL,
+  CHECK (state <> 'confirmed' OR confirmed_at IS NOT NULL),
+  UNIQUE (subscriber_id, digest)
+) STRICT;
+CREATE INDEX subscriptions_of_digest ON subscriptions (digest, state, subscriber_id);
+CREATE VIEW confirmed_readers AS
+SELECT subscriptions.digest, subscriptions.id AS subscription_id, subscribers.id AS subscriber_id,
+  subscribers.email, subscribers.address_key, subscribers.name, subscribers.topics
+FROM subscriptions JOIN subscribers ON subscribers.id = subscriptions.subscriber_id
+WHERE subscriptions.state = 'confirmed'`,
+  },
+]

@@ -1,0 +1,7 @@
+import type { SubscribersRoom } from './room.ts'
+import { countConfirmed } from './store.ts'
+
+/** How many confirmed readers each digest of the publication has. */
+export async function countReaders(room: SubscribersRoom): Promise<Map<string, number>> {
+  return countConfirmed(room.database, [...room.publication().digests.keys()])
+}

@@ -1,0 +1,145 @@
+import type { Queries } from '../platform/database/database.ts'
+import { joinSql, sql } from '../platform/database/sql.ts'
+import type { Address } from './address.ts'
+import type { Subscriber, Subscription, SubscriptionState, Wishes } from './subscriber.ts'
+
+interface SubscriberRow {
+  id: string
+  email: string
+  address_key: string
+  name: string
+  topics: string
+  created_at: number
+}
+
+interface SubscriptionRow {
+  id: string
+  subscriber_id: string
+  digest: string
+  state: SubscriptionState
+  nonce: string
+  requested_at: number
+  confirm_until: number
+  confirmed_at: number | null
+  source: string
+}
+
+/** The subscriber of that address, made where there is none. Changes nothing of one that is there: whoever typed the address proved nothing yet. */
+export async function keepSubscriber(tx: Queries, id: string, address: Address, now: Date): Promise<Subscriber> {
+  await tx.run(sql`
+    INSERT INTO subscribers (id, email, address_key, name, topics, created_at)
+    VALUES (${id}, ${address.email}, ${address.key}, '', '[]', ${now.getTime()}) ON CONFLICT (address_key) DO NOTHING`)
+  const row = await tx.get<SubscriberRow>(sql`SELECT * FROM subscribers WHERE address_key = ${address.key}`)
+  if (!row) throw new Error('a subscriber was neither inserted nor found')
+  return toSubscriber(row)
+}
+
+export async function readSubscriber(db: Queries, id: string): Promise<Subscriber | undefined> {
+  const row = await db.get<SubscriberRow>(sql`SELECT * FROM subscribers WHERE id = ${id}`)
+  return row && toSubscriber(row)
+}
+
+export async function readSubscription(db: Queries, id: string): Promise<Subscription | undefined> {
+  const row = await db.get<SubscriptionRow>(sql`SELECT * FROM subscriptions WHERE id = ${id}`)
+  return row && toSubscription(row)
+}
+
+export async function readSubscriptionsOf(db: Queries, subscriberId: string): Promise<Subscription[]> {
+  const rows = await db.all<SubscriptionRow>(sql`SELECT * FROM subscriptions WHERE subscriber_id = ${subscriberId} ORDER BY digest`)
+  return rows.map(toSubscription)
+}
+
+/** What a reader asked for, before or after it is proven that the address is theirs. */
+export interface Request {
+  readonly id: string
+  readonly subscriberId: string
+  readonly digest: string
+  readonly nonce: string
+  readonly wishes: Wishes
+  readonly source: string
+  readonly wording: string
+}
+
+/** Asks anew for a digest: pending under a new nonce, whatever it was before, save confirmed. */
+export async function keepPending(tx: Queries, request: Request, now: Date, until: Date): Promise<void> {
+  await tx.run(sql`
+    INSERT INTO subscriptions (id, subscriber_id, digest, state, nonce, requested_at, confirm_until, wished_name, wished_topics, source, wording)
+    VALUES (${request.id}, ${request.subscriberId}, ${request.digest}, 'pending', ${request.nonce}, ${now.getTime()}, ${until.getTime()},
+      ${request.wishes.name}, ${JSON.stringify(request.wishes.topics)}, ${request.source}, ${request.wording})
+    ON CONFLICT (subscriber_id, digest) DO UPDATE SET state = 'pending', nonce = excluded.nonce, requested_at = excluded.requested_at,
+      confirm_until = excluded.confirm_until, wished_name = excluded.wished_name, wished_topics = excluded.wished_topics,
+      source = excluded.source, wording = excluded.wording
+    WHERE subscriptions.state <> 'confirmed'`)
+}
+
+/** Confirms what was asked for under this nonce, fulfils the wishes that were made, and spends the nonce. Returns the digests. */
+export async function confirmPending(tx: Queries, subscriberId: string, nonce: string, spentNonce: string, now: Date): Promise<string[]> {
+  const rows = await tx.all<{ digest: string; wished_name: string; wished_topics: string }>(sql`
+    UPDATE subscriptions SET state = 'confirmed', confirmed_at = ${now.getTime()}, unsubscribed_at = NULL, nonce = ${spentNonce}
+    WHERE subscriber_id = ${subscriberId} AND nonce = ${nonce} AND state = 'pending' RETURNING digest, wished_name, wished_topics`)
+  const [first] = rows
+  if (first) {
+    await tx.run(sql`
+      UPDATE subscribers SET topics = ${first.wished_topics === '[]' ? sql`topics` : first.wished_topics}, name = ${first.wished_name === '' ? sql`name` : first.wished_name}
+      WHERE id = ${subscriberId}`)
+  }
+  return rows.map((row) => row.digest).sort()
+}
+
+/** For a reader whose address is proven already: no second confirmation is asked for. */
+export async function keepConfirmed(tx: Queries, request: Omit<Request, 'wishes'>, now: Date): Promise<void> {
+  const at = now.getTime()
+  await tx.run(sql`
+    INSERT INTO subscriptions (id, subscriber_id, digest, state, nonce, requested_at, confirm_until, confirmed_at, wished_name, wished_topics,
+      source, wording)
+    VALUES (${request.id}, ${request.subscriberId}, ${request.digest}, 'confirmed', ${request.nonce}, ${at}, ${at}, ${at}, '', '[]',
+      ${request.source}, ${request.wording})
+    ON CONFLICT (subscriber_id, digest) DO UPDATE SET state = 'confirmed', confirmed_at = excluded.confirmed_at, unsubscribed_at = NULL,
+      nonce = excluded.nonce, source = excluded.source, wording = excluded.wording
+    WHERE subscriptions.state <> 'confirmed'`)
+}
+
+/** Ends a subscription, confirmed or pending. False where it had ended already. */
+export async function endSubscription(tx: Queries, id: string, now: Date): Promise<boolean> {
+  const ended = await tx.run(sql`
+    UPDATE subscriptions SET state = 'unsubscribed', unsubscribed_at = ${now.getTime()} WHERE id = ${id} AND state <> 'unsubscribed'`)
+  return ended > 0
+}
+
+export async function writeTopics(tx: Queries, subscriberId: string, topics: readonly string[]): Promise<void> {
+  await tx.run(sql`UPDATE subscribers SET topics = ${JSON.stringify(topics)} WHERE id = ${subscriberId}`)
+}
+
+export async function countConfirmed(db: Queries, digests: readonly string[]): Promise<Map<string, number>> {
+  const counts = new Map(digests.map((digest) => [digest, 0]))
+  if (digests.length === 0) return counts
+  const rows = await db.all<{ digest: string; n: number }>(sql`
+    SELECT digest, count(*) AS n FROM subscriptions WHERE state = 'confirmed' AND digest IN (${joinSql(digests)}) GROUP BY digest`)
+  for (const row of rows) counts.set(row.digest, row.n)
+  return counts
+}
+
+function toSubscriber(row: SubscriberRow): Subscriber {
+  return {
+    id: row.id,
+    email: row.email,
+    addressKey: row.address_key,
+    name: row.name,
+    topics: JSON.parse(row.topics),
+    createdAt: new Date(row.created_at),
+  }
+}
+
+function toSubscription(row: SubscriptionRow): Subscription {
+  return {
+    id: row.id,
+    subscriberId: row.subscriber_id,
+    digest: row.digest,
+    state: row.state,
+    nonce: row.nonce,
+    requestedAt: new Date(row.requested_at),
+    confirmUntil: new Date(row.confirm_until),
+    confirmedAt: row.confirmed_at === null ? undefined : new Date(row.confirmed_at),
+    source: row.source,
+  }
+}

@@ -1,0 +1,50 @@
+import type { House } from './app.ts'
+import type { Config } from './config.ts'
+import { publicationFileName } from './publication/read.ts'
+
+/** What a newcomer reads first: what serves, where everything is, and what happens to mail. */
+export async function welcomeText(facts: {
+  readonly config: Config
+  readonly house: House
+  readonly port: number
+  readonly isWritten: boolean
+}): Promise<string> {
+  const { config, house, port, isWritten } = facts
+  const publication = house.publication.current()
+  const here = `http://${config.host === '0.0.0.0' || config.host === '127.0.0.1' ? 'localhost' : config.host}:${port}`
+  const { articles, problems } = house.articles.current()
+  const lines = [
+    `${publication.title}: ${count(articles.length, 'article')}, ${count(publication.digests.size, 'digest')}. Served by Node ${process.versions.node}.`,
+    '',
+    `  Pages       ${here}/`,
+    `  Feeds       ${here}/feed.xml   ${here}/atom.xml   ${here}/feed.json`,
+    `  Subscribe   ${here}/subscribe`,
+    `  Desk        ${here}/admin/login/${await house.access.makeLogin()}   (works once, for 15 minutes)`,
+    house.mailbox
+      ? `  Mail        nothing leaves this machine: the built-in mailbox keeps it, at ${here}/admin/mailbox (set SMTP_URL to send)`
+      : '  Mail        goes out through the server of SMTP_URL',
+    `  Data        ${config.databaseAddress.replace(/\/\/[^@/]*@/, '//')}`,
+  ]
+  if (house.freshAdminToken)
+    lines.push('', `  Admin token ${house.freshAdminToken}   (shown this once; the API takes it as a bearer token)`)
+  if (publication.url !== here) lines.push('', `  Links in feeds and mail begin with ${publication.url}`)
+  if (problems.length > 0) lines.push('', `  ${count(problems.length, 'problem')} with articles: npx broadsheet check`)
+  if (!isWritten) lines.push('', ...howToWrite(config.contentFolder))
+  return `${lines.join('\n')}\n`
+}
+
+function howToWrite(contentFolder: string): string[] {
+  return [
+    `  There is no ${publicationFileName} in ${contentFolder}, so there are no digests. These lines begin one:`,
+    '',
+    '    title: My publication',
+    '    sender: { name: My publication, email: news@example.org }',
+    '    postal_address: 1 Example Street, London',
+    '    digests:',
+    '      weekly: { title: The week, schedule: "0 8 * * mon" }',
+  ]
+}
+
+function count(n: number, word: string): string {
+  return `${n} ${word}${n === 1 ? '' : 's'}`
+}

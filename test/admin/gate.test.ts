@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest'
+import { startDesk } from './operator.ts'
+
+test('without a session there is only the log-in', async () => {
+  await using desk = await startDesk()
+  const id = await desk.deliver({ subject: 'Secret', html: '<p>secret</p>' })
+  for (const path of ['/admin', '/admin/', '/admin/mailbox', `/admin/mailbox/${id}`, `/admin/mailbox/${id}/html`, '/admin/nothing']) {
+    for (const cookie of ['', 'broadsheet_session=', 'broadsheet_session=99999999999999.x', 'other=1']) {
+      const page = await desk.get(path, { Cookie: cookie })
+      expect([path, page.status, page.headers.get('Location')]).toEqual([path, 303, '/admin/login'])
+      expect(page.body).not.toContain('secret')
+    }
+  }
+  expect((await desk.post('/admin/logout', [])).headers.get('Location')).toBe('/admin/login')
+})
+
+test('a log-in link is spent by its button alone, once', async () => {
+  await using desk = await startDesk()
+  const link = `/admin/login/${await desk.world.house.access.makeLogin()}`
+  for (let scanner = 0; scanner < 3; scanner++) expect((await desk.get(link)).words).toContain('Open the desk')
+  const entered = await desk.post(link, [])
+  expect([entered.status, entered.headers.get('Location')]).toEqual([303, '/admin'])
+  const cookie = entered.headers.get('Set-Cookie') ?? ''
+  expect(cookie).toMatch(/^broadsheet_session=[^;]+; Max-Age=2592000; Path=\/admin; Expires=[^;]+; HttpOnly; SameSite=Lax$/)
+  expect((await desk.get('/admin', { Cookie: cookie.split(';', 1)[0] ?? '' })).words).toContain('Overview')
+  const again = await desk.post(link, [])
+  expect([again.status, again.headers.get('Set-Cookie')]).toEqual([410, null])
+  expect(again.words).toContain('Each link works once')
+})
+
+test('a link that is too old does not open the desk, nor does a session after its days', async () => {
+  await using desk = await startDesk()
+  const link = `/admin/login/${await desk.world.house.access.makeLogin()}`
+  const session = await desk.logIn()
+  desk.world.clock.advance(16 * 60_000)
+  expect((await desk.post(link, [])).status).toBe(410)
+  expect((await desk.get('/admin', session)).status).toBe(200)
+  desk.world.clock.advance(31 * 86_400_000)
+  expect((await desk.get('/admin', session)).status).toBe(303)
+})
+
+test('the admin token opens the desk; another one says so, and guessing is cut off', async () => {
+  await using desk = await startDesk()
+  const token = desk.world.house.freshAdminToken ?? ''
+  const entered = await desk.post('/admin/login', [['token', ` ${token}\n`]])
+  expect([entered.status, entered.headers.get('Location')]).toEqual([303, '/admin'])
+  for (let guess = 0; guess < 10; guess++) {
+    const refused = await desk.post('/admin/login', [['token', `guess ${guess}`]])
+    expect(refused.status).toBe(401)
+    expect(refused.words).toContain('This is not the admin token')
+  }
+  const cut = await desk.post('/admin/login', [['token', token]])
+  expect([cut.status, cut.headers.get('Set-Cookie')]).toEqual([429, null])
+  expect(cut.words).toContain('Too many tries')
+})
+
+test('what another site makes a browser send is refused', async () => {
+  await using desk = await startDesk()
+  const link = `/admin/login/${await desk.world.house.access.makeLogin()}`
+  for (const headers of [
+    { 'Sec-Fetch-Site': 'cross-site' },
+    { 'Sec-Fetch-Site': 'same-site' },
+    { Origin: 'https://evil.example' },
+    { Origin: 'null' },
+  ] as Record<string, string>[]) {
+    expect((await desk.post(link, [], headers)).status).toBe(403)
+    expect((await desk.post('/admin/logout', [], { ...(await desk.logIn()), ...headers })).status).toBe(403)
+  }
+  expect((await desk.post(link, [], { Origin: desk.origin })).status).toBe(303)
+})
+
+test('logging out ends it for this browser', async () => {
+  await using desk = await startDesk()
+  const out = await desk.post('/admin/logout', [], await desk.logIn())
+  expect([out.status, out.headers.get('Location')]).toEqual([303, '/admin/login'])
+  expect(out.headers.get('Set-Cookie')).toMatch(/^broadsheet_session=; Path=\/admin; Expires=Thu, 01 Jan 1970/)
+})
+
+test('every page of the desk is kept by no cache and runs nothing', async () => {
+  await using desk = await startDesk()
+  const session = await desk.logIn()
+  for (const path of ['/admin', '/admin/mailbox', '/admin/login', '/admin/login/x', '/admin/nothing', '/admin/mailbox/nothing']) {
+    const page = await desk.get(path, session)
+    expect(page.headers.get('Cache-Control'), path).toBe('no-store')
+    expect(page.headers.get('X-Robots-Tag'), path).toBe('noindex')
+    expect(page.headers.get('Referrer-Policy'), path).toBe('no-referrer')
+    expect(page.headers.get('Content-Security-Policy'), path).toMatch(/^default-src 'none';style-src 'self';img-src 'self'/)
+    expect(page.words, path).toContain('Nothing leaves this machine: mail goes to the built-in mailbox.')
+  }
+})

@@ -1,0 +1,81 @@
+import { join } from 'node:path'
+import type { Snapshot } from '../../src/articles/article.ts'
+import { type Articles, openArticles } from '../../src/articles/library.ts'
+import { articleMigrations } from '../../src/articles/migrations.ts'
+import { feedMigrations } from '../../src/feeds/migrations.ts'
+import type { Log } from '../../src/platform/log.ts'
+import type { Publication } from '../../src/publication/publication.ts'
+import { makeContent } from '../support/content.ts'
+import { type Engine, openTestDatabase } from '../support/databases.ts'
+import { drivenClock } from '../support/driven-clock.ts'
+import { quietLog } from '../support/quiet.ts'
+
+export interface Settings {
+  readonly now?: string
+  readonly publication?: Partial<Publication>
+  readonly engine?: Engine
+  readonly log?: Log
+}
+
+/** Real files, a real database, a real watcher; `nextChange` resolves with the snapshot that the next change makes. */
+export async function openArticlesWorld(files: Readonly<Record<string, string>>, settings: Settings = {}) {
+  const content = await makeContent(files)
+  const held = await openTestDatabase(settings.engine ?? 'sqlite', [...articleMigrations, ...feedMigrations])
+  const clock = drivenClock(settings.now ?? '2026-11-24T09:00:00Z')
+  const publication = makePublication(content.folder, settings.publication)
+  const open = () => openArticles({ publication, database: held.database, clock, log: settings.log ?? quietLog })
+  let articles: Articles = await open()
+  await articles.watch()
+  return {
+    content,
+    database: held.database,
+    clock,
+    publication,
+    get articles() {
+      return articles
+    },
+    async nextChange(act: () => unknown): Promise<Snapshot> {
+      const changed = new Promise<Snapshot>((resolve) => {
+        const stop = articles.onChange((snapshot) => {
+          stop()
+          resolve(snapshot)
+        })
+      })
+      await act()
+      return changed
+    },
+    async restart(): Promise<void> {
+      await articles.close()
+      articles = await open()
+      await articles.watch()
+    },
+    async [Symbol.asyncDispose]() {
+      await articles.close()
+      await held[Symbol.asyncDispose]()
+      await content[Symbol.asyncDispose]()
+    },
+  }
+}
+
+export function makePublication(contentFolder: string, more: Partial<Publication> = {}): Publication {
+  return {
+    title: 'The Test Tide',
+    description: 'What the water leaves behind',
+    url: 'https://tide.example.org',
+    adminEmail: undefined,
+    language: 'en-GB',
+    timezone: 'Europe/London',
+    sender: { name: 'The Test Tide', email: 'news@tide.example.org' },
+    postalAddress: undefined,
+    topics: new Map([
+      ['craft', 'Craft & making'],
+      ['coast', 'Coast and weather'],
+    ]),
+    feeds: { entries: 30, hub: undefined },
+    digests: new Map(),
+    articlesFolder: join(contentFolder, 'articles'),
+    contentFolder,
+    accent: { light: '#8a1c1c', dark: '#e08a7d' },
+    ...more,
+  }
+}

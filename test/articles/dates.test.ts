@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import { monthIn, parseDate } from '../../src/articles/dates.ts'
+
+test.each([
+  ['2025-02-08', 'Europe/London', '2025-02-08T00:00:00.000Z'],
+  ['2025-07-08', 'Europe/London', '2025-07-07T23:00:00.000Z'],
+  ['2016-1-9', 'Asia/Tokyo', '2016-01-08T15:00:00.000Z'],
+  ['\u00A02025-02-08\u00A0', 'UTC', '2025-02-08T00:00:00.000Z'],
+  ['2025-02-08 10:30', 'America/New_York', '2025-02-08T15:30:00.000Z'],
+  ['2025-02-08T10:30:15.25', 'America/New_York', '2025-02-08T15:30:15.250Z'],
+  ['2025-02-08T10:30:00Z', 'America/New_York', '2025-02-08T10:30:00.000Z'],
+  ['2025-02-08T10:30:00+05:30', 'America/New_York', '2025-02-08T05:00:00.000Z'],
+  ['2025-02-08 10:30:00 -0800', 'UTC', '2025-02-08T18:30:00.000Z'],
+  ['2024-02-29', 'UTC', '2024-02-29T00:00:00.000Z'],
+  // The hour that London skips, the one that it has twice, a midnight that São Paulo skipped, a day that Apia did.
+  ['2026-03-29 01:30', 'Europe/London', '2026-03-29T01:00:00.000Z'],
+  ['2026-10-25 01:30', 'Europe/London', '2026-10-25T00:30:00.000Z'],
+  ['2018-11-04', 'America/Sao_Paulo', '2018-11-04T03:00:00.000Z'],
+  ['2011-12-30', 'Pacific/Apia', '2011-12-30T10:00:00.000Z'],
+])('%s in %s is %s', (text, timezone, expected) => {
+  expect(parseDate(text, timezone)).toEqual({ at: new Date(expected) })
+})
+
+test.each([
+  ['2017-02-29', '2017-02 does not have'],
+  ['2025-13-01', 'month 13'],
+  ['2025-00-01', 'month 0'],
+  ['2025-04-31', 'does not have'],
+  ['2025-02-08T25:00', 'a time that no day has'],
+  ['2025-02-08T10:00+19:00', 'no offset'],
+  ['0000-01-01', 'the year 0000'],
+  ['yesterday', 'is no date'],
+  ['08/02/2025', 'is no date'],
+  ['[object Object]', 'is no date'],
+  ['', 'is no date'],
+])('%j is reported: %s', (text, reason) => {
+  const date = parseDate(text, 'UTC')
+  expect('reason' in date && date.reason).toContain(reason)
+})
+
+test('a month begins at the midnight of the publication', () => {
+  expect(monthIn('Europe/London', new Date('2026-06-30T23:00:00Z'))).toBe('2026-07')
+  expect(monthIn('UTC', new Date('2026-06-30T23:00:00Z'))).toBe('2026-06')
+})

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { feedMigrations } from '../../src/feeds/migrations.ts'
+import { openModificationDates } from '../../src/feeds/modification-dates.ts'
+import { onEachDatabase } from '../support/databases.ts'
+import { quietLog } from '../support/quiet.ts'
+
+const newestEntryAt = new Date('2026-11-20T00:00:00Z')
+const now = new Date('2026-11-24T09:00:00.500Z')
+
+onEachDatabase('the dates of the feeds', feedMigrations, (open) => {
+  test('a body met for the first time is as old as its newest entry, and one without entries is new', async () => {
+    await using world = await open()
+    const dates = await openModificationDates(world.database, quietLog)
+    expect(dates.of('/feed.xml', 'one', newestEntryAt, now)).toEqual(newestEntryAt)
+    expect(dates.of('/atom.xml', 'one', new Date(0), now)).toEqual(new Date('2026-11-24T09:00:00Z'))
+  })
+
+  test('a changed body is new, and no two bodies of an address share a date', async () => {
+    await using world = await open()
+    const dates = await openModificationDates(world.database, quietLog)
+    const seen = ['one', 'two', 'three', 'two'].map((hash) => dates.of('/feed.xml', hash, newestEntryAt, now).getTime())
+    expect(new Set(seen).size).toBe(4)
+    expect(seen).toEqual([...seen].sort())
+  })
+
+  test('a restart remembers', async () => {
+    await using world = await open()
+    const dates = await openModificationDates(world.database, quietLog)
+    dates.of('/feed.xml', 'one', newestEntryAt, now)
+    const changedAt = dates.of('/feed.xml', 'two', newestEntryAt, now)
+    await dates.settled()
+    const again = await openModificationDates(world.database, quietLog)
+    expect(again.of('/feed.xml', 'two', newestEntryAt, new Date('2026-12-01'))).toEqual(changedAt)
+  })
+})

@@ -1,0 +1,208 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { hole, holeEnd, holeStart, type LetterOrder } from '../../src/letters/letter.ts'
+import { type Press, startPress } from '../../src/letters/press.ts'
+import { openBrowser, type TestBrowser } from '../support/browser.ts'
+import { article, confirmOrder, copyTemplates, digestOrder, noticeOrder, publication, templatesFolder, welcomeOrder } from './orders.ts'
+
+let press: Press
+let browser: TestBrowser
+
+beforeAll(async () => {
+  press = startPress(templatesFolder)
+  browser = await openBrowser()
+})
+
+afterAll(async () => {
+  await press?.close()
+  await browser?.[Symbol.asyncDispose]()
+})
+
+const words = (text: string) => text.replace(/[ \t\r\n\f]+/g, ' ').trim()
+
+/** What a browser makes of a letter: the text of the elements, and each link and picture. */
+async function read(html: string) {
+  const page = await browser.open({ html }, { width: 600, images: false })
+  const seen = (await page.evaluate(`({
+    title: document.title,
+    text: document.body.textContent,
+    tags: [...new Set([...document.body.querySelectorAll('*')].map((element) => element.localName))].sort(),
+    links: [...document.querySelectorAll('a')].map((link) => ({ href: link.getAttribute('href'), text: link.textContent })),
+    pictures: [...document.images].map((image) => ({ src: image.getAttribute('src'), alt: image.alt, width: image.getAttribute('width'), height: image.getAttribute('height') })),
+    headings: [...document.querySelectorAll('h1,h2')].map((heading) => heading.textContent),
+  })`)) as {
+    title: string
+    text: string
+    tags: string[]
+    links: { href: string; text: string }[]
+    pictures: { src: string; alt: string; width: string; height: string }[]
+    headings: string[]
+  }
+  await page.context().close()
+  return seen
+}
+
+test('a digest tells every article whole, in HTML and in text', async () => {
+  const articles = [1, 2, 3, 4, 5].map((number) => article(number))
+  const { subject, html, text } = await press.print(digestOrder(articles))
+  expect(subject).toBe('How to read a tide table')
+  const seen = await read(html)
+  for (const told of articles) {
+    const { title, subtitle, description, author, date, topic, hero, call_to_action: action } = told
+    for (const part of [title, subtitle, description, author, date, topic, action?.text, action?.label, `${told.read_minutes} min read`]) {
+      expect(words(seen.text)).toContain(part)
+      expect(words(text)).toContain(part)
+    }
+    expect(seen.headings).toContain(title)
+    expect(seen.links).toContainEqual({ href: told.url, text: title })
+    expect(seen.links.map(({ href, text }) => ({ href, text: text.trim() }))).toContainEqual({ href: action?.url, text: action?.label })
+    expect(seen.pictures).toContainEqual({ src: hero?.url, alt: hero?.alt, width: '544', height: '306' })
+    expect(text).toContain(`[${hero?.alt}]`)
+    expect(text).toContain(told.url)
+    expect(text).toContain(action?.url)
+  }
+  expect(text).toContain('Letters nobody called for: https://news.example.org/articles/letters')
+  expect(words(text)).toContain(publication.postal_address)
+  expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(76)
+  // The inbox line is not a part of the text.
+  expect(words(text).split(article(1).description)).toHaveLength(2)
+})
+
+test('what an article lacks leaves no trace', async () => {
+  const bare = { subtitle: '', author: '', topic: '', hero: null, call_to_action: null }
+  const { html, text } = await press.print(digestOrder([article(1, bare)], { more: [] }))
+  const seen = await read(html)
+  expect(seen.pictures).toEqual([])
+  expect(seen.headings).toEqual([publication.title, article(1).title])
+  expect(text).not.toMatch(/\n\n\n|undefined|null|^ ?·/m)
+  expect(html).not.toContain('border-left:3px')
+  const wordless = article(1, { call_to_action: { text: '', label: 'Read on', url: article(1).url } })
+  const letter = await press.print(digestOrder([wordless]))
+  expect(letter.html).not.toContain('border-left:3px')
+  // The address stands once, with the button.
+  expect(letter.text.split(`${wordless.url}\n`)).toHaveLength(2)
+  expect(letter.text).toContain(`Read on: ${wordless.url}\n`)
+})
+
+const hostile = [
+  '<b>"&\'</b> & &amp; &lt;i&gt;',
+  '{{ publication.title }} {% include "masthead" %} [[x]] <%= 1 %> \u0024{y}',
+  ']]> <!-- --> <![endif]--> <!--[if mso]>',
+  '</mj-text><mj-raw><script>alert(1)</script></mj-raw>',
+  '" onerror="alert(1)" x="',
+  'From me\r\nBcc: you@example.org',
+  '.\r\n.',
+  'w'.repeat(300),
+  '\u202Eright to left\u202C שלום עולם مرحبا',
+  '👩🏽‍🚀 é ﬁ 𝒻 \u200B=3D=\u00A0nbsp',
+  'MJMLHTMLIGNORE0END htmlmin:ignore $& $1 \\1',
+  'true',
+]
+
+test.each(hostile)('%j comes back as it was in every field, and never as markup', async (value) => {
+  const plain = await read((await press.print(digestOrder([article(1)]))).html)
+  const order = digestOrder(
+    [
+      article(1, {
+        title: value,
+        subtitle: value,
+        description: value,
+        author: value,
+        topic: value,
+        date: value,
+        hero: { url: 'https://news.example.org/a.jpg', alt: `alt ${value}` },
+        call_to_action: { text: value, label: value, url: 'https://news.example.org/a?b="<c>\'&d=1' },
+      }),
+    ],
+    {
+      publication: { ...publication, title: value, postal_address: value },
+      digest: { name: value, title: value },
+      issue: { number: 1, date: value, subject: value },
+      more: [{ title: value, url: 'https://news.example.org/more' }],
+    },
+  )
+  const { subject, html, text } = await press.print(order)
+  const seen = await read(html)
+  const kept = words(value)
+  expect(subject).toBe(kept)
+  expect(seen.title).toBe(kept)
+  expect(seen.tags.filter((tag) => tag !== 'br')).toEqual(plain.tags)
+  expect(seen.headings.map(words)).toEqual([kept, kept, 'Also new'])
+  expect(seen.pictures.map(({ alt }) => words(alt))).toEqual([`alt ${kept}`])
+  expect(seen.links.map(({ href }) => href)).toContain('https://news.example.org/a?b="<c>\'&d=1')
+  const count = (whole: string) => words(whole).split(kept).length - 1
+  // Masthead, dateline twice, seven of the card, the link, the reason twice, footer twice.
+  expect(count(seen.text)).toBeGreaterThanOrEqual(14)
+  expect(count(text)).toBeGreaterThanOrEqual(15)
+})
+
+test('control characters, lone surrogates and the marks of holes are taken out of every value', async () => {
+  const title = `a\0b\x08c\x1Fd\x7F e\uD800f ${hole('name')} ${holeStart}g${holeEnd}\uFDD2h\uFDD3`
+  const { subject, html, text } = await press.print(
+    digestOrder([article(1, { title })], { issue: { number: 1, date: '', subject: title } }),
+  )
+  expect(subject).toBe('abcd e\uFFFDf name gh')
+  for (const part of [html, text]) {
+    expect(part).toContain('abcd e\uFFFDf name gh')
+    expect([...part.matchAll(/[\uFDD0-\uFDEF]/g)]).toHaveLength(4)
+  }
+})
+
+test.each<[string, LetterOrder, string[]]>([
+  ['digest', digestOrder(), ['unsubscribe', 'preferences']],
+  ['confirm', confirmOrder, ['confirm']],
+  ['welcome', welcomeOrder, ['preferences']],
+])('the holes of a %s letter are whole in its links and in its text', async (_name, order, purposes) => {
+  const { html, text } = await press.print(order)
+  const { links } = await read(html)
+  for (const purpose of purposes) {
+    const address = `https://news.example.org/${purpose}/${holeStart}${purpose}_token${holeEnd}`
+    expect(links.map(({ href }) => href)).toContain(address)
+    expect(html).toContain(`href="${address}"`)
+    expect(text).toContain(`: ${address}\n`)
+  }
+})
+
+test('a template may put the reader into its text and its subject', async () => {
+  await using templates = await copyTemplates()
+  await templates.edit('digest.mjml', (source) =>
+    source
+      .replace('{{ issue.subject }}', '{{ reader_name }}: {{ issue.subject }}')
+      .replace(
+        "{% include 'preheader' %}",
+        "{% include 'preheader' %}<mj-section><mj-column><mj-text>To {{ reader_name }}.</mj-text></mj-column></mj-section>",
+      ),
+  )
+  await using own = startPress(templates.folder)
+  const letter = await own.print(digestOrder())
+  expect(letter.subject).toBe(`${hole('name')}: How to read a tide table`)
+  expect(letter.html).toContain(`To ${hole('name')}.`)
+  expect(letter.text).toContain(`To ${hole('name')}.`)
+})
+
+test('an address that would run something is not followed', async () => {
+  const { html } = await press.print(digestOrder([article(1, { url: 'javascript:alert(1)', hero: { url: 'data:text/html,x', alt: 'x' } })]))
+  expect(html).not.toMatch(/javascript:|data:/)
+})
+
+test("language and direction are the publication's", async () => {
+  for (const [language, direction] of [
+    ['en-GB', 'ltr'],
+    ['ar', 'rtl'],
+    ['he-IL', 'rtl'],
+    ['az-Arab', 'rtl'],
+    ['not a language', 'ltr'],
+  ] as const) {
+    const { html } = await press.print(digestOrder(undefined, { publication: { ...publication, language } }))
+    expect(html).toContain(`<html lang="${language}" dir="${direction}"`)
+  }
+})
+
+test('no letter is near the size at which Gmail cuts, and none asks anything of another site', async () => {
+  const { html } = await press.print(digestOrder(Array.from({ length: 10 }, (_, index) => article(index + 1))))
+  expect(Buffer.byteLength(html)).toBeLessThan(60_000)
+  for (const order of [digestOrder(), confirmOrder, welcomeOrder, noticeOrder]) {
+    const letter = await press.print(order)
+    expect(letter.html).not.toMatch(/googleapis|<link|@import|lang="und"/)
+    expect(letter.html.match(/<!--\[if/g)?.length).toBe(letter.html.match(/<!\[endif\]/g)?.length)
+  }
+})

@@ -1,0 +1,104 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type ArticleValues, type DigestValues, hole, type LetterOrder, type PublicationValues } from '../../src/letters/letter.ts'
+
+export const templatesFolder = fileURLToPath(new URL('../../templates', import.meta.url))
+
+const home = 'https://news.example.org'
+
+export const publication: PublicationValues = {
+  title: 'The Harbour Post',
+  url: home,
+  language: 'en',
+  postal_address: '1 Fish Street, Whitby YO22 4DE, England',
+  accent: { light: '#8a1c1c', dark: '#e08a7d' },
+}
+
+export function article(number: number, changes: Partial<ArticleValues> = {}): ArticleValues {
+  return {
+    title: `How to read tide table ${number} without getting your feet wet`,
+    subtitle: `Six columns of figures, and the three that matter on walk ${number}`,
+    description: `A tide table looks like a railway timetable and is nothing like one. Here is how the harbour office reads number ${number}.`,
+    url: `${home}/articles/tide-table-${number}`,
+    author: `Ada Thornley the ${number}th`,
+    read_minutes: number + 2,
+    date: `${number} November 2026`,
+    topic: `Shore ${number}`,
+    hero: { url: `${home}/media/images/tide-${number}.jpg`, alt: `A tide staff with ${number} marks` },
+    call_to_action: {
+      text: `Walk the causeway with us on spring tide ${number}: we leave from the slipway an hour before low water.`,
+      label: `Reserve place ${number}`,
+      url: `${home}/walks/${number}`,
+    },
+    ...changes,
+  }
+}
+
+export function digestOrder(
+  articles: readonly ArticleValues[] = [article(1), article(2)],
+  changes: Partial<DigestValues> = {},
+): LetterOrder {
+  const values: DigestValues = {
+    publication,
+    digest: { name: 'weekly', title: 'The week' },
+    issue: { number: 42, date: '16 November 2026', subject: 'How to read a tide table' },
+    articles,
+    more: [{ title: 'Letters nobody called for', url: `${home}/articles/letters` }],
+    links: {
+      unsubscribe: `${home}/unsubscribe/${hole('unsubscribe_token')}`,
+      preferences: `${home}/preferences/${hole('preferences_token')}`,
+      home: `${home}/`,
+      feed: `${home}/feed.xml`,
+    },
+    reader_name: hole('name'),
+    ...changes,
+  }
+  return { template: 'digest', values }
+}
+
+const digests = [{ title: 'The week', rhythm: 'every Monday at 08:00' }]
+
+export const confirmOrder: LetterOrder = {
+  template: 'confirm',
+  values: { publication, digests, links: { confirm: `${home}/confirm/${hole('confirm_token')}`, home: `${home}/` }, expires_days: 7 },
+}
+
+export const welcomeOrder: LetterOrder = {
+  template: 'welcome',
+  values: {
+    publication,
+    digests,
+    links: { preferences: `${home}/preferences/${hole('preferences_token')}`, home: `${home}/`, feed: `${home}/feed.xml` },
+  },
+}
+
+export const noticeOrder: LetterOrder = {
+  template: 'notice',
+  values: {
+    publication,
+    subject: 'Issue 42 of The week is held',
+    paragraphs: ['More than 50 articles are new.', 'Open the desk and approve or cancel it.'],
+    links: { home: `${home}/admin` },
+  },
+}
+
+/** A copy of the templates that a test may spoil. */
+export async function copyTemplates(): Promise<
+  AsyncDisposable & { folder: string; edit: (file: string, edit: (source: string) => string) => Promise<void> }
+> {
+  const parent = await mkdtemp(join(tmpdir(), 'broadsheet-templates-'))
+  const folder = join(parent, 'templates')
+  await cp(templatesFolder, folder, { recursive: true })
+  return {
+    folder,
+    async edit(file, edit) {
+      const path = join(folder, 'email', file)
+      await writeFile(path, edit(await readFile(path, 'utf8')))
+    },
+    async [Symbol.asyncDispose]() {
+      await rm(parent, { recursive: true, force: true })
+    },
+  }
+}

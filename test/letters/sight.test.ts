@@ -1,0 +1,120 @@
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { LetterOrder } from '../../src/letters/letter.ts'
+import { type Press, startPress } from '../../src/letters/press.ts'
+import { openBrowser, type TestBrowser } from '../support/browser.ts'
+import { article, confirmOrder, digestOrder, noticeOrder, publication, templatesFolder, welcomeOrder } from './orders.ts'
+
+let press: Press
+let browser: TestBrowser
+let axe: string
+
+beforeAll(async () => {
+  press = startPress(templatesFolder)
+  browser = await openBrowser()
+  axe = await readFile(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
+})
+
+afterAll(async () => {
+  await press?.close()
+  await browser?.[Symbol.asyncDispose]()
+})
+
+const long = 'w'.repeat(300)
+const longWords = article(1, {
+  title: long,
+  subtitle: long,
+  description: long,
+  author: long,
+  date: long,
+  topic: long,
+  hero: { url: 'https://news.example.org/a.jpg', alt: long },
+  call_to_action: { text: long, label: long, url: 'https://news.example.org/' },
+})
+
+const letters: [string, LetterOrder][] = [
+  ['a digest', digestOrder()],
+  ['a digest from right to left', digestOrder(undefined, { publication: { ...publication, language: 'ar' } })],
+  [
+    'a digest of words that do not end',
+    digestOrder([longWords, longWords], { publication: { ...publication, title: long, postal_address: long } }),
+  ],
+  ['a confirmation', confirmOrder],
+  ['a welcome', welcomeOrder],
+  ['a notice', noticeOrder],
+]
+
+describe.each(letters)('%s', (_name, order) => {
+  test.each([320, 600, 1280])('is nowhere wider than a window of %i px', async (width) => {
+    const page = await look(order, { width })
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
+    await page.context().close()
+  })
+
+  test.each(['light', 'dark'] as const)('has nothing that axe calls serious, in the %s scheme', async (scheme) => {
+    const page = await look(order, { width: 600, scheme })
+    await page.addScriptTag({ content: axe })
+    const violations = (await page.evaluate(
+      `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+        violations.map(({ id, impact, nodes }) => ({ id, impact, where: nodes.map(({ html }) => html.slice(0, 120)) })))`,
+    )) as { id: string; impact: string; where: string[] }[]
+    expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([])
+    await page.context().close()
+  })
+})
+
+test('a button is tall enough for a thumb, and no text is smaller than 14 px', async () => {
+  for (const order of [digestOrder(), confirmOrder, welcomeOrder]) {
+    const page = await look(order, { width: 320 })
+    const heights = (await page.evaluate(
+      `[...document.querySelectorAll('.cta a')].map((link) => link.getBoundingClientRect().height)`,
+    )) as number[]
+    expect(heights.length).toBeGreaterThan(0)
+    for (const height of heights) expect(height).toBeGreaterThanOrEqual(44)
+    const sizes = (await page.evaluate(`[...document.querySelectorAll('.paper *')]
+      .filter((element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()) && element.getClientRects().length)
+      .map((element) => Number.parseFloat(getComputedStyle(element).fontSize))`)) as number[]
+    expect([...new Set(sizes)].filter((size) => ![14, 16, 20, 28, 40].includes(size))).toEqual([])
+    await page.context().close()
+  }
+})
+
+test('where pictures are off their words stand in the room kept for them', async () => {
+  const page = await look(digestOrder([article(1)]), { width: 600, images: false })
+  const room = (await page.evaluate(`(({ width, height }) => ({ width, height }))(document.images[0].getBoundingClientRect())`)) as object
+  expect(room).toEqual({ width: 544, height: 306 })
+  await page.context().close()
+})
+
+test('text on an accent of any brightness can be read', async () => {
+  for (const accent of ['#ffd400', '#003366', '#777777']) {
+    const page = await look(digestOrder(undefined, { publication: { ...publication, accent: { light: accent, dark: accent } } }), {
+      width: 600,
+    })
+    const colours = (await page.evaluate(
+      `(({ color, backgroundColor }) => [color, backgroundColor])(getComputedStyle(document.querySelector('.cta a')))`,
+    )) as [string, string]
+    expect(contrastOf(...colours)).toBeGreaterThanOrEqual(4.4)
+    await page.context().close()
+  }
+})
+
+async function look(order: LetterOrder, view: { width: number; scheme?: 'light' | 'dark'; images?: boolean }): Promise<Page> {
+  const { html } = await press.print(order)
+  return browser.open({ html }, { images: false, ...view })
+}
+
+/** WCAG 2 contrast of two `rgb(…)` colours. */
+function contrastOf(one: string, other: string): number {
+  const luminance = (colour: string): number => {
+    const [red = 0, green = 0, blue = 0] = (colour.match(/\d+/g) ?? []).map((part) => {
+      const share = Number(part) / 255
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4
+    })
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+  }
+  const [dark = 0, light = 0] = [luminance(one), luminance(other)].sort((a, b) => a - b)
+  return (light + 0.05) / (dark + 0.05)
+}

@@ -1,0 +1,116 @@
+import { symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { startPress } from '../../src/letters/press.ts'
+import { printLetter } from '../../src/letters/print.ts'
+import { confirmOrder, copyTemplates, digestOrder } from './orders.ts'
+
+/** What is put before the first line of a file, and what is then said. */
+const faults = [
+  {
+    name: 'an unknown value',
+    file: 'digest.mjml',
+    line: '{{ issue.nmber }}',
+    said: 'templates/email/digest.mjml:1: undefined variable: issue.nmber',
+  },
+  {
+    name: 'an unknown value in a partial',
+    file: 'partials/footer.mjml',
+    line: '{{ nobody }}',
+    said: 'templates/email/partials/footer.mjml:1: undefined variable: nobody',
+  },
+  {
+    name: 'an unknown filter',
+    file: 'digest.mjml',
+    line: '{{ issue.date | shout }}',
+    said: 'templates/email/digest.mjml:1: undefined filter: shout',
+  },
+  {
+    name: 'an unclosed Liquid tag',
+    file: 'digest.mjml',
+    line: '{% if issue %}',
+    said: 'templates/email/digest.mjml:1: tag {% if issue %} not closed',
+  },
+  {
+    name: 'an unknown Liquid tag',
+    file: 'partials/more.mjml',
+    line: '{% frobnicate %}',
+    said: 'templates/email/partials/more.mjml:1: tag "frobnicate" not found',
+  },
+  {
+    name: 'an unknown MJML tag',
+    file: 'partials/more.mjml',
+    line: '<mj-txt>hello</mj-txt>',
+    said: "templates/email/partials/more.mjml:1: <mj-txt>: Element mj-txt doesn't exist or is not registered",
+  },
+  {
+    name: 'an unknown attribute',
+    file: 'partials/more.mjml',
+    line: '\n<mj-text colour="red">hello</mj-text>',
+    said: 'templates/email/partials/more.mjml:2: <mj-text>: Attribute colour is illegal',
+  },
+  {
+    name: 'an MJML tag that is never closed',
+    file: 'partials/more.mjml',
+    line: '<mj-text>hello',
+    said: 'templates/email/partials/more.mjml:1: <mj-text> is not closed before </mj-column> of templates/email/digest.mjml:',
+  },
+  {
+    name: 'a closing tag too many',
+    file: 'partials/masthead.mjml',
+    line: '</mj-text>',
+    said: 'templates/email/partials/masthead.mjml:1: </mj-text> closes nothing',
+  },
+  {
+    name: 'a partial that is not there',
+    file: 'digest.mjml',
+    line: "{% include 'nowhere' %}",
+    said: 'templates/email/digest.mjml:1: ENOENT: Failed to lookup "nowhere"',
+  },
+  {
+    name: 'a file outside of the folder',
+    file: 'digest.mjml',
+    line: "{% include '../../secret' %}",
+    said: 'templates/email/digest.mjml:1: ENOENT: Failed to lookup "../../secret"',
+  },
+] as const
+
+test.each(faults)('$name is told with file and line', async ({ file, line, said }) => {
+  await using templates = await copyTemplates()
+  await templates.edit(file, (source) => `${line}\n${source}`)
+  const error = await printLetter(templates.folder, digestOrder()).then(
+    () => undefined,
+    (reason: Error) => reason,
+  )
+  expect(error?.message).toContain(said)
+  expect(error?.message).not.toMatch(/\n|\bat \S+:\d+/)
+})
+
+test('a corrected template counts from the next letter on, in the same process', async () => {
+  await using templates = await copyTemplates()
+  await templates.edit('confirm.mjml', (source) => source.replace('{{ names }}', '{{ nams }}'))
+  await using press = startPress(templates.folder)
+  await expect(press.print(confirmOrder)).rejects.toThrow('templates/email/confirm.mjml:5: undefined variable: nams')
+  const { pid } = press
+  await templates.edit('confirm.mjml', (source) => source.replace('{{ nams }}', 'all of it'))
+  expect((await press.print(confirmOrder)).subject).toBe('Please confirm: all of it from The Harbour Post')
+  expect(press.pid).toBe(pid)
+})
+
+test('no template reads a file outside of its folder, not even one that is there', async () => {
+  await using templates = await copyTemplates()
+  await writeFile(join(templates.folder, 'secret.mjml'), 'secret')
+  await symlink(join(templates.folder, 'secret.mjml'), join(templates.folder, 'email', 'partials', 'linked.mjml'))
+  await using press = startPress(templates.folder)
+  for (const path of ['../secret', '../../secret', join(templates.folder, 'secret'), 'linked']) {
+    await templates.edit('confirm.mjml', (source) => `{% include '${path}' %}\n${source}`)
+    await expect(press.print(confirmOrder)).rejects.toThrow('templates/email/confirm.mjml:1: ENOENT: Failed to lookup')
+  }
+})
+
+test('a template that never ends is given up', async () => {
+  await using templates = await copyTemplates()
+  await templates.edit('digest.mjml', (source) => `{% for i in (1..100000000) %}{% for j in (1..2) %}{% endfor %}{% endfor %}${source}`)
+  await using press = startPress(templates.folder)
+  await expect(press.print(digestOrder())).rejects.toThrow('templates/email/digest.mjml:1: memory alloc limit exceeded')
+})

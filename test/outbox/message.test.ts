@@ -1,0 +1,69 @@
+import { simpleParser } from 'mailparser'
+import { expect, test } from 'vitest'
+import { compileMessage } from '../../src/outbox/message.ts'
+import { toQuotedPrintable } from '../../src/outbox/quoted-printable.ts'
+import { plainEdition } from '../support/outbox.ts'
+
+const recipient = { address: 'ada@example.org', messageKey: 'm.1', date: new Date('2026-11-23T08:00:00Z') }
+
+test.each([
+  ['markup', `<b>"&'</b>`],
+  ['an equals sign', 'a=b =3D = '],
+  ['dots', '.\n..\n.'],
+  ['emoji', 'tide 🌊🌊 é — ñ'],
+  ['a very long word', 'w'.repeat(400)],
+  ['right to left', 'שלום \u202Eabc'],
+  ['lines', 'one\r\ntwo\r\n\r\nSubject: three'],
+  ['template signs', '{{ x }} {% y %} <%= z %>'],
+])('a name with %s comes back exactly in text and HTML, and never as markup', async (_, name) => {
+  const source = compileMessage(plainEdition).merge({ ...recipient, holes: { name, unsubscribe_token: 't' } })
+  for (const line of source.toString('latin1').split('\r\n')) {
+    expect(line.length).toBeLessThanOrEqual(78)
+    expect(line.startsWith('.')).toBe(false)
+    expect(/[^\t\x20-\x7e]/.test(line)).toBe(false)
+  }
+  const mail = await simpleParser(source, { skipTextToHtml: true })
+  const unix = (text: string | undefined) => text?.replace(/\r\n/g, '\n')
+  expect(unix(mail.text)).toContain(`Hello ${unix(name)},`)
+  const shown = unix(mail.html || '')?.replace(/&#(\d+);/g, (_all, code) => String.fromCharCode(Number(code)))
+  expect(shown).toContain(`<b>${unix(name)}</b>`)
+  expect((mail.html || '').match(/<b>/g)).toHaveLength(1)
+  expect(mail.subject).toBe('The week')
+})
+
+test('headers are what RFC 2369, RFC 2919 and RFC 8058 ask for', async () => {
+  const source = compileMessage(plainEdition).merge({ ...recipient, holes: { name: 'Ada', unsubscribe_token: 'tok' } })
+  const mail = await simpleParser(source)
+  const raw = source.toString('latin1')
+  expect(raw).toContain('\r\nList-Unsubscribe: <https://example.org/unsubscribe/tok>\r\n')
+  expect(raw).toContain('\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n')
+  expect(raw).toContain('List-Id: "The week" <weekly.example.org>\r\n')
+  expect(raw).toContain('Message-ID: <m.1@example.org>\r\n')
+  expect(mail.date).toEqual(recipient.date)
+  expect(mail.from?.text).toBe('"The Morning Tide" <news@example.org>')
+})
+
+test('subjects and names that are not ASCII, or would begin a header of their own, come back as one line', async () => {
+  const edition = {
+    ...plainEdition,
+    from: { name: 'Añejo "Press" \\ <x@y>', email: 'news@bücher.example' },
+    letter: { ...plainEdition.letter, subject: 'Éire & 海 … =?utf-8?Q?x?=\r\nBcc: all@example.org' },
+  }
+  const source = compileMessage(edition).merge({ ...recipient, holes: { name: '', unsubscribe_token: 't' } })
+  const mail = await simpleParser(source)
+  expect(mail.subject).toBe('Éire & 海 … =?utf-8?Q?x?= Bcc: all@example.org')
+  expect(mail.bcc).toBeUndefined()
+  expect(mail.from?.value[0]).toEqual({ name: 'Añejo "Press" \\ <x@y>', address: 'news@bücher.example' })
+  expect(source.toString('latin1')).toContain('<news@xn--bcher-kva.example>')
+})
+
+test('quoted-printable keeps blanks at the ends of lines and breaks between whole octets', () => {
+  const text = `${'ü'.repeat(100)} \nnext\t\n`
+  const encoded = toQuotedPrintable(text)
+  const decoded = Buffer.from(
+    encoded.replace(/=\r\n/g, '').replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))),
+    'latin1',
+  )
+  expect(decoded.toString('utf8').replace(/\r\n/g, '\n')).toBe(text)
+  for (const line of encoded.split('\r\n')) expect(line.length).toBeLessThanOrEqual(76)
+})

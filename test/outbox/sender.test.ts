@@ -1,0 +1,282 @@
+import { expect, test } from 'vitest'
+import { cancelQueuedFor, oweDeliveries, oweLetter } from '../../src/outbox/owe.ts'
+import { claim, markHandingOver, reap } from '../../src/outbox/store.ts'
+import { listDeliveries } from '../../src/outbox/tally.ts'
+import { sql } from '../../src/platform/database/sql.ts'
+import { onEachDatabase } from '../support/databases.ts'
+import { drivenClock } from '../support/driven-clock.ts'
+import { countsOf, outboxMigrations, oweTo, plainEdition, senderTo } from '../support/outbox.ts'
+import { startProxy, startReceiver } from '../support/receiver.ts'
+
+const monday = '2026-11-23T08:00:00Z'
+const minute = 60_000
+
+onEachDatabase('the outbox', outboxMigrations, (open) => {
+  test('every reader gets a message of their own, once', async () => {
+    await using world = await open()
+    await using receiver = await startReceiver()
+    const clock = drivenClock(monday)
+    const addresses = Array.from({ length: 45 }, (_, index) => `reader${index}@example.org`)
+    const mailing = await oweTo(world.database, clock, addresses)
+    const sender = senderTo(world.database, clock, receiver.url)
+    expect(await sender.drain()).toEqual({ status: 'settled' })
+    await sender.drain()
+    await sender.stop()
+    expect(receiver.received.map(({ to }) => to).sort()).toEqual([...addresses].sort())
+    expect(await countsOf(world.database, mailing)).toMatchObject({ sent: 45, queued: 0, handing_over: 0 })
+    const one = receiver.received.find(({ to }) => to === 'reader7@example.org')
+    expect(one?.mail.text).toContain('Hello reader7,')
+    expect(one?.mail.html).toContain('<b>reader7</b>')
+    expect(one?.source).toContain('List-Unsubscribe: <https://example.org/unsubscribe/token-of-reader7>')
+    expect(new Set(receiver.received.map(({ mail }) => mail.messageId)).size).toBe(45)
+  })
+
+  test('one address is owed one delivery of a mailing, however it is written and however often it is asked', async () => {
+    await using world = await open()
+    const clock = drivenClock(monday)
+    const mailing = await oweTo(world.database, clock, ['Ada@example.org', 'ada@example.org'])
+    const again = { id: mailing, kind: 'issue', list: 'weekly' } as const
+    const added = await world.database.transaction(async (tx) => {
+      const rows = await tx.all<{ id: string }>(sql`SELECT id FROM editions`)
+      const content = { editionId: rows[0]?.id ?? '' }
+      return oweDeliveries(tx, again, [{ address: 'ADA@example.org', addressKey: 'ada@example.org', holes: {}, content }], clock.now())
+    })
+    expect(added).toBe(0)
+    expect(await countsOf(world.database, mailing)).toMatchObject({ queued: 1 })
+  })
+
+  test('a confirmation overtakes an issue', async () => {
+    await using world = await open()
+    await using receiver = await startReceiver()
+    const clock = drivenClock(monday)
+    await oweTo(world.database, clock, ['a@example.org', 'b@example.org'])
+    const holes = { name: 'C', unsubscribe_token: 't' }
+    await world.database.transaction((tx) =>
+      oweLetter(
+        tx,
+        { id: 'confirmation', kind: 'confirmation', list: '' },
+        plainEdition,
+        { address: 'c@example.org', addressKey: 'c@example.org', holes },
+        clock.now(),
+      ),
+    )
+    const sender = senderTo(world.database, clock, receiver.url, 1)
+    await sender.drain()
+    await sender.stop()
+    expect(receiver.received.map(({ to }) => to)).toEqual(['c@example.org', 'a@example.org', 'b@example.org'])
+  })
+
+  test('a refused recipient has failed, is never uncertain, and holds nobody else up', async () => {
+    await using world = await open()
+    await using receiver = await startReceiver({ onRecipient: (to) => (to.startsWith('gone') ? '550 5.1.1 no such user' : undefined) })
+    const clock = drivenClock(monday)
+    const mailing = await oweTo(world.database, clock, ['gone@example.org', 'here@example.org', 'gone2@example.org', 'there@example.org'])
+    const sender = senderTo(world.database, clock, receiver.url, 1)
+    await sender.drain()
+    await sender.stop()
+    expect(await countsOf(world.database, mailing)).toMatchObject({ sent: 2, failed: 2, uncertain: 0 })
+    const [first] = await listDeliveries(world.database, mailing, { state: 'failed', after: 0, limit: 10 })
+    expect(first?.reason).toContain('no such user')
+  })
+
+  test('a temporary refusal is tried again when its time has come, and not before', async () => {
+    await using world = await open()
+    let isBusy = true
+    await using receiver = await startReceiver({ onMessage: () => (isBusy ? '451 4.3.0 try again later' : undefined) })
+    const clock = drivenClock(monday)
+    const mailing = await oweTo(world.database, clock, ['a@example.org'])
+    const sender = senderTo(world.database, clock, receiver.url)
+    await sender.drain()
+    expect(await countsOf(world.database, mailing)).toMatchObject({ queued: 1 })
+    isBusy = false
+    await sender.drain()
+    expect(receiver.received).toHaveLength(0)
+    clock.advance(minute)
+    await sender.drain()
+    await sender.stop()
+    expect(await countsOf(world.database, mailing)).toMatchObject({ sent: 1 })
+  })
+
+  test('the tries of one delivery bear one Message-ID', async () => {
+    await using world = await open()
+    const clock = drivenClock(monday)
+    const ids: (string | undefined)[] = []
+    await using receiver = await startReceiver()
+    await oweTo(world.database, clock, ['a@example.org'])
+    const sender = senderTo(world.database, clock, receiver.url)
+    await sender.drain()
+    ids.push(receiver.received[0]?.mail.messageId)
+    await world.database.run(sql`UPDATE deliveries SET state = 'queued'`)
+    await sender.drain()
+    await sender.stop()
+    ids.push(receiver.received[1]?.mail.messageId)
+    expect(ids[0]).toMatch(/^<[\w.-]+@example\.org>$/)
+    expect(ids[1]).toBe(ids[0])
+  })
+
+  test('while the SMTP server is away everything stays queued and no try is counted', async () => {
+    await using world = await open()
+    const receiver = await startReceiver()
+    await receiver.stop()
+    const clock = drivenClock(monday)
+    const mailing = await oweTo(world.database, clock, ['a@example.org', 'b@example.org'])
+    const sender = senderTo(world.database, clock, receiver.url)
+    const drained = await sender.drain()
+    expect(drained).toMatchObject({ status: 'unavailable', reason: expect.stringContaining(`127.0.0.1:${receiver.port}`) })
+    const rows = await listDeliveries(world.database, mailing, { after: 0, limit: 10 })
+    expect(rows.map(({ state, attempts }) => ({ state, attempts }))).toEqual([
+      { state: 'queued', attempts: 0 },
+      { state: 'queued', attempts: 0 },
+    ])
+    await using back = await startReceiver({ port: receiver.port })
+    expect(await sender.drain()).toEqual({ status: 'settled' })
+    await sender.stop()
+    expect(back.received).toHaveLength(2)
+  })
+
+  test('a reader who leaves after the claim and before the hand-over gets nothing', async () => {
+    await using world = await open()
+    const clock = drivenClock(monday)
+    const { database } = world
+    // The reader leaves at the very moment the server has accepted the recipient and waits for the message.
+    await using receiver = await startReceiver({
+      onRecipient: (to) => {
+        if (to.startsWith('leaver')) left = database.transaction((tx) => cancelQueuedFor(tx, to, 'weekly', 'the reader left', clock.now()))
+        return undefined
+      },
+    })
+    let left: Promise<number> | undefined
+    const mailing = await oweTo(database, clock, ['leaver@example.org', 'stayer@example.org'])
+    const sender = senderTo(database, clock, receiver.url, 1)
+    await sender.drain()
+    await sender.stop()
+    expect(await left).toBe(1)
+    expect(receiver.received.map(({ to }) => to)).toEqual(['stayer@example.org'])
+    expect(await countsOf(database, mailing)).toMatchObject({ sent: 1, cancelled: 1, uncertain: 0 })
+  })
+
+  test('a connection lost as the server waits for the message is tried again', async () => {
+    await using world = await open()
+    const clock = drivenClock(monday)
+    await using receiver = await startReceiver()
+    let isBroken = true
+    await using proxy = await startProxy(receiver.port, (reply) => isBroken && reply.includes('354 ') && 'after')
+    const mailing = await oweTo(world.database, clock, ['a@example.org', 'b@example.org', 'c@example.org'])
+    const sender = senderTo(world.database, clock, proxy.url)
+    await sender.drain()
+    expect(await countsOf(world.database, mailing)).toEqual(expect.objectContaining({ queued: 3, handing_over: 0, uncertain: 0 }))
+    isBroken = false
+    clock.advance(minute)
+    await sender.drain()
+    await sender.stop()
+    expect(await countsOf(world.database, mailing)).toMatchObject({ sent: 3 })
+    expect(receiver.received).toHaveLength(3)
+  })
+
+  test('a connection lost after the final dot, before the answer, makes the delivery uncertain', async () => {
+    await using world = await open()
+    const clock = drivenClock(monday)
+    await using receiver = await startReceiver()
+    // What the server says after the message is never heard.
+    await using proxy = await startProxy(receiver.port, (reply) => reply.includes('OK: message queued') && 'before')
+    const mailing = await oweTo(world.database, clock, ['a@example.org'])
+    const sender = senderTo(world.database, clock, proxy.url)
+    await sender.drain()
+    await sender.stop()
+    expect(receiver.received).toHaveLength(1)
+    expect(await countsOf(world.database, mailing)).toMatchObject({ uncertain: 1, queued: 0 })
+  })
+
+  test('a server that refuses us before it hears of a recipient is away: nobody fails, one connection asks, and it gets a pause', async () => {
+    await using world = await open()
+    const clock = drivenClock(monday)
+    let isStrict = true
+    await using receiver = await startReceiver({ onSender: () => (isStrict ? '530 5.7.0 Authentication required' : undefined) })
+    const mailing = await oweTo(world.database, clock, ['a@example.org', 'b@example.org', 'c@example.org'])
+    const sender = senderTo(world.database, clock, receiver.url)
+    expect(await sender.drain()).toMatchObject({ status: 'unavailable', reason: expect.stringContaining('Authentication required') })
+    expect(receiver.senders).toBe(1)
+    sender.nudge()
+    expect(await countsOf(world.database, mailing)).toMatchObject({ queued: 3, failed: 0 })
+    expect(receiver.senders).toBe(1)
+    isStrict = false
+    clock.advance(5_000)
+    await expect.poll(() => receiver.received.length).toBe(3)
+    await sender.stop()
+    const rows = await listDeliveries(world.database, mailing, { after: 0, limit: 10 })
+    expect(rows.map(({ state, attempts }) => `${state} ${attempts}`)).toEqual(['sent 1', 'sent 1', 'sent 1'])
+  })
+
+  test('a confirmation overtakes an issue that is under way', async () => {
+    await using world = await open()
+    const { database } = world
+    const clock = drivenClock(monday)
+    const addresses = Array.from({ length: 200 }, (_, index) => `reader${index}@example.org`)
+    let asked: Promise<void> | undefined
+    const confirmation = { address: 'c@example.org', addressKey: 'c@example.org', holes: { name: 'C', unsubscribe_token: 't' } }
+    await using receiver = await startReceiver({
+      onMessage: async () => {
+        asked ??= database.transaction((tx) =>
+          oweLetter(tx, { id: 'confirmation', kind: 'confirmation', list: '' }, plainEdition, confirmation, clock.now()),
+        )
+        await asked
+        return undefined
+      },
+    })
+    await oweTo(database, clock, addresses)
+    const sender = senderTo(database, clock, receiver.url, 2)
+    await sender.drain()
+    await sender.stop()
+    expect(receiver.received).toHaveLength(201)
+    expect(receiver.received.findIndex(({ to }) => to === 'c@example.org')).toBeLessThan(30)
+  })
+
+  test('whoever takes over after a crash sends what was only claimed and keeps its hands off what was handed over', async () => {
+    await using world = await open()
+    const { database } = world
+    const clock = drivenClock(monday)
+    const mailing = await oweTo(database, clock, ['a@example.org', 'b@example.org', 'c@example.org'])
+    const leaseEnd = new Date(clock.now().getTime() + 30_000)
+    const [first] = await claim(database, 'of the dead process', 2, clock.now(), leaseEnd)
+    await markHandingOver(database, 'of the dead process', [first?.id ?? 0])
+    await using receiver = await startReceiver()
+    const sender = senderTo(database, clock, receiver.url)
+    await sender.drain()
+    await sender.stop()
+    expect(receiver.received.map(({ to }) => to).sort()).toEqual(['b@example.org', 'c@example.org'])
+    expect(await countsOf(database, mailing)).toMatchObject({ sent: 2, uncertain: 1, queued: 0, handing_over: 0 })
+    expect(await database.transaction((tx) => reap(tx, clock.now()))).toEqual({ released: 0, uncertain: 0 })
+  })
+
+  test('only one process sends; another says so and leaves the rows alone', async () => {
+    await using world = await open()
+    const clock = drivenClock(monday)
+    await using receiver = await startReceiver()
+    const first = senderTo(world.database, clock, receiver.url)
+    const second = senderTo(world.database, clock, receiver.url)
+    expect(await first.takeOver()).toBe(true)
+    await oweTo(world.database, clock, ['a@example.org'])
+    expect(await second.drain()).toEqual({ status: 'elsewhere' })
+    expect(receiver.received).toHaveLength(0)
+    await first.drain()
+    await first.stop()
+    expect(await second.takeOver()).toBe(true)
+    await second.stop()
+    expect(receiver.received).toHaveLength(1)
+  })
+
+  test('a letter whose hole has no value fails by itself and says which', async () => {
+    await using world = await open()
+    const clock = drivenClock(monday)
+    await using receiver = await startReceiver()
+    const edition = { ...plainEdition, letter: { ...plainEdition.letter, text: 'Dear \uFDD0nickname\uFDD1\n' } }
+    const broken = await oweTo(world.database, clock, ['a@example.org'], edition)
+    await oweTo(world.database, clock, ['b@example.org'])
+    const sender = senderTo(world.database, clock, receiver.url)
+    await sender.drain()
+    await sender.stop()
+    expect(receiver.received.map(({ to }) => to)).toEqual(['b@example.org'])
+    const [row] = await listDeliveries(world.database, broken, { after: 0, limit: 1 })
+    expect(row).toMatchObject({ state: 'failed', reason: expect.stringContaining('nickname') })
+  })
+})

@@ -1,0 +1,120 @@
+import { expect, test } from 'vitest'
+import { migrate } from '../../src/platform/database/migrate.ts'
+import { openDatabase } from '../../src/platform/database/open.ts'
+import { joinSql, type SqlValue, sql } from '../../src/platform/database/sql.ts'
+import { onEachDatabase, openTestDatabase } from '../support/databases.ts'
+import { quietLog } from '../support/quiet.ts'
+
+const things = {
+  name: 'things-001',
+  sql: 'CREATE TABLE things (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, at INTEGER, body BLOB) STRICT',
+}
+
+onEachDatabase('a database', [things], (open) => {
+  test('gives back exactly what was bound', async () => {
+    await using world = await open()
+    const { database } = world
+    const at = 1_795_000_000_000
+    const body = new Uint8Array([0, 255, 7])
+    await database.run(sql`INSERT INTO things (name, at, body) VALUES (${`it's "q" $1 ; --`}, ${at}, ${body})`)
+    const row = await database.get<{ name: string; at: number; body: Uint8Array }>(sql`SELECT name, at, body FROM things`)
+    expect(row?.name).toBe(`it's "q" $1 ; --`)
+    expect(row?.at).toBe(at)
+    expect([...(row?.body ?? [])]).toEqual([0, 255, 7])
+  })
+
+  test('composes statements from parts, each value bound in its place', async () => {
+    await using world = await open()
+    const rows = joinSql(['a', 'b', 'c'].map((name, index) => sql`(${name}, ${index})`))
+    expect(await world.database.run(sql`INSERT INTO things (name, at) VALUES ${rows}`)).toBe(3)
+    const found = await world.database.all<{ name: string }>(
+      sql`SELECT name FROM things WHERE name IN (${joinSql(['a', 'c'])}) AND at < ${2} ORDER BY name`,
+    )
+    expect(found).toEqual([{ name: 'a' }])
+  })
+
+  test('a transaction that throws leaves nothing behind', async () => {
+    await using world = await open()
+    const failing = world.database.transaction(async (tx) => {
+      await tx.run(sql`INSERT INTO things (name) VALUES ('kept?')`)
+      throw new Error('no')
+    })
+    await expect(failing).rejects.toThrow('no')
+    expect(await world.database.all(sql`SELECT * FROM things`)).toEqual([])
+  })
+
+  test('statements outside a transaction never see its middle', async () => {
+    await using world = await open()
+    const { database } = world
+    const seen: number[] = []
+    const count = async () => seen.push((await database.get<{ n: number }>(sql`SELECT count(*) AS n FROM things`))?.n ?? -1)
+    const looks: Promise<unknown>[] = []
+    await database.transaction(async (tx) => {
+      for (const name of ['a', 'b']) {
+        await tx.run(sql`INSERT INTO things (name) VALUES (${name})`)
+        looks.push(count())
+      }
+    })
+    await Promise.all(looks)
+    expect(seen.every((n) => n === 0 || n === 2)).toBe(true)
+  })
+
+  test('a lock is held by one at a time and is free again when released', async () => {
+    await using world = await open()
+    const held = await world.database.lock('sender')
+    expect(held).toBeDefined()
+    expect(await world.database.lock('sender')).toBeUndefined()
+    await held?.release()
+    const again = await world.database.lock('sender')
+    expect(again).toBeDefined()
+    await again?.release()
+  })
+
+  test('a migration is applied once, all of it or nothing, and may not be edited afterwards', async () => {
+    await using world = await open()
+    const { database } = world
+    const broken = { name: 'things-002', sql: 'CREATE TABLE more (id INTEGER PRIMARY KEY) STRICT;\nINSERT INTO nowhere VALUES (1)' }
+    await expect(migrate(database, [things, broken])).rejects.toThrow()
+    const mended = { name: 'things-002', sql: 'CREATE TABLE more (id INTEGER PRIMARY KEY) STRICT' }
+    await migrate(database, [things, mended])
+    await migrate(database, [things, mended])
+    await expect(migrate(database, [{ ...things, sql: `${things.sql} ` }, mended])).rejects.toThrow('things-001 was edited')
+    await expect(migrate(database, [things])).rejects.toThrow('newer version')
+  })
+
+  test('two processes that start at once apply a migration once', async () => {
+    await using world = await open()
+    const other = await openDatabase(world.address, quietLog)
+    const next = { name: 'things-002', sql: 'CREATE TABLE more (id INTEGER PRIMARY KEY) STRICT' }
+    await Promise.all([migrate(world.database, [things, next]), migrate(other, [things, next])])
+    await other.close()
+  })
+})
+
+test('a value that SQLite would store as NULL is an error that names it', async () => {
+  await using world = await openTestDatabase('sqlite', [things])
+  for (const value of [Number.NaN, new Date(0), undefined, Number.POSITIVE_INFINITY, {}, true]) {
+    const statement = sql`INSERT INTO things (name, at) VALUES ('x', ${value as SqlValue})`
+    await expect(world.database.run(statement)).rejects.toThrow(/value \$1 of a statement cannot be stored/)
+  }
+  expect(await world.database.all(sql`SELECT * FROM things`)).toEqual([])
+})
+
+test('two transactions that wait for each other on PostgreSQL are both carried out, one of them again', async () => {
+  await using world = await openTestDatabase('postgres', [things])
+  const { database } = world
+  await database.run(sql`INSERT INTO things (name, at) VALUES ('a', 0), ('b', 0)`)
+  const met = { a: Promise.withResolvers<void>(), b: Promise.withResolvers<void>() }
+  const add = (first: 'a' | 'b', second: 'a' | 'b') =>
+    database.transaction(async (tx) => {
+      await tx.run(sql`UPDATE things SET at = at + 1 WHERE name = ${first}`)
+      met[first].resolve()
+      await met[second].promise
+      await tx.run(sql`UPDATE things SET at = at + 1 WHERE name = ${second}`)
+    })
+  await Promise.all([add('a', 'b'), add('b', 'a')])
+  expect(await database.all(sql`SELECT name, at FROM things ORDER BY name`)).toEqual([
+    { name: 'a', at: 2 },
+    { name: 'b', at: 2 },
+  ])
+})

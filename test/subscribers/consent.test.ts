@@ -1,0 +1,177 @@
+import { describe, expect, test } from 'vitest'
+import { sql } from '../../src/platform/database/sql.ts'
+import { leave, lookAtLeaving, readChoices, writeChoices } from '../../src/subscribers/choices.ts'
+import { confirm, lookAtConfirmation } from '../../src/subscribers/confirm.ts'
+import { countReaders } from '../../src/subscribers/readers.ts'
+import { type SignUp, signUp } from '../../src/subscribers/sign-up.ts'
+import type { Engine } from '../support/databases.ts'
+import { startWorld, type World } from '../support/world.ts'
+
+const wish: SignUp = {
+  email: 'Ada@Example.org',
+  digests: ['weekly'],
+  topics: [],
+  name: 'Ada',
+  source: 'form',
+  wording: 'Yes, send me The week',
+}
+
+async function ask(world: World, change: Partial<SignUp> = {}) {
+  const asked = await signUp(world.house.subscribers, { ...wish, ...change })
+  await world.house.sender.drain()
+  return asked
+}
+
+function tokenIn(world: World, purpose: 'confirm' | 'preferences' | 'unsubscribe', to = 'Ada@example.org'): string {
+  const mail = world.receiver.received.findLast(
+    (one) => one.to.toLowerCase() === to.toLowerCase() && one.mail.text?.includes(`/${purpose}/`),
+  )
+  return new RegExp(`/${purpose}/([\\w-]{43})`).exec(mail?.mail.text ?? '')?.[1] ?? ''
+}
+
+async function readersOf(world: World): Promise<number | undefined> {
+  return (await countReaders(world.house.subscribers)).get('weekly')
+}
+
+describe.each<Engine>(['sqlite', 'postgres'])('consent on %s', (engine) => {
+  test('a sign-up is pending until the link in the mail is confirmed; looking at it changes nothing', async () => {
+    await using world = await startWorld({ engine })
+    expect(await ask(world)).toEqual({ status: 'asked' })
+    const token = tokenIn(world, 'confirm')
+    expect(await readersOf(world)).toBe(0)
+    expect(await lookAtConfirmation(world.house.subscribers, token)).toEqual({ status: 'open', digests: ['weekly'] })
+    expect(await readersOf(world)).toBe(0)
+    expect(await confirm(world.house.subscribers, token)).toMatchObject({ status: 'confirmed', digests: ['weekly'] })
+    expect(await readersOf(world)).toBe(1)
+    await world.house.sender.drain()
+    expect(world.receiver.received.map(({ mail }) => mail.subject)).toHaveLength(2)
+    const [proof] = await world.house.database.all(sql`SELECT source, wording, confirmed_at FROM subscriptions`)
+    expect(proof).toEqual({ source: 'form', wording: wish.wording, confirmed_at: world.clock.now().getTime() })
+  })
+
+  test('a confirmation link works once, for seven days, and only while it is the newest', async () => {
+    await using world = await startWorld({ engine })
+    await ask(world)
+    const first = tokenIn(world, 'confirm')
+    world.clock.advance(8 * 86_400_000)
+    expect(await confirm(world.house.subscribers, first)).toEqual({ status: 'expired' })
+    await ask(world)
+    const second = tokenIn(world, 'confirm')
+    expect(await confirm(world.house.subscribers, first)).toEqual({ status: 'unknown' })
+    expect(await confirm(world.house.subscribers, second)).toMatchObject({ status: 'confirmed' })
+    expect(await confirm(world.house.subscribers, second)).toEqual({ status: 'already', digests: ['weekly'] })
+    expect(await lookAtConfirmation(world.house.subscribers, second)).toEqual({ status: 'already', digests: ['weekly'] })
+  })
+
+  test('two clicks at the same moment confirm once and welcome once', async () => {
+    await using world = await startWorld({ engine })
+    await ask(world)
+    const token = tokenIn(world, 'confirm')
+    const both = await Promise.all([confirm(world.house.subscribers, token), confirm(world.house.subscribers, token)])
+    expect(both.map(({ status }) => status).sort()).toEqual(['already', 'confirmed'])
+    await world.house.sender.drain()
+    expect(world.receiver.received).toHaveLength(2)
+  })
+
+  test('the form sent again brings one mail, and a known address gets the same answer', async () => {
+    await using world = await startWorld({ engine })
+    await ask(world)
+    expect(await ask(world, { email: 'ADA@example.org' })).toEqual({ status: 'asked' })
+    expect(world.receiver.received).toHaveLength(1)
+    await confirm(world.house.subscribers, tokenIn(world, 'confirm'))
+    await world.house.sender.drain()
+    world.clock.advance(3_600_000)
+    expect(await ask(world)).toEqual({ status: 'asked' })
+    expect(world.receiver.received).toHaveLength(2)
+  })
+
+  test('whoever types in the address of a reader changes nothing of theirs', async () => {
+    await using world = await startWorld({ engine })
+    await ask(world, { topics: ['craft'] })
+    await confirm(world.house.subscribers, tokenIn(world, 'confirm'))
+    await world.house.sender.drain()
+    await ask(world, { topics: ['coast'], digests: ['weekly', 'coast-daily'], name: 'Mallory' })
+    expect(await readChoices(world.house.subscribers, tokenIn(world, 'preferences'))).toMatchObject({
+      topics: ['craft'],
+      digests: ['weekly'],
+    })
+  })
+
+  test('a reader who asks for another digest keeps the topics they chose', async () => {
+    await using world = await startWorld({ engine })
+    await ask(world, { topics: ['craft'] })
+    await confirm(world.house.subscribers, tokenIn(world, 'confirm'))
+    await world.house.sender.drain()
+    world.clock.advance(3_600_000)
+    await ask(world, { digests: ['coast-daily'], name: '' })
+    await confirm(world.house.subscribers, tokenIn(world, 'confirm'))
+    expect(await readChoices(world.house.subscribers, tokenIn(world, 'preferences'))).toMatchObject({
+      digests: ['coast-daily', 'weekly'],
+      topics: ['craft'],
+    })
+  })
+
+  test('leaving is of one digest, at once, twice is fine, and coming back starts anew', async () => {
+    await using world = await startWorld({ engine })
+    await ask(world, { digests: ['weekly', 'coast-daily'] })
+    await confirm(world.house.subscribers, tokenIn(world, 'confirm'))
+    const [row] = await world.house.database.all<{ id: string }>(sql`SELECT id FROM subscriptions WHERE digest = 'weekly'`)
+    const token = world.house.subscribers.tokens.make('unsubscribe', row?.id ?? '')
+    expect(await lookAtLeaving(world.house.subscribers, token)).toEqual({ status: 'reading', digest: 'weekly' })
+    expect(await leave(world.house.subscribers, token)).toMatchObject({ status: 'left', digest: 'weekly' })
+    expect(await leave(world.house.subscribers, token)).toMatchObject({ status: 'left', digest: 'weekly' })
+    expect([...(await countReaders(world.house.subscribers))]).toEqual([
+      ['weekly', 0],
+      ['coast-daily', 1],
+    ])
+    world.clock.advance(3_600_000)
+    await ask(world)
+    expect(await readersOf(world)).toBe(0)
+    await confirm(world.house.subscribers, tokenIn(world, 'confirm'))
+    expect(await readersOf(world)).toBe(1)
+  })
+
+  test('a preferences link changes digests and topics; one digest dropped is one digest left', async () => {
+    await using world = await startWorld({ engine })
+    await ask(world)
+    await confirm(world.house.subscribers, tokenIn(world, 'confirm'))
+    await world.house.sender.drain()
+    const token = tokenIn(world, 'preferences')
+    const after = await writeChoices(world.house.subscribers, token, { digests: ['coast-daily'], topics: ['coast', 'nonsense'] }, 'Saved')
+    expect(after).toEqual({ email: 'Ada@Example.org', digests: ['coast-daily'], topics: ['coast'] })
+    expect(await readersOf(world)).toBe(0)
+  })
+
+  test('a token for one purpose opens no other, and an altered one opens nothing', async () => {
+    await using world = await startWorld({ engine })
+    await ask(world)
+    const confirmToken = tokenIn(world, 'confirm')
+    const { subscribers } = world.house
+    expect(await leave(subscribers, confirmToken)).toEqual({ status: 'unknown' })
+    expect(await readChoices(subscribers, confirmToken)).toBeUndefined()
+    for (let index = 0; index < confirmToken.length; index++) {
+      const altered = `${confirmToken.slice(0, index)}${confirmToken[index] === 'A' ? 'B' : 'A'}${confirmToken.slice(index + 1)}`
+      expect(await confirm(subscribers, altered)).toEqual({ status: 'unknown' })
+    }
+    for (const nonsense of ['', 'x', '../..', 'A'.repeat(43), 'A'.repeat(10_000)]) {
+      expect(await confirm(subscribers, nonsense)).toEqual({ status: 'unknown' })
+      expect(await leave(subscribers, nonsense)).toEqual({ status: 'unknown' })
+    }
+    expect(await readersOf(world)).toBe(0)
+  })
+
+  test.each([
+    ['no at sign', { email: 'ada.example.org' }, 'email'],
+    ['two addresses', { email: 'a@example.org, b@example.org' }, 'email'],
+    ['a header of its own', { email: 'a@example.org\r\nBcc: b@example.org' }, 'email'],
+    ['no dot in the domain', { email: 'ada@localhost' }, 'email'],
+    ['no digest', { digests: [] }, 'digests'],
+    ['an unknown digest', { digests: ['monthly'] }, 'digests'],
+    ['an unknown topic', { topics: ['law'] }, 'topics'],
+    ['a name of two lines', { name: 'Ada\r\nSubject: x' }, 'name'],
+  ])('a sign-up with %s is refused, and names the field', async (_, change, field) => {
+    await using world = await startWorld({ engine })
+    expect(await ask(world, change)).toMatchObject({ status: 'invalid', field })
+    expect(world.receiver.received).toHaveLength(0)
+  })
+})

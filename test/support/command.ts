@@ -1,0 +1,24 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { resolve } from 'node:path'
+
+export interface Outcome {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** Runs the command line as a user would, launcher and all. Only what is in `env` is in its environment, save PATH. */
+export async function command(args: readonly string[], options: { cwd: string; env?: Readonly<Record<string, string>> }): Promise<Outcome> {
+  const child = spawn(process.execPath, [resolve('bin/broadsheet.js'), ...args], {
+    cwd: options.cwd,
+    env: { PATH: process.env.PATH, TEMPLATES_DIR: resolve('templates'), ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let out = ''
+  let err = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text))
+  const [code] = await once(child, 'close')
+  return { code, out, err }
+}

@@ -1,0 +1,67 @@
+import type { Edition } from '../../src/outbox/delivery.ts'
+import { outboxMigrations } from '../../src/outbox/migrations.ts'
+import { keepEdition, openMailing, oweDeliveries } from '../../src/outbox/owe.ts'
+import { type Sender, startSender } from '../../src/outbox/sender.ts'
+import { parseSmtpUrl } from '../../src/outbox/smtp-server.ts'
+import { readCounts } from '../../src/outbox/tally.ts'
+import type { Database } from '../../src/platform/database/database.ts'
+import { newId } from '../../src/platform/ids.ts'
+import { systemRandom } from '../../src/platform/random.ts'
+import type { DrivenClock } from './driven-clock.ts'
+import { quietLog } from './quiet.ts'
+
+export { outboxMigrations }
+
+export const plainEdition: Edition = {
+  from: { name: 'The Morning Tide', email: 'news@example.org' },
+  letter: {
+    subject: 'The week',
+    text: 'Hello \uFDD0name\uFDD1,\n\nLeave: https://example.org/unsubscribe/\uFDD0unsubscribe_token\uFDD1\n',
+    html: '<!doctype html><p>Hello <b>\uFDD0name\uFDD1</b></p><a href="https://example.org/unsubscribe/\uFDD0unsubscribe_token\uFDD1">Leave</a>',
+  },
+  list: {
+    id: 'weekly.example.org',
+    name: 'The week',
+    unsubscribeUrl: 'https://example.org/unsubscribe/\uFDD0unsubscribe_token\uFDD1',
+    feedbackId: '1:weekly:digest:exampleorg',
+  },
+}
+
+/** A mailing of `edition` to these addresses. Returns its id. */
+export async function oweTo(
+  database: Database,
+  clock: DrivenClock,
+  addresses: readonly string[],
+  edition: Edition = plainEdition,
+  list = 'weekly',
+) {
+  const mailing = { id: newId(clock, systemRandom()), kind: 'issue', list } as const
+  await database.transaction(async (tx) => {
+    await openMailing(tx, mailing, clock.now())
+    const editionId = await keepEdition(tx, edition)
+    const deliveries = addresses.map((address) => ({
+      address,
+      addressKey: address.toLowerCase(),
+      holes: { name: address.split('@')[0] ?? '', unsubscribe_token: `token-of-${address.split('@')[0]}` },
+      content: { editionId },
+    }))
+    await oweDeliveries(tx, mailing, deliveries, clock.now())
+  })
+  return mailing.id
+}
+
+export function senderTo(database: Database, clock: DrivenClock, url: string, connections = 4): Sender {
+  return startSender({
+    database,
+    smtpServer: async () => parseSmtpUrl(url),
+    connections,
+    clock,
+    random: systemRandom(),
+    log: quietLog,
+    onSettled: async () => {},
+  })
+}
+
+export async function countsOf(database: Database, mailingId: string) {
+  return (await readCounts(database, [mailingId])).get(mailingId)
+}

@@ -1,0 +1,124 @@
+import { connect, createServer } from 'node:net'
+import { type ParsedMail, simpleParser } from 'mailparser'
+import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server'
+
+export interface Received {
+  readonly to: string
+  readonly from: string
+  readonly source: string
+  readonly mail: ParsedMail
+}
+
+export interface Receiver extends AsyncDisposable {
+  readonly url: string
+  readonly port: number
+  /** All that was accepted, in the order of acceptance. */
+  readonly received: readonly Received[]
+  /** How many times a sender was named. */
+  readonly senders: number
+  /** The first accepted message that fits, already there or still to come. */
+  next(fits: (received: Received) => boolean): Promise<Received>
+  stop(): Promise<void>
+}
+
+export interface ReceiverBehaviour {
+  readonly port?: number
+  /** A reply code and text to refuse a recipient with, such as `550 5.1.1 no such user`. */
+  readonly onRecipient?: (address: string) => string | undefined
+  /** A refusal of MAIL FROM. */
+  readonly onSender?: () => string | undefined
+  /** Called with the whole message; throws or returns a refusal, or does not answer at all where it never resolves. */
+  readonly onMessage?: (to: string) => Promise<string | undefined> | string | undefined
+}
+
+/** A real SMTP server on loopback that keeps a ledger of what it accepted. */
+export async function startReceiver(behaviour: ReceiverBehaviour = {}): Promise<Receiver> {
+  const received: Received[] = []
+  let senders = 0
+  let waiting: { fits: (received: Received) => boolean; resolve: (received: Received) => void }[] = []
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['AUTH', 'STARTTLS'],
+    disableReverseLookup: true,
+    closeTimeout: 100,
+    onMailFrom(_address, _session, done) {
+      senders++
+      done(refusal(behaviour.onSender?.()))
+    },
+    onRcptTo(address, _session, done) {
+      done(refusal(behaviour.onRecipient?.(address.address)))
+    },
+    onData(stream, session, done) {
+      accept(stream, session).then((refused) => done(refusal(refused)), done)
+    },
+  })
+  async function accept(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<string | undefined> {
+    const chunks: Buffer[] = []
+    for await (const chunk of stream) chunks.push(chunk as Buffer)
+    const to = session.envelope.rcptTo[0]?.address ?? ''
+    const refused = await behaviour.onMessage?.(to)
+    if (refused) return refused
+    const source = Buffer.concat(chunks)
+    const from = session.envelope.mailFrom ? session.envelope.mailFrom.address : ''
+    const one = { to, from, source: source.toString('latin1'), mail: await simpleParser(source, { skipImageLinks: true }) }
+    received.push(one)
+    const met = waiting.filter(({ fits }) => fits(one))
+    waiting = waiting.filter((entry) => !met.includes(entry))
+    for (const { resolve } of met) resolve(one)
+    return undefined
+  }
+  server.on('error', () => {})
+  const port = await new Promise<number>((resolve, reject) => {
+    server.once('error', reject)
+    const listener = server.listen(behaviour.port ?? 0, '127.0.0.1', () => resolve((listener.address() as { port: number }).port))
+  })
+  const stop = () => new Promise<void>((resolve) => server.close(() => resolve()))
+  return {
+    url: `smtp://127.0.0.1:${port}`,
+    port,
+    received,
+    get senders() {
+      return senders
+    },
+    next(fits) {
+      const found = received.find(fits)
+      return found ? Promise.resolve(found) : new Promise((resolve) => waiting.push({ fits, resolve }))
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  }
+}
+
+function refusal(reply: string | undefined): Error | null {
+  if (reply === undefined) return null
+  return Object.assign(new Error(reply.slice(4)), { responseCode: Number(reply.slice(0, 3)) })
+}
+
+/** A way to the server at `port` on which a client's connection is lost just before or after it hears a reply that `cuts`. */
+export async function startProxy(
+  port: number,
+  cuts: (reply: string) => 'before' | 'after' | false,
+): Promise<AsyncDisposable & { readonly url: string }> {
+  const proxy = createServer((client) => {
+    const server = connect(port, '127.0.0.1')
+    client.pipe(server)
+    server.on('data', (reply: Buffer) => {
+      const cut = cuts(reply.toString('latin1'))
+      if (cut !== 'before') client.write(reply)
+      if (cut === 'after') client.end()
+      else if (cut === 'before') client.destroy()
+      if (cut) server.destroy()
+    })
+    server.on('close', () => client.end())
+    client.on('close', () => server.destroy())
+    for (const socket of [client, server]) socket.on('error', () => {})
+  })
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  const { port: own } = proxy.address() as { port: number }
+  return {
+    url: `smtp://127.0.0.1:${own}`,
+    async [Symbol.asyncDispose]() {
+      await new Promise((resolve) => proxy.close(resolve))
+    },
+  }
+}

@@ -1,0 +1,22 @@
+// The real service with one edge changed: its clock stands where the test sets it, over IPC.
+import { run } from '../../src/main.ts'
+import { systemRandom } from '../../src/platform/random.ts'
+import { drivenClock } from './driven-clock.ts'
+
+const clock = drivenClock(process.env.TEST_NOW ?? '2026-11-20T09:00:00Z')
+const running = await run({
+  clock,
+  random: systemRandom(),
+  env: process.env,
+  folder: process.cwd(),
+  isTerminal: false,
+  say: (text) => void process.stdout.write(text),
+})
+process.on('message', ({ now }: { now: string }) => {
+  clock.set(now)
+  process.send?.({ now })
+})
+process.on('SIGTERM', () => {
+  void running.stop().then(() => process.disconnect())
+})
+process.send?.({ address: running.address })

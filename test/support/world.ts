@@ -1,0 +1,76 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { type House, openHouse, openPublishing, type Publishing } from '../../src/app.ts'
+import { readConfig } from '../../src/config.ts'
+import { runDue } from '../../src/digests/due.ts'
+import { systemRandom } from '../../src/platform/random.ts'
+import { readPublication } from '../../src/publication/read.ts'
+import { makeContent } from './content.ts'
+import { type Engine, freshDatabase } from './databases.ts'
+import { type DrivenClock, drivenClock } from './driven-clock.ts'
+import { quietLog } from './quiet.ts'
+import { type Receiver, startReceiver } from './receiver.ts'
+
+export interface World extends AsyncDisposable {
+  readonly house: House
+  readonly publishing: Publishing
+  readonly clock: DrivenClock
+  readonly receiver: Receiver
+  readonly content: Awaited<ReturnType<typeof makeContent>>
+}
+
+const origin = 'https://tide.example.org'
+
+/** Every room on real parts: a database of `engine`, files on disk, a real SMTP receiver, and a clock that is set. */
+export async function startWorld(options: {
+  readonly engine?: Engine
+  readonly now?: string
+  readonly articles?: Readonly<Record<string, string>>
+  readonly publication?: string
+}): Promise<World> {
+  await using parts = new AsyncDisposableStack()
+  const data = await mkdtemp(join(tmpdir(), 'broadsheet-data-'))
+  parts.defer(() => rm(data, { recursive: true, force: true }))
+  const content = parts.use(await makeContent(options.articles ?? {}, options.publication))
+  const receiver = parts.use(await startReceiver())
+  const clock = drivenClock(options.now ?? '2026-11-20T09:00:00Z')
+  const fresh = await freshDatabase(options.engine ?? 'sqlite')
+  parts.defer(fresh.remove)
+  const reading = readConfig(
+    { CONTENT_DIR: content.folder, DATA_DIR: data, TEMPLATES_DIR: resolve('templates'), SMTP_URL: receiver.url, PUBLIC_URL: origin },
+    data,
+  )
+  if (!reading.ok) throw new Error(reading.errors.join('\n'))
+  const read = () => readPublication(content.folder, origin, origin)
+  const publication = await read()
+  if (!publication.ok) throw new Error(JSON.stringify(publication.problems))
+  const config = { ...reading.config, databaseAddress: fresh.address }
+  const edges = { clock, random: systemRandom(), log: quietLog }
+  const house = parts.use(await openHouse(config, edges, publication, read))
+  const publishing = parts.use(await openPublishing(house, edges))
+  // As the service does when it starts: digests begin.
+  await runDue(house.digests)
+  const owned = parts.move()
+  return { house, publishing, clock, receiver, content, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+/** Signs up and confirms by the links in the mail, as a reader would. Resolves with the tokens of later mail. */
+export async function becomeReader(world: World, email: string, digests: readonly string[], topics: readonly string[] = []): Promise<void> {
+  const { signUp } = await import('../../src/subscribers/sign-up.ts')
+  const { confirm } = await import('../../src/subscribers/confirm.ts')
+  const { house, receiver } = world
+  const asked = await signUp(house.subscribers, { email, digests, topics, name: '', source: 'test', wording: 'Yes' })
+  if (asked.status !== 'asked') throw new Error(JSON.stringify(asked))
+  await house.sender.drain()
+  const mail = receiver.received.findLast((one) => one.to === email && one.source.includes('/confirm/'))
+  const token = /\/confirm\/([\w-]{43})/.exec(mail?.mail.text ?? '')?.[1]
+  const confirmed = await confirm(house.subscribers, token ?? '')
+  if (confirmed.status !== 'confirmed') throw new Error(`not confirmed: ${confirmed.status}`)
+  await house.sender.drain()
+}
+
+/** Messages of a digest that an address got, in order. */
+export function issuesTo(world: World, email: string, digest = 'weekly') {
+  return world.receiver.received.filter((one) => one.to === email && one.source.includes(`<${digest}.tide.example.org>`))
+}
