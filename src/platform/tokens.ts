@@ -4,6 +4,9 @@ import { parse, stringify } from 'uuid'
 /** What a token opens; one for one purpose opens no other. */
 export type Purpose = 'confirm' | 'unsubscribe' | 'preferences' | 'admin-session'
 
+/** What else is keyed by the secret. */
+export type HashUse = 'return-path' | 'leave-by-mail'
+
 /** Derived tokens: none is stored, each carries what it is about and a keyed hash that only this secret makes. */
 export interface Tokens {
   /** A token about `id` (a UUID), for years. `context` must be the same when it is read. */
@@ -11,6 +14,8 @@ export interface Tokens {
   /** The id, where the token is whole and was made for this purpose. Ask for the context by the id, then `verify`. */
   peek(token: string): string | undefined
   verify(token: string, purpose: Purpose, context?: string): string | undefined
+  /** HMAC-SHA-256 of `text` for one use: 32 bytes that only this secret makes. No token, and no other use, shares them. */
+  keyedHash(use: HashUse, text: string): Buffer
 }
 
 const idBytes = 16
@@ -42,6 +47,7 @@ export function tokensKeyedBy(secret: string): Tokens {
       if (!parts || !timingSafeEqual(parts.given, mac(purpose, parts.id, context))) return undefined
       return uuidOf(parts.id)
     },
+    keyedHash: (use, text) => createHmac('sha256', secret).update(`hash\0${use}\0`).update(text).digest(),
   }
 }
 

@@ -1,0 +1,59 @@
+import { timingSafeEqual } from 'node:crypto'
+import type { HashUse, Tokens } from '../platform/tokens.ts'
+
+/**
+ * What can stand left of the @ in BOUNCE_ADDRESS, so that with what is added it stays within the 64 octets of a local
+ * part (RFC 5321 §4.5.3.1.1).
+ */
+export const maxBounceLocal = 30
+
+/** 100 bits of the keyed hash. */
+const macCharacters = 20
+
+/** Small letters and digits only: on their way back, addresses come in any case. */
+const alphabet = 'abcdefghijklmnopqrstuvwxyz234567'
+
+/** The envelope's sender for one delivery: a bounce that comes to it says by its address whose mail it was (VERP). */
+export function returnPathFor(bounceAddress: string, tokens: Tokens, deliveryId: number): string {
+  return markedAddress(bounceAddress, 'b', tokens, deliveryId)
+}
+
+/** The delivery that a bounce to `address` is about; undefined where we did not make that address. */
+export function readReturnPath(tokens: Tokens, address: string): number | undefined {
+  return readMark(address, 'b', tokens)
+}
+
+/** For the mailto of List-Unsubscribe (RFC 2369 §3.2): mail to it asks to leave the list of this delivery. */
+export function leaveAddressFor(bounceAddress: string, tokens: Tokens, deliveryId: number): string {
+  return markedAddress(bounceAddress, 'u', tokens, deliveryId)
+}
+
+/** The delivery whose list the sender of a mail to `address` wants to leave; undefined where we did not make that address. */
+export function readLeaveAddress(tokens: Tokens, address: string): number | undefined {
+  return readMark(address, 'u', tokens)
+}
+
+type Mark = 'b' | 'u'
+
+const useOf: Readonly<Record<Mark, HashUse>> = { b: 'return-path', u: 'leave-by-mail' }
+
+/** `bounces@example.org` → `bounces+b1k-MAC@example.org` (RFC 5233: what follows the + is a detail of one mailbox). */
+function markedAddress(bounceAddress: string, mark: Mark, tokens: Tokens, deliveryId: number): string {
+  const at = bounceAddress.lastIndexOf('@')
+  const id = deliveryId.toString(36)
+  return `${bounceAddress.slice(0, at)}+${mark}${id}-${macOf(mark, tokens, id)}${bounceAddress.slice(at)}`
+}
+
+function readMark(address: string, mark: Mark, tokens: Tokens): number | undefined {
+  const local = address.slice(0, address.lastIndexOf('@')).toLowerCase()
+  const [, found, id = '', mac = ''] = /\+([bu])([0-9a-z]{1,11})-([a-z2-7]{20})$/.exec(local) ?? []
+  if (found !== mark || !timingSafeEqual(Buffer.from(mac), Buffer.from(macOf(mark, tokens, id)))) return undefined
+  const deliveryId = Number.parseInt(id, 36)
+  return Number.isSafeInteger(deliveryId) ? deliveryId : undefined
+}
+
+function macOf(mark: Mark, tokens: Tokens, id: string): string {
+  const bytes = tokens.keyedHash(useOf[mark], id)
+  // A byte modulo 32 is even: 256 is eight times 32.
+  return Array.from(bytes.subarray(0, macCharacters), (byte) => alphabet[byte % 32]).join('')
+}
