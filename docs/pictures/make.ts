@@ -33,6 +33,8 @@ await using browser = await openBrowser('machine')
 async function take(name: string, sight: Sight, width: number, height: number, scheme: 'light' | 'dark'): Promise<void> {
   const page = await browser.open(sight, { width, scheme })
   await page.setViewportSize({ width, height })
+  // Pictures further down load lazily, once they come into view.
+  await page.waitForLoadState('networkidle')
   await page.screenshot({ path: join(here, `${name}-${width}-${scheme}.jpg`), type: 'jpeg', quality: 82, scale: 'css' })
 }
 
