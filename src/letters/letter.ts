@@ -23,6 +23,7 @@ export type LetterOrder =
   | { readonly template: 'digest'; readonly values: DigestValues }
   | { readonly template: 'confirm'; readonly values: ConfirmValues }
   | { readonly template: 'welcome'; readonly values: WelcomeValues }
+  | { readonly template: 'goodbye'; readonly values: GoodbyeValues }
   | { readonly template: 'notice'; readonly values: NoticeValues }
 
 export interface PublicationValues {
@@ -62,17 +63,33 @@ export interface DigestValues {
   readonly reader_name: string
 }
 
+/** A digest as a reader knows it: `The week`, `Mondays at 08:00`. */
+export interface DescribedDigest {
+  readonly title: string
+  readonly rhythm: string
+}
+
 export interface ConfirmValues {
   readonly publication: PublicationValues
-  readonly digests: readonly { readonly title: string; readonly rhythm: string }[]
+  readonly digests: readonly DescribedDigest[]
   readonly links: { readonly confirm: string; readonly home: string }
   readonly expires_days: number
 }
 
 export interface WelcomeValues {
   readonly publication: PublicationValues
-  readonly digests: readonly { readonly title: string; readonly rhythm: string }[]
+  readonly digests: readonly DescribedDigest[]
   readonly links: { readonly preferences: string; readonly home: string; readonly feed: string }
+}
+
+export interface GoodbyeValues {
+  readonly publication: PublicationValues
+  /** What was left just now; at least one. */
+  readonly left: readonly DescribedDigest[]
+  /** What still comes to the address. */
+  readonly remaining: readonly DescribedDigest[]
+  /** `again` opens the page where a reader can come back; it and `preferences` may hold holes. No `preferences` where nothing is left to choose. */
+  readonly links: { readonly again: string; readonly preferences?: string; readonly home: string; readonly feed: string }
 }
 
 export interface NoticeValues {

@@ -1,8 +1,18 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { hole, holeEnd, holeStart, type LetterOrder } from '../../src/letters/letter.ts'
+import { type GoodbyeValues, hole, holeEnd, holeStart, type LetterOrder } from '../../src/letters/letter.ts'
 import { type Press, startPress } from '../../src/letters/press.ts'
 import { openBrowser, type TestBrowser } from '../support/browser.ts'
-import { article, confirmOrder, copyTemplates, digestOrder, noticeOrder, publication, templatesFolder, welcomeOrder } from './orders.ts'
+import {
+  article,
+  confirmOrder,
+  copyTemplates,
+  digestOrder,
+  goodbyeOrder,
+  noticeOrder,
+  publication,
+  templatesFolder,
+  welcomeOrder,
+} from './orders.ts'
 
 let press: Press
 let browser: TestBrowser
@@ -151,6 +161,7 @@ test.each<[string, LetterOrder, string[]]>([
   ['digest', digestOrder(), ['unsubscribe', 'preferences']],
   ['confirm', confirmOrder, ['confirm']],
   ['welcome', welcomeOrder, ['preferences']],
+  ['goodbye', goodbyeOrder, ['preferences']],
 ])('the holes of a %s letter are whole in its links and in its text', async (_name, order, purposes) => {
   const { html, text } = await press.print(order)
   const { links } = await read(html)
@@ -160,6 +171,17 @@ test.each<[string, LetterOrder, string[]]>([
     expect(html).toContain(`href="${address}"`)
     expect(text).toContain(`: ${address}\n`)
   }
+})
+
+test('a goodbye says what was left, what still comes, and where nothing does that it is the last mail', async () => {
+  const { subject, text } = await press.print(goodbyeOrder)
+  expect(subject).toBe('You have left The week')
+  expect(words(text)).toContain('You still get: As it happens')
+  expect(text).not.toContain('our last mail')
+  const { values } = goodbyeOrder
+  const last = await press.print({ template: 'goodbye', values: { ...values, remaining: [] } as GoodbyeValues })
+  expect(words(last.text)).toContain('our last mail to you: The week')
+  expect(last.text).not.toContain('You still get')
 })
 
 test('a template may put the reader into its text and its subject', async () => {
@@ -200,7 +222,7 @@ test("language and direction are the publication's", async () => {
 test('no letter is near the size at which Gmail cuts, and none asks anything of another site', async () => {
   const { html } = await press.print(digestOrder(Array.from({ length: 10 }, (_, index) => article(index + 1))))
   expect(Buffer.byteLength(html)).toBeLessThan(60_000)
-  for (const order of [digestOrder(), confirmOrder, welcomeOrder, noticeOrder]) {
+  for (const order of [digestOrder(), confirmOrder, welcomeOrder, goodbyeOrder, noticeOrder]) {
     const letter = await press.print(order)
     expect(letter.html).not.toMatch(/googleapis|<link|@import|lang="und"/)
     expect(letter.html.match(/<!--\[if/g)?.length).toBe(letter.html.match(/<!\[endif\]/g)?.length)

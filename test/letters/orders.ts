@@ -74,6 +74,21 @@ export const welcomeOrder: LetterOrder = {
   },
 }
 
+export const goodbyeOrder: LetterOrder = {
+  template: 'goodbye',
+  values: {
+    publication,
+    left: digests,
+    remaining: [{ title: 'As it happens', rhythm: 'As articles appear' }],
+    links: {
+      again: `${home}/preferences/${hole('preferences_token')}`,
+      preferences: `${home}/preferences/${hole('preferences_token')}`,
+      home: `${home}/`,
+      feed: `${home}/feed.xml`,
+    },
+  },
+}
+
 export const noticeOrder: LetterOrder = {
   template: 'notice',
   values: {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LetterOrder } from '../../src/letters/letter.ts'
 import { type Press, startPress } from '../../src/letters/press.ts'
 import { openBrowser, type TestBrowser } from '../support/browser.ts'
-import { article, confirmOrder, digestOrder, noticeOrder, publication, templatesFolder, welcomeOrder } from './orders.ts'
+import { article, confirmOrder, digestOrder, goodbyeOrder, noticeOrder, publication, templatesFolder, welcomeOrder } from './orders.ts'
 
 let press: Press
 let browser: TestBrowser
@@ -43,6 +43,7 @@ const letters: [string, LetterOrder][] = [
   ],
   ['a confirmation', confirmOrder],
   ['a welcome', welcomeOrder],
+  ['a goodbye', goodbyeOrder],
   ['a notice', noticeOrder],
 ]
 
