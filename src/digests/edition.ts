@@ -9,6 +9,8 @@ import type { DigestsRoom } from './room.ts'
 
 /** What rendering needs to know of the issue around the articles. */
 export interface IssueHead {
+  /** Absent in a preview: there is no page of it yet. */
+  readonly id?: string
   readonly digest: string
   readonly number: number
   readonly subject: string
@@ -91,9 +93,11 @@ function digestOrder(publication: Publication, head: IssueHead, content: IssueCo
       unsubscribe: unsubscribeUrl(publication),
       preferences: `${publication.url}/preferences/${hole('preferences_token')}`,
       home: `${publication.url}/`,
-      feed: `${publication.url}/feed.xml`,
+      browser: head.id === undefined ? `${publication.url}/` : `${publication.url}/issues/${head.id}`,
+      feed: `${publication.url}${hole('feed_path')}`,
     },
     reader_name: hole('name'),
+    comma_name: hole('comma_name'),
   }
   return { template: 'digest', values }
 }

@@ -4,6 +4,7 @@ import { keepEdition, oweDeliveries } from '../outbox/owe.ts'
 import type { Queries } from '../platform/database/database.ts'
 import { articlesFor } from './choose.ts'
 import { renderEdition } from './edition.ts'
+import { holesFor } from './holes.ts'
 import type { Issue, IssueArticle } from './issue.ts'
 import type { DigestsRoom } from './room.ts'
 import { advanceFrozen, insertEdition, moveIssue, type Reader, readAudience, readEditions, readIssue } from './store.ts'
@@ -54,22 +55,18 @@ async function takeStep(room: DigestsRoom, issue: Issue, editions: ReadonlyMap<s
       const articles = articlesFor(issue.content.articles, reader.topics)
       const editionId = editions.get(listKey(articles))
       if (articles.length > 0 && editionId === undefined) return { missing: articles }
-      deliveries.push(toDelivery(room, reader, editionId))
+      deliveries.push(toDelivery(room, issue.digest, reader, editionId))
     }
     if (!(await advanceFrozen(tx, issue.id, issue.frozenThrough, last.subscriberId))) return { added: 0 }
     return { added: await oweDeliveries(tx, { id: issue.id, kind: 'issue', list: issue.digest }, deliveries, now) }
   })
 }
 
-function toDelivery(room: DigestsRoom, reader: Reader, editionId: string | undefined): NewDelivery {
+function toDelivery(room: DigestsRoom, digest: string, reader: Reader, editionId: string | undefined): NewDelivery {
   return {
     address: reader.email,
     addressKey: reader.addressKey,
-    holes: {
-      name: reader.name,
-      unsubscribe_token: room.tokens.make('unsubscribe', reader.subscriptionId),
-      preferences_token: room.tokens.make('preferences', reader.subscriberId),
-    },
+    holes: holesFor(room, digest, reader),
     content: editionId === undefined ? { skipped: 'no article of this issue is about the topics this reader chose' } : { editionId },
   }
 }

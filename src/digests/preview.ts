@@ -7,6 +7,7 @@ import { nobodyId } from '../subscribers/choices.ts'
 import { chooseArticles, isAbout } from './choose.ts'
 import { isFirstIssue } from './create.ts'
 import { contentOf, renderEdition, subjectOf } from './edition.ts'
+import { holesFor } from './holes.ts'
 import type { DigestsRoom } from './room.ts'
 import { readLastIssue, readLedger } from './store.ts'
 
@@ -25,7 +26,7 @@ export async function previewIssue(room: DigestsRoom, definition: DigestDefiniti
   const next = await renderNext(room, definition)
   if (!next) return undefined
   const { edition, articles, warnings } = next
-  const holes = holesForNobody(room)
+  const holes = holesForNobody(room, definition)
   const { compileMessage } = await import('../outbox/message.ts')
   const message = compileMessage(edition).merge({ address: 'reader@example.org', messageKey: 'preview', date: room.clock.now(), holes })
   const fill = (text: string) => text.replace(/\uFDD0([a-z_]+)\uFDD1/g, (_, name: string) => holes[name] ?? '')
@@ -50,7 +51,7 @@ export async function sendTest(room: DigestsRoom, definition: DigestDefinition, 
       tx,
       mailing,
       next.edition,
-      { address: address.email, addressKey: address.key, holes: holesForNobody(room) },
+      { address: address.email, addressKey: address.key, holes: holesForNobody(room, definition) },
       room.clock.now(),
     ),
   )
@@ -85,10 +86,6 @@ async function renderNext(room: DigestsRoom, definition: DigestDefinition): Prom
 }
 
 /** The links of a preview or a test are whole, and about nobody. */
-function holesForNobody(room: DigestsRoom): HoleValues {
-  return {
-    name: '',
-    unsubscribe_token: room.tokens.make('unsubscribe', nobodyId),
-    preferences_token: room.tokens.make('preferences', nobodyId),
-  }
+function holesForNobody(room: DigestsRoom, definition: DigestDefinition): HoleValues {
+  return holesFor(room, definition.name, { name: '', topics: [], subscriptionId: nobodyId, subscriberId: nobodyId })
 }

@@ -9,7 +9,15 @@ export interface Letter {
  * A hole stands in a letter as U+FDD0 NAME U+FDD1: noncharacters that no text may hold (Unicode 3.4, D14), so that
  * no article, name or template can bring one about. Values that hold them lose them before rendering.
  */
-export type HoleName = 'name' | 'confirm_token' | 'unsubscribe_token' | 'preferences_token'
+export type HoleName =
+  | 'name'
+  /** `, Ada` or nothing, so that `Hello{{ comma_name }}.` is a sentence either way. */
+  | 'comma_name'
+  /** `/feed.xml?topics=coast`: the feed of what this reader gets by mail. */
+  | 'feed_path'
+  | 'confirm_token'
+  | 'unsubscribe_token'
+  | 'preferences_token'
 
 export const holeStart = '\uFDD0'
 export const holeEnd = '\uFDD1'
@@ -58,9 +66,17 @@ export interface DigestValues {
   /** Carried as a list of links below the cards. */
   readonly more: readonly { readonly title: string; readonly url: string }[]
   /** Holes stand in these addresses: `https://…/unsubscribe/<hole>`. */
-  readonly links: { readonly unsubscribe: string; readonly preferences: string; readonly home: string; readonly feed: string }
-  /** The hole for the reader's name. */
+  readonly links: {
+    readonly unsubscribe: string
+    readonly preferences: string
+    readonly home: string
+    /** The page of this issue. */
+    readonly browser: string
+    readonly feed: string
+  }
+  /** The hole for the reader's name, and the one for the name after a comma. */
   readonly reader_name: string
+  readonly comma_name: string
 }
 
 /** A digest as a reader knows it: `The week`, `Mondays at 08:00`. */

@@ -1,6 +1,13 @@
 import { type HoleName, holeEnd, holeStart, type LetterOrder } from './letter.ts'
 
-const holeNames: Record<HoleName, true> = { name: true, confirm_token: true, unsubscribe_token: true, preferences_token: true }
+const holeNames: Record<HoleName, true> = {
+  name: true,
+  comma_name: true,
+  feed_path: true,
+  confirm_token: true,
+  unsubscribe_token: true,
+  preferences_token: true,
+}
 const wholeHole = new RegExp(`${holeStart}(?:${Object.keys(holeNames).join('|')})${holeEnd}`, 'g')
 
 /** The 32 noncharacters among which are the holes' own marks and those that `templates.ts` puts on lines. */
@@ -24,7 +31,7 @@ function clean(value: unknown, key: string, within: string): unknown {
   if (Array.isArray(value)) return value.map((one) => clean(one, '', key))
   if (typeof value === 'object' && value !== null) return cleanObject(value, key)
   if (typeof value !== 'string') return value
-  const mayHoldHoles = within === 'links' || key === 'reader_name'
+  const mayHoldHoles = within === 'links' || key === 'reader_name' || key === 'comma_name'
   const text = mayHoldHoles ? keepHoles(value) : cleanText(value)
   return key === 'url' || within === 'links' ? cleanAddress(text) : text
 }

@@ -50,9 +50,11 @@ export function digestOrder(
       unsubscribe: `${home}/unsubscribe/${hole('unsubscribe_token')}`,
       preferences: `${home}/preferences/${hole('preferences_token')}`,
       home: `${home}/`,
-      feed: `${home}/feed.xml`,
+      browser: `${home}/issues/42`,
+      feed: `${home}${hole('feed_path')}`,
     },
     reader_name: hole('name'),
+    comma_name: hole('comma_name'),
     ...changes,
   }
   return { template: 'digest', values }

@@ -1,0 +1,28 @@
+import type { HoleValues } from '../outbox/delivery.ts'
+import type { DigestsRoom } from './room.ts'
+
+/** Who a copy of an issue is for, as far as it differs from the others of its edition. */
+export interface HoleReader {
+  readonly name: string
+  /** Chosen topics; none means all. */
+  readonly topics: readonly string[]
+  readonly subscriptionId: string
+  readonly subscriberId: string
+}
+
+/** What stands in the holes of one reader's copy of an issue of `digest`. */
+export function holesFor(room: DigestsRoom, digest: string, reader: HoleReader): HoleValues {
+  const digestTopics = room.publication().digests.get(digest)?.topics ?? []
+  return {
+    name: reader.name,
+    comma_name: reader.name === '' ? '' : `, ${reader.name}`,
+    feed_path: feedPath(reader.topics.length > 0 ? reader.topics : digestTopics),
+    unsubscribe_token: room.tokens.make('unsubscribe', reader.subscriptionId),
+    preferences_token: room.tokens.make('preferences', reader.subscriberId),
+  }
+}
+
+/** The path of the feed that carries what this reader gets by mail. */
+function feedPath(topics: readonly string[]): string {
+  return topics.length === 0 ? '/feed.xml' : `/feed.xml?topics=${topics.map(encodeURIComponent).join(',')}`
+}
