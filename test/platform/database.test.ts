@@ -33,6 +33,20 @@ onEachDatabase('a database', [things], (open) => {
     expect(found).toEqual([{ name: 'a' }])
   })
 
+  test('inserts many rows at once, counts what was written, and all of them or none', async () => {
+    await using world = await open()
+    const { database } = world
+    const rows = Array.from({ length: 600 }, (_, index) => [`name ${index}`, index] as const)
+    expect(await database.insertAll(sql`INSERT INTO things (name, at)`, rows)).toBe(600)
+    const again = [['name 599', 1] as const, ['new', null] as const]
+    expect(await database.insertAll(sql`INSERT INTO things (name, at)`, again, sql`ON CONFLICT (name) DO NOTHING`)).toBe(1)
+    await expect(
+      database.insertAll(sql`INSERT INTO things (name, at)`, [...rows.map(([name]) => [`${name} again`, 1] as const), ...again]),
+    ).rejects.toThrow(/unique/i)
+    expect(await database.insertAll(sql`INSERT INTO things (name, at)`, [])).toBe(0)
+    expect(await database.get(sql`SELECT count(*) AS n, max(at) AS at FROM things`)).toEqual({ n: 601, at: 599 })
+  })
+
   test('a transaction that throws leaves nothing behind', async () => {
     await using world = await open()
     const failing = world.database.transaction(async (tx) => {

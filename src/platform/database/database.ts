@@ -1,4 +1,4 @@
-import type { Sql } from './sql.ts'
+import type { Sql, SqlValue } from './sql.ts'
 
 /** What can be asked of the database, inside a transaction or outside. Instants are integers: milliseconds since 1970. */
 export interface Queries {
@@ -9,6 +9,11 @@ export interface Queries {
   get<Row extends object>(query: Sql): Promise<Row | undefined>
   /** How many rows were written. */
   run(query: Sql): Promise<number>
+  /**
+   * Inserts many rows as fast as the engine can: `into` ends before VALUES, `after` is what follows it, such as ON CONFLICT. Every row
+   * has as many values as the first. Returns how many were written; all or none.
+   */
+  insertAll(into: Sql, rows: readonly (readonly SqlValue[])[], after?: Sql): Promise<number>
 }
 
 export interface Database extends Queries {

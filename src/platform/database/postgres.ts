@@ -1,10 +1,13 @@
 import pg from 'pg'
 import type { Database, Queries } from './database.ts'
 import { lockNumber } from './lock-number.ts'
-import type { Sql } from './sql.ts'
+import { joinSql, type Sql, sql } from './sql.ts'
 
 /** Enough for the web and one sender; a server's default is 100 for all. */
 const maxConnections = 10
+
+/** A statement binds 65,535 values at most, and its parsing is shared by the rows. */
+const rowsPerStatement = 250
 
 /** Two that deadlock are parted by the first repetition; more would be a mistake in the order of locks. */
 const maxTries = 5
@@ -25,8 +28,9 @@ export function openPostgres(url: string, onError: (error: Error) => void): Data
   const pool = new pg.Pool({ connectionString: url, max: maxConnections, types, application_name: 'broadsheet' })
   pool.on('error', onError)
   const queries = queriesOn(pool)
-  return {
+  const database: Database = {
     ...queries,
+    insertAll: (into, rows, after) => database.transaction((tx) => tx.insertAll(into, rows, after)),
     async transaction(work) {
       for (let tries = 1; ; tries++) {
         try {
@@ -55,6 +59,7 @@ export function openPostgres(url: string, onError: (error: Error) => void): Data
     },
     close: () => pool.end(),
   }
+  return database
 }
 
 async function transactOnce<Result>(pool: pg.Pool, work: (tx: Queries) => Promise<Result>): Promise<Result> {
@@ -83,7 +88,7 @@ function isCollision(error: unknown): boolean {
 
 function queriesOn(client: pg.Pool | pg.PoolClient): Queries {
   async function query(statement: Sql) {
-    return client.query(statement.compile())
+    return client.query(statement.compile('numbered'))
   }
   return {
     engine: 'postgres',
@@ -95,6 +100,14 @@ function queriesOn(client: pg.Pool | pg.PoolClient): Queries {
     },
     async run(statement) {
       return (await query(statement)).rowCount ?? 0
+    },
+    async insertAll(into, rows, after = sql``) {
+      let written = 0
+      for (let start = 0; start < rows.length; start += rowsPerStatement) {
+        const values = rows.slice(start, start + rowsPerStatement).map((row) => sql`(${joinSql(row)})`)
+        written += (await query(sql`${into} VALUES ${joinSql(values)} ${after}`)).rowCount ?? 0
+      }
+      return written
     },
   }
 }

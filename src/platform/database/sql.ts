@@ -11,16 +11,21 @@ export class Sql {
     this.#values = values
   }
 
-  /** The text with `$1`, `$2` … (which PostgreSQL numbers and SQLite names) and the values in that order. */
-  compile(): { text: string; values: SqlValue[] } {
+  /** The text with `$1`, `$2` … as PostgreSQL wants it, or with `?` as SQLite takes it fastest; and the values in that order. */
+  compile(marks: 'numbered' | 'positional'): { text: string; values: SqlValue[] } {
     const values: SqlValue[] = []
-    return { text: this.#write(values), values }
+    return { text: this.#write(values, marks === 'numbered'), values }
   }
 
-  #write(values: SqlValue[]): string {
+  #write(values: SqlValue[], isNumbered: boolean): string {
     let text = this.#strings[0] ?? ''
-    for (const [index, value] of this.#values.entries()) {
-      text += value instanceof Sql ? value.#write(values) : `$${values.push(value)}`
+    for (let index = 0; index < this.#values.length; index++) {
+      const value = this.#values[index] as SqlValue | Sql
+      if (value instanceof Sql) text += value.#write(values, isNumbered)
+      else {
+        values.push(value)
+        text += isNumbered ? `$${values.length}` : '?'
+      }
       text += this.#strings[index + 1] ?? ''
     }
     return text

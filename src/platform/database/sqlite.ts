@@ -1,6 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { Database, Lock, Queries } from './database.ts'
-import type { Sql, SqlValue } from './sql.ts'
+import { joinSql, type Sql, type SqlValue, sql } from './sql.ts'
 
 /** How long a statement waits for another process (the command line beside the server) before it gives up. */
 const patienceMs = 15_000
@@ -33,17 +33,27 @@ export function openSqlite(file: string): Database {
   const queries: Queries = {
     engine: 'sqlite',
     async all<Row extends object>(query: Sql) {
-      const { text, values } = query.compile()
+      const { text, values } = query.compile('positional')
       return prepare(text)
-        .all(bindable(text, values))
+        .all(...bindable(text, values))
         .map((row) => ({ ...row })) as Row[]
     },
     async get<Row extends object>(query: Sql) {
       return (await queries.all<Row>(query))[0]
     },
     async run(query) {
-      const { text, values } = query.compile()
-      return Number(prepare(text).run(bindable(text, values)).changes)
+      const { text, values } = query.compile('positional')
+      return Number(prepare(text).run(...bindable(text, values)).changes)
+    },
+    // One prepared statement, row by row: a statement of many rows takes half as long again.
+    async insertAll(into, rows, after = sql``) {
+      const [first] = rows
+      if (!first) return 0
+      const { text } = sql`${into} VALUES (${joinSql(first)}) ${after}`.compile('positional')
+      const statement = prepare(text)
+      let written = 0
+      for (const row of rows) written += Number(statement.run(...bindable(text, row)).changes)
+      return written
     },
   }
 
@@ -57,11 +67,12 @@ export function openSqlite(file: string): Database {
     return turn
   }
 
-  return {
+  const database: Database = {
     engine: 'sqlite',
     all: (query) => inTurn(() => patiently(() => queries.all(query))),
     get: (query) => inTurn(() => patiently(() => queries.get(query))),
     run: (query) => inTurn(() => patiently(() => queries.run(query))),
+    insertAll: (into, rows, after) => database.transaction((tx) => tx.insertAll(into, rows, after)),
     transaction: (work) =>
       inTurn(async () => {
         await patiently(async () => connection.exec('BEGIN IMMEDIATE'))
@@ -85,6 +96,7 @@ export function openSqlite(file: string): Database {
       connection.close()
     },
   }
+  return database
 }
 
 /**
@@ -104,9 +116,9 @@ function lockFile(file: string): Lock | undefined {
 }
 
 /** The driver stores NaN, Infinity, a Date or `undefined` as NULL without a word: refuse them instead. */
-function bindable(text: string, values: readonly SqlValue[]): Record<string, SqlValue> {
-  const bound: Record<string, SqlValue> = {}
-  for (const [index, value] of values.entries()) {
+function bindable(text: string, values: readonly SqlValue[]): readonly SqlValue[] {
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index]
     const isFit =
       value === null ||
       typeof value === 'string' ||
@@ -115,9 +127,8 @@ function bindable(text: string, values: readonly SqlValue[]): Record<string, Sql
       (typeof value === 'number' && Number.isFinite(value))
     if (!isFit)
       throw new TypeError(`value $${index + 1} of a statement cannot be stored: ${describe(value)} in ${text.trim().slice(0, 80)}`)
-    bound[index + 1] = value
   }
-  return bound
+  return values
 }
 
 function describe(value: unknown): string {
