@@ -100,6 +100,7 @@ export async function openHouse(
     database,
     smtpServer: async () => smtp ?? { ...(await (mailbox as Mailbox).address()), secure: false, auth: undefined },
     connections: config.smtpConnections,
+    tokens,
     clock,
     random,
     log,

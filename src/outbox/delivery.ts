@@ -38,6 +38,7 @@ export interface ClaimedDelivery {
   readonly mailingId: string
   readonly editionId: string
   readonly address: string
+  readonly addressKey: string
   readonly holes: HoleValues
   readonly attempts: number
   readonly priority: number

@@ -1,6 +1,7 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Log } from '../platform/log.ts'
+import type { Tokens } from '../platform/tokens.ts'
 import { batched } from './batch.ts'
 import type { ClaimedDelivery, Settlement } from './delivery.ts'
 import { compileMessage, type MessageTemplate } from './message.ts'
@@ -9,6 +10,7 @@ import { ServerUnavailable } from './server-unavailable.ts'
 import { connectSmtp, type SmtpConnection } from './smtp.ts'
 import type { SmtpServer } from './smtp-server.ts'
 import { markHandingOver, putBack, readEdition, settle } from './store.ts'
+import { refuseSuppressed } from './suppressions.ts'
 
 /** Carries single deliveries from their lease to their settlement, over connections that it keeps open. */
 export interface HandOver {
@@ -35,16 +37,23 @@ interface Result {
   readonly settlement: Settlement | undefined
 }
 
-export function openHandOver(database: Database, smtpServer: () => Promise<SmtpServer>, clock: Clock, log: Log): HandOver {
+export function openHandOver(
+  database: Database,
+  smtpServer: () => Promise<SmtpServer>,
+  tokens: Pick<Tokens, 'keyedHash'>,
+  clock: Clock,
+  log: Log,
+): HandOver {
   const idle: SmtpConnection[] = []
   const busy = new Set<SmtpConnection>()
   const templates = new Map<string, MessageTemplate>()
 
-  const intend = batched(batchMs, async (wishes: readonly { lease: string; id: number }[]) => {
+  const intend = batched(batchMs, async (wishes: readonly { lease: string; id: number; addressKey: string }[]) => {
     const granted = await database.transaction(async (tx) => {
       const ids = new Set<number>()
-      for (const lease of new Set(wishes.map((wish) => wish.lease))) {
-        const wanted = wishes.filter((wish) => wish.lease === lease).map((wish) => wish.id)
+      const allowed = await refuseSuppressed(tx, tokens, wishes, clock.now())
+      for (const lease of new Set(allowed.map((wish) => wish.lease))) {
+        const wanted = allowed.filter((wish) => wish.lease === lease).map((wish) => wish.id)
         for (const id of await markHandingOver(tx, lease, wanted)) ids.add(id)
       }
       return ids
@@ -124,7 +133,7 @@ export function openHandOver(database: Database, smtpServer: () => Promise<SmtpS
       const smtp = await takeConnection()
       let intent: Promise<boolean> | undefined
       const answer = await smtp.send({ from: written.from, to: delivery.address }, written.message, () => {
-        intent = intend({ lease, id })
+        intent = intend({ lease, id, addressKey: delivery.addressKey })
         return intent
       })
       busy.delete(smtp)

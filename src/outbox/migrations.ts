@@ -39,4 +39,18 @@ CREATE INDEX deliveries_leased ON deliveries (lease) WHERE lease IS NOT NULL;
 CREATE INDEX deliveries_handing_over ON deliveries (id) WHERE state = 'handing_over';
 CREATE INDEX deliveries_by_state ON deliveries (mailing_id, state)`,
   },
+  {
+    name: 'outbox-002-suppressions',
+    sql: `
+CREATE TABLE suppressions (
+  address_hash TEXT PRIMARY KEY,
+  address_key TEXT,
+  reason TEXT NOT NULL CHECK (reason IN ('bounce', 'complaint', 'operator', 'erasure')),
+  created_at INTEGER NOT NULL,
+  asked_at INTEGER,
+  CHECK (reason <> 'erasure' OR address_key IS NULL)
+) STRICT;
+CREATE INDEX suppressions_by_address ON suppressions (address_key) WHERE address_key IS NOT NULL;
+CREATE INDEX suppressions_in_time ON suppressions (created_at, address_hash)`,
+  },
 ]

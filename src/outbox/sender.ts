@@ -3,6 +3,7 @@ import type { Database, Lock } from '../platform/database/database.ts'
 import { newId } from '../platform/ids.ts'
 import type { Log } from '../platform/log.ts'
 import type { Random } from '../platform/random.ts'
+import type { Tokens } from '../platform/tokens.ts'
 import type { HandOver } from './hand-over.ts'
 import { sendRound } from './round.ts'
 import { ServerUnavailable } from './server-unavailable.ts'
@@ -32,6 +33,8 @@ export interface SenderOptions {
   /** Asked when there is something to send: the built-in mailbox starts only then. */
   readonly smtpServer: () => Promise<SmtpServer>
   readonly connections: number
+  /** By which suppressed addresses are known again. */
+  readonly tokens: Pick<Tokens, 'keyedHash'>
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
@@ -104,7 +107,7 @@ export function startSender(options: SenderOptions): Sender {
   async function openCarrier(): Promise<HandOver> {
     if (!handOver) {
       const { openHandOver } = await import('./hand-over.ts')
-      handOver = openHandOver(database, options.smtpServer, clock, log)
+      handOver = openHandOver(database, options.smtpServer, options.tokens, clock, log)
     }
     return handOver
   }

@@ -16,6 +16,7 @@ export async function claim(db: Queries, lease: string, limit: number, now: Date
     mailing_id: string
     edition_id: string
     address: string
+    address_key: string
     holes: string
     attempts: number
     priority: number
@@ -29,12 +30,13 @@ export async function claim(db: Queries, lease: string, limit: number, now: Date
     )
     UPDATE deliveries SET lease = ${lease}, lease_until = ${leaseUntil.getTime()}
     WHERE id IN (SELECT id FROM chosen)
-    RETURNING id, mailing_id, edition_id, address, holes, attempts, priority, due_at`)
+    RETURNING id, mailing_id, edition_id, address, address_key, holes, attempts, priority, due_at`)
   return rows.map((row) => ({
     id: row.id,
     mailingId: row.mailing_id,
     editionId: row.edition_id,
     address: row.address,
+    addressKey: row.address_key,
     holes: JSON.parse(row.holes) as HoleValues,
     attempts: row.attempts,
     priority: row.priority,

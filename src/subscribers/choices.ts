@@ -1,6 +1,7 @@
 import { cancelQueuedFor } from '../outbox/owe.ts'
 import type { Queries } from '../platform/database/database.ts'
 import { newId } from '../platform/ids.ts'
+import { recordConsents } from './consents.ts'
 import type { SubscribersRoom } from './room.ts'
 import { endSubscription, keepConfirmed, readSubscriber, readSubscription, readSubscriptionsOf, writeTopics } from './store.ts'
 import type { Subscriber } from './subscriber.ts'
@@ -74,7 +75,9 @@ export async function writeChoices(
       if (isWanted && one?.state !== 'confirmed') {
         const id = one?.id ?? newId(room.clock, room.random)
         const nonce = newId(room.clock, room.random)
-        await keepConfirmed(tx, { id, subscriberId: subscriber.id, digest, nonce, source: 'preferences', wording }, now)
+        await keepConfirmed(tx, { id, subscriberId: subscriber.id, digest, nonce, source: 'preferences' }, now)
+        const proof = { subscriberId: subscriber.id, digest, at: now, source: 'preferences', networkAddress: undefined, basis: 'consent' }
+        await recordConsents(tx, [{ ...proof, event: 'confirmed', wording }])
       }
       if (!isWanted && one && one.state !== 'unsubscribed') await end(tx, room, subscriber, one)
     }
@@ -96,6 +99,10 @@ async function end(
   subscription: { id: string; digest: string },
 ): Promise<void> {
   const now = room.clock.now()
-  await endSubscription(tx, subscription.id, now)
+  if (await endSubscription(tx, subscription.id, now)) {
+    const { digest } = subscription
+    const left = { subscriberId: subscriber.id, digest, event: 'left', at: now, source: 'link', networkAddress: undefined } as const
+    await recordConsents(tx, [{ ...left, wording: '', basis: 'consent' }])
+  }
   await cancelQueuedFor(tx, subscriber.addressKey, subscription.digest, 'the reader left the digest', now)
 }

@@ -1,5 +1,6 @@
 import { oweLetter } from '../outbox/owe.ts'
 import { newId } from '../platform/ids.ts'
+import { recordConsents } from './consents.ts'
 import { welcomeEdition } from './mail.ts'
 import type { SubscribersRoom } from './room.ts'
 import { confirmPending, readSubscriber, readSubscriptionsOf } from './store.ts'
@@ -23,8 +24,14 @@ export async function lookAtConfirmation(room: SubscribersRoom, token: string): 
   return { status: 'open', digests: found.digests }
 }
 
+/** What the page says where the reader says yes. */
+export interface Agreement {
+  readonly wording: string
+  readonly networkAddress: string | undefined
+}
+
 /** The reader said yes: confirms all that was asked for in that sign-up, once, and owes the welcome. */
-export async function confirm(room: SubscribersRoom, token: string): Promise<Confirmation> {
+export async function confirm(room: SubscribersRoom, token: string, agreement?: Agreement): Promise<Confirmation> {
   const found = await findAsked(room, token)
   if (!found) return { status: 'unknown' }
   if (found.isSpent) return { status: 'already', digests: found.digests }
@@ -36,6 +43,12 @@ export async function confirm(room: SubscribersRoom, token: string): Promise<Con
   const digests = await room.database.transaction(async (tx) => {
     const confirmed = await confirmPending(tx, subscriber.id, nonce, spent(nonce), now)
     if (confirmed.length > 0) {
+      const { wording = '', networkAddress } = agreement ?? {}
+      const proof = { subscriberId: subscriber.id, event: 'confirmed', at: now, networkAddress, wording, basis: 'consent' } as const
+      await recordConsents(
+        tx,
+        confirmed.map((digest) => ({ ...proof, digest, source: 'confirmation' })),
+      )
       const mailing = { id: newId(room.clock, room.random), kind: 'welcome', list: '' } as const
       const holes = { preferences_token: preferencesToken }
       await oweLetter(tx, mailing, edition, { address: subscriber.email, addressKey: subscriber.addressKey, holes }, now)

@@ -10,7 +10,12 @@ CREATE TABLE subscribers (
   address_key TEXT NOT NULL UNIQUE,
   name TEXT NOT NULL,
   topics TEXT NOT NULL,
-  created_at INTEGER NOT NULL
+  language TEXT NOT NULL DEFAULT '',
+  paused_until INTEGER,
+  asked_at INTEGER,
+  times_asked INTEGER NOT NULL DEFAULT 0,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE subscriptions (
   id TEXT PRIMARY KEY,
@@ -25,14 +30,26 @@ CREATE TABLE subscriptions (
   wished_name TEXT NOT NULL,
   wished_topics TEXT NOT NULL,
   source TEXT NOT NULL,
-  wording TEXT NOT NULL,
   CHECK (state <> 'confirmed' OR confirmed_at IS NOT NULL),
   UNIQUE (subscriber_id, digest)
 ) STRICT;
 CREATE INDEX subscriptions_of_digest ON subscriptions (digest, state, subscriber_id);
+CREATE INDEX subscriptions_waiting ON subscriptions (confirm_until) WHERE state = 'pending';
+CREATE TABLE consents (
+  id INTEGER PRIMARY KEY,
+  subscriber_id TEXT NOT NULL REFERENCES subscribers (id),
+  digest TEXT NOT NULL,
+  event TEXT NOT NULL CHECK (event IN ('asked', 'confirmed', 'added', 'left')),
+  at INTEGER NOT NULL,
+  source TEXT NOT NULL,
+  network_address TEXT,
+  wording TEXT NOT NULL,
+  basis TEXT NOT NULL
+) STRICT;
+CREATE INDEX consents_of_subscriber ON consents (subscriber_id, id);
 CREATE VIEW confirmed_readers AS
 SELECT subscriptions.digest, subscriptions.id AS subscription_id, subscribers.id AS subscriber_id,
-  subscribers.email, subscribers.address_key, subscribers.name, subscribers.topics
+  subscribers.email, subscribers.address_key, subscribers.name, subscribers.topics, subscribers.language, subscribers.paused_until
 FROM subscriptions JOIN subscribers ON subscribers.id = subscriptions.subscriber_id
 WHERE subscriptions.state = 'confirmed'`,
   },

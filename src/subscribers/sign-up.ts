@@ -2,6 +2,7 @@ import { oweLetter } from '../outbox/owe.ts'
 import { newId } from '../platform/ids.ts'
 import { parseAddress } from './address.ts'
 import { confirmContext } from './confirm.ts'
+import { recordConsents } from './consents.ts'
 import { confirmationEdition } from './mail.ts'
 import type { SubscribersRoom } from './room.ts'
 import { keepPending, keepSubscriber, readSubscriptionsOf } from './store.ts'
@@ -15,6 +16,8 @@ export interface SignUp {
   readonly source: string
   /** The sentence that was agreed to, as it was shown. */
   readonly wording: string
+  /** Of whoever asked; absent where no visitor did. */
+  readonly networkAddress?: string | undefined
 }
 
 export type SignedUp =
@@ -60,13 +63,14 @@ export async function signUp(room: SubscribersRoom, wish: SignUp): Promise<Signe
     for (const digest of missing) {
       const id = held.find((one) => one.digest === digest)?.id ?? newId(room.clock, room.random)
       const wishes = { name, topics: wish.topics }
-      await keepPending(
-        tx,
-        { id, subscriberId: subscriber.id, digest, nonce, wishes, source: wish.source, wording: wish.wording },
-        now,
-        until,
-      )
+      await keepPending(tx, { id, subscriberId: subscriber.id, digest, nonce, wishes, source: wish.source }, now, until)
     }
+    const { source, wording, networkAddress } = wish
+    const proof = { subscriberId: subscriber.id, event: 'asked', at: now, source, networkAddress, wording, basis: 'consent' } as const
+    await recordConsents(
+      tx,
+      missing.map((digest) => ({ ...proof, digest })),
+    )
     const token = room.tokens.make('confirm', subscriber.id, confirmContext(nonce, until))
     await oweLetter(
       tx,

@@ -9,7 +9,12 @@ interface SubscriberRow {
   address_key: string
   name: string
   topics: string
+  language: string
+  paused_until: number | null
+  asked_at: number | null
+  times_asked: number
   created_at: number
+  updated_at: number
 }
 
 interface SubscriptionRow {
@@ -21,14 +26,15 @@ interface SubscriptionRow {
   requested_at: number
   confirm_until: number
   confirmed_at: number | null
+  unsubscribed_at: number | null
   source: string
 }
 
 /** The subscriber of that address, made where there is none. Changes nothing of one that is there: whoever typed the address proved nothing yet. */
 export async function keepSubscriber(tx: Queries, id: string, address: Address, now: Date): Promise<Subscriber> {
   await tx.run(sql`
-    INSERT INTO subscribers (id, email, address_key, name, topics, created_at)
-    VALUES (${id}, ${address.email}, ${address.key}, '', '[]', ${now.getTime()}) ON CONFLICT (address_key) DO NOTHING`)
+    INSERT INTO subscribers (id, email, address_key, name, topics, created_at, updated_at)
+    VALUES (${id}, ${address.email}, ${address.key}, '', '[]', ${now.getTime()}, ${now.getTime()}) ON CONFLICT (address_key) DO NOTHING`)
   const row = await tx.get<SubscriberRow>(sql`SELECT * FROM subscribers WHERE address_key = ${address.key}`)
   if (!row) throw new Error('a subscriber was neither inserted nor found')
   return toSubscriber(row)
@@ -57,22 +63,21 @@ export interface Request {
   readonly nonce: string
   readonly wishes: Wishes
   readonly source: string
-  readonly wording: string
 }
 
 /** Asks anew for a digest: pending under a new nonce, whatever it was before, save confirmed. */
 export async function keepPending(tx: Queries, request: Request, now: Date, until: Date): Promise<void> {
   await tx.run(sql`
-    INSERT INTO subscriptions (id, subscriber_id, digest, state, nonce, requested_at, confirm_until, wished_name, wished_topics, source, wording)
+    INSERT INTO subscriptions (id, subscriber_id, digest, state, nonce, requested_at, confirm_until, wished_name, wished_topics, source)
     VALUES (${request.id}, ${request.subscriberId}, ${request.digest}, 'pending', ${request.nonce}, ${now.getTime()}, ${until.getTime()},
-      ${request.wishes.name}, ${JSON.stringify(request.wishes.topics)}, ${request.source}, ${request.wording})
+      ${request.wishes.name}, ${JSON.stringify(request.wishes.topics)}, ${request.source})
     ON CONFLICT (subscriber_id, digest) DO UPDATE SET state = 'pending', nonce = excluded.nonce, requested_at = excluded.requested_at,
       confirm_until = excluded.confirm_until, wished_name = excluded.wished_name, wished_topics = excluded.wished_topics,
-      source = excluded.source, wording = excluded.wording
+      source = excluded.source
     WHERE subscriptions.state <> 'confirmed'`)
 }
 
-/** Confirms what was asked for under this nonce, fulfils the wishes that were made, and spends the nonce. Returns the digests. */
+/** Confirms what was asked for under this nonce, fulfils the wishes that were made, and spends the nonce. Returns the digests in order. */
 export async function confirmPending(tx: Queries, subscriberId: string, nonce: string, spentNonce: string, now: Date): Promise<string[]> {
   const rows = await tx.all<{ digest: string; wished_name: string; wished_topics: string }>(sql`
     UPDATE subscriptions SET state = 'confirmed', confirmed_at = ${now.getTime()}, unsubscribed_at = NULL, nonce = ${spentNonce}
@@ -80,7 +85,8 @@ export async function confirmPending(tx: Queries, subscriberId: string, nonce: s
   const [first] = rows
   if (first) {
     await tx.run(sql`
-      UPDATE subscribers SET topics = ${first.wished_topics === '[]' ? sql`topics` : first.wished_topics}, name = ${first.wished_name === '' ? sql`name` : first.wished_name}
+      UPDATE subscribers SET topics = ${first.wished_topics === '[]' ? sql`topics` : first.wished_topics}, name = ${first.wished_name === '' ? sql`name` : first.wished_name},
+        asked_at = NULL, times_asked = 0, updated_at = ${now.getTime()}
       WHERE id = ${subscriberId}`)
   }
   return rows.map((row) => row.digest).sort()
@@ -91,11 +97,11 @@ export async function keepConfirmed(tx: Queries, request: Omit<Request, 'wishes'
   const at = now.getTime()
   await tx.run(sql`
     INSERT INTO subscriptions (id, subscriber_id, digest, state, nonce, requested_at, confirm_until, confirmed_at, wished_name, wished_topics,
-      source, wording)
+      source)
     VALUES (${request.id}, ${request.subscriberId}, ${request.digest}, 'confirmed', ${request.nonce}, ${at}, ${at}, ${at}, '', '[]',
-      ${request.source}, ${request.wording})
+      ${request.source})
     ON CONFLICT (subscriber_id, digest) DO UPDATE SET state = 'confirmed', confirmed_at = excluded.confirmed_at, unsubscribed_at = NULL,
-      nonce = excluded.nonce, source = excluded.source, wording = excluded.wording
+      nonce = excluded.nonce, source = excluded.source
     WHERE subscriptions.state <> 'confirmed'`)
 }
 
@@ -126,7 +132,12 @@ function toSubscriber(row: SubscriberRow): Subscriber {
     addressKey: row.address_key,
     name: row.name,
     topics: JSON.parse(row.topics),
+    language: row.language,
+    pausedUntil: row.paused_until === null ? undefined : new Date(row.paused_until),
+    askedAt: row.asked_at === null ? undefined : new Date(row.asked_at),
+    timesAsked: row.times_asked,
     createdAt: new Date(row.created_at),
+    updatedAt: new Date(row.updated_at),
   }
 }
 
@@ -140,6 +151,7 @@ function toSubscription(row: SubscriptionRow): Subscription {
     requestedAt: new Date(row.requested_at),
     confirmUntil: new Date(row.confirm_until),
     confirmedAt: row.confirmed_at === null ? undefined : new Date(row.confirmed_at),
+    unsubscribedAt: row.unsubscribed_at === null ? undefined : new Date(row.unsubscribed_at),
     source: row.source,
   }
 }

@@ -7,7 +7,15 @@ export interface Subscriber {
   readonly name: string
   /** Chosen topics; none chosen means all. */
   readonly topics: readonly string[]
+  /** The language of their choice (BCP 47); empty where none was chosen. */
+  readonly language: string
+  /** Until then no digest is sent. */
+  readonly pausedUntil: Date | undefined
+  /** When the last confirmation was sent that nobody followed, and how many were in a row. */
+  readonly askedAt: Date | undefined
+  readonly timesAsked: number
   readonly createdAt: Date
+  readonly updatedAt: Date
 }
 
 export interface Subscription {
@@ -19,6 +27,8 @@ export interface Subscription {
   readonly requestedAt: Date
   readonly confirmUntil: Date
   readonly confirmedAt: Date | undefined
+  /** When the reader last left. A "no" that stays while a new sign-up waits to be confirmed, and that no import may wipe. */
+  readonly unsubscribedAt: Date | undefined
   readonly source: string
 }
 

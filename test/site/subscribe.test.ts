@@ -116,7 +116,7 @@ test('a link to confirm that is too old says so, and leads back to the form', as
 test('what a reader agreed to is kept as the form showed it', async () => {
   await using site = await startSite({ articles: { 'tides.md': articleText() } })
   const { database } = site.world.house
-  const kept = () => database.all(sql`SELECT source, wording FROM subscriptions ORDER BY requested_at, digest`)
+  const kept = () => database.all(sql`SELECT source, wording FROM consents ORDER BY id`)
   const invitation = (await site.get('/')).words
   await site.post('/subscribe', [
     ['email', 'mara@example.org'],

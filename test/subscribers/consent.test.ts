@@ -45,8 +45,12 @@ describe.each<Engine>(['sqlite', 'postgres'])('consent on %s', (engine) => {
     expect(await readersOf(world)).toBe(1)
     await world.house.sender.drain()
     expect(world.receiver.received.map(({ mail }) => mail.subject)).toHaveLength(2)
-    const [proof] = await world.house.database.all(sql`SELECT source, wording, confirmed_at FROM subscriptions`)
-    expect(proof).toEqual({ source: 'form', wording: wish.wording, confirmed_at: world.clock.now().getTime() })
+    const proof = await world.house.database.all(sql`SELECT event, at, source, wording, basis FROM consents ORDER BY id`)
+    const at = world.clock.now().getTime()
+    expect(proof).toEqual([
+      { event: 'asked', at, source: 'form', wording: wish.wording, basis: 'consent' },
+      { event: 'confirmed', at, source: 'confirmation', wording: '', basis: 'consent' },
+    ])
   })
 
   test('a confirmation link works once, for seven days, and only while it is the newest', async () => {

@@ -7,10 +7,13 @@ import { readCounts } from '../../src/outbox/tally.ts'
 import type { Database } from '../../src/platform/database/database.ts'
 import { newId } from '../../src/platform/ids.ts'
 import { systemRandom } from '../../src/platform/random.ts'
+import { tokensKeyedBy } from '../../src/platform/tokens.ts'
 import type { DrivenClock } from './driven-clock.ts'
 import { quietLog } from './quiet.ts'
 
 export { outboxMigrations }
+
+export const testTokens = tokensKeyedBy('the secret of the tests')
 
 export const plainEdition: Edition = {
   from: { name: 'The Morning Tide', email: 'news@example.org' },
@@ -55,6 +58,7 @@ export function senderTo(database: Database, clock: DrivenClock, url: string, co
     database,
     smtpServer: async () => parseSmtpUrl(url),
     connections,
+    tokens: testTokens,
     clock,
     random: systemRandom(),
     log: quietLog,

@@ -25,14 +25,15 @@ async function insertSome(database: Database, from: number, to: number, digest: 
   const numbers = Array.from({ length: to - from }, (_, index) => from + index)
   const id = (kind: string, n: number) => `00000000-0000-7000-${kind}-${n.toString(16).padStart(12, '0')}`
   await database.transaction(async (tx) => {
-    const subscribers = numbers.map((n) => sql`(${id('8000', n)}, ${`reader${n}@example.org`}, ${`reader${n}@example.org`}, '', '[]', 0)`)
-    await tx.run(sql`INSERT INTO subscribers (id, email, address_key, name, topics, created_at) VALUES ${joinSql(subscribers)}`)
+    const subscribers = numbers.map(
+      (n) => sql`(${id('8000', n)}, ${`reader${n}@example.org`}, ${`reader${n}@example.org`}, '', '[]', 0, 0)`,
+    )
+    await tx.run(sql`INSERT INTO subscribers (id, email, address_key, name, topics, created_at, updated_at) VALUES ${joinSql(subscribers)}`)
     const subscriptions = numbers.map(
-      (n) => sql`(${id('9000', n)}, ${id('8000', n)}, ${digest}, 'confirmed', ${`nonce ${n}`}, 0, 0, 0, '', '[]', 'test', 'Yes')`,
+      (n) => sql`(${id('9000', n)}, ${id('8000', n)}, ${digest}, 'confirmed', ${`nonce ${n}`}, 0, 0, 0, '', '[]', 'test')`,
     )
     await tx.run(sql`
-      INSERT INTO subscriptions (id, subscriber_id, digest, state, nonce, requested_at, confirm_until, confirmed_at, wished_name, wished_topics,
-        source, wording)
+      INSERT INTO subscriptions (id, subscriber_id, digest, state, nonce, requested_at, confirm_until, confirmed_at, wished_name, wished_topics, source)
       VALUES ${joinSql(subscriptions)}`)
   })
 }
