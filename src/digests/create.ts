@@ -4,11 +4,13 @@ import type { Queries } from '../platform/database/database.ts'
 import { newId } from '../platform/ids.ts'
 import type { DigestDefinition } from '../publication/publication.ts'
 import { begin, leavesOutAtOnce } from './begin.ts'
-import { type Choice, chooseArticles, floodOfArticles } from './choose.ts'
+import { type Choice, chooseArticles } from './choose.ts'
 import { contentOf, subjectOf } from './edition.ts'
-import type { Issue } from './issue.ts'
+import { holdSlot } from './hold.ts'
+import type { Hold, Issue } from './issue.ts'
 import type { DigestsRoom } from './room.ts'
-import { hasIssues, insertIssue, insertLedger, insertSlot, lockDigest, readIssueByKey, readLedger } from './store.ts'
+import { insertSlots } from './slot-store.ts'
+import { hasIssues, insertIssue, insertLedger, lockDigest, readIssueByKey, readLedger } from './store.ts'
 
 export type Created =
   | { readonly status: 'created'; readonly issue: Issue }
@@ -20,7 +22,7 @@ export type Created =
   | { readonly status: 'refused'; readonly reason: string }
 
 export interface Occasion {
-  /** The instant of the schedule that this issue is for; none where somebody sends by hand. */
+  /** The instant of the schedule that this issue is for, which may be ahead; none where somebody sends by hand. */
   readonly slot?: Date
   /** A second call with the same key answers with the same issue. */
   readonly key?: string
@@ -32,7 +34,7 @@ export interface Occasion {
 export async function createIssue(room: DigestsRoom, definition: DigestDefinition, occasion: Occasion): Promise<Created> {
   const { articles } = room.articles()
   return room.database.transaction(async (tx) => {
-    await begin(tx, definition, articles, room.clock.now())
+    await begin(room, tx, definition)
     await lockDigest(tx, definition.name)
     if (occasion.key !== undefined) {
       const same = await readIssueByKey(tx, definition.name, occasion.key)
@@ -44,8 +46,8 @@ export async function createIssue(room: DigestsRoom, definition: DigestDefinitio
       : chooseArticles(definition, articles, inLedger, await isFirstIssue(tx, definition))
     if ('refused' in choice) return { status: 'refused', reason: choice.refused } as const
     if (choice.carried.length === 0) return skip(room, tx, definition, occasion)
-    const isFlood = occasion.slot !== undefined && choice.carried.length > floodOfArticles
-    return writeIssue(room, tx, definition, occasion, choice, isFlood)
+    const hold = occasion.slot && holdSlot(definition, occasion.slot, choice.carried.length, room.clock.now())
+    return writeIssue(room, tx, definition, occasion, choice, hold)
   })
 }
 
@@ -68,8 +70,12 @@ function pick(wanted: readonly string[], articles: readonly Article[], inLedger:
 
 async function skip(room: DigestsRoom, tx: Queries, definition: DigestDefinition, occasion: Occasion): Promise<Created> {
   const reason = 'no article is new to this digest'
-  if (occasion.slot && !(await insertSlot(tx, definition.name, occasion.slot, 'skipped', reason))) return { status: 'taken' }
-  room.log.info({ digest: definition.name, slot: occasion.slot, reason }, 'no issue')
+  const { slot } = occasion
+  const now = room.clock.now()
+  // Something may still appear before a slot that is ahead.
+  if (slot && slot > now) return { status: 'nothing_new', reason }
+  if (slot && (await insertSlots(tx, definition.name, [{ slot, outcome: 'skipped', reason }], now)) === 0) return { status: 'taken' }
+  room.log.info({ digest: definition.name, slot, reason }, 'no issue')
   return { status: 'nothing_new', reason }
 }
 
@@ -80,17 +86,19 @@ export async function writeIssue(
   definition: DigestDefinition,
   occasion: Occasion,
   choice: Choice,
-  isHeld: boolean,
+  hold: Hold | undefined,
 ): Promise<Created> {
   const now = room.clock.now()
-  if (occasion.slot && !(await insertSlot(tx, definition.name, occasion.slot, 'issued', ''))) return { status: 'taken' }
+  const { slot } = occasion
+  if (slot && (await insertSlots(tx, definition.name, [{ slot, outcome: 'issued', reason: '' }], now)) === 0) return { status: 'taken' }
   const publication = room.publication()
   const issue = await insertIssue(tx, {
     id: newId(room.clock, room.random),
     digest: definition.name,
-    slot: occasion.slot,
+    slot,
     key: occasion.key,
-    state: isHeld ? 'held' : 'preparing',
+    state: hold ? 'held' : 'preparing',
+    hold,
     subject: subjectOf(definition, choice.carried),
     content: contentOf(publication, definition, choice.carried),
     createdAt: now,
@@ -106,7 +114,7 @@ export async function writeIssue(
     now,
   )
   room.log.info(
-    { digest: definition.name, issueId: issue.id, number: issue.number, articles: choice.carried.length, isHeld },
+    { digest: definition.name, issueId: issue.id, number: issue.number, articles: choice.carried.length, heldFor: hold?.reason },
     'issue created',
   )
   return { status: 'created', issue }

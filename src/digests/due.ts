@@ -1,12 +1,14 @@
 import type { DigestDefinition } from '../publication/publication.ts'
 import { begin } from './begin.ts'
-import { chooseSingles, floodOfIssues } from './choose.ts'
+import { chooseSingles } from './choose.ts'
 import { createIssue, writeIssue } from './create.ts'
 import { freezeAudience } from './freeze.ts'
+import { holdSingle, releaseHeld } from './hold.ts'
 import { finishIssues } from './issues.ts'
 import type { DigestsRoom } from './room.ts'
-import { dueSlots } from './schedule.ts'
-import { countIssuesSince, insertLedger, insertSlot, listIssuesIn, lockDigest, readLedger, readProgress } from './store.ts'
+import { dueSlots, nextSlot } from './schedule.ts'
+import { hasSlot, insertSlots, readProgress } from './slot-store.ts'
+import { countIssuesSince, insertLedger, listIssuesIn, lockDigest, readLedger } from './store.ts'
 
 /**
  * Does all that is due now: slots to issues, articles to single issues, issues to deliveries. What is due is derived from
@@ -15,9 +17,10 @@ import { countIssuesSince, insertLedger, insertSlot, listIssuesIn, lockDigest, r
 export async function runDue(room: DigestsRoom): Promise<void> {
   for (const definition of room.publication().digests.values()) {
     await carefully(room, { digest: definition.name }, async () => {
-      await room.database.transaction((tx) => begin(tx, definition, room.articles().articles, room.clock.now()))
-      if (definition.schedule.kind === 'cron') await issueDueSlot(room, definition)
-      else await issueDueArticles(room, definition)
+      await room.database.transaction((tx) => begin(room, tx, definition))
+      if (definition.schedule.kind === 'on_publish') return issueDueArticles(room, definition)
+      await issueDueSlot(room, definition)
+      await prepareNextSlot(room, definition)
     })
   }
   await continueIssues(room)
@@ -25,6 +28,7 @@ export async function runDue(room: DigestsRoom): Promise<void> {
 
 /** Freezes what is not frozen yet, also what a process that ended left behind, and ends what is settled. */
 export async function continueIssues(room: DigestsRoom): Promise<void> {
+  await releaseHeld(room)
   for (const { id, digest } of await listIssuesIn(room.database, 'preparing')) {
     await carefully(room, { digest, issueId: id }, () => freezeAudience(room, id))
   }
@@ -43,14 +47,24 @@ const floodWindowMs = 10 * 60_000
 
 async function issueDueSlot(room: DigestsRoom, definition: DigestDefinition): Promise<void> {
   const { database, clock, log } = room
-  const last = await readProgress(database, definition.name)
+  const now = clock.now()
+  const last = await readProgress(database, definition.name, now)
   if (!last) return
-  const due = dueSlots(definition, room.publication().timezone, last, clock.now())
-  for (const { slot, reason, outcome } of due.over) {
-    const isOurs = await database.transaction((tx) => insertSlot(tx, definition.name, slot, outcome, reason))
-    if (isOurs) log.warn({ digest: definition.name, slot, reason }, `slot ${outcome}`)
+  const due = dueSlots(definition, room.publication().timezone, last, now)
+  if (due.over.length > 0) {
+    const ours = await database.transaction((tx) => insertSlots(tx, definition.name, due.over, now))
+    if (ours > 0) for (const { slot, outcome, reason } of due.over) log.warn({ digest: definition.name, slot, reason }, `slot ${outcome}`)
   }
   if (due.current) await createIssue(room, definition, { slot: due.current })
+}
+
+/** An issue that the operator is to see first is created ahead of its slot, when there is something to carry. */
+async function prepareNextSlot(room: DigestsRoom, definition: DigestDefinition): Promise<void> {
+  if (typeof definition.hold !== 'object') return
+  const now = room.clock.now()
+  const slot = nextSlot(definition, room.publication().timezone, now)
+  if (!slot || slot.getTime() - now.getTime() > definition.hold.aheadMs) return
+  if (!(await hasSlot(room.database, definition.name, slot))) await createIssue(room, definition, { slot })
 }
 
 async function issueDueArticles(room: DigestsRoom, definition: DigestDefinition): Promise<void> {
@@ -62,9 +76,9 @@ async function issueDueArticles(room: DigestsRoom, definition: DigestDefinition)
     const entries = excluded.map(({ article, reason }) => ({ articleId: article.id, reason }))
     await insertLedger(tx, definition.name, entries, now)
     const before = await countIssuesSince(tx, definition.name, new Date(now.getTime() - floodWindowMs))
-    const isFlood = carried.length + before > floodOfIssues
+    const hold = holdSingle(definition, carried.length + before)
     for (const article of carried.toReversed()) {
-      await writeIssue(room, tx, definition, { key: `article ${article.id}` }, { carried: [article], excluded: [] }, isFlood)
+      await writeIssue(room, tx, definition, { key: `article ${article.id}` }, { carried: [article], excluded: [] }, hold)
     }
   })
 }

@@ -16,6 +16,15 @@ export interface Issue {
   readonly frozenThrough: string
   readonly createdAt: Date
   readonly finishedAt: Date | undefined
+  /** Of a held one. */
+  readonly hold: Hold | undefined
+}
+
+export interface Hold {
+  /** Why it is held, as a sentence goes on after "it is held:". */
+  readonly reason: string
+  /** When it goes by itself; undefined where it waits for the operator. */
+  readonly releaseAt: Date | undefined
 }
 
 /** All that rendering needs, as it was when the issue was created. */

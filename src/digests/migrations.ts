@@ -6,15 +6,21 @@ export const digestMigrations: readonly Migration[] = [
     sql: `
 CREATE TABLE digests (
   name TEXT PRIMARY KEY,
-  began_at INTEGER NOT NULL
+  began_at INTEGER NOT NULL,
+  rhythm TEXT NOT NULL,
+  counts_from INTEGER NOT NULL,
+  trouble TEXT,
+  trouble_since INTEGER
 ) STRICT;
 CREATE TABLE slots (
   digest TEXT NOT NULL REFERENCES digests (name),
   slot INTEGER NOT NULL,
   outcome TEXT NOT NULL CHECK (outcome IN ('issued', 'skipped', 'missed')),
   reason TEXT NOT NULL,
+  recorded_at INTEGER NOT NULL,
   PRIMARY KEY (digest, slot)
 ) STRICT;
+CREATE INDEX slots_missed ON slots (recorded_at) WHERE outcome = 'missed';
 CREATE TABLE issues (
   id TEXT PRIMARY KEY,
   digest TEXT NOT NULL REFERENCES digests (name),
@@ -27,11 +33,16 @@ CREATE TABLE issues (
   frozen_through TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   finished_at INTEGER,
+  held_for TEXT,
+  release_at INTEGER,
+  trouble TEXT,
+  trouble_since INTEGER,
+  reviewed_at INTEGER,
   UNIQUE (digest, number),
   UNIQUE (digest, slot),
   UNIQUE (digest, key)
 ) STRICT;
-CREATE INDEX issues_under_way ON issues (state) WHERE state IN ('preparing', 'sending');
+CREATE INDEX issues_by_state ON issues (state);
 CREATE TABLE issue_editions (
   issue_id TEXT NOT NULL REFERENCES issues (id),
   list_key TEXT NOT NULL,
@@ -47,6 +58,19 @@ CREATE TABLE ledger (
   CHECK ((issue_id IS NULL) <> (reason IS NULL)),
   PRIMARY KEY (digest, article_id)
 ) STRICT;
-CREATE INDEX ledger_of_article ON ledger (article_id)`,
+CREATE INDEX ledger_of_article ON ledger (article_id);
+CREATE TABLE notices (
+  id TEXT PRIMARY KEY,
+  cause TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('held', 'paused', 'failed', 'missed')),
+  digest TEXT NOT NULL,
+  issue_id TEXT,
+  subject TEXT NOT NULL,
+  paragraphs TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  stands_until INTEGER,
+  ended_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX notices_standing ON notices (cause) WHERE ended_at IS NULL`,
   },
 ]

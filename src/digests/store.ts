@@ -2,32 +2,9 @@ import type { Queries } from '../platform/database/database.ts'
 import { joinSql, sql } from '../platform/database/sql.ts'
 import type { Issue, IssueState } from './issue.ts'
 
-/** A digest begins when it is first seen in `publication.yaml`. True where that is now. */
-export async function beginDigest(tx: Queries, name: string, now: Date): Promise<boolean> {
-  const begun = await tx.run(sql`INSERT INTO digests (name, began_at) VALUES (${name}, ${now.getTime()}) ON CONFLICT (name) DO NOTHING`)
-  return begun > 0
-}
-
 /** One at a time creates issues of a digest; SQLite has one writer anyway. */
 export async function lockDigest(tx: Queries, name: string): Promise<void> {
   if (tx.engine === 'postgres') await tx.get(sql`SELECT name FROM digests WHERE name = ${name} FOR UPDATE`)
-}
-
-/** The last recorded slot, or when the digest began. */
-export async function readProgress(db: Queries, digest: string): Promise<Date | undefined> {
-  const row = await db.get<{ at: number }>(sql`
-    SELECT coalesce((SELECT max(slot) FROM slots WHERE digest = ${digest}), began_at) AS at FROM digests WHERE name = ${digest}`)
-  return row && new Date(row.at)
-}
-
-export type SlotOutcome = 'issued' | 'skipped' | 'missed'
-
-/** Records how a slot ended. False where it is recorded already, by whomever: then it is not ours to act on. */
-export async function insertSlot(tx: Queries, digest: string, slot: Date, outcome: SlotOutcome, reason: string): Promise<boolean> {
-  const inserted = await tx.run(sql`
-    INSERT INTO slots (digest, slot, outcome, reason) VALUES (${digest}, ${slot.getTime()}, ${outcome}, ${reason})
-    ON CONFLICT (digest, slot) DO NOTHING`)
-  return inserted > 0
 }
 
 interface IssueRow {
@@ -42,14 +19,17 @@ interface IssueRow {
   frozen_through: string
   created_at: number
   finished_at: number | null
+  held_for: string | null
+  release_at: number | null
 }
 
 /** Numbered after the digest's last one. Unique by slot and by key. */
 export async function insertIssue(tx: Queries, issue: Omit<Issue, 'number' | 'frozenThrough' | 'finishedAt'>): Promise<Issue> {
   const row = await tx.get<IssueRow>(sql`
-    INSERT INTO issues (id, digest, number, slot, key, state, subject, content, frozen_through, created_at)
+    INSERT INTO issues (id, digest, number, slot, key, state, subject, content, frozen_through, created_at, held_for, release_at)
     SELECT ${issue.id}, ${issue.digest}, coalesce(max(number), 0) + 1, CAST(${issue.slot?.getTime() ?? null} AS BIGINT), CAST(${issue.key ?? null} AS TEXT),
-      ${issue.state}, ${issue.subject}, ${JSON.stringify(issue.content)}, '', CAST(${issue.createdAt.getTime()} AS BIGINT)
+      ${issue.state}, ${issue.subject}, ${JSON.stringify(issue.content)}, '', CAST(${issue.createdAt.getTime()} AS BIGINT),
+      CAST(${issue.hold?.reason ?? null} AS TEXT), CAST(${issue.hold?.releaseAt?.getTime() ?? null} AS BIGINT)
     FROM issues WHERE digest = ${issue.digest} RETURNING *`)
   if (!row) throw new Error('an issue was not inserted')
   return toIssue(row)
@@ -102,6 +82,11 @@ export async function moveIssue(tx: Queries, id: string, from: readonly IssueSta
   return moved > 0
 }
 
+/** A held issue no longer goes by itself, and why. */
+export async function keepHeld(tx: Queries, id: string, reason: string): Promise<void> {
+  await tx.run(sql`UPDATE issues SET held_for = ${reason}, release_at = NULL WHERE id = ${id} AND state = 'held'`)
+}
+
 /** One step of freezing. False where another process took it, or the issue was cancelled. */
 export async function advanceFrozen(tx: Queries, id: string, from: string, through: string): Promise<boolean> {
   const moved = await tx.run(sql`
@@ -113,6 +98,10 @@ export async function advanceFrozen(tx: Queries, id: string, from: string, throu
 export async function readLedger(db: Queries, digest: string): Promise<Set<string>> {
   const rows = await db.all<{ article_id: string }>(sql`SELECT article_id FROM ledger WHERE digest = ${digest}`)
   return new Set(rows.map((row) => row.article_id))
+}
+
+export async function hasLedger(db: Queries, digest: string): Promise<boolean> {
+  return (await db.get(sql`SELECT 1 AS one FROM ledger WHERE digest = ${digest} LIMIT 1`)) !== undefined
 }
 
 /** SQLite looks named values up one by one: many short statements are quicker than a long one. */
@@ -221,5 +210,9 @@ function toIssue(row: IssueRow): Issue {
     frozenThrough: row.frozen_through,
     createdAt: new Date(row.created_at),
     finishedAt: row.finished_at === null ? undefined : new Date(row.finished_at),
+    hold:
+      row.state === 'held'
+        ? { reason: row.held_for ?? '', releaseAt: row.release_at === null ? undefined : new Date(row.release_at) }
+        : undefined,
   }
 }

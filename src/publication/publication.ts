@@ -34,4 +34,6 @@ export interface DigestDefinition {
   readonly allowedLatenessMs: number
   /** How many of the articles that are already there the first issue carries. */
   readonly startWith: number
+  /** Whether an issue waits for the operator: this long before its slot, or until it is approved, however long that takes. */
+  readonly hold: { readonly aheadMs: number } | 'until_approved' | undefined
 }

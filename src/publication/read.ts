@@ -2,7 +2,7 @@ import { readFile, realpath, stat } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
 import { isNode, LineCounter, parseDocument } from 'yaml'
 import type { DigestDefinition, Publication } from './publication.ts'
-import { type PublicationFile, publicationSchema } from './schema.ts'
+import { durationMs, type PublicationFile, publicationSchema } from './schema.ts'
 
 export const publicationFileName = 'publication.yaml'
 
@@ -120,6 +120,7 @@ function toDigest(name: string, digest: PublicationFile['digests'][string]): Dig
     allowedLatenessMs: digest.allowed_lateness,
     // What is there when an on_publish digest begins is not news.
     startWith: digest.start_with ?? (isOnPublish ? 0 : digest.max_articles),
+    hold: digest.hold === undefined || digest.hold === 'until_approved' ? digest.hold : { aheadMs: durationMs(digest.hold) },
   }
 }
 

@@ -33,7 +33,12 @@ const unitsMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_60
 const duration = z
   .string()
   .regex(/^\d{1,6}[smhd]$/, 'must be a duration such as 30m, 6h or 2d')
-  .transform((value) => Number(value.slice(0, -1)) * (unitsMs[value.slice(-1)] ?? 0))
+  .transform(durationMs)
+
+/** Milliseconds of a duration as the file writes it. */
+export function durationMs(text: string): number {
+  return Number(text.slice(0, -1)) * (unitsMs[text.slice(-1)] ?? 0)
+}
 
 const schedule = z.string().superRefine((value, context) => {
   const fault = value === 'on_publish' ? undefined : faultOfCron(value)
@@ -48,6 +53,10 @@ const digest = z.strictObject({
   max_articles: z.int().min(1).max(100).default(10),
   allowed_lateness: duration.prefault('6h'),
   start_with: z.int().min(0).max(100).optional(),
+  hold: z
+    .string()
+    .regex(/^(?:\d{1,6}[smhd]|until_approved)$/, 'must be until_approved or a duration such as 2h')
+    .optional(),
 })
 
 export const publicationSchema = z
@@ -71,6 +80,14 @@ export const publicationSchema = z
       context.addIssue({ code: 'custom', path: ['sender'], message: 'is needed where there are digests: { name, email }' })
     }
     for (const [key, definition] of Object.entries(value.digests)) {
+      const hold = definition.hold
+      if (hold !== undefined && !value.admin_email) {
+        context.addIssue({ code: 'custom', path: ['digests', key, 'hold'], message: 'needs admin_email, which gets the issue to look at' })
+      }
+      if (hold !== undefined && hold !== 'until_approved' && definition.schedule === 'on_publish') {
+        const message = 'must be until_approved where the schedule is on_publish: there is no slot to prepare it ahead of, only a delay'
+        context.addIssue({ code: 'custom', path: ['digests', key, 'hold'], message })
+      }
       for (const topic of definition.topics) {
         if (!(topic in value.topics)) {
           context.addIssue({ code: 'custom', path: ['digests', key, 'topics'], message: `names a topic that is not in topics: ${topic}` })
