@@ -77,6 +77,7 @@ async function openPages(config: Config, house: House, publishing: Publishing, l
       articles,
       findArticle: (slug) => house.articles.find(slug),
       subscribers,
+      digests,
       pages,
       log,
       feedLinks: (scope) => feeds.links(scope),

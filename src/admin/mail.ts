@@ -1,19 +1,10 @@
 import type { RequestHandler, Response } from 'express'
-import type { Mail } from '../mailbox/mailbox.ts'
+import { messagePolicy, messageSandbox, withBlankTarget } from '../platform/message-frame.ts'
 import { basePath, type Desk, fullTime, sendDeskPage, shortTime } from './desk.ts'
 import { linksOf } from './mail-links.ts'
 
 /** Each is read from its file to be listed; what is older is seldom looked for. */
 const maxListed = 100
-
-/** Links may open, each in a window of its own that is free of the sandbox; nothing else of the message may act. */
-const sandbox = 'allow-popups allow-popups-to-escape-sandbox'
-
-/**
- * The message as its reader's program would show it, and less: no scripts, no forms, no frames, no origin. The iframe
- * has the same sandbox; this one holds where the address is opened by itself.
- */
-const messagePolicy = `sandbox ${sandbox}; default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; frame-ancestors 'self'`
 
 export type View = 'html' | 'text' | 'source'
 
@@ -65,7 +56,7 @@ export function showMail(desk: Desk, asked: View | undefined): RequestHandler<{ 
           { label: 'Text', href: `${address}/text`, is_current: view === 'text' },
           { label: 'Source', href: `${address}/source`, is_current: view === 'source' },
         ],
-        sandbox,
+        sandbox: messageSandbox,
         frame: `${address}/html`,
         links: linksOf(mail),
       },
@@ -78,15 +69,9 @@ export function showMailFrame(desk: Desk): RequestHandler<{ id: string }> {
   return async (request, response) => {
     const mail = await desk.mailbox?.read(request.params.id)
     if (!mail) return sendMissing(desk, response)
-    response.set('Content-Security-Policy', messagePolicy)
-    response.type('html').send(withBlankTarget(mail))
+    response.set('Content-Security-Policy', messagePolicy())
+    response.type('html').send(withBlankTarget(mail.html))
   }
-}
-
-/** The first `base` with a target is the one that counts (HTML §4.2.3): ours. */
-function withBlankTarget({ html }: Mail): string {
-  const base = '<base target="_blank">'
-  return /<head\b[^>]*>/i.test(html) ? html.replace(/<head\b[^>]*>/i, (head) => head + base) : base + html
 }
 
 async function sendMissing(desk: Desk, response: Response): Promise<void> {

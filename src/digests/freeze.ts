@@ -20,6 +20,10 @@ export async function freezeAudience(room: DigestsRoom, issueId: string): Promis
   let issue = await readIssue(room.database, issueId)
   /** Edition by its list of articles: topics make 2ⁿ sets, the lists are few. */
   let editions = await readEditions(room.database, issueId)
+  // The archive shows the issue whole, whether or not a reader chose so.
+  if (issue?.state === 'preparing' && !editions.has(listKey(issue.content.articles))) {
+    editions = await freezeEdition(room, issue, issue.content.articles)
+  }
   while (issue?.state === 'preparing') {
     const step = await takeStep(room, issue, editions)
     if ('missing' in step) editions = await freezeEdition(room, issue, step.missing)
@@ -71,7 +75,8 @@ function toDelivery(room: DigestsRoom, digest: string, reader: Reader, editionId
   }
 }
 
-function listKey(articles: readonly IssueArticle[]): string {
+/** Names an edition by its list of articles. */
+export function listKey(articles: readonly IssueArticle[]): string {
   return createHash('sha256')
     .update(JSON.stringify(articles.map((article) => article.id)))
     .digest('base64url')

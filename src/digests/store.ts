@@ -64,6 +64,28 @@ export async function listIssues(db: Queries, page: { limit: number; before?: st
   return rows.map(toIssue)
 }
 
+/**
+ * Issues that went out to readers, newest first: never one that is prepared or held, nor one that was stopped before its
+ * first message. The view is the outbox's.
+ */
+export async function listPublicIssues(db: Queries, page: { limit: number; offset: number }): Promise<Issue[]> {
+  const rows = await db.all<IssueRow>(sql`
+    SELECT * FROM issues WHERE ${isPublic} ORDER BY id DESC LIMIT ${page.limit} OFFSET ${page.offset}`)
+  return rows.map(toIssue)
+}
+
+export async function countPublicIssues(db: Queries): Promise<number> {
+  return (await db.get<{ n: number }>(sql`SELECT count(*) AS n FROM issues WHERE ${isPublic}`))?.n ?? 0
+}
+
+export async function readPublicIssue(db: Queries, id: string): Promise<Issue | undefined> {
+  const row = await db.get<IssueRow>(sql`SELECT * FROM issues WHERE id = ${id} AND ${isPublic}`)
+  return row && toIssue(row)
+}
+
+const isPublic = sql`(state IN ('sending', 'finished') OR (state IN ('paused', 'cancelled')
+  AND EXISTS (SELECT 1 FROM begun_deliveries WHERE mailing_id = issues.id)))`
+
 export async function readLastIssue(db: Queries, digest: string): Promise<Issue | undefined> {
   const row = await db.get<IssueRow>(sql`SELECT * FROM issues WHERE digest = ${digest} ORDER BY number DESC LIMIT 1`)
   return row && toIssue(row)

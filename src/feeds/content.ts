@@ -1,8 +1,9 @@
-import type { Article, CallToAction, Picture } from '../articles/article.ts'
+import type { CallToAction, Picture } from '../articles/article.ts'
+import type { EntrySource } from './document.ts'
 import { escapeXml } from './xml.ts'
 
 /** The HTML of an entry: hero, body, and the call to action that closes it. */
-export function entryHtml(article: Article): string {
+export function entryHtml(article: EntrySource): string {
   const body = article.html()
   const hero = article.hero && !body.includes(escapeXml(article.hero.url)) ? pictureHtml(article.hero) : ''
   return [hero, body, article.callToAction ? calloutHtml(article.callToAction) : ''].filter((part) => part !== '').join('\n')

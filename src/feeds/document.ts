@@ -22,6 +22,9 @@ export interface FeedDocument {
   readonly currentUrl: string | undefined
 }
 
+/** What an entry is written from: an article, or something else that reads like one. */
+export type EntrySource = Omit<Article, 'path' | 'slug' | 'firstSeenAt'>
+
 /** What an entry says about an article beyond its own fields. */
 export interface EntryContext {
   readonly publicationUrl: string
@@ -32,7 +35,7 @@ export interface EntryContext {
 /** One format: how an entry is written, and how entries become a document. */
 export interface FeedWriter {
   readonly type: string
-  entry(article: Article, context: EntryContext): string
+  entry(article: EntrySource, context: EntryContext): string
   /** `entries` as `entry` wrote them, in order. */
   document(document: FeedDocument, entries: readonly string[]): string
 }

@@ -1,8 +1,7 @@
 import { Feed } from 'feed'
-import type { Article } from '../articles/article.ts'
 import { authorUrl } from './author-url.ts'
 import { entryHtml } from './content.ts'
-import type { FeedWriter } from './document.ts'
+import type { EntrySource, FeedWriter } from './document.ts'
 
 /** JSON Feed 1.1. `feed` writes version 1 with one author: what it builds is parsed and brought up to 1.1. */
 export const json: FeedWriter = {
@@ -51,7 +50,7 @@ export const json: FeedWriter = {
 }
 
 /** What JSON Feed has no word for; null where the article has none. */
-function extension({ readMinutes, subtitle, callToAction }: Article) {
+function extension({ readMinutes, subtitle, callToAction }: EntrySource) {
   return {
     read_minutes: readMinutes,
     subtitle: subtitle ?? null,

@@ -53,4 +53,9 @@ CREATE TABLE suppressions (
 CREATE INDEX suppressions_by_address ON suppressions (address_key) WHERE address_key IS NOT NULL;
 CREATE INDEX suppressions_in_time ON suppressions (created_at, address_hash)`,
   },
+  {
+    name: 'outbox-002-begun',
+    sql: `
+CREATE VIEW begun_deliveries AS SELECT mailing_id FROM deliveries WHERE state IN ('handing_over', 'sent', 'uncertain')`,
+  },
 ]

@@ -21,6 +21,8 @@ export interface Publication {
   readonly contentFolder: string
   /** The accent colours of look.md, which the operator may change. */
   readonly accent: { readonly light: string; readonly dark: string }
+  /** What is counted of readers' doings, for an issue as a whole and never for a person; both off unless the operator says so. */
+  readonly measure: { readonly clicks: boolean; readonly opens: boolean }
 }
 
 export interface DigestDefinition {

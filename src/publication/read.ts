@@ -106,6 +106,7 @@ function toPublication(file: PublicationFile, url: string, contentFolder: string
     articlesFolder,
     contentFolder,
     accent: { light: file.accent?.light ?? defaultAccent.light, dark: file.accent?.dark ?? defaultAccent.dark },
+    measure: file.measure,
   }
 }
 

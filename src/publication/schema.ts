@@ -73,6 +73,7 @@ export const publicationSchema = z
     articles: z.string().optional(),
     topics: z.record(name, oneLine).default({}),
     feeds: z.strictObject({ entries: z.int().min(1).max(500).default(30), hub: webAddress.optional() }).prefault({}),
+    measure: z.strictObject({ clicks: z.boolean().default(false), opens: z.boolean().default(false) }).prefault({}),
     digests: z.record(name, digest).default({}),
   })
   .superRefine((value, context) => {

@@ -4,6 +4,13 @@ import helmet from 'helmet'
 /** Articles may show pictures and play recordings from anywhere; nothing runs. */
 export const readingHeaders = headersFor({ pictures: ['http:', 'https:', 'data:'], referrer: 'strict-origin-when-cross-origin' })
 
+/** The same for a page that frames one of our own addresses. */
+export const framingHeaders = headersFor({
+  pictures: ['http:', 'https:', 'data:'],
+  referrer: 'strict-origin-when-cross-origin',
+  frames: ["'self'"],
+})
+
 const quietHeaders = headersFor({ pictures: ["'self'"], referrer: 'no-referrer' })
 
 /**
@@ -16,7 +23,13 @@ export const secretHeaders: RequestHandler = (request, response, next) => {
   quietHeaders(request, response, next)
 }
 
-function headersFor({ pictures, referrer }: { pictures: string[]; referrer: 'no-referrer' | 'strict-origin-when-cross-origin' }) {
+interface Openness {
+  readonly pictures: string[]
+  readonly referrer: 'no-referrer' | 'strict-origin-when-cross-origin'
+  readonly frames?: string[]
+}
+
+function headersFor({ pictures, referrer, frames = [] }: Openness) {
   return helmet({
     contentSecurityPolicy: {
       useDefaults: false,
@@ -25,6 +38,7 @@ function headersFor({ pictures, referrer }: { pictures: string[]; referrer: 'no-
         'style-src': ["'self'"],
         'img-src': pictures,
         'media-src': pictures,
+        ...(frames.length > 0 ? { 'frame-src': frames } : {}),
         'form-action': ["'self'"],
         'base-uri': ["'none'"],
         'frame-ancestors': ["'none'"],

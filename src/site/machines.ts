@@ -16,7 +16,12 @@ export function showSitemap(site: Site): RequestHandler {
     const authors = new Set(articles.flatMap((article) => (article.author ? [authorPath(article.author)] : [])))
     const addresses = [
       { path: `${url}/`, changedAt: articles[0]?.publishedAt },
-      ...(digests.size > 0 ? [{ path: `${url}/subscribe`, changedAt: undefined }] : []),
+      ...(digests.size > 0
+        ? [
+            { path: `${url}/subscribe`, changedAt: undefined },
+            { path: `${url}/issues`, changedAt: undefined },
+          ]
+        : []),
       ...[...topics].map((topic) => ({ path: url + topicPath(topic), changedAt: undefined })),
       ...[...authors].map((path) => ({ path: url + path, changedAt: undefined })),
       ...articles.map((article) => ({ path: article.url, changedAt: article.updatedAt })),

@@ -95,7 +95,7 @@ export function showArticle(site: Site): RequestHandler<{ slug: string }> {
 }
 
 /** The digest that is offered where there is room for one: the first of publication.yaml. */
-function invitationOf(site: Site) {
+export function invitationOf(site: Site) {
   const [first] = site.publication().digests.values()
   return first ? { name: first.name, ...invitationWording(first) } : null
 }

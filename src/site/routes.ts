@@ -2,7 +2,9 @@ import { Router } from 'express'
 import { showConfirm, takeConfirm } from './confirm.ts'
 import { allowOnly, failedPage, missingPage } from './errors.ts'
 import { readAnyForm, readForm } from './form.ts'
-import { readingHeaders, secretHeaders } from './headers.ts'
+import { framingHeaders, readingHeaders, secretHeaders } from './headers.ts'
+import { showIssueFeed } from './issue-feeds.ts'
+import { showIssue, showIssueMessage, showIssues } from './issues.ts'
 import { showAsset, showFavicon, showRobots, showSitemap } from './machines.ts'
 import { sendPage } from './page.ts'
 import { showPreferences, takePreferences } from './preferences.ts'
@@ -45,6 +47,12 @@ export function siteRoutes(site: Site): Router {
   routes.route('/articles/:slug').get(showArticle(site)).all(allowOnly(site, 'GET'))
   routes.route('/topics/:topic').get(showTopic(site)).all(allowOnly(site, 'GET'))
   routes.route('/authors/:author').get(showAuthor(site)).all(allowOnly(site, 'GET'))
+  routes.route('/issues').get(showIssues(site)).all(allowOnly(site, 'GET'))
+  routes.route('/issues/feed.xml').get(showIssueFeed(site, 'rss')).all(allowOnly(site, 'GET'))
+  routes.route('/issues/atom.xml').get(showIssueFeed(site, 'atom')).all(allowOnly(site, 'GET'))
+  routes.route('/issues/feed.json').get(showIssueFeed(site, 'json')).all(allowOnly(site, 'GET'))
+  routes.route('/issues/:id').get(framingHeaders, showIssue(site)).all(allowOnly(site, 'GET'))
+  routes.route('/issues/:id/message').get(showIssueMessage(site)).all(allowOnly(site, 'GET'))
   routes
     .route('/subscribe')
     .get(showSubscribe(site))

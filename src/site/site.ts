@@ -1,5 +1,6 @@
 import type { Snapshot } from '../articles/article.ts'
 import type { Whereabouts } from '../articles/library.ts'
+import type { DigestsRoom } from '../digests/room.ts'
 import type { Scope } from '../feeds/addresses.ts'
 import type { FeedLink } from '../feeds/feeds.ts'
 import type { Log } from '../platform/log.ts'
@@ -14,6 +15,7 @@ export interface Site {
   /** What became of the address of an article. */
   readonly findArticle: (slug: string) => Whereabouts
   readonly subscribers: SubscribersRoom
+  readonly digests: DigestsRoom
   readonly pages: Pages
   readonly log: Log
   /** The feeds of the publication, and of `scope`: for autodiscovery and for those who read by feed. */

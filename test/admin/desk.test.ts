@@ -77,7 +77,7 @@ test('a message is shown as HTML in a frame that may do nothing, as text and as 
   expect(page.words).toContain('Yes, send it')
   const frame = await desk.get(`/admin/mailbox/${id}/html`, session)
   expect(frame.headers.get('Content-Security-Policy')).toBe(
-    "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; frame-ancestors 'self'",
+    "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
   )
   expect(frame.headers.get('X-Frame-Options')).toBe('SAMEORIGIN')
   expect(frame.body).toContain('<head><base target="_blank">')

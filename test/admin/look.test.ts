@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url'
 import type { AxeResults } from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createIssue } from '../../src/digests/create.ts'
+import { runDue } from '../../src/digests/due.ts'
 import { openBrowser, type TestBrowser, type View } from '../support/browser.ts'
 import { articleText } from '../support/content.ts'
 import { type DeskWorld, startDesk } from './operator.ts'
@@ -57,6 +59,22 @@ test.each(['/', '/articles/tides', '/topics/coast', '/subscribe', '/privacy', '/
   },
 )
 
+test('an issue that was sent can be read by anybody, at any width, in light and dark', async () => {
+  const { house } = desk.world
+  const weekly = house.publication.current().digests.get('weekly')
+  if (!weekly) throw new Error('there is no weekly')
+  const created = await createIssue(house.digests, weekly, {})
+  await runDue(house.digests)
+  const path = `/issues/${'issue' in created ? created.issue.id : ''}`
+  for (const view of views.slice(0, 3)) {
+    for (const one of [path, '/issues']) {
+      const page = await browser.open({ url: desk.origin + one }, { ...view, images: false })
+      await expectFit(page, `${one} ${view.width} ${view.scheme}`)
+      await page.context().close()
+    }
+  }
+})
+
 test('a form with an error can be read by anybody, and leads to its field', async () => {
   const page = await browser.open({ url: `${desk.origin}/subscribe` }, { width: 390 })
   await page.fill('#email', 'nonsense')
@@ -92,6 +110,7 @@ test('the mailbox can be read by anybody, and the link in a message opens a page
 
 /** No serious finding of axe-core, nothing that scrolls sideways, and every target at least 44 px tall that is a button. */
 async function expectFit(page: Page, where: string): Promise<void> {
+  await page.waitForLoadState()
   const width = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
   expect(width, `${where} scrolls sideways`).toBe(0)
   await page.evaluate(axe)

@@ -76,6 +76,7 @@ export function makePublication(contentFolder: string, more: Partial<Publication
     articlesFolder: join(contentFolder, 'articles'),
     contentFolder,
     accent: { light: '#8a1c1c', dark: '#e08a7d' },
+    measure: { clicks: false, opens: false },
     ...more,
   }
 }

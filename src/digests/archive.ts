@@ -1,0 +1,32 @@
+import { keptEdition } from '../outbox/kept.ts'
+import { listKey } from './freeze.ts'
+import type { Issue } from './issue.ts'
+import type { DigestsRoom } from './room.ts'
+import { countPublicIssues, listPublicIssues, readEditions, readPublicIssue } from './store.ts'
+
+/** What went out to readers, newest first, with how many there are in all. */
+export async function pageOfArchive(
+  room: DigestsRoom,
+  page: { limit: number; offset: number },
+): Promise<{ readonly issues: readonly Issue[]; readonly of: number }> {
+  return { issues: await listPublicIssues(room.database, page), of: await countPublicIssues(room.database) }
+}
+
+/** An issue that went out; undefined where there is none of that id, or it is still prepared, held, or was stopped before its first message. */
+export async function archivedIssue(room: DigestsRoom, id: string): Promise<Issue | undefined> {
+  return readPublicIssue(room.database, id)
+}
+
+/** The edition with all articles, as it was sent, without what was one reader's own. */
+export async function publicHtml(room: DigestsRoom, issue: Issue): Promise<string | undefined> {
+  const id = (await readEditions(room.database, issue.id)).get(listKey(issue.content.articles))
+  if (id === undefined) return undefined
+  return withoutHoles((await keptEdition(room.database, id)).letter.html)
+}
+
+/** A link that holds a reader's token goes whole, and with it the separator that the template sets behind it. */
+function withoutHoles(html: string): string {
+  return html
+    .replace(/<a\b(?=[^>]*\uFDD0)[^>]*>(?:(?!<\/a>)[\s\S])*<\/a>(?:<span class="unsaid">[^<]*<\/span>)?/g, '')
+    .replace(/\uFDD0[a-z_]+\uFDD1/g, '')
+}

@@ -1,0 +1,94 @@
+import type { RequestHandler } from 'express'
+import { archivedIssue, pageOfArchive, publicHtml } from '../digests/archive.ts'
+import { longDate } from '../digests/edition.ts'
+import type { Issue } from '../digests/issue.ts'
+import { messagePolicy, messageSandbox, withBlankTarget } from '../platform/message-frame.ts'
+import type { Publication } from '../publication/publication.ts'
+import { basePath } from './addresses.ts'
+import { sendError } from './errors.ts'
+import { issueFeedLinks } from './issue-feeds.ts'
+import { sendPage } from './page.ts'
+import { invitationOf } from './reading.ts'
+import type { Site } from './site.ts'
+
+/** A page of the archive is about as long as a reader scrolls. */
+const issuesOnPage = 30
+
+/** What was sent, newest first. */
+export function showIssues(site: Site): RequestHandler {
+  return async (request, response) => {
+    const publication = site.publication()
+    const number = pageNumber(request.query.page)
+    const { issues, of: count } = await pageOfArchive(site.digests, { limit: issuesOnPage, offset: (number - 1) * issuesOnPage })
+    const of = Math.max(1, Math.ceil(count / issuesOnPage))
+    if (number < 1 || number > of) return sendError(site, response, 404)
+    const address = `${basePath(publication)}/issues`
+    const addressOf = (page: number) => (page === 1 ? address : `${address}?page=${page}`)
+    const head = {
+      title: 'Past issues',
+      description: `Every issue that ${publication.title} has sent, the way it was.`,
+      path: addressOf(number).slice(basePath(publication).length),
+    }
+    await sendPage(site, response, 'issues', head, {
+      issues: issues.map((issue) => issueValues(publication, issue)),
+      count,
+      issue_feeds: issueFeedLinks(publication),
+      leaf: { number, of, later: number > 1 ? addressOf(number - 1) : null, earlier: number < of ? addressOf(number + 1) : null },
+      invitation: invitationOf(site),
+    })
+  }
+}
+
+/** One issue the way it was, in a frame of its own: what an article says stays in there. */
+export function showIssue(site: Site): RequestHandler<{ id: string }> {
+  return async (request, response) => {
+    const publication = site.publication()
+    const issue = await archivedIssue(site.digests, request.params.id)
+    if (!issue) return sendError(site, response, 404)
+    const values = issueValues(publication, issue)
+    const head = {
+      title: issue.subject,
+      description: `${values.digest}, No. ${issue.number}, ${values.date}.`,
+      path: `/issues/${issue.id}`,
+    }
+    await sendPage(site, response, 'issue', head, { issue: values, frame: `${values.href}/message`, sandbox: messageSandbox })
+  }
+}
+
+/** The HTML that went out, without what was one reader's own, for the frame of its page. */
+export function showIssueMessage(site: Site): RequestHandler<{ id: string }> {
+  return async (request, response) => {
+    const issue = await archivedIssue(site.digests, request.params.id)
+    const html = issue && (await publicHtml(site.digests, issue))
+    if (html === undefined) return sendError(site, response, 404)
+    response.set('Content-Security-Policy', messagePolicy()).set('X-Frame-Options', 'SAMEORIGIN')
+    response.set('Cache-Control', 'no-cache').set('X-Robots-Tag', 'noindex')
+    response.type('html').send(withBlankTarget(html))
+  }
+}
+
+function issueValues(publication: Publication, issue: Issue) {
+  return {
+    href: `${basePath(publication)}/issues/${issue.id}`,
+    subject: issue.subject,
+    digest: issue.content.digestTitle,
+    number: issue.number,
+    date: longDate(publication, issue.createdAt),
+    datetime: issue.createdAt.toISOString(),
+    ...carries(issue),
+  }
+}
+
+/** More titles than this are a wall. */
+const titlesShown = 5
+
+/** What an issue carries besides the article that its subject names. */
+function carries({ content: { articles } }: Issue) {
+  const others = articles.slice(1).map(({ values }) => values.title)
+  return { others: others.slice(0, titlesShown), unnamed: Math.max(0, others.length - titlesShown) }
+}
+
+function pageNumber(asked: unknown): number {
+  if (asked === undefined) return 1
+  return typeof asked === 'string' && /^[1-9]\d{0,5}$/.test(asked) ? Number(asked) : 0
+}
