@@ -2,7 +2,7 @@ import type { CountedIssue } from '../digests/issues.ts'
 
 /** An issue as the API and the command line tell it (interface.md: an issue). */
 export function issueJson({ issue, counts }: CountedIssue) {
-  const isFrozen = issue.state !== 'preparing' && issue.state !== 'held'
+  const isFrozen = issue.frozenAt !== undefined || issue.state === 'cancelled'
   const audience = Object.values(counts).reduce((sum, count) => sum + count, 0)
   return {
     id: issue.id,
@@ -11,6 +11,8 @@ export function issueJson({ issue, counts }: CountedIssue) {
     slot: issue.slot?.toISOString() ?? null,
     key: issue.key ?? null,
     state: issue.state,
+    /** Why it is paused, while it is. */
+    reason: issue.pauseReason ?? null,
     subject: issue.subject,
     articles: issue.content.articles.map((article) => article.id),
     created_at: issue.createdAt.toISOString(),

@@ -15,6 +15,7 @@ import { issueJson } from './issue-json.ts'
 import { writeCursor } from './paging.ts'
 import { notFound, unknownDigest, unknownIssue, unprocessable } from './problems.ts'
 import { authorize, readBody, readPage, reportFailure } from './request.ts'
+import { addSteering } from './steering.ts'
 
 export interface ApiDeps {
   readonly access: Access
@@ -174,6 +175,8 @@ export function apiRoutes(deps: ApiDeps): Router {
     deps.nudge()
     response.json(issueJson(found))
   })
+
+  addSteering(routes, deps)
 
   routes.use((request, response) => notFound(response, `there is no ${request.method} ${request.baseUrl}${request.path}`))
   routes.use(reportFailure(digests.log))

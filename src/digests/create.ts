@@ -101,6 +101,7 @@ export async function writeIssue(
     hold,
     subject: subjectOf(definition, choice.carried),
     content: contentOf(publication, definition, choice.carried),
+    firstBatch: definition.firstBatch,
     createdAt: now,
   })
   await openMailing(tx, { id: issue.id, kind: 'issue', list: definition.name }, now)

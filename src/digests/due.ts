@@ -8,6 +8,7 @@ import { finishIssues } from './issues.ts'
 import type { DigestsRoom } from './room.ts'
 import { dueSlots, nextSlot } from './schedule.ts'
 import { hasSlot, insertSlots, readProgress } from './slot-store.ts'
+import { sweepCancelledIssues } from './steer.ts'
 import { countIssuesSince, insertLedger, listIssuesIn, lockDigest, readLedger } from './store.ts'
 
 /**
@@ -29,6 +30,7 @@ export async function runDue(room: DigestsRoom): Promise<void> {
 /** Freezes what is not frozen yet, also what a process that ended left behind, and ends what is settled. */
 export async function continueIssues(room: DigestsRoom): Promise<void> {
   await releaseHeld(room)
+  await sweepCancelledIssues(room)
   for (const { id, digest } of await listIssuesIn(room.database, 'preparing')) {
     await carefully(room, { digest, issueId: id }, () => freezeAudience(room, id))
   }

@@ -7,7 +7,7 @@ import { renderEdition } from './edition.ts'
 import { holesFor } from './holes.ts'
 import type { Issue, IssueArticle } from './issue.ts'
 import type { DigestsRoom } from './room.ts'
-import { advanceFrozen, insertEdition, moveIssue, type Reader, readAudience, readEditions, readIssue } from './store.ts'
+import { advanceFrozen, endFreezing, insertEdition, type Reader, readAudience, readEditions, readIssue } from './store.ts'
 
 /** Readers in one step: a few tens of milliseconds of the database, so that the server answers in between. */
 const readersPerStep = 250
@@ -37,7 +37,8 @@ export async function freezeAudience(room: DigestsRoom, issueId: string): Promis
 async function freezeEdition(room: DigestsRoom, issue: Issue, articles: readonly IssueArticle[]): Promise<Map<string, string>> {
   const edition = await renderEdition(room, issue, issue.content, articles)
   return room.database.transaction(async (tx) => {
-    await insertEdition(tx, issue.id, listKey(articles), await keepEdition(tx, edition))
+    const articleIds = articles.map((article) => article.id)
+    await insertEdition(tx, issue.id, { listKey: listKey(articles), editionId: await keepEdition(tx, edition), articleIds })
     return readEditions(tx, issue.id)
   })
 }
@@ -51,7 +52,7 @@ async function takeStep(room: DigestsRoom, issue: Issue, editions: ReadonlyMap<s
     const readers = await readAudience(tx, issue.digest, issue.frozenThrough, readersPerStep)
     const last = readers.at(-1)
     if (!last) {
-      await moveIssue(tx, issue.id, ['preparing'], 'sending', now)
+      await endFreezing(tx, issue.id, now)
       return { added: 0 }
     }
     const deliveries: NewDelivery[] = []

@@ -14,6 +14,12 @@ export interface Issue {
   readonly content: IssueContent
   /** The last subscriber whose delivery is frozen; '' before the first. In the order of their ids. */
   readonly frozenThrough: string
+  /** When the whole audience had its deliveries. */
+  readonly frozenAt: Date | undefined
+  /** How many readers get it first, while the rest of the audience waits for how that goes. */
+  readonly firstBatch: number | undefined
+  /** Why it is paused, while it is. */
+  readonly pauseReason: string | undefined
   readonly createdAt: Date
   readonly finishedAt: Date | undefined
   /** Of a held one. */

@@ -1,7 +1,9 @@
 import type { Counts, DeliveryState } from '../outbox/delivery.ts'
+import { isUnsettled } from '../outbox/steer.ts'
 import { listDeliveries, readCounts } from '../outbox/tally.ts'
 import type { Issue } from './issue.ts'
 import type { DigestsRoom } from './room.ts'
+import { finishIssue } from './steer.ts'
 import { listIssues, listIssuesIn, moveIssue, readIssue, readLastIssue } from './store.ts'
 
 export interface CountedIssue {
@@ -35,12 +37,11 @@ export async function approveIssue(room: DigestsRoom, id: string): Promise<boole
 
 /** An issue whose audience is frozen and whose deliveries are all settled is finished. */
 export async function finishIssues(room: DigestsRoom): Promise<void> {
-  const sending = await listIssuesIn(room.database, 'sending')
-  for (const { issue, counts } of await counted(room, sending)) {
-    if (counts.queued > 0 || counts.handing_over > 0) continue
-    if (await moveIssue(room.database, issue.id, ['sending'], 'finished', room.clock.now())) {
-      room.log.info({ issueId: issue.id, digest: issue.digest, number: issue.number, counts }, 'issue finished')
-    }
+  for (const issue of await listIssuesIn(room.database, 'sending')) {
+    if (await isUnsettled(room.database, issue.id)) continue
+    if (!(await finishIssue(room, issue.id))) continue
+    const counts = (await readCounts(room.database, [issue.id])).get(issue.id)
+    room.log.info({ issueId: issue.id, digest: issue.digest, number: issue.number, counts }, 'issue finished')
   }
 }
 

@@ -31,6 +31,9 @@ CREATE TABLE issues (
   subject TEXT NOT NULL,
   content TEXT NOT NULL,
   frozen_through TEXT NOT NULL,
+  frozen_at INTEGER,
+  first_batch INTEGER,
+  pause_reason TEXT,
   created_at INTEGER NOT NULL,
   finished_at INTEGER,
   held_for TEXT,
@@ -40,13 +43,15 @@ CREATE TABLE issues (
   reviewed_at INTEGER,
   UNIQUE (digest, number),
   UNIQUE (digest, slot),
-  UNIQUE (digest, key)
+  UNIQUE (digest, key),
+  CHECK ((state = 'paused') = (pause_reason IS NOT NULL))
 ) STRICT;
 CREATE INDEX issues_by_state ON issues (state);
 CREATE TABLE issue_editions (
   issue_id TEXT NOT NULL REFERENCES issues (id),
   list_key TEXT NOT NULL,
   edition_id TEXT NOT NULL,
+  articles TEXT NOT NULL,
   PRIMARY KEY (issue_id, list_key)
 ) STRICT;
 CREATE TABLE ledger (

@@ -17,6 +17,9 @@ interface IssueRow {
   subject: string
   content: string
   frozen_through: string
+  frozen_at: number | null
+  first_batch: number | null
+  pause_reason: string | null
   created_at: number
   finished_at: number | null
   held_for: string | null
@@ -24,11 +27,14 @@ interface IssueRow {
 }
 
 /** Numbered after the digest's last one. Unique by slot and by key. */
-export async function insertIssue(tx: Queries, issue: Omit<Issue, 'number' | 'frozenThrough' | 'finishedAt'>): Promise<Issue> {
+export async function insertIssue(
+  tx: Queries,
+  issue: Omit<Issue, 'number' | 'frozenThrough' | 'frozenAt' | 'pauseReason' | 'finishedAt'>,
+): Promise<Issue> {
   const row = await tx.get<IssueRow>(sql`
-    INSERT INTO issues (id, digest, number, slot, key, state, subject, content, frozen_through, created_at, held_for, release_at)
+    INSERT INTO issues (id, digest, number, slot, key, state, subject, content, frozen_through, first_batch, created_at, held_for, release_at)
     SELECT ${issue.id}, ${issue.digest}, coalesce(max(number), 0) + 1, CAST(${issue.slot?.getTime() ?? null} AS BIGINT), CAST(${issue.key ?? null} AS TEXT),
-      ${issue.state}, ${issue.subject}, ${JSON.stringify(issue.content)}, '', CAST(${issue.createdAt.getTime()} AS BIGINT),
+      ${issue.state}, ${issue.subject}, ${JSON.stringify(issue.content)}, '', CAST(${issue.firstBatch ?? null} AS BIGINT), CAST(${issue.createdAt.getTime()} AS BIGINT),
       CAST(${issue.hold?.reason ?? null} AS TEXT), CAST(${issue.hold?.releaseAt?.getTime() ?? null} AS BIGINT)
     FROM issues WHERE digest = ${issue.digest} RETURNING *`)
   if (!row) throw new Error('an issue was not inserted')
@@ -100,13 +106,38 @@ export async function listIssuesIn(db: Queries, state: IssueState): Promise<Issu
 export async function moveIssue(tx: Queries, id: string, from: readonly IssueState[], to: IssueState, now: Date): Promise<boolean> {
   const isOver = to === 'finished' || to === 'cancelled'
   const moved = await tx.run(sql`
-    UPDATE issues SET state = ${to}, finished_at = ${isOver ? now.getTime() : null} WHERE id = ${id} AND state IN (${joinSql(from)})`)
+    UPDATE issues SET state = ${to}, pause_reason = NULL, finished_at = ${isOver ? now.getTime() : null} WHERE id = ${id} AND state IN (${joinSql(from)})`)
   return moved > 0
 }
 
 /** A held issue no longer goes by itself, and why. */
 export async function keepHeld(tx: Queries, id: string, reason: string): Promise<void> {
   await tx.run(sql`UPDATE issues SET held_for = ${reason}, release_at = NULL WHERE id = ${id} AND state = 'held'`)
+}
+
+/** False where it is under way no longer. */
+export async function pauseIn(tx: Queries, id: string, reason: string): Promise<boolean> {
+  const moved = await tx.run(sql`
+    UPDATE issues SET state = 'paused', pause_reason = ${reason} WHERE id = ${id} AND state IN ('preparing', 'sending')`)
+  return moved > 0
+}
+
+/** Back to what it was doing. The operator has seen the first batch, if there was one: it holds up nothing any more. */
+export async function resumeIn(tx: Queries, id: string): Promise<boolean> {
+  const moved = await tx.run(sql`
+    UPDATE issues SET state = CASE WHEN frozen_at IS NULL THEN 'preparing' ELSE 'sending' END, pause_reason = NULL, first_batch = NULL
+    WHERE id = ${id} AND state = 'paused'`)
+  return moved > 0
+}
+
+/** The whole audience has its deliveries. */
+export async function endFreezing(tx: Queries, id: string, now: Date): Promise<void> {
+  await tx.run(sql`UPDATE issues SET state = 'sending', frozen_at = ${now.getTime()} WHERE id = ${id} AND state = 'preparing'`)
+}
+
+/** The first batch was taken: the rest of the audience follows. */
+export async function passFirstBatch(tx: Queries, id: string): Promise<void> {
+  await tx.run(sql`UPDATE issues SET first_batch = NULL WHERE id = ${id}`)
 }
 
 /** One step of freezing. False where another process took it, or the issue was cancelled. */
@@ -182,9 +213,14 @@ export async function readEditions(db: Queries, issueId: string): Promise<Map<st
 }
 
 /** Whoever renders an edition first freezes it; a second one, by another process or after a restart, is not taken. */
-export async function insertEdition(tx: Queries, issueId: string, listKey: string, editionId: string): Promise<void> {
+export async function insertEdition(
+  tx: Queries,
+  issueId: string,
+  edition: { listKey: string; editionId: string; articleIds: readonly string[] },
+): Promise<void> {
   await tx.run(sql`
-    INSERT INTO issue_editions (issue_id, list_key, edition_id) VALUES (${issueId}, ${listKey}, ${editionId}) ON CONFLICT (issue_id, list_key) DO NOTHING`)
+    INSERT INTO issue_editions (issue_id, list_key, edition_id, articles)
+    VALUES (${issueId}, ${edition.listKey}, ${edition.editionId}, ${JSON.stringify(edition.articleIds)}) ON CONFLICT (issue_id, list_key) DO NOTHING`)
 }
 
 export interface Reader {
@@ -230,6 +266,9 @@ function toIssue(row: IssueRow): Issue {
     subject: row.subject,
     content: JSON.parse(row.content),
     frozenThrough: row.frozen_through,
+    frozenAt: row.frozen_at === null ? undefined : new Date(row.frozen_at),
+    firstBatch: row.first_batch ?? undefined,
+    pauseReason: row.pause_reason ?? undefined,
     createdAt: new Date(row.created_at),
     finishedAt: row.finished_at === null ? undefined : new Date(row.finished_at),
     hold:

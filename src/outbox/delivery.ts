@@ -42,7 +42,8 @@ export interface ClaimedDelivery {
   readonly holes: HoleValues
   readonly attempts: number
   readonly priority: number
-  /** Milliseconds since 1970. */
+  /** Since when it is owed: milliseconds since 1970. */
+  readonly owedAt: number
   readonly dueAt: number
 }
 

@@ -8,9 +8,12 @@ CREATE TABLE mailings (
   id TEXT PRIMARY KEY,
   kind TEXT NOT NULL CHECK (kind IN ('issue', 'confirmation', 'welcome', 'test', 'notice')),
   list TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('open', 'paused', 'cancelled')),
+  state TEXT NOT NULL CHECK (state IN ('open', 'paused', 'finished', 'cancelled')),
+  excused TEXT NOT NULL DEFAULT '[]',
   created_at INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX mailings_to_send ON mailings (created_at, id) WHERE kind = 'issue' AND state = 'open';
+CREATE INDEX mailings_to_sweep ON mailings (id) WHERE state = 'cancelled';
 CREATE TABLE editions (
   id TEXT PRIMARY KEY,
   content TEXT NOT NULL
@@ -26,18 +29,30 @@ CREATE TABLE deliveries (
   state TEXT NOT NULL CHECK (state IN ('queued', 'handing_over', 'sent', 'failed', 'cancelled', 'skipped', 'uncertain')),
   reason TEXT,
   attempts INTEGER NOT NULL DEFAULT 0,
+  owed_at INTEGER NOT NULL,
   due_at INTEGER NOT NULL,
   lease TEXT,
   lease_until INTEGER,
   settled_at INTEGER,
+  decided_at INTEGER,
   CHECK (edition_id IS NOT NULL OR state = 'skipped'),
   UNIQUE (mailing_id, address_key)
 ) STRICT;
-CREATE INDEX deliveries_owed ON deliveries (priority, due_at, id) WHERE state = 'queued';
+CREATE INDEX deliveries_urgent ON deliveries (priority, due_at, id) WHERE state = 'queued' AND priority < 2;
+CREATE INDEX deliveries_owed ON deliveries (mailing_id, due_at, id) WHERE state = 'queued';
 CREATE INDEX deliveries_owed_to ON deliveries (address_key) WHERE state = 'queued';
 CREATE INDEX deliveries_leased ON deliveries (lease) WHERE lease IS NOT NULL;
 CREATE INDEX deliveries_handing_over ON deliveries (id) WHERE state = 'handing_over';
-CREATE INDEX deliveries_by_state ON deliveries (mailing_id, state)`,
+CREATE INDEX deliveries_by_state ON deliveries (mailing_id, state);
+CREATE TABLE sending_hold (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  reason TEXT NOT NULL,
+  since INTEGER NOT NULL
+) STRICT;
+CREATE TABLE sending_pace (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  next_at INTEGER NOT NULL
+) STRICT`,
   },
   {
     name: 'outbox-002-suppressions',

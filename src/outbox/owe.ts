@@ -30,10 +30,10 @@ export async function oweDeliveries(tx: Queries, mailing: NewMailing, deliveries
       const editionId = 'editionId' in delivery.content ? delivery.content.editionId : null
       const reason = 'skipped' in delivery.content ? delivery.content.skipped : null
       return sql`(${mailing.id}, ${editionId}, ${priorityOf[mailing.kind]}, ${delivery.address}, ${delivery.addressKey},
-        ${JSON.stringify(delivery.holes)}, ${isSkipped ? 'skipped' : 'queued'}, ${reason}, ${now.getTime()})`
+        ${JSON.stringify(delivery.holes)}, ${isSkipped ? 'skipped' : 'queued'}, ${reason}, ${now.getTime()}, ${now.getTime()})`
     })
     added += await tx.run(sql`
-      INSERT INTO deliveries (mailing_id, edition_id, priority, address, address_key, holes, state, reason, due_at)
+      INSERT INTO deliveries (mailing_id, edition_id, priority, address, address_key, holes, state, reason, owed_at, due_at)
       VALUES ${joinSql(rows)} ON CONFLICT (mailing_id, address_key) DO NOTHING`)
   }
   return added
@@ -49,7 +49,7 @@ export async function cancelQueuedFor(
 ): Promise<number> {
   const ofList = list === undefined ? sql`list <> ''` : sql`list = ${list}`
   return tx.run(sql`
-    UPDATE deliveries SET state = 'cancelled', reason = ${reason}, settled_at = ${now.getTime()}
+    UPDATE deliveries SET state = 'cancelled', reason = ${reason}, settled_at = ${now.getTime()}, lease = NULL, lease_until = NULL
     WHERE address_key = ${addressKey} AND state = 'queued' AND mailing_id IN (SELECT id FROM mailings WHERE ${ofList})`)
 }
 

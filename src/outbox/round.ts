@@ -37,7 +37,7 @@ export async function sendRound(round: Round): Promise<void> {
 
   async function refill(): Promise<void> {
     const limit = round.connections * claimPerConnection
-    queue.push(...(await claim(database, lease, limit, clock.now(), leaseEnd())))
+    queue.push(...(await database.transaction((tx) => claim(tx, lease, limit, clock.now(), leaseEnd()))))
     queue.sort((a, b) => a.priority - b.priority || a.dueAt - b.dueAt || a.id - b.id)
   }
 

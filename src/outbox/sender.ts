@@ -8,13 +8,13 @@ import type { HandOver } from './hand-over.ts'
 import { sendRound } from './round.ts'
 import { ServerUnavailable } from './server-unavailable.ts'
 import type { SmtpServer } from './smtp-server.ts'
-import { nextDueAt, reap } from './store.ts'
+import { hasLeases, nextDueAt, reap } from './store.ts'
 
-/** Hands over what is owed, as long as it holds the sender's lock. */
+/** Hands over what is owed, as long as it holds a sender's lock. */
 export interface Sender {
   /** There may be something to send. */
   nudge(): void
-  /** True where this process is the one that sends, from now on until it stops. */
+  /** True where no other process sends, or this one does already: from now on until it stops it is the one. */
   takeOver(): Promise<boolean>
   /** Resolves when all that is due was tried, or when it cannot go on. */
   drain(): Promise<Drained>
@@ -24,7 +24,7 @@ export interface Sender {
 
 export type Drained =
   | { readonly status: 'settled' }
-  /** Another process holds the lock and sends. */
+  /** Other processes hold the locks and send. */
   | { readonly status: 'elsewhere' }
   | { readonly status: 'unavailable'; readonly reason: string }
 
@@ -42,6 +42,8 @@ export interface SenderOptions {
   readonly onSettled: () => Promise<void>
 }
 
+/** Processes that may send at once from one PostgreSQL. */
+const maxSenders = 16
 /** What is due and leased by somebody else is looked for again after this. */
 const shortestWaitMs = 1_000
 /** Pauses while the SMTP server is away; the last is repeated. */
@@ -52,7 +54,9 @@ const stopPatienceMs = 30_000
 export function startSender(options: SenderOptions): Sender {
   const { database, clock, random, log } = options
   let handOver: HandOver | undefined
-  let lock: Lock | undefined
+  /** A file has one sender; on PostgreSQL several share the work, each claiming under leases of its own. */
+  const places = database.engine === 'postgres' ? maxSenders : 1
+  let place: { readonly lock: Lock; readonly holder: string } | undefined
   let isStopping = false
   let isNudged = false
   let isPaused = false
@@ -64,7 +68,7 @@ export function startSender(options: SenderOptions): Sender {
     let drained: Drained = { status: 'settled' }
     do {
       isNudged = false
-      if (!(await takeLock())) return { status: 'elsewhere' }
+      if (!(await takePlace(places))) return { status: 'elsewhere' }
       drained = await sendAllDue()
       if (drained.status === 'settled') await options.onSettled()
     } while (isNudged && drained.status === 'settled' && !isStopping)
@@ -73,13 +77,27 @@ export function startSender(options: SenderOptions): Sender {
     return drained
   }
 
-  async function takeLock(): Promise<boolean> {
-    if (lock?.isHeld()) return true
-    lock = await database.lock('sender')
-    if (!lock) return false
-    const { released, uncertain } = await database.transaction((tx) => reap(tx, clock.now()))
-    if (released + uncertain > 0) log.warn({ released, uncertain }, 'took over from a process that ended while it was sending')
+  /** A place among those who may send. Whoever takes one settles what its last holder left behind. */
+  async function takePlace(places: number): Promise<boolean> {
+    for (let number = 1; number <= places && !place?.lock.isHeld(); number++) {
+      const lock = await database.lock(number === 1 ? 'sender' : `sender-${number}`)
+      if (lock) place = { lock, holder: `${number} ` }
+    }
+    if (!place?.lock.isHeld()) return false
+    if (await hasLeases(database)) await reapLeftovers(place.holder)
     return true
+  }
+
+  /** Between rounds nothing is leased to us, so what seems to be was left by a process that died, or by an error of ours. */
+  async function reapLeftovers(holder: string): Promise<void> {
+    const now = clock.now()
+    const { released, uncertain } = await database.transaction(async (tx) => {
+      const own = await reap(tx, now, holder)
+      // Where several send, also of those whose place nobody took: their leases are no longer renewed.
+      const others = places > 1 ? await reap(tx, now) : { released: 0, uncertain: 0 }
+      return { released: own.released + others.released, uncertain: own.uncertain + others.uncertain }
+    })
+    if (released + uncertain > 0) log.warn({ released, uncertain }, 'took over from a process that ended while it was sending')
   }
 
   async function sendAllDue(): Promise<Drained> {
@@ -88,7 +106,7 @@ export function startSender(options: SenderOptions): Sender {
         database,
         clock,
         log,
-        lease: newId(clock, random),
+        lease: `${place?.holder}${newId(clock, random)}`,
         connections: options.connections,
         carrier: openCarrier,
         isStopping: () => isStopping,
@@ -158,7 +176,7 @@ export function startSender(options: SenderOptions): Sender {
 
   return {
     nudge,
-    takeOver: takeLock,
+    takeOver: () => takePlace(1),
     async drain() {
       for (;;) {
         isNudged = true
@@ -171,8 +189,8 @@ export function startSender(options: SenderOptions): Sender {
       cancelWake()
       await stopSending()
       handOver?.closeAll()
-      await lock?.release()
-      lock = undefined
+      await place?.lock.release()
+      place = undefined
     },
   }
 }

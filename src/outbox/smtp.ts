@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream'
+import { Readable, Transform, type TransformCallback } from 'node:stream'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import type { SmtpServer } from './smtp-server.ts'
 
@@ -75,7 +75,7 @@ export async function connectSmtp(server: SmtpServer): Promise<SmtpConnection> {
     },
     send: (envelope, message, beforeBody) =>
       new Promise<Answer>((resolve) => {
-        let given: 'nothing' | 'part' | 'all' = 'nothing'
+        let isGiven = false
         let isSettled = false
         function settle(answer: Answer): void {
           if (isSettled) return
@@ -83,39 +83,31 @@ export async function connectSmtp(server: SmtpServer): Promise<SmtpConnection> {
           onLost = () => {}
           resolve(answer)
         }
-        function withdraw(): void {
+        function breakOff(answer: Answer): void {
+          // Before the connection is closed, which would be heard as a loss.
+          settle(answer)
           isOpen = false
           connection.close()
-          settle({ kind: 'withdrawn' })
         }
-        const body = new Readable({
-          // nodemailer reads this only after the server's 354, so that a refused recipient never becomes an intent.
-          read() {
-            if (given !== 'nothing') return
-            given = 'part'
-            beforeBody().then(
-              (isGranted) => {
-                if (isSettled) return
-                if (!isGranted) return withdraw()
-                this.push(message)
-                given = 'all'
-                this.push(null)
-              },
-              (error: Error) => {
-                isOpen = false
-                connection.close()
-                settle({ kind: 'unreached', reason: oneLine(error.message) })
-              },
-            )
-          },
+        const body = new LazyBody((give) => {
+          beforeBody().then(
+            (isGranted) => {
+              if (isSettled) return
+              if (!isGranted) return breakOff({ kind: 'withdrawn' })
+              isGiven = true
+              give(message)
+            },
+            (error: Error) => breakOff({ kind: 'unreached', reason: oneLine(error.message) }),
+          )
         })
-        onLost = (error) => settle(lost(given, error))
+        onLost = (error) => settle(lost(isGiven, error))
         connection.send({ ...envelope, size: message.length }, body, (error, info) => {
-          if (!error) return settle({ kind: 'accepted', reply: oneLine(info?.response ?? '') })
+          if (!error && isGiven) return settle({ kind: 'accepted', reply: oneLine(info?.response ?? '') })
+          if (!error) return breakOff({ kind: 'unreached', reason: 'the server accepted a message that it had not been given' })
           const code = replyCodeOf(error)
           if (code === undefined) {
             isOpen = false
-            return settle(lost(given, error))
+            return settle(lost(isGiven, error))
           }
           const reply = oneLine(error.message)
           const isAboutUs = code === shuttingDown || (isOfMailFrom(error) && code !== tooLarge)
@@ -131,8 +123,43 @@ export async function connectSmtp(server: SmtpServer): Promise<SmtpConnection> {
   }
 }
 
-function lost(given: 'nothing' | 'part' | 'all', error: Error): Answer {
-  return { kind: given === 'all' ? 'unknown' : 'unreached', reason: oneLine(error.message) }
+function lost(isGiven: boolean, error: Error): Answer {
+  return { kind: isGiven ? 'unknown' : 'unreached', reason: oneLine(error.message) }
+}
+
+/**
+ * A message that is asked for only when the server waits for it: nodemailer pipes a stream after the 354, so that a refused
+ * recipient never becomes an intent.
+ */
+class LazyBody extends Readable {
+  readonly #ask: (give: (message: Buffer) => void) => void
+
+  constructor(ask: (give: (message: Buffer) => void) => void) {
+    super({ read() {} })
+    this.#ask = ask
+  }
+
+  override pipe<Into extends NodeJS.WritableStream>(into: Into): Into {
+    this.#ask((message) => {
+      if (into instanceof Transform && !needsStuffing(message)) into._transform = passOn
+      into.end(message)
+    })
+    return into
+  }
+}
+
+/** Our messages are encoded so that no line needs SMTP's dot-stuffing; looking at each byte again would cost half of the time. */
+function needsStuffing(message: Buffer): boolean {
+  return message[0] === dot || message.includes('\n.') || message.includes('\r.') || !message.subarray(-2).equals(lineEnd)
+}
+
+const dot = 0x2e
+const lineEnd = Buffer.from('\r\n')
+
+/** What nodemailer's stream does to a message that needs nothing: it remembers the last byte, to end with CRLF.CRLF. */
+function passOn(this: Transform & { lastByte?: unknown }, chunk: Buffer, _encoding: string, done: TransformCallback): void {
+  this.lastByte = chunk.at(-1)
+  done(null, chunk)
 }
 
 /** RFC 5321 §4.2.2. */

@@ -1,5 +1,5 @@
 import type { Queries } from '../platform/database/database.ts'
-import { joinSql, sql } from '../platform/database/sql.ts'
+import { joinSql, type Sql, sql } from '../platform/database/sql.ts'
 import type { ClaimedDelivery, Edition, HoleValues, Settlement } from './delivery.ts'
 
 export async function readEdition(db: Queries, id: string): Promise<Edition> {
@@ -8,10 +8,31 @@ export async function readEdition(db: Queries, id: string): Promise<Edition> {
   return JSON.parse(row.content)
 }
 
-/** Leases up to `limit` queued deliveries that are due, what overtakes first; they come back in no order. */
-export async function claim(db: Queries, lease: string, limit: number, now: Date, leaseUntil: Date): Promise<ClaimedDelivery[]> {
-  const skipLocked = db.engine === 'postgres' ? sql`FOR UPDATE OF d SKIP LOCKED` : sql``
-  const rows = await db.all<{
+/**
+ * Leases up to `limit` queued deliveries that are due: first what overtakes, then a share of each open issue, so that a
+ * small one does not wait behind a large one. They come back in no order. Nothing while all sending is held.
+ */
+export async function claim(tx: Queries, lease: string, limit: number, now: Date, leaseUntil: Date): Promise<ClaimedDelivery[]> {
+  if (await tx.get(sql`SELECT 1 AS held FROM sending_hold`)) return []
+  const order = { lease, now: now.getTime(), leaseUntil: leaseUntil.getTime() }
+  // The literals are those of the partial indexes.
+  const claimed = await claimFrom(tx, { ...order, limit, from: sql`priority < 2`, by: sql`priority, due_at, id` })
+  const issues = await tx.all<{ id: string }>(sql`
+    SELECT id FROM mailings WHERE kind = 'issue' AND state = 'open' ORDER BY created_at, id`)
+  for (const [index, { id }] of issues.entries()) {
+    const share = Math.ceil((limit - claimed.length) / (issues.length - index))
+    if (share <= 0) break
+    claimed.push(...(await claimFrom(tx, { ...order, limit: share, from: sql`mailing_id = ${id}`, by: sql`due_at, id` })))
+  }
+  return claimed
+}
+
+async function claimFrom(
+  tx: Queries,
+  { lease, limit, now, leaseUntil, from, by }: { lease: string; limit: number; now: number; leaseUntil: number; from: Sql; by: Sql },
+): Promise<ClaimedDelivery[]> {
+  const skipLocked = tx.engine === 'postgres' ? sql`FOR UPDATE SKIP LOCKED` : sql``
+  const rows = await tx.all<{
     id: number
     mailing_id: string
     edition_id: string
@@ -20,17 +41,17 @@ export async function claim(db: Queries, lease: string, limit: number, now: Date
     holes: string
     attempts: number
     priority: number
+    owed_at: number
     due_at: number
   }>(sql`
     WITH chosen AS MATERIALIZED (
-      SELECT d.id FROM deliveries d JOIN mailings m ON m.id = d.mailing_id
-      WHERE d.state = 'queued' AND m.state = 'open' AND d.due_at <= ${now.getTime()}
-        AND (d.lease IS NULL OR d.lease_until <= ${now.getTime()})
-      ORDER BY d.priority, d.due_at, d.id LIMIT ${limit} ${skipLocked}
+      SELECT id FROM deliveries
+      WHERE state = 'queued' AND ${from} AND due_at <= ${now} AND (lease IS NULL OR lease_until <= ${now})
+      ORDER BY ${by} LIMIT ${limit} ${skipLocked}
     )
-    UPDATE deliveries SET lease = ${lease}, lease_until = ${leaseUntil.getTime()}
+    UPDATE deliveries SET lease = ${lease}, lease_until = ${leaseUntil}
     WHERE id IN (SELECT id FROM chosen)
-    RETURNING id, mailing_id, edition_id, address, address_key, holes, attempts, priority, due_at`)
+    RETURNING id, mailing_id, edition_id, address, address_key, holes, attempts, priority, owed_at, due_at`)
   return rows.map((row) => ({
     id: row.id,
     mailingId: row.mailing_id,
@@ -40,12 +61,14 @@ export async function claim(db: Queries, lease: string, limit: number, now: Date
     holes: JSON.parse(row.holes) as HoleValues,
     attempts: row.attempts,
     priority: row.priority,
+    owedAt: row.owed_at,
     dueAt: row.due_at,
   }))
 }
 
 export async function renewLease(db: Queries, lease: string, leaseUntil: Date): Promise<void> {
-  await db.run(sql`UPDATE deliveries SET lease_until = ${leaseUntil.getTime()} WHERE state = 'queued' AND lease = ${lease}`)
+  await db.run(sql`
+    UPDATE deliveries SET lease_until = ${leaseUntil.getTime()} WHERE state IN ('queued', 'handing_over') AND lease = ${lease}`)
 }
 
 /** Gives back what is leased and not handed over. */
@@ -55,28 +78,34 @@ export async function releaseLease(db: Queries, lease: string): Promise<void> {
 
 /**
  * Records the intent to hand these over, before a byte of their bodies leaves. What is no longer queued under the
- * lease (the reader left, the mailing was paused or cancelled) is not granted: this is the last check.
+ * lease (the reader left, the mailing was paused or cancelled) is not granted: this is the last check. Once a pause is
+ * committed no intent is: on PostgreSQL it waits for those that are under way.
  */
 export async function markHandingOver(tx: Queries, lease: string, ids: readonly number[]): Promise<Set<number>> {
+  if (tx.engine === 'postgres') {
+    await tx.all(sql`
+      SELECT id FROM mailings WHERE id IN (SELECT mailing_id FROM deliveries WHERE id IN (${joinSql(ids)})) ORDER BY id FOR SHARE`)
+  }
   const rows = await tx.all<{ id: number }>(sql`
     UPDATE deliveries SET state = 'handing_over', attempts = attempts + 1
     WHERE id IN (${joinSql(ids)}) AND lease = ${lease} AND state = 'queued'
-      AND mailing_id IN (SELECT id FROM mailings WHERE state = 'open')
+      AND mailing_id IN (SELECT id FROM mailings WHERE state = 'open') AND NOT EXISTS (SELECT 1 FROM sending_hold)
     RETURNING id`)
   return new Set(rows.map((row) => row.id))
 }
 
 /**
  * Records how a try of a delivery under this lease ended, whether or not its intent was committed before. One that was
- * cancelled meanwhile stays so.
+ * cancelled meanwhile stays so. False where that is so.
  */
-export async function settle(tx: Queries, lease: string, id: number, settlement: Settlement, now: Date): Promise<void> {
+export async function settle(tx: Queries, lease: string, id: number, settlement: Settlement, now: Date): Promise<boolean> {
   const isQueued = settlement.state === 'queued'
-  await tx.run(sql`
+  const settled = await tx.run(sql`
     UPDATE deliveries SET state = ${settlement.state}, reason = ${settlement.reason}, lease = NULL, lease_until = NULL,
       attempts = CASE WHEN state = 'queued' THEN attempts + 1 ELSE attempts END,
       due_at = ${isQueued ? settlement.dueAt.getTime() : sql`due_at`}, settled_at = ${isQueued ? null : now.getTime()}
     WHERE id = ${id} AND lease = ${lease} AND state IN ('queued', 'handing_over')`)
+  return settled > 0
 }
 
 /** The server turned us away: as if it had not been tried. */
@@ -86,19 +115,41 @@ export async function putBack(tx: Queries, lease: string, id: number): Promise<v
     WHERE id = ${id} AND lease = ${lease} AND state IN ('queued', 'handing_over')`)
 }
 
-/** For the one who just took the sender's lock: nobody else is sending, so what was left open has no owner. */
-export async function reap(tx: Queries, now: Date): Promise<{ released: number; uncertain: number }> {
-  const released = await tx.run(sql`UPDATE deliveries SET lease = NULL, lease_until = NULL WHERE state = 'queued' AND lease IS NOT NULL`)
+/** Gives back deliveries under this lease that are not to be tried before `until`: no try is counted. */
+export async function putOff(tx: Queries, lease: string, ids: readonly number[], until: Date): Promise<void> {
+  await tx.run(sql`
+    UPDATE deliveries SET due_at = ${until.getTime()}, lease = NULL, lease_until = NULL
+    WHERE id IN (${joinSql(ids)}) AND lease = ${lease} AND state = 'queued'`)
+}
+
+/**
+ * Clears what is left of leases that nobody works under any more. Queued ones may be claimed again; those handed over
+ * become uncertain and never go back to queued by themselves. `ofHolder`: all leases whose token begins so, for the one who
+ * holds that lock now; without it, those that ran out.
+ */
+export async function reap(tx: Queries, now: Date, ofHolder?: string): Promise<{ released: number; uncertain: number }> {
+  const isOver = ofHolder === undefined ? sql`lease_until <= ${now.getTime()}` : sql`substr(lease, 1, ${ofHolder.length}) = ${ofHolder}`
   const uncertain = await tx.run(sql`
     UPDATE deliveries SET state = 'uncertain', settled_at = ${now.getTime()}, lease = NULL, lease_until = NULL,
       reason = 'handed over, and the process ended before the answer was recorded'
-    WHERE state = 'handing_over'`)
+    WHERE lease IS NOT NULL AND state = 'handing_over' AND ${isOver}`)
+  const released = await tx.run(sql`
+    UPDATE deliveries SET lease = NULL, lease_until = NULL WHERE lease IS NOT NULL AND state <> 'handing_over' AND ${isOver}`)
   return { released, uncertain }
+}
+
+export async function hasLeases(db: Queries): Promise<boolean> {
+  return (await db.get(sql`SELECT 1 AS one FROM deliveries WHERE lease IS NOT NULL LIMIT 1`)) !== undefined
 }
 
 /** When the next queued delivery of an open mailing is due; undefined where nothing is owed. */
 export async function nextDueAt(db: Queries): Promise<Date | undefined> {
   const row = await db.get<{ due_at: number | null }>(sql`
-    SELECT min(d.due_at) AS due_at FROM deliveries d JOIN mailings m ON m.id = d.mailing_id WHERE d.state = 'queued' AND m.state = 'open'`)
+    SELECT min(due_at) AS due_at FROM (
+      SELECT min(due_at) AS due_at FROM deliveries WHERE state = 'queued' AND priority < 2
+      UNION ALL
+      SELECT (SELECT min(due_at) FROM deliveries WHERE state = 'queued' AND mailing_id = mailings.id) AS due_at
+      FROM mailings WHERE kind = 'issue' AND state = 'open'
+    ) AS next`)
   return row?.due_at == null ? undefined : new Date(row.due_at)
 }

@@ -38,4 +38,6 @@ export interface DigestDefinition {
   readonly startWith: number
   /** Whether an issue waits for the operator: this long before its slot, or until it is approved, however long that takes. */
   readonly hold: { readonly aheadMs: number } | 'until_approved' | undefined
+  /** How many readers get an issue first; the rest only once that went well. Undefined: all at once. */
+  readonly firstBatch: number | undefined
 }

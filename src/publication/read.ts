@@ -122,6 +122,7 @@ function toDigest(name: string, digest: PublicationFile['digests'][string]): Dig
     // What is there when an on_publish digest begins is not news.
     startWith: digest.start_with ?? (isOnPublish ? 0 : digest.max_articles),
     hold: digest.hold === undefined || digest.hold === 'until_approved' ? digest.hold : { aheadMs: durationMs(digest.hold) },
+    firstBatch: digest.first_batch,
   }
 }
 

@@ -57,6 +57,7 @@ const digest = z.strictObject({
     .string()
     .regex(/^(?:\d{1,6}[smhd]|until_approved)$/, 'must be until_approved or a duration such as 2h')
     .optional(),
+  first_batch: z.int().min(1).max(100_000).optional(),
 })
 
 export const publicationSchema = z

@@ -10,7 +10,7 @@ import { makeContent } from './content.ts'
 import { type Engine, freshDatabase } from './databases.ts'
 import { type DrivenClock, drivenClock } from './driven-clock.ts'
 import { quietLog } from './quiet.ts'
-import { type Receiver, startReceiver } from './receiver.ts'
+import { type Receiver, type ReceiverBehaviour, startReceiver } from './receiver.ts'
 
 export interface World extends AsyncDisposable {
   readonly house: House
@@ -28,12 +28,13 @@ export async function startWorld(options: {
   readonly now?: string
   readonly articles?: Readonly<Record<string, string>>
   readonly publication?: string
+  readonly receiver?: ReceiverBehaviour
 }): Promise<World> {
   await using parts = new AsyncDisposableStack()
   const data = await mkdtemp(join(tmpdir(), 'broadsheet-data-'))
   parts.defer(() => rm(data, { recursive: true, force: true }))
   const content = parts.use(await makeContent(options.articles ?? {}, options.publication))
-  const receiver = parts.use(await startReceiver())
+  const receiver = parts.use(await startReceiver(options.receiver))
   const clock = drivenClock(options.now ?? '2026-11-20T09:00:00Z')
   const fresh = await freshDatabase(options.engine ?? 'sqlite')
   parts.defer(fresh.remove)
