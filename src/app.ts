@@ -27,6 +27,7 @@ import type { Random } from './platform/random.ts'
 import { tokensKeyedBy } from './platform/tokens.ts'
 import { type LivePublication, openPublication } from './publication/live.ts'
 import type { PublicationReading, ReadPublication } from './publication/read.ts'
+import { type Intake, startIntake } from './subscribers/intake.ts'
 import { subscriberMigrations } from './subscribers/migrations.ts'
 import type { SubscribersRoom } from './subscribers/room.ts'
 
@@ -47,6 +48,8 @@ export interface House extends AsyncDisposable {
   readonly publication: LivePublication
   readonly articles: Articles
   readonly subscribers: SubscribersRoom
+  /** Looks at the sign-ups that were received. */
+  readonly intake: Intake
   readonly digests: DigestsRoom
   readonly access: Access
   readonly sender: Sender
@@ -107,6 +110,7 @@ export async function openHouse(
     onSettled: () => finishIssues(digests),
   })
   opened.defer(() => sender.stop())
+  const intake = opened.adopt(startIntake(shared), (one) => one.stop())
   const resources = opened.move()
   const close = () => resources.disposeAsync()
   return {
@@ -114,6 +118,7 @@ export async function openHouse(
     publication,
     articles,
     subscribers: shared,
+    intake,
     digests,
     access,
     sender,

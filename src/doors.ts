@@ -77,6 +77,7 @@ async function openPages(config: Config, house: House, publishing: Publishing, l
       articles,
       findArticle: (slug) => house.articles.find(slug),
       subscribers,
+      onSignUp: () => house.intake.nudge(),
       digests,
       pages,
       log,

@@ -72,6 +72,7 @@ export async function run(edges: Edges): Promise<Running> {
   opening.defer(() => timekeeper?.stop())
   const nudge = () => {
     timekeeper?.nudge()
+    house.intake.nudge()
     house.sender.nudge()
     publishing.caller.nudge()
   }

@@ -15,6 +15,14 @@ export interface Publication {
   readonly topics: ReadonlyMap<string, string>
   readonly feeds: { readonly entries: number; readonly hub: string | undefined }
   readonly digests: ReadonlyMap<string, DigestDefinition>
+  /** What readers can choose between; at least one. */
+  readonly languages: readonly string[]
+  /** Sign-ups an hour, from one network and from all of them. */
+  readonly signUp: { readonly perNetwork: number; readonly overall: number }
+  /** How much of a visitor's network address is kept as proof of consent. */
+  readonly networkAddresses: 'full' | 'shortened' | 'none'
+  /** How long what is not needed any more is kept: sign-ups that nobody confirmed, and the record of each delivery. */
+  readonly retention: { readonly unconfirmedMs: number; readonly deliveriesMs: number }
   /** Absolute path of the folder that holds the articles. */
   readonly articlesFolder: string
   /** Absolute path of CONTENT_DIR: `/media/…` is addressed from here, and nothing outside it is served. */
@@ -36,6 +44,8 @@ export interface DigestDefinition {
   readonly allowedLatenessMs: number
   /** How many of the articles that are already there the first issue carries. */
   readonly startWith: number
+  /** Whether the address must be proven by a link before the first issue goes to it. */
+  readonly doubleOptIn: boolean
   /** Whether an issue waits for the operator: this long before its slot, or until it is approved, however long that takes. */
   readonly hold: { readonly aheadMs: number } | 'until_approved' | undefined
   /** How many readers get an issue first; the rest only once that went well. Undefined: all at once. */

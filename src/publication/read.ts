@@ -103,6 +103,10 @@ function toPublication(file: PublicationFile, url: string, contentFolder: string
     topics: new Map(Object.entries(file.topics)),
     feeds: { entries: file.feeds.entries, hub: file.feeds.hub },
     digests: new Map(Object.entries(file.digests).map(([name, digest]) => [name, toDigest(name, digest)])),
+    languages: file.languages ?? [file.language],
+    signUp: { perNetwork: file.sign_up.per_network, overall: file.sign_up.overall },
+    networkAddresses: file.network_addresses,
+    retention: { unconfirmedMs: file.retention.unconfirmed, deliveriesMs: file.retention.deliveries },
     articlesFolder,
     contentFolder,
     accent: { light: file.accent?.light ?? defaultAccent.light, dark: file.accent?.dark ?? defaultAccent.dark },
@@ -120,6 +124,7 @@ function toDigest(name: string, digest: PublicationFile['digests'][string]): Dig
     maxArticles: digest.max_articles,
     allowedLatenessMs: digest.allowed_lateness,
     // What is there when an on_publish digest begins is not news.
+    doubleOptIn: digest.double_opt_in,
     startWith: digest.start_with ?? (isOnPublish ? 0 : digest.max_articles),
     hold: digest.hold === undefined || digest.hold === 'until_approved' ? digest.hold : { aheadMs: durationMs(digest.hold) },
     firstBatch: digest.first_batch,

@@ -53,6 +53,7 @@ const digest = z.strictObject({
   max_articles: z.int().min(1).max(100).default(10),
   allowed_lateness: duration.prefault('6h'),
   start_with: z.int().min(0).max(100).optional(),
+  double_opt_in: z.boolean().default(true),
   hold: z
     .string()
     .regex(/^(?:\d{1,6}[smhd]|until_approved)$/, 'must be until_approved or a duration such as 2h')
@@ -76,6 +77,12 @@ export const publicationSchema = z
     feeds: z.strictObject({ entries: z.int().min(1).max(500).default(30), hub: webAddress.optional() }).prefault({}),
     measure: z.strictObject({ clicks: z.boolean().default(false), opens: z.boolean().default(false) }).prefault({}),
     digests: z.record(name, digest).default({}),
+    languages: z.array(language).min(1).max(50).optional(),
+    sign_up: z
+      .strictObject({ per_network: z.int().min(1).max(1_000_000).default(20), overall: z.int().min(1).max(1_000_000).default(1_000) })
+      .prefault({}),
+    network_addresses: z.enum(['full', 'shortened', 'none']).default('full'),
+    retention: z.strictObject({ unconfirmed: duration.prefault('30d'), deliveries: duration.prefault('180d') }).prefault({}),
   })
   .superRefine((value, context) => {
     if (Object.keys(value.digests).length > 0 && !value.sender) {

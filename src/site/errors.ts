@@ -5,10 +5,12 @@ import type { Site } from './site.ts'
 
 const titles = {
   400: 'This request cannot be understood',
+  403: 'This cannot be done from another site',
   404: 'There is no such page',
   405: 'This page cannot be used in this way',
   410: 'This article was withdrawn',
   413: 'That was too much at once',
+  429: 'That was too often',
   500: 'Something went wrong here',
 } as const
 
@@ -31,6 +33,18 @@ export function allowOnly(site: Site, ...methods: readonly ('GET' | 'POST')[]): 
     response.set('Allow', allowed)
     if (request.method === 'OPTIONS') response.status(204).end()
     else await sendError(site, response, 405)
+  }
+}
+
+/**
+ * A form of another site may not press our buttons, whatever links it got hold of. Browsers say where a request comes from (Fetch
+ * Metadata); one that does not say is let through, for the token is what proves. Leaving is not guarded by this: its one click comes
+ * from the receiver's own pages.
+ */
+export function refuseOtherSites(site: Site): RequestHandler {
+  return async (request, response, next) => {
+    if (request.method === 'POST' && request.get('Sec-Fetch-Site') === 'cross-site') await sendError(site, response, 403)
+    else next()
   }
 }
 

@@ -1,6 +1,7 @@
 import { Router } from 'express'
 import { showConfirm, takeConfirm } from './confirm.ts'
-import { allowOnly, failedPage, missingPage } from './errors.ts'
+import { showEmbed } from './embed.ts'
+import { allowOnly, failedPage, missingPage, refuseOtherSites } from './errors.ts'
 import { readAnyForm, readForm } from './form.ts'
 import { framingHeaders, readingHeaders, secretHeaders } from './headers.ts'
 import { showIssueFeed } from './issue-feeds.ts'
@@ -26,6 +27,7 @@ export function siteRoutes(site: Site): Router {
     next()
   })
   routes.use(['/confirm/:token', '/unsubscribe/:token', '/preferences/:token'], secretHeaders)
+  routes.use(['/confirm/:token', '/preferences/:token'], refuseOtherSites(site))
   routes
     .route('/confirm/:token')
     .get(showConfirm(site))
@@ -58,6 +60,7 @@ export function siteRoutes(site: Site): Router {
     .get(showSubscribe(site))
     .post(readForm, takeSubscribe(site))
     .all(allowOnly(site, 'GET', 'POST'))
+  routes.route('/subscribe/embed').get(showEmbed(site)).all(allowOnly(site, 'GET'))
   routes
     .route('/privacy')
     .get((_request, response) => {

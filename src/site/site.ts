@@ -15,6 +15,8 @@ export interface Site {
   /** What became of the address of an article. */
   readonly findArticle: (slug: string) => Whereabouts
   readonly subscribers: SubscribersRoom
+  /** Called when a sign-up was received and its answer is on its way. */
+  readonly onSignUp: () => void
   readonly digests: DigestsRoom
   readonly pages: Pages
   readonly log: Log

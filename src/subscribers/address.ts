@@ -1,4 +1,6 @@
 import { domainToASCII } from 'node:url'
+// A CommonJS module whose function is its `default` too: so the types and Node agree.
+import validator from 'validator/lib/isEmail.js'
 
 export interface Address {
   /** As it was given, trimmed and in NFC. */
@@ -7,25 +9,19 @@ export interface Address {
   readonly key: string
 }
 
-/** Longest local part and path (RFC 5321 §4.5.3.1). */
-const maxLocalOctets = 64
+/** Longest address in a path (RFC 5321 §4.5.3.1.3, less its angle brackets), counted as it is sent. */
 const maxAddressOctets = 254
 
-/** A dot-string of atoms (RFC 5321 §4.1.2); no quotes, no comments, no literals, and ASCII, since SMTPUTF8 is not offered yet. */
-const localPart = /^[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*$/
-
-/** Reads one email address; undefined where it is none that mail can be sent to over the public network. */
+/** Reads one email address, internationalised ones too (RFC 6531); undefined where it is none that mail can be sent to over the public network. */
 export function parseAddress(text: string): Address | undefined {
   const email = text.trim().normalize('NFC')
+  // What looks like something else than it is, or breaks a line, is nobody's address: validator lets some of it pass.
+  if (/[\p{C}\p{Z}\p{Noncharacter_Code_Point}]/u.test(email)) return undefined
   const at = email.lastIndexOf('@')
   const local = email.slice(0, at)
   const domain = domainToASCII(email.slice(at + 1))
-  const isWhole =
-    at > 0 &&
-    localPart.test(local) &&
-    Buffer.byteLength(local) <= maxLocalOctets &&
-    Buffer.byteLength(local) + 1 + domain.length <= maxAddressOctets &&
-    /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/.test(domain)
-  if (!isWhole) return undefined
-  return { email, key: `${local.toLowerCase()}@${domain}` }
+  // The domain as it goes on the wire is checked: letters of any script are in it by their ASCII form (RFC 5891).
+  if (at < 1 || domain === '' || !validator.default(`${local}@${domain}`, { allow_utf8_local_part: true })) return undefined
+  if (local.startsWith('"') || Buffer.byteLength(local) + 1 + domain.length > maxAddressOctets) return undefined
+  return { email, key: `${local.toLowerCase().normalize('NFC')}@${domain}` }
 }

@@ -3,7 +3,7 @@ import type { Queries } from '../platform/database/database.ts'
 import { newId } from '../platform/ids.ts'
 import { recordConsents } from './consents.ts'
 import type { SubscribersRoom } from './room.ts'
-import { endSubscription, keepConfirmed, readSubscriber, readSubscription, readSubscriptionsOf, writeTopics } from './store.ts'
+import { endSubscription, keepConfirmed, readSubscriber, readSubscription, readSubscriptionsOf, writeChosen } from './store.ts'
 import type { Subscriber } from './subscriber.ts'
 
 /** A test message carries links too; they are about nobody. */
@@ -82,7 +82,7 @@ export async function writeChoices(
       if (!isWanted && one && one.state !== 'unsubscribed') await end(tx, room, subscriber, one)
     }
     // Last, in the order in which confirming and freezing take their rows: subscription, then subscriber.
-    await writeTopics(tx, subscriber.id, topics.length === publication.topics.size ? [] : topics)
+    await writeChosen(tx, subscriber.id, { topics: topics.length === publication.topics.size ? [] : topics }, now)
   })
   return readChoices(room, token)
 }

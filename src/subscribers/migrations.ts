@@ -47,6 +47,18 @@ CREATE TABLE consents (
   basis TEXT NOT NULL
 ) STRICT;
 CREATE INDEX consents_of_subscriber ON consents (subscriber_id, id);
+CREATE TABLE sign_ups (
+  id TEXT PRIMARY KEY,
+  address_key TEXT NOT NULL,
+  wish TEXT NOT NULL
+) STRICT;
+CREATE INDEX sign_ups_of_address ON sign_ups (address_key);
+CREATE TABLE sign_up_tallies (
+  hour INTEGER NOT NULL,
+  network TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (hour, network)
+) STRICT;
 CREATE VIEW confirmed_readers AS
 SELECT subscriptions.digest, subscriptions.id AS subscription_id, subscribers.id AS subscriber_id,
   subscribers.email, subscribers.address_key, subscribers.name, subscribers.topics, subscribers.language, subscribers.paused_until

@@ -35,7 +35,9 @@ export async function keepSubscriber(tx: Queries, id: string, address: Address, 
   await tx.run(sql`
     INSERT INTO subscribers (id, email, address_key, name, topics, created_at, updated_at)
     VALUES (${id}, ${address.email}, ${address.key}, '', '[]', ${now.getTime()}, ${now.getTime()}) ON CONFLICT (address_key) DO NOTHING`)
-  const row = await tx.get<SubscriberRow>(sql`SELECT * FROM subscribers WHERE address_key = ${address.key}`)
+  // Two sign-ups of one address take turns, and so do a sign-up and an erasure.
+  const forUpdate = tx.engine === 'postgres' ? sql`FOR UPDATE` : sql``
+  const row = await tx.get<SubscriberRow>(sql`SELECT * FROM subscribers WHERE address_key = ${address.key} ${forUpdate}`)
   if (!row) throw new Error('a subscriber was neither inserted nor found')
   return toSubscriber(row)
 }
@@ -112,8 +114,27 @@ export async function endSubscription(tx: Queries, id: string, now: Date): Promi
   return ended > 0
 }
 
-export async function writeTopics(tx: Queries, subscriberId: string, topics: readonly string[]): Promise<void> {
-  await tx.run(sql`UPDATE subscribers SET topics = ${JSON.stringify(topics)} WHERE id = ${subscriberId}`)
+/** What a reader chose, whatever the digest; what is absent stays. */
+export interface Chosen {
+  readonly name?: string | undefined
+  readonly topics?: readonly string[] | undefined
+  readonly language?: string | undefined
+  /** Null: not paused. */
+  readonly pausedUntil?: Date | null | undefined
+}
+
+export async function writeChosen(tx: Queries, subscriberId: string, chosen: Chosen, now: Date): Promise<void> {
+  const { name, topics, language, pausedUntil } = chosen
+  await tx.run(sql`
+    UPDATE subscribers SET name = ${name ?? sql`name`}, topics = ${topics ? JSON.stringify(topics) : sql`topics`},
+      language = ${language ?? sql`language`}, paused_until = ${pausedUntil === undefined ? sql`paused_until` : (pausedUntil?.getTime() ?? null)},
+      updated_at = ${now.getTime()}
+    WHERE id = ${subscriberId}`)
+}
+
+/** A confirmation went to this address just now. */
+export async function markAsked(tx: Queries, subscriberId: string, now: Date): Promise<void> {
+  await tx.run(sql`UPDATE subscribers SET asked_at = ${now.getTime()}, times_asked = times_asked + 1 WHERE id = ${subscriberId}`)
 }
 
 export async function countConfirmed(db: Queries, digests: readonly string[]): Promise<Map<string, number>> {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Database } from '../../src/platform/database/database.ts'
 import { sql } from '../../src/platform/database/sql.ts'
+import { takeSignUps } from '../../src/subscribers/intake.ts'
 import { articleText } from '../support/content.ts'
 import { becomeReader, type World } from '../support/world.ts'
 import { startSite } from './visitor.ts'
@@ -115,8 +116,11 @@ test('a link to confirm that is too old says so, and leads back to the form', as
 
 test('what a reader agreed to is kept as the form showed it', async () => {
   await using site = await startSite({ articles: { 'tides.md': articleText() } })
-  const { database } = site.world.house
-  const kept = () => database.all(sql`SELECT source, wording FROM consents ORDER BY id`)
+  const { database, subscribers } = site.world.house
+  const kept = async () => {
+    await takeSignUps(subscribers)
+    return database.all(sql`SELECT source, wording FROM consents ORDER BY id`)
+  }
   const invitation = (await site.get('/')).words
   await site.post('/subscribe', [
     ['email', 'mara@example.org'],
@@ -137,6 +141,7 @@ test('what a reader agreed to is kept as the form showed it', async () => {
 })
 
 async function confirmLink({ house, receiver }: World, email: string): Promise<string> {
+  await takeSignUps(house.subscribers)
   await house.sender.drain()
   const mail = receiver.received.findLast((one) => one.to === email)
   return /\/confirm\/[\w-]{43}/.exec(mail?.mail.text ?? '')?.[0] ?? ''

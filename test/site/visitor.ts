@@ -43,6 +43,7 @@ export function publicRoutes({ house, publishing }: World, notice: string | unde
     articles: () => house.articles.current(),
     findArticle: (slug) => house.articles.find(slug),
     subscribers: house.subscribers,
+    onSignUp: () => house.intake.nudge(),
     digests: house.digests,
     pages: openPages(resolve('templates')),
     log: quietLog,

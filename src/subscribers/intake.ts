@@ -1,0 +1,61 @@
+import type { SubscribersRoom } from './room.ts'
+import { readSignUps } from './sign-up-store.ts'
+import { type Letters, takeWish } from './take.ts'
+
+/** Sign-ups read at a time. */
+const atOnce = 50
+
+/**
+ * Looks at every sign-up that was received, in the order they came; one that fails stays for the next time. Two at once, in one process
+ * or in several, take each sign-up once.
+ */
+export async function takeSignUps(room: SubscribersRoom): Promise<void> {
+  const letters: Letters = new Map()
+  for (let after = ''; ; ) {
+    const received = await readSignUps(room.database, after, atOnce)
+    for (const { id, wish } of received) {
+      const taken = await takeWish(room, wish, id, letters).catch((error: Error) => {
+        room.log.error({ signUpId: id, reason: error.message }, 'a sign-up could not be looked at; it is tried again')
+      })
+      if (taken?.status === 'suppressed') room.log.info({ signUpId: id }, 'a sign-up of a suppressed address was refused')
+      after = id
+    }
+    if (received.length < atOnce) return
+  }
+}
+
+/** Looks at sign-ups each time it is nudged, one run at a time. */
+export interface Intake {
+  nudge(): void
+  /** Resolves when nothing is under way; no new run begins. */
+  stop(): Promise<void>
+}
+
+export function startIntake(room: SubscribersRoom): Intake {
+  let running: Promise<void> | undefined
+  let isNudged = false
+  let isStopped = false
+
+  async function run(): Promise<void> {
+    while (isNudged && !isStopped) {
+      isNudged = false
+      await takeSignUps(room).catch((error: Error) =>
+        room.log.error({ reason: error.message }, 'sign-ups could not be read; it is tried again'),
+      )
+    }
+  }
+
+  return {
+    nudge() {
+      isNudged = true
+      if (isStopped || running) return
+      running = run().finally(() => {
+        running = undefined
+      })
+    },
+    async stop() {
+      isStopped = true
+      await running
+    },
+  }
+}

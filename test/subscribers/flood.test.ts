@@ -1,0 +1,155 @@
+import { describe, expect, test } from 'vitest'
+import { suppress } from '../../src/outbox/suppressions.ts'
+import type { Database, Queries } from '../../src/platform/database/database.ts'
+import { type Sql, sql } from '../../src/platform/database/sql.ts'
+import { confirm, lookAtConfirmation } from '../../src/subscribers/confirm.ts'
+import { takeSignUps } from '../../src/subscribers/intake.ts'
+import { receiveSignUp, type SignUp } from '../../src/subscribers/sign-up.ts'
+import { publicationYaml } from '../support/content.ts'
+import type { Engine } from '../support/databases.ts'
+import { becomeReader, startWorld, type World } from '../support/world.ts'
+
+const wish: SignUp = { email: 'ada@example.org', digests: ['weekly'], topics: [], name: '', source: 'form', wording: 'Yes' }
+
+async function ask(world: World, change: Partial<SignUp> = {}) {
+  return (await receiveSignUp(world.house.subscribers, { ...wish, ...change })).status
+}
+
+async function mailed({ house, receiver }: World): Promise<string[]> {
+  await takeSignUps(house.subscribers)
+  await house.sender.drain()
+  return receiver.received.map((one) => one.to.toLowerCase())
+}
+
+describe.each<Engine>(['sqlite', 'postgres'])('a flood of sign-ups on %s', (engine) => {
+  test('to one address, from anywhere and for whatever, brings it one mail, then one an hour later, then one a day', async () => {
+    await using world = await startWorld({ engine, publication: `${publicationYaml}sign_up: { overall: 10000 }\n` })
+    for (let index = 0; index < 12; index++) {
+      const digests = [['weekly'], ['coast-daily'], ['weekly', 'coast-daily']][index % 3] ?? []
+      expect(
+        await ask(world, { digests, email: index % 2 ? 'ADA@example.org' : 'ada@example.org', networkAddress: `192.0.2.${index}` }),
+      ).toBe('asked')
+    }
+    expect(await mailed(world)).toEqual(['ada@example.org'])
+    const byHour: number[] = []
+    for (let halfHour = 1; halfHour <= 96; halfHour++) {
+      world.clock.advance(30 * 60_000)
+      await ask(world, { networkAddress: '192.0.2.1' })
+      await takeSignUps(world.house.subscribers)
+      if (halfHour === 2 || halfHour % 48 === 0) byHour.push((await mailed(world)).length)
+    }
+    // After one hour, one day and two.
+    expect(byHour).toEqual([2, 3, 4])
+  })
+
+  test('the one mail confirms all that was asked for meanwhile, as its page says', async () => {
+    await using world = await startWorld({ engine })
+    await ask(world)
+    await takeSignUps(world.house.subscribers)
+    await ask(world, { digests: ['coast-daily'] })
+    await mailed(world)
+    const token = /\/confirm\/([\w-]{43})/.exec(world.receiver.received[0]?.mail.text ?? '')?.[1] ?? ''
+    expect(await lookAtConfirmation(world.house.subscribers, token)).toEqual({ status: 'open', digests: ['coast-daily', 'weekly'] })
+    expect(await confirm(world.house.subscribers, token)).toMatchObject({ status: 'confirmed', digests: ['coast-daily', 'weekly'] })
+    // Who has followed the link is there: a next wish is theirs, and waits for nothing.
+    expect((await mailed(world)).length).toBe(2)
+  })
+
+  test('from one network stops at its limit, whichever of its addresses it comes from; others go on', async () => {
+    await using world = await startWorld({ engine, publication: `${publicationYaml}sign_up: { per_network: 3 }\n` })
+    const outcomes: string[] = []
+    for (let index = 0; index < 5; index++) {
+      outcomes.push(await ask(world, { email: `r${index}@example.org`, networkAddress: `2001:db8:1:2::${index}` }))
+    }
+    expect(outcomes).toEqual(['asked', 'asked', 'asked', 'too_many', 'too_many'])
+    expect(await ask(world, { email: 'other@example.org', networkAddress: '2001:db8:1:3::1' })).toBe('asked')
+    // A proxy that we were not told of stands for everybody.
+    for (let index = 0; index < 4; index++)
+      expect(await ask(world, { email: `p${index}@example.org`, networkAddress: '127.0.0.1' })).toBe('asked')
+    world.clock.advance(3_600_000)
+    expect(await ask(world, { email: 'r9@example.org', networkAddress: '2001:db8:1:2::9' })).toBe('asked')
+    expect((await mailed(world)).length).toBe(9)
+    expect(JSON.stringify(await world.house.database.all(sql`SELECT * FROM sign_up_tallies`))).not.toContain('2001:db8')
+  })
+
+  test('from many networks stops at the limit of all, and what was received before is looked at', async () => {
+    await using world = await startWorld({ engine, publication: `${publicationYaml}sign_up: { overall: 4 }\n` })
+    const outcomes: string[] = []
+    for (let index = 0; index < 6; index++) {
+      outcomes.push(await ask(world, { email: `r${index}@example.org`, networkAddress: `198.51.100.${index}` }))
+    }
+    expect(outcomes).toEqual(['asked', 'asked', 'asked', 'asked', 'too_many', 'too_many'])
+    expect((await mailed(world)).length).toBe(4)
+    expect(await world.house.database.all(sql`SELECT id FROM sign_ups`)).toEqual([])
+  })
+
+  test('a sign-up that was answered is not lost by a restart, and is taken once by two who look at it', async () => {
+    await using world = await startWorld({ engine })
+    await ask(world)
+    await Promise.all([takeSignUps(world.house.subscribers), takeSignUps(world.house.subscribers)])
+    expect(await mailed(world)).toEqual(['ada@example.org'])
+  })
+
+  test('what happens before the answer is the same for an address that is unknown, waiting, confirmed or suppressed', async () => {
+    await using world = await startWorld({ engine })
+    const { subscribers } = world.house
+    await becomeReader(world, 'reader@example.org', ['weekly'])
+    await ask(world, { email: 'waits@example.org' })
+    await takeSignUps(subscribers)
+    await world.house.database.transaction((tx) => suppress(tx, subscribers.tokens, 'never@example.org', 'complaint', world.clock.now()))
+    const done: string[][] = []
+    for (const email of ['nobody@example.org', 'waits@example.org', 'reader@example.org', 'never@example.org']) {
+      const statements: string[] = []
+      expect(await receiveSignUp({ ...subscribers, database: recorded(subscribers.database, statements) }, { ...wish, email })).toEqual({
+        status: 'asked',
+      })
+      done.push(statements)
+    }
+    expect(done[0]?.length).toBeGreaterThan(2)
+    for (const statements of done) expect(statements).toEqual(done[0])
+  })
+
+  test('a suppressed address is refused without a word to whoever typed it, and the operator is shown', async () => {
+    await using world = await startWorld({ engine })
+    const { database, subscribers } = world.house
+    await database.transaction((tx) => suppress(tx, subscribers.tokens, 'ada@example.org', 'bounce', world.clock.now()))
+    world.clock.advance(60_000)
+    expect(await ask(world)).toBe('asked')
+    expect(await mailed(world)).toEqual([])
+    expect(await database.all(sql`SELECT id FROM subscribers`)).toEqual([])
+    expect(await database.all(sql`SELECT asked_at FROM suppressions`)).toEqual([{ asked_at: world.clock.now().getTime() }])
+  })
+
+  test('a digest that needs no confirmation begins at once, but not for one who had left it', async () => {
+    const publication = publicationYaml.replace(/weekly: \{/, 'weekly: { double_opt_in: false,')
+    await using world = await startWorld({ engine, publication })
+    const { database } = world.house
+    await ask(world)
+    await mailed(world)
+    expect(await database.all(sql`SELECT state FROM subscriptions`)).toEqual([{ state: 'confirmed' }])
+    expect(world.receiver.received.map(({ mail }) => mail.text)).toEqual([expect.stringContaining('/preferences/')])
+    await database.run(sql`UPDATE subscriptions SET state = 'unsubscribed', unsubscribed_at = 1`)
+    world.clock.advance(86_400_000)
+    await ask(world)
+    await mailed(world)
+    expect(await database.all(sql`SELECT state FROM subscriptions`)).toEqual([{ state: 'pending' }])
+    expect(world.receiver.received.at(-1)?.mail.text).toContain('/confirm/')
+  })
+})
+
+/** The text of every statement, values aside. */
+function recorded(database: Database, statements: string[]): Database {
+  const around = (queries: Queries): Queries => ({
+    engine: queries.engine,
+    all: (query) => queries.all(noted(query)),
+    get: (query) => queries.get(noted(query)),
+    run: (query) => queries.run(noted(query)),
+    insertAll: (into, rows, after) => queries.insertAll(noted(into), rows, after),
+  })
+  const noted = (query: Sql) => {
+    statements.push(query.compile('numbered').text)
+    return query
+  }
+  const transaction: Database['transaction'] = (work) => database.transaction((tx) => work(around(tx)))
+  return { ...around(database), transaction, lock: database.lock, close: database.close }
+}
