@@ -15,7 +15,9 @@ import { type Press, startPress } from './letters/press.ts'
 import { type Mailbox, openMailbox } from './mailbox/mailbox.ts'
 import { type Access, ensureAdminToken, ensureSecret, openAccess } from './operator/access.ts'
 import { operatorMigrations } from './operator/migrations.ts'
+import { isAligned, wireDomain } from './outbox/mail-address.ts'
 import { outboxMigrations } from './outbox/migrations.ts'
+import { waysBackTo } from './outbox/return-path.ts'
 import { type Sender, startSender } from './outbox/sender.ts'
 import { parseSmtpUrl } from './outbox/smtp-server.ts'
 import type { Clock } from './platform/clock.ts'
@@ -104,6 +106,7 @@ export async function openHouse(
     smtpServer: async () => smtp ?? { ...(await (mailbox as Mailbox).address()), secure: false, auth: undefined },
     connections: config.smtpConnections,
     tokens,
+    seal: { dkim: config.dkim, waysBack: config.bounceAddress === undefined ? undefined : waysBackTo(config.bounceAddress, tokens, false) },
     clock,
     random,
     log,
@@ -111,6 +114,13 @@ export async function openHouse(
   })
   opened.defer(() => sender.stop())
   const intake = opened.adopt(startIntake(shared), (one) => one.stop())
+  const senderDomain = wireDomain(first.publication.sender.email)
+  if (config.dkim && !isAligned(config.dkim.domain, senderDomain)) {
+    log.warn(
+      { signed: config.dkim.domain, sender: senderDomain },
+      'mail is signed for another domain than that of its sender: DMARC will not count it',
+    )
+  }
   const resources = opened.move()
   const close = () => resources.disposeAsync()
   return {

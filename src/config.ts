@@ -2,6 +2,10 @@ import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
+import type { DkimIdentity } from './outbox/dkim.ts'
+import { readDkimKey } from './outbox/dkim-key.ts'
+import { asciiDomain, isDomain, wireAddress } from './outbox/mail-address.ts'
+import { canBeMarked, maxBounceLocal } from './outbox/return-path.ts'
 
 /** What the deployment says, read once at the start. Nothing past this sees the environment. */
 export interface Config {
@@ -17,6 +21,10 @@ export interface Config {
   /** Undefined: the built-in mailbox. */
   readonly smtpUrl: string | undefined
   readonly smtpConnections: number
+  /** Undefined: mail leaves unsigned. */
+  readonly dkim: DkimIdentity | undefined
+  /** Where bounces go, each delivery's marked by what follows a +. Undefined: to the sender of the mail. */
+  readonly bounceAddress: string | undefined
   /** Undefined: made once and kept in the database. */
   readonly secret: string | undefined
   readonly adminToken: string | undefined
@@ -38,6 +46,10 @@ const webUrl = z
   .refine((value) => /^https?:$/.test(protocolOf(value)), 'must be an absolute http or https address')
   .transform((value) => value.replace(/\/+$/, ''))
 
+const domain = z.string().transform(asciiDomain).refine(isDomain, 'must be a domain such as example.org')
+
+const dkimNames = ['DKIM_PRIVATE_KEY', 'DKIM_DOMAIN', 'DKIM_SELECTOR'] as const
+
 const environmentSchema = z.object({
   PORT: port.default(3000),
   HOST: z.string().default('127.0.0.1'),
@@ -58,6 +70,25 @@ const environmentSchema = z.object({
     .regex(/^[1-9]\d{0,3}$/, 'must be a number from 1 to 9999')
     .transform(Number)
     .default(20),
+  DKIM_PRIVATE_KEY: z
+    .string()
+    .transform((value, context) => {
+      const reading = readDkimKey(value)
+      if ('key' in reading) return reading.key
+      context.addIssue({ code: 'custom', message: reading.fault })
+      return z.NEVER
+    })
+    .optional(),
+  DKIM_DOMAIN: domain.optional(),
+  DKIM_SELECTOR: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/i, 'must be a name such as mail2026')
+    .optional(),
+  BOUNCE_ADDRESS: z
+    .string()
+    .refine(canBeMarked, `must be an email address with ASCII letters, and at most ${maxBounceLocal} of them, before the @`)
+    .transform(wireAddress)
+    .optional(),
   SECRET: z.string().min(16, 'must have at least 16 characters').optional(),
   ADMIN_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
   TRUST_PROXY: z
@@ -88,6 +119,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   }
   const parsed = environmentSchema.safeParse(given)
   if (!parsed.success) errors.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`))
+  const lacking = dkimNames.filter((name) => !environment[name] && !environment[`${name}_FILE`])
+  if (lacking.length === 1 || lacking.length === 2) {
+    errors.push(...lacking.map((name) => `${name}: is needed too, to sign mail: ${dkimNames.join(', ')} go together`))
+  }
   if (!parsed.success || errors.length > 0) return { ok: false, errors }
   const values = parsed.data
   const dataFolder = resolve(folder, values.DATA_DIR)
@@ -103,12 +138,19 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       databaseAddress: values.DATABASE_URL ?? join(dataFolder, 'broadsheet.sqlite'),
       smtpUrl: values.SMTP_URL,
       smtpConnections: values.SMTP_CONNECTIONS,
+      dkim: dkimOf(values),
+      bounceAddress: values.BOUNCE_ADDRESS,
       secret: values.SECRET,
       adminToken: values.ADMIN_TOKEN,
       trustProxy: values.TRUST_PROXY,
       logLevel: values.LOG_LEVEL,
     },
   }
+}
+
+function dkimOf(values: z.infer<typeof environmentSchema>): DkimIdentity | undefined {
+  const { DKIM_PRIVATE_KEY: key, DKIM_DOMAIN: domain, DKIM_SELECTOR: selector } = values
+  return key && domain && selector ? { key, domain, selector } : undefined
 }
 
 function protocolOf(value: string): string {

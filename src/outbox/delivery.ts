@@ -26,7 +26,7 @@ export interface NewDelivery {
 
 /** All that one message holds besides the recipient's own values. Texts may have holes. */
 export interface Edition {
-  readonly from: { readonly name: string; readonly email: string }
+  readonly from: { readonly name: string; readonly email: string; readonly replyTo?: string | undefined }
   readonly letter: { readonly subject: string; readonly html: string; readonly text: string }
   /** For mail that belongs to a list (RFC 2919, RFC 2369, RFC 8058). */
   readonly list: { readonly id: string; readonly name: string; readonly unsubscribeUrl: string; readonly feedbackId: string } | undefined

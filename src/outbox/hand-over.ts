@@ -4,8 +4,11 @@ import type { Log } from '../platform/log.ts'
 import type { Tokens } from '../platform/tokens.ts'
 import { batched } from './batch.ts'
 import type { ClaimedDelivery, Settlement } from './delivery.ts'
+import { type DkimIdentity, signMessage } from './dkim.ts'
+import { needsSmtpUtf8, wireAddress } from './mail-address.ts'
 import { compileMessage, type MessageTemplate } from './message.ts'
 import { settlementOf } from './retry.ts'
+import type { WaysBack } from './return-path.ts'
 import { ServerUnavailable } from './server-unavailable.ts'
 import { connectSmtp, type SmtpConnection } from './smtp.ts'
 import type { SmtpServer } from './smtp-server.ts'
@@ -22,6 +25,14 @@ export interface HandOver {
   closeAll(): void
 }
 
+/** What the deployment adds to a message. */
+export interface Seal {
+  /** Undefined: unsigned. */
+  readonly dkim?: DkimIdentity | undefined
+  /** Undefined: bounces go to the sender of the mail. */
+  readonly waysBack?: WaysBack | undefined
+}
+
 /** Intents and results of this long share one durable commit; measured, it costs no throughput. */
 const batchMs = 3
 /** For half a minute: a restart of the database takes less. */
@@ -29,6 +40,8 @@ const maxRecordTries = 30
 const recordPauseMs = 1_000
 /** Compiled editions kept: an issue has few, and each holds its encoded text. */
 const maxTemplates = 50
+
+const needsOtherServer = 'the SMTP server does not take addresses that are not ASCII before the @ (it does not offer SMTPUTF8)'
 
 interface Result {
   readonly lease: string
@@ -41,6 +54,7 @@ export function openHandOver(
   database: Database,
   smtpServer: () => Promise<SmtpServer>,
   tokens: Pick<Tokens, 'keyedHash'>,
+  seal: Seal,
   clock: Clock,
   log: Log,
 ): HandOver {
@@ -113,8 +127,17 @@ export function openHandOver(
   async function write(delivery: ClaimedDelivery): Promise<{ message: Buffer; from: string }> {
     const template = await templateOf(delivery.editionId)
     const messageKey = `${delivery.mailingId}.${delivery.id}`
-    const recipient = { address: delivery.address, messageKey, date: clock.now(), holes: delivery.holes }
-    return { message: attempt(() => template.merge(recipient)), from: template.returnPath }
+    const { waysBack, dkim } = seal
+    const recipient = {
+      address: delivery.address,
+      messageKey,
+      date: clock.now(),
+      holes: delivery.holes,
+      leaveAddress: waysBack?.leaveAddress(delivery.id),
+    }
+    const merged = attempt(() => template.merge(recipient))
+    const message = dkim ? await signMessage(merged, dkim, clock.now()) : merged
+    return { message, from: waysBack?.returnPath(delivery.id) ?? template.sender }
   }
 
   return {
@@ -131,8 +154,14 @@ export function openHandOver(
         return
       }
       const smtp = await takeConnection()
+      if (needsSmtpUtf8(delivery.address) && !smtp.takesSmtpUtf8) {
+        busy.delete(smtp)
+        idle.push(smtp)
+        await record({ lease, id, settlement: { state: 'failed', reason: needsOtherServer } })
+        return
+      }
       let intent: Promise<boolean> | undefined
-      const answer = await smtp.send({ from: written.from, to: delivery.address }, written.message, () => {
+      const answer = await smtp.send({ from: written.from, to: wireAddress(delivery.address) }, written.message, () => {
         intent = intend({ lease, id, addressKey: delivery.addressKey })
         return intent
       })

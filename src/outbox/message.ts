@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
-import { domainToASCII } from 'node:url'
-import { encodeWord, foldLines } from 'nodemailer/lib/mime-funcs'
 import type { Edition, HoleValues } from './delivery.ts'
+import { header, phrase, textHeader } from './header-fields.ts'
+import { wireAddress, wireDomain } from './mail-address.ts'
 import { toQuotedPrintable } from './quoted-printable.ts'
 
 /** A message of one edition, encoded once and cut at the places that differ from reader to reader. */
 export interface MessageTemplate {
-  /** The envelope's sender (RFC 5321 §4.1.1.2). */
-  readonly returnPath: string
+  /** The envelope's sender (RFC 5321 §4.1.1.2) where bounces have no address of their own. */
+  readonly sender: string
   merge(recipient: Recipient): Buffer
 }
 
@@ -17,6 +17,8 @@ export interface Recipient {
   readonly messageKey: string
   readonly date: Date
   readonly holes: HoleValues
+  /** Where mail from this recipient is understood as leaving; undefined where no mail can come in. */
+  readonly leaveAddress?: string | undefined
 }
 
 type Piece = Buffer | { readonly hole: string; readonly place: 'html' | 'text' }
@@ -25,14 +27,18 @@ const holePattern = /\uFDD0([a-z_]+)\uFDD1/g
 
 /** Encodes all that is the same for every reader of `edition` (RFC 5322, RFC 2045–2047). */
 export function compileMessage(edition: Edition): MessageTemplate {
+  const { from, letter, list } = edition
   const boundary = `=_${createHash('sha256').update(JSON.stringify(edition)).digest('base64url').slice(0, 24)}`
-  const senderDomain = edition.from.email.slice(edition.from.email.lastIndexOf('@') + 1)
+  const sender = wireAddress(from.email)
+  const domain = wireDomain(from.email)
+  const subject = hasHoles(letter.subject) ? undefined : textHeader('Subject', letter.subject)
   const fixedHeaders = [
-    header('From', `${phrase(edition.from.name)} <${inAscii(edition.from.email)}>`),
-    ...(edition.list
+    header('From', `${phrase(from.name)} <${sender}>`),
+    header('Reply-To', from.replyTo === undefined ? `${phrase(from.name)} <${sender}>` : `<${wireAddress(from.replyTo)}>`),
+    ...(list
       ? [
-          header('List-Id', `${phrase(edition.list.name)} <${edition.list.id}>`),
-          header('Feedback-ID', edition.list.feedbackId),
+          header('List-Id', `${phrase(list.name)} <${list.id}>`),
+          header('Feedback-ID', list.feedbackId),
           'List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n',
         ]
       : []),
@@ -41,25 +47,34 @@ export function compileMessage(edition: Edition): MessageTemplate {
   ].join('')
   const body: Piece[] = [
     ascii(`\r\n${partHead(boundary, 'text/plain')}`),
-    ...pieces(endLine(edition.letter.text), 'text'),
+    ...pieces(endLine(letter.text), 'text'),
     ascii(`\r\n${partHead(boundary, 'text/html')}`),
-    ...pieces(endLine(edition.letter.html), 'html'),
+    ...pieces(endLine(letter.html), 'html'),
     ascii(`\r\n--${boundary}--\r\n`),
   ]
   return {
-    returnPath: inAscii(edition.from.email),
-    merge({ address, messageKey, date, holes }) {
+    sender,
+    merge({ address, messageKey, date, holes, leaveAddress }) {
       const headers = [
-        header('To', inAscii(address)),
-        textHeader('Subject', fill(edition.letter.subject, holes)),
+        // The one field that is not ASCII where the address is not: it goes only to servers that take it (RFC 6532 §3.2).
+        header('To', wireAddress(address)),
+        subject ?? textHeader('Subject', fill(letter.subject, holes)),
         `Date: ${date.toUTCString().replace('GMT', '+0000')}\r\n`,
-        `Message-ID: <${messageKey}@${domainToASCII(senderDomain) || senderDomain}>\r\n`,
-        edition.list ? `List-Unsubscribe: <${fill(edition.list.unsubscribeUrl, holes)}>\r\n` : '',
+        `Message-ID: <${messageKey}@${domain}>\r\n`,
+        list ? header('List-Unsubscribe', waysToLeave(fill(list.unsubscribeUrl, holes), leaveAddress)) : '',
         fixedHeaders,
       ]
-      return Buffer.concat([ascii(headers.join('')), ...body.map((piece) => (Buffer.isBuffer(piece) ? piece : fillPiece(piece, holes)))])
+      return Buffer.concat([
+        Buffer.from(headers.join('')),
+        ...body.map((piece) => (Buffer.isBuffer(piece) ? piece : fillPiece(piece, holes))),
+      ])
     },
   }
+}
+
+/** The page first: who takes but one of them wants the first (RFC 8058 §3, RFC 2369 §2). */
+function waysToLeave(page: string, leaveAddress: string | undefined): string {
+  return leaveAddress === undefined ? `<${page}>` : `<${page}>, <mailto:${leaveAddress}?subject=unsubscribe>`
 }
 
 function partHead(boundary: string, type: string): string {
@@ -84,6 +99,10 @@ function fillPiece(piece: { hole: string; place: 'html' | 'text' }, holes: HoleV
   return ascii(toQuotedPrintable(piece.place === 'html' ? escapeHtml(value) : value))
 }
 
+function hasHoles(text: string): boolean {
+  return text.search(holePattern) >= 0
+}
+
 function fill(text: string, holes: HoleValues): string {
   return text.replace(holePattern, (_, name: string) => valueFor(name, holes))
 }
@@ -97,34 +116,6 @@ function valueFor(name: string, holes: HoleValues): string {
 
 function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
-}
-
-/** A structured header field: its parts are ASCII already, and what could end a line becomes a blank (RFC 5322 §2.2). */
-function header(name: string, value: string): string {
-  return `${foldLines(`${name}: ${oneLine(value)}`, 76)}\r\n`
-}
-
-/** An unstructured one, encoded where it is not ASCII or could be taken for encoded words (RFC 2047 §5). */
-function textHeader(name: string, value: string): string {
-  const text = oneLine(value)
-  const encoded = /^[\x20-\x7e]*$/.test(text) && !text.includes('=?') ? text : encodeWord(text, 'Q', 52)
-  return `${foldLines(`${name}: ${encoded}`, 76)}\r\n`
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\p{Cc}+/gu, ' ').trim()
-}
-
-/** A display name as a quoted string, or as encoded words where it is not ASCII (RFC 5322 §3.2.5, RFC 2047 §5). */
-function phrase(name: string): string {
-  const text = oneLine(name)
-  return /^[\x20-\x7e]*$/.test(text) && !text.includes('=?') ? `"${text.replace(/["\\]/g, '\\$&')}"` : encodeWord(text, 'Q', 52)
-}
-
-/** An internationalised domain in its ASCII form (RFC 5890). */
-function inAscii(address: string): string {
-  const at = address.lastIndexOf('@')
-  return `${address.slice(0, at)}@${domainToASCII(address.slice(at + 1)) || address.slice(at + 1)}`
 }
 
 /** Throws above U+007F: cut to a byte, a letter could become the end of a line. */

@@ -8,7 +8,8 @@ const hex = Array.from({ length: 256 }, (_, byte) => `=${byte.toString(16).toUpp
 /**
  * Text as quoted-printable that can stand anywhere in a body: it is taken to begin at the start of a line, and ends in
  * a soft break unless it ends in a line break. Beyond the standard, dots at the start of a line are encoded, so that no line
- * needs SMTP's dot-stuffing (RFC 5321 §4.5.2).
+ * needs SMTP's dot-stuffing (RFC 5321 §4.5.2), and so are tabs and all but the first of several blanks, so that the body is
+ * in DKIM's relaxed form as it stands (RFC 6376 §3.4.4).
  */
 export function toQuotedPrintable(text: string): string {
   const lines = text.split(/\r\n|\r|\n/)
@@ -21,10 +22,10 @@ function encodeLine(line: string): string {
   let column = 0
   for (const [index, byte] of bytes.entries()) {
     const isLast = index === bytes.length - 1
-    const isBlank = byte === 0x20 || byte === 0x09
-    const isPlain = (byte >= 0x21 && byte <= 0x7e && byte !== 0x3d) || isBlank
+    const isBlank = byte === 0x20
+    const isPlain = byte >= 0x20 && byte <= 0x7e && byte !== 0x3d
     // Blanks at a line's end are lost on the way, and a dot at its start would have to be doubled.
-    const mustEncode = !isPlain || (isBlank && isLast) || (byte === 0x2e && column === 0)
+    const mustEncode = !isPlain || (isBlank && (isLast || encoded.endsWith(' '))) || (byte === 0x2e && column === 0)
     let piece = mustEncode ? (hex[byte] as string) : String.fromCharCode(byte)
     if (column + piece.length > maxLine) {
       encoded += softBreak

@@ -1,11 +1,20 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { HashUse, Tokens } from '../platform/tokens.ts'
+import { isDomain, wireDomain } from './mail-address.ts'
 
 /**
  * What can stand left of the @ in BOUNCE_ADDRESS, so that with what is added it stays within the 64 octets of a local
  * part (RFC 5321 §4.5.3.1.1).
  */
 export const maxBounceLocal = 30
+
+/** Whether `address` is one that deliveries can be marked in: an ASCII dot-string (RFC 5321 §4.1.2), short enough, at a domain. */
+export function canBeMarked(address: string): boolean {
+  const local = address.slice(0, address.lastIndexOf('@'))
+  return local.length <= maxBounceLocal && dotString.test(local) && isDomain(wireDomain(address))
+}
+
+const dotString = /^[\w!#$%&'*/=?^`{|}~-]+(\.[\w!#$%&'*/=?^`{|}~-]+)*$/
 
 /** 100 bits of the keyed hash. */
 const macCharacters = 20
@@ -31,6 +40,21 @@ export function leaveAddressFor(bounceAddress: string, tokens: Tokens, deliveryI
 /** The delivery whose list the sender of a mail to `address` wants to leave; undefined where we did not make that address. */
 export function readLeaveAddress(tokens: Tokens, address: string): number | undefined {
   return readMark(address, 'u', tokens)
+}
+
+/** Where mail about one delivery comes back to. */
+export interface WaysBack {
+  /** For the envelope's sender. */
+  returnPath(deliveryId: number): string
+  /** For the mailto of List-Unsubscribe; undefined where nobody reads the mail that comes in. */
+  leaveAddress(deliveryId: number): string | undefined
+}
+
+export function waysBackTo(bounceAddress: string, tokens: Tokens, isRead: boolean): WaysBack {
+  return {
+    returnPath: (deliveryId) => returnPathFor(bounceAddress, tokens, deliveryId),
+    leaveAddress: (deliveryId) => (isRead ? leaveAddressFor(bounceAddress, tokens, deliveryId) : undefined),
+  }
 }
 
 type Mark = 'b' | 'u'

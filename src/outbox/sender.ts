@@ -4,7 +4,7 @@ import { newId } from '../platform/ids.ts'
 import type { Log } from '../platform/log.ts'
 import type { Random } from '../platform/random.ts'
 import type { Tokens } from '../platform/tokens.ts'
-import type { HandOver } from './hand-over.ts'
+import type { HandOver, Seal } from './hand-over.ts'
 import { sendRound } from './round.ts'
 import { ServerUnavailable } from './server-unavailable.ts'
 import type { SmtpServer } from './smtp-server.ts'
@@ -35,6 +35,7 @@ export interface SenderOptions {
   readonly connections: number
   /** By which suppressed addresses are known again. */
   readonly tokens: Pick<Tokens, 'keyedHash'>
+  readonly seal?: Seal
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
@@ -125,7 +126,7 @@ export function startSender(options: SenderOptions): Sender {
   async function openCarrier(): Promise<HandOver> {
     if (!handOver) {
       const { openHandOver } = await import('./hand-over.ts')
-      handOver = openHandOver(database, options.smtpServer, options.tokens, clock, log)
+      handOver = openHandOver(database, options.smtpServer, options.tokens, options.seal ?? {}, clock, log)
     }
     return handOver
   }

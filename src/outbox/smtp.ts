@@ -23,6 +23,8 @@ export interface SmtpConnection {
    */
   send(envelope: { from: string; to: string }, message: Buffer, beforeBody: () => Promise<boolean>): Promise<Answer>
   readonly isOpen: boolean
+  /** Whether the server offers SMTPUTF8 (RFC 6531). */
+  readonly takesSmtpUtf8: boolean
   close(): void
 }
 
@@ -68,6 +70,8 @@ export async function connectSmtp(server: SmtpServer): Promise<SmtpConnection> {
     get isOpen() {
       return isOpen
     },
+    // What EHLO offered: nodemailer keeps it and does not tell.
+    takesSmtpUtf8: (connection as unknown as { _supportedExtensions: string[] })._supportedExtensions.includes('SMTPUTF8'),
     close() {
       isOpen = false
       connection.quit()

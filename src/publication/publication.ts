@@ -9,7 +9,7 @@ export interface Publication {
   readonly language: string
   /** IANA zone in which schedules and date-only dates are read. */
   readonly timezone: string
-  readonly sender: { readonly name: string; readonly email: string }
+  readonly sender: { readonly name: string; readonly email: string; readonly replyTo?: string | undefined }
   readonly postalAddress: string | undefined
   /** Key → label, in the order of the file. */
   readonly topics: ReadonlyMap<string, string>

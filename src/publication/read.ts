@@ -98,7 +98,9 @@ function toPublication(file: PublicationFile, url: string, contentFolder: string
     adminEmail: file.admin_email,
     language: file.language,
     timezone: file.timezone,
-    sender: file.sender ?? { name: file.title, email: 'nobody@localhost.invalid' },
+    sender: file.sender
+      ? { name: file.sender.name, email: file.sender.email, replyTo: file.sender.reply_to }
+      : { name: file.title, email: 'nobody@localhost.invalid' },
     postalAddress: file.postal_address,
     topics: new Map(Object.entries(file.topics)),
     feeds: { entries: file.feeds.entries, hub: file.feeds.hub },

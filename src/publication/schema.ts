@@ -14,6 +14,9 @@ const emailAddress = z
   .string()
   .regex(/^[^\s@<>(),;:"\\[\]\p{Cc}]+@[^\s@<>(),;:"\\[\]\p{Cc}]+\.[^\s@<>(),;:"\\[\]\p{Cc}]+$/u, 'must be an email address')
 
+/** Mail from an address that is not ASCII before the @ would only reach those whose servers take such addresses (RFC 6531). */
+const senderAddress = emailAddress.regex(/^[\0-\x7f]+@[^@]+$/, 'must have only ASCII characters before the @')
+
 const oneLine = z
   .string()
   .trim()
@@ -69,7 +72,7 @@ export const publicationSchema = z
     admin_email: emailAddress.optional(),
     language: language.default('en'),
     timezone: timezone.default('UTC'),
-    sender: z.strictObject({ name: oneLine, email: emailAddress }).optional(),
+    sender: z.strictObject({ name: oneLine, email: senderAddress, reply_to: senderAddress.optional() }).optional(),
     postal_address: oneLine.optional(),
     accent: z.strictObject({ light: colour.optional(), dark: colour.optional() }).optional(),
     articles: z.string().optional(),

@@ -52,10 +52,14 @@ test('every mistake in the environment is told at once, by name, and no secret i
     PUBLIC_URL: 'news.example.org',
     SECRET: 'short',
     DATABASE_URL: 'mysql://x',
+    DKIM_PRIVATE_KEY: 'hush',
+    DKIM_SELECTOR: 'mail',
+    BOUNCE_ADDRESS: 'bounces',
   }
   const { code, err } = await command(['start'], { cwd: data.folder, env })
   expect(code).toBe(1)
-  for (const name of Object.keys(env)) expect(err).toContain(`broadsheet: ${name}: `)
+  for (const name of Object.keys(env)) if (name !== 'DKIM_SELECTOR') expect(err).toContain(`broadsheet: ${name}: `)
+  expect(err).toContain('broadsheet: DKIM_DOMAIN: is needed too')
   expect(err).not.toContain('hush')
   expect(err).not.toMatch(noStack)
 })

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { simpleParser } from 'mailparser'
 import { expect, test } from 'vitest'
 import { compileMessage } from '../../src/outbox/message.ts'
@@ -41,6 +42,58 @@ test('headers are what RFC 2369, RFC 2919 and RFC 8058 ask for', async () => {
   expect(raw).toContain('Message-ID: <m.1@example.org>\r\n')
   expect(mail.date).toEqual(recipient.date)
   expect(mail.from?.text).toBe('"The Morning Tide" <news@example.org>')
+  expect(mail.replyTo?.text).toBe('"The Morning Tide" <news@example.org>')
+  expect(mail.to && 'text' in mail.to && mail.to.text).toBe('ada@example.org')
+})
+
+test('mail is offered as a way to leave after the page, where it can come in', async () => {
+  const leaveAddress = 'bounces+u1-abc@example.org'
+  const source = compileMessage(plainEdition).merge({ ...recipient, holes: { name: 'Ada', unsubscribe_token: 'tok' }, leaveAddress })
+  const { headers } = await simpleParser(source)
+  expect(source.toString().replace(/\r\n /g, ' ')).toContain(
+    '\r\nList-Unsubscribe: <https://example.org/unsubscribe/tok>, <mailto:bounces+u1-abc@example.org?subject=unsubscribe>\r\n',
+  )
+  expect(headers.get('list')).toMatchObject({
+    unsubscribe: { url: 'https://example.org/unsubscribe/tok', mail: `${leaveAddress}?subject=unsubscribe` },
+  })
+})
+
+test('any text in a header comes back as one line of the same text, in lines of at most 78 characters', async () => {
+  const piece = fc.constantFrom(
+    'a',
+    'é',
+    '🌊',
+    '👩‍👩‍👧',
+    'שלום',
+    '\u202E',
+    ' ',
+    '  ',
+    '\r\n',
+    '\0',
+    '.',
+    '=?utf-8?Q?x?=',
+    '"',
+    '\\',
+    '<x@y>',
+    '_',
+    'w'.repeat(80),
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.string({ unit: piece, maxLength: 30 }), async (text) => {
+      const edition = {
+        ...plainEdition,
+        from: { name: text, email: 'news@example.org' },
+        letter: { ...plainEdition.letter, subject: text },
+      }
+      const source = compileMessage(edition).merge({ ...recipient, holes: { name: '', unsubscribe_token: 't' } })
+      const mail = await simpleParser(source)
+      const line = text.replace(/\p{Cc}+/gu, ' ').trim()
+      expect(mail.subject ?? '').toBe(line)
+      expect(mail.from?.value[0]?.name).toBe(line)
+      for (const part of source.toString('latin1').split('\r\n\r\n', 1)[0]?.split('\r\n') ?? []) expect(part.length).toBeLessThanOrEqual(78)
+    }),
+    { numRuns: 200 },
+  )
 })
 
 test('subjects and names that are not ASCII, or would begin a header of their own, come back as one line', async () => {

@@ -23,6 +23,8 @@ export interface Receiver extends AsyncDisposable {
 
 export interface ReceiverBehaviour {
   readonly port?: number
+  /** True: it does not offer SMTPUTF8. */
+  readonly isAsciiOnly?: boolean
   /** A reply code and text to refuse a recipient with, such as `550 5.1.1 no such user`. */
   readonly onRecipient?: (address: string) => string | undefined
   /** A refusal of MAIL FROM. */
@@ -40,6 +42,7 @@ export async function startReceiver(behaviour: ReceiverBehaviour = {}): Promise<
     authOptional: true,
     disabledCommands: ['AUTH', 'STARTTLS'],
     disableReverseLookup: true,
+    hideSMTPUTF8: behaviour.isAsciiOnly ?? false,
     closeTimeout: 100,
     onMailFrom(_address, _session, done) {
       senders++

@@ -29,6 +29,8 @@ export async function startWorld(options: {
   readonly articles?: Readonly<Record<string, string>>
   readonly publication?: string
   readonly receiver?: ReceiverBehaviour
+  /** Beside the addresses of the parts. */
+  readonly env?: Readonly<Record<string, string>>
 }): Promise<World> {
   await using parts = new AsyncDisposableStack()
   const data = await mkdtemp(join(tmpdir(), 'broadsheet-data-'))
@@ -39,7 +41,14 @@ export async function startWorld(options: {
   const fresh = await freshDatabase(options.engine ?? 'sqlite')
   parts.defer(fresh.remove)
   const reading = readConfig(
-    { CONTENT_DIR: content.folder, DATA_DIR: data, TEMPLATES_DIR: resolve('templates'), SMTP_URL: receiver.url, PUBLIC_URL: origin },
+    {
+      CONTENT_DIR: content.folder,
+      DATA_DIR: data,
+      TEMPLATES_DIR: resolve('templates'),
+      SMTP_URL: receiver.url,
+      PUBLIC_URL: origin,
+      ...options.env,
+    },
     data,
   )
   if (!reading.ok) throw new Error(reading.errors.join('\n'))

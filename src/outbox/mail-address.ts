@@ -1,0 +1,32 @@
+import { domainToASCII } from 'node:url'
+
+/** An address as it stands in envelopes and headers: an internationalised domain in its ASCII form (RFC 5890). */
+export function wireAddress(address: string): string {
+  const at = address.lastIndexOf('@')
+  return `${address.slice(0, at)}@${wireDomain(address)}`
+}
+
+/** The domain of an address in its ASCII form. */
+export function wireDomain(address: string): string {
+  return asciiDomain(address.slice(address.lastIndexOf('@') + 1))
+}
+
+/** The same text where it is no domain at all. */
+export function asciiDomain(domain: string): string {
+  return domainToASCII(domain) || domain
+}
+
+/** Whether a domain in its ASCII form can be one of the public network. */
+export function isDomain(domain: string): boolean {
+  return /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/.test(domain)
+}
+
+/** Whether only a server that offers SMTPUTF8 can take mail for this address: its local part has no ASCII form (RFC 6531). */
+export function needsSmtpUtf8(address: string): boolean {
+  return /[^\0-\x7f]/.test(address.slice(0, address.lastIndexOf('@')))
+}
+
+/** Whether DMARC takes a signature of `domain` for mail from `other` (RFC 7489 §3.1.1), as far as can be told without a list of public suffixes. */
+export function isAligned(domain: string, other: string): boolean {
+  return domain === other || domain.endsWith(`.${other}`) || other.endsWith(`.${domain}`)
+}
