@@ -5,12 +5,13 @@ import { newId } from '../platform/ids.ts'
 import type { DigestDefinition } from '../publication/publication.ts'
 import { begin, leavesOutAtOnce } from './begin.ts'
 import { type Choice, chooseArticles } from './choose.ts'
-import { contentOf, subjectOf } from './edition.ts'
+import { contentOf, longDate } from './edition.ts'
 import { holdSlot } from './hold.ts'
 import type { Hold, Issue } from './issue.ts'
 import type { DigestsRoom } from './room.ts'
 import { insertSlots } from './slot-store.ts'
-import { hasIssues, insertIssue, insertLedger, lockDigest, readIssueByKey, readLedger } from './store.ts'
+import { hasIssues, insertIssue, insertLedger, lockDigest, readIssueByKey, readLastIssue, readLedger } from './store.ts'
+import { subjectOf } from './subject.ts'
 
 export type Created =
   | { readonly status: 'created'; readonly issue: Issue }
@@ -92,6 +93,9 @@ export async function writeIssue(
   const { slot } = occasion
   if (slot && (await insertSlots(tx, definition.name, [{ slot, outcome: 'issued', reason: '' }], now)) === 0) return { status: 'taken' }
   const publication = room.publication()
+  const content = contentOf(publication, definition, choice.carried)
+  // Nobody else can take the number: the digest is locked.
+  const number = ((await readLastIssue(tx, definition.name))?.number ?? 0) + 1
   const issue = await insertIssue(tx, {
     id: newId(room.clock, room.random),
     digest: definition.name,
@@ -99,8 +103,8 @@ export async function writeIssue(
     key: occasion.key,
     state: hold ? 'held' : 'preparing',
     hold,
-    subject: subjectOf(definition, choice.carried),
-    content: contentOf(publication, definition, choice.carried),
+    subject: subjectOf(publication, { digest: definition.name, number, date: longDate(publication, now) }, content, content.articles),
+    content,
     firstBatch: definition.firstBatch,
     createdAt: now,
   })

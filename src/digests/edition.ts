@@ -6,6 +6,7 @@ import type { Edition } from '../outbox/delivery.ts'
 import type { DigestDefinition, Publication } from '../publication/publication.ts'
 import type { IssueArticle, IssueContent } from './issue.ts'
 import type { DigestsRoom } from './room.ts'
+import { subjectOf } from './subject.ts'
 
 /** What rendering needs to know of the issue around the articles. */
 export interface IssueHead {
@@ -64,19 +65,17 @@ export async function renderEdition(
 
 /** The order for a digest's letter with these articles, as its next issue might be. */
 export function previewOrder(publication: Publication, definition: DigestDefinition, articles: readonly Article[], now: Date): LetterOrder {
-  const head = { digest: definition.name, number: 1, subject: subjectOf(definition, articles), createdAt: now }
   const content = contentOf(publication, definition, articles)
+  const issue = { digest: definition.name, number: 1, createdAt: now }
+  const head = { ...issue, subject: subjectOf(publication, { ...issue, date: longDate(publication, now) }, content, content.articles) }
   return digestOrder(publication, head, content, content.articles)
-}
-
-export function subjectOf(definition: DigestDefinition, articles: readonly Article[]): string {
-  const lead = articles[0]?.title ?? ''
-  return definition.schedule.kind === 'on_publish' ? lead : `${definition.title}: ${lead}`
 }
 
 export function contentOf(publication: Publication, definition: DigestDefinition, articles: readonly Article[]): IssueContent {
   return {
     digestTitle: definition.title,
+    subject: definition.subject,
+    isSingle: definition.schedule.kind === 'on_publish',
     maxCards: definition.maxArticles,
     articles: articles.map((article) => ({ id: article.id, topics: article.topics, values: articleValues(publication, article) })),
   }

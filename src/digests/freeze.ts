@@ -3,11 +3,12 @@ import type { NewDelivery } from '../outbox/delivery.ts'
 import { keepEdition, oweDeliveries } from '../outbox/owe.ts'
 import type { Queries } from '../platform/database/database.ts'
 import { articlesFor } from './choose.ts'
-import { renderEdition } from './edition.ts'
+import { longDate, renderEdition } from './edition.ts'
 import { holesFor } from './holes.ts'
 import type { Issue, IssueArticle } from './issue.ts'
 import type { DigestsRoom } from './room.ts'
 import { advanceFrozen, endFreezing, insertEdition, type Reader, readAudience, readEditions, readIssue } from './store.ts'
+import { subjectOf } from './subject.ts'
 
 /** Readers in one step: a few tens of milliseconds of the database, so that the server answers in between. */
 const readersPerStep = 250
@@ -35,7 +36,9 @@ export async function freezeAudience(room: DigestsRoom, issueId: string): Promis
 
 /** Renders an edition, outside the transaction that keeps it. Returns all that are frozen by then. */
 async function freezeEdition(room: DigestsRoom, issue: Issue, articles: readonly IssueArticle[]): Promise<Map<string, string>> {
-  const edition = await renderEdition(room, issue, issue.content, articles)
+  const publication = room.publication()
+  const subject = subjectOf(publication, { ...issue, date: longDate(publication, issue.createdAt) }, issue.content, articles)
+  const edition = await renderEdition(room, { ...issue, subject }, issue.content, articles)
   return room.database.transaction(async (tx) => {
     const articleIds = articles.map((article) => article.id)
     await insertEdition(tx, issue.id, { listKey: listKey(articles), editionId: await keepEdition(tx, edition), articleIds })

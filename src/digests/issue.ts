@@ -36,6 +36,10 @@ export interface Hold {
 /** All that rendering needs, as it was when the issue was created. */
 export interface IssueContent {
   readonly digestTitle: string
+  /** The Liquid pattern of its subject; undefined where the usual one stands. */
+  readonly subject?: string | undefined
+  /** Whether the digest sends each article by itself. */
+  readonly isSingle?: boolean
   readonly maxCards: number
   readonly articles: readonly IssueArticle[]
 }

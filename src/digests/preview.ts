@@ -6,10 +6,11 @@ import { parseAddress } from '../subscribers/address.ts'
 import { nobodyId } from '../subscribers/choices.ts'
 import { chooseArticles, isAbout } from './choose.ts'
 import { isFirstIssue } from './create.ts'
-import { contentOf, renderEdition, subjectOf } from './edition.ts'
+import { contentOf, longDate, renderEdition } from './edition.ts'
 import { holesFor } from './holes.ts'
 import type { DigestsRoom } from './room.ts'
 import { readLastIssue, readLedger } from './store.ts'
+import { subjectOf } from './subject.ts'
 
 export interface Preview {
   readonly subject: string
@@ -79,9 +80,10 @@ async function renderNext(room: DigestsRoom, definition: DigestDefinition): Prom
   }
   if (carried.length === 0) return undefined
   const number = ((await readLastIssue(database, definition.name))?.number ?? 0) + 1
-  const subject = subjectOf(definition, carried)
   const content = contentOf(publication, definition, carried)
-  const edition = await renderEdition(room, { digest: definition.name, number, subject, createdAt: clock.now() }, content, content.articles)
+  const issue = { digest: definition.name, number, createdAt: clock.now() }
+  const subject = subjectOf(publication, { ...issue, date: longDate(publication, clock.now()) }, content, content.articles)
+  const edition = await renderEdition(room, { ...issue, subject }, content, content.articles)
   return { edition, articles: carried.map((article) => article.slug), warnings }
 }
 

@@ -37,6 +37,8 @@ export interface DigestDefinition {
   /** The key in the file: part of addresses and of the ledger. */
   readonly name: string
   readonly title: string
+  /** Liquid pattern of its subjects; undefined where the usual one stands. */
+  readonly subject?: string | undefined
   readonly schedule: { readonly kind: 'cron'; readonly expression: string } | { readonly kind: 'on_publish'; readonly delayMs: number }
   /** Only articles with one of these topics; none named means all articles. */
   readonly topics: readonly string[]

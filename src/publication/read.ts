@@ -121,6 +121,7 @@ function toDigest(name: string, digest: PublicationFile['digests'][string]): Dig
   return {
     name,
     title: digest.title,
+    subject: digest.subject,
     schedule: isOnPublish ? { kind: 'on_publish', delayMs: digest.delay } : { kind: 'cron', expression: digest.schedule },
     topics: digest.topics,
     maxArticles: digest.max_articles,

@@ -1,5 +1,7 @@
 import { Cron } from 'croner'
 import { z } from 'zod'
+import { faultOfPattern } from '../platform/line-pattern.ts'
+import { sampleSubjectValues } from './subject-values.ts'
 
 /** The shape of `publication.yaml` as it is written; `read.ts` makes a Publication of it. */
 
@@ -48,8 +50,14 @@ const schedule = z.string().superRefine((value, context) => {
   if (fault) context.addIssue({ code: 'custom', message: fault })
 })
 
+const subjectPattern = oneLine.superRefine((value, context) => {
+  const fault = faultOfPattern(value, sampleSubjectValues)
+  if (fault) context.addIssue({ code: 'custom', message: `is no Liquid pattern for a subject: ${fault}` })
+})
+
 const digest = z.strictObject({
   title: oneLine,
+  subject: subjectPattern.optional(),
   schedule,
   delay: duration.prefault('15m'),
   topics: z.array(name).default([]),
