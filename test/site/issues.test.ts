@@ -21,6 +21,11 @@ async function issue(world: World, digest = 'weekly'): Promise<string> {
   return created.issue.id
 }
 
+async function setState(world: World, state: string, issues: string[]): Promise<void> {
+  const reason = state === 'paused' ? 'paused by the operator' : null
+  await world.house.database.run(sql`UPDATE issues SET state = ${state}, pause_reason = ${reason} WHERE id IN (${joinSql(issues)})`)
+}
+
 async function send(world: World): Promise<void> {
   await runDue(world.house.digests)
   await world.house.sender.drain()
@@ -62,17 +67,17 @@ test('what is prepared, held or was stopped before its first message is shown to
   const first = await issue(world)
   const other = await issue(world, 'coast-daily')
   for (const state of ['preparing', 'held', 'paused', 'cancelled']) {
-    await world.house.database.run(sql`UPDATE issues SET state = ${state} WHERE id IN (${joinSql([first, other])})`)
+    await setState(world, state, [first, other])
     expect((await site.get('/issues')).words, state).toContain('No issue has been sent yet.')
     expect((await site.get('/issues/atom.xml')).body, state).not.toContain('<entry>')
     for (const path of [`/issues/${first}`, `/issues/${first}/message`]) expect((await site.get(path)).status, `${state} ${path}`).toBe(404)
   }
-  await world.house.database.run(sql`UPDATE issues SET state = 'held' WHERE id = ${first}`)
+  await setState(world, 'held', [first])
   await approveIssue(world.house.digests, first)
   await send(world)
   // Stopped, but not before somebody had it.
   for (const state of ['paused', 'cancelled', 'finished']) {
-    await world.house.database.run(sql`UPDATE issues SET state = ${state} WHERE id = ${first}`)
+    await setState(world, state, [first])
     expect((await site.get(`/issues/${first}`)).status, state).toBe(200)
     expect((await site.get(`/issues/${other}`)).status, state).toBe(404)
   }
