@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { type MailPictures, openMailPictures } from './articles/for-mail/pictures.ts'
 import { type Articles, openArticles } from './articles/library.ts'
 import { articleMigrations } from './articles/migrations.ts'
 import { type Caller, startCaller } from './calls/caller.ts'
@@ -49,6 +50,7 @@ export interface House extends AsyncDisposable {
   readonly database: Database
   readonly publication: LivePublication
   readonly articles: Articles
+  readonly mailPictures: MailPictures
   readonly subscribers: SubscribersRoom
   /** Looks at the sign-ups that were received. */
   readonly intake: Intake
@@ -100,7 +102,8 @@ export async function openHouse(
     log,
     nudgeSender: () => sender.nudge(),
   }
-  const digests: DigestsRoom = { ...shared, articles: () => articles.current() }
+  const mailPictures = openMailPictures({ publication: shared.publication, database, clock })
+  const digests: DigestsRoom = { ...shared, articles: () => articles.current(), preparePictures: mailPictures.prepare }
   const sender = startSender({
     database,
     smtpServer: async () => smtp ?? { ...(await (mailbox as Mailbox).address()), secure: false, auth: undefined },
@@ -127,6 +130,7 @@ export async function openHouse(
     database,
     publication,
     articles,
+    mailPictures,
     subscribers: shared,
     intake,
     digests,

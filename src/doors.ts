@@ -70,7 +70,7 @@ async function openPages(config: Config, house: House, publishing: Publishing, l
   })
   app.use('/api/v1', apiRoutes({ access, digests, subscribers, nudge }))
   app.use('/admin', adminRoutes({ access, mailbox, digests, subscribers, readership, pages, clock: digests.clock, publication, articles }))
-  app.use(mediaRoutes(publication))
+  app.use(mediaRoutes(publication, house.mailPictures))
   app.use(
     siteRoutes({
       publication,

@@ -17,4 +17,22 @@ export const articleMigrations: readonly Migration[] = [
       ) STRICT;
     `,
   },
+  {
+    name: 'articles-002-mail-pictures',
+    sql: `
+      CREATE TABLE mail_pictures (
+        name TEXT PRIMARY KEY,
+        type TEXT NOT NULL,
+        bytes BLOB NOT NULL,
+        made_at INTEGER NOT NULL
+      ) STRICT;
+      CREATE TABLE mail_picture_sources (
+        source TEXT PRIMARY KEY,
+        name TEXT REFERENCES mail_pictures (name),
+        width INTEGER NOT NULL,
+        height INTEGER NOT NULL,
+        made_at INTEGER NOT NULL
+      ) STRICT;
+    `,
+  },
 ]

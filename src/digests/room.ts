@@ -1,4 +1,5 @@
 import type { Snapshot } from '../articles/article.ts'
+import type { MailPictures } from '../articles/for-mail/pictures.ts'
 import type { Letter, LetterOrder } from '../letters/letter.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
@@ -13,6 +14,7 @@ export interface DigestsRoom {
   readonly publication: () => Publication
   readonly articles: () => Snapshot
   readonly print: (order: LetterOrder) => Promise<Letter>
+  readonly preparePictures: MailPictures['prepare']
   readonly tokens: Tokens
   readonly clock: Clock
   readonly random: Random

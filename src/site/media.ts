@@ -1,4 +1,5 @@
 import { Router } from 'express'
+import type { MailPictures } from '../articles/for-mail/pictures.ts'
 import { resolveMedia } from '../articles/media.ts'
 import type { Publication } from '../publication/publication.ts'
 
@@ -6,8 +7,22 @@ import type { Publication } from '../publication/publication.ts'
 const maxAgeMs = 86_400_000
 
 /** `/media/…`: files of the content folder that articles may show or attach, with ranges and validators (RFC 9110 §13, §14). */
-export function mediaRoutes(publication: () => Publication): Router {
+export function mediaRoutes(publication: () => Publication, mailPictures: Pick<MailPictures, 'find'>): Router {
   const routes = Router()
+  routes.get('/media/mail/:name', async (request, response, next) => {
+    // What has another name may be a file of the content folder.
+    const picture = /^[\w-]{22}\.(?:jpg|png)$/.test(request.params.name) ? await mailPictures.find(request.params.name) : undefined
+    if (!picture) {
+      next()
+      return
+    }
+    response.type(picture.type)
+    response.set('X-Content-Type-Options', 'nosniff')
+    response.set('Cross-Origin-Resource-Policy', 'cross-origin')
+    // It is named by its bytes: a letter of years ago shows what it showed.
+    response.set('Cache-Control', 'public, max-age=31536000, immutable')
+    response.send(Buffer.from(picture.bytes))
+  })
   routes.get('/media/*path', async (request, response, next) => {
     const file = await resolveMedia(publication(), request.path)
     if (!file) {
