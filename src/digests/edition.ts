@@ -1,10 +1,13 @@
 import { domainToASCII } from 'node:url'
 import type { Article } from '../articles/article.ts'
-import { type ArticleValues, type DigestValues, hole, type LetterOrder } from '../letters/letter.ts'
+import { hole, type LetterOrder } from '../letters/letter.ts'
 import { publicationValues } from '../letters/publication-values.ts'
 import type { Edition } from '../outbox/delivery.ts'
 import type { DigestDefinition, Publication } from '../publication/publication.ts'
+import { articleValues, longDate } from './article-values.ts'
+import { type Measure, printFitting } from './fit.ts'
 import type { IssueArticle, IssueContent } from './issue.ts'
+import { type PicturedArticle, withMailPictures } from './pictured.ts'
 import type { DigestsRoom } from './room.ts'
 import { subjectOf } from './subject.ts'
 
@@ -18,31 +21,6 @@ export interface IssueHead {
   readonly createdAt: Date
 }
 
-function articleValues(publication: Publication, article: Article): ArticleValues {
-  const [topic] = article.topics
-  return {
-    title: article.title,
-    subtitle: article.subtitle ?? '',
-    description: article.description,
-    url: article.url,
-    author: article.author ?? '',
-    read_minutes: article.readMinutes,
-    date: longDate(publication, article.publishedAt),
-    topic: topic === undefined ? '' : (publication.topics.get(topic) ?? topic),
-    hero: article.hero ? { url: article.hero.url, alt: article.hero.alt } : null,
-    call_to_action: article.callToAction
-      ? { text: article.callToAction.text ?? '', label: article.callToAction.label, url: article.callToAction.url }
-      : null,
-  }
-}
-
-/** `12 November 2026` in the publication's language and time zone. */
-export function longDate(publication: Publication, at: Date): string {
-  const format = { day: 'numeric', month: 'long', year: 'numeric', timeZone: publication.timezone } as const
-  // Plain `en` is American to Intl; the publications that mean that write en-US.
-  return new Intl.DateTimeFormat(publication.language === 'en' ? 'en-GB' : publication.language, format).format(at)
-}
-
 /** Renders an issue for one list of its articles. */
 export async function renderEdition(
   room: DigestsRoom,
@@ -50,10 +28,24 @@ export async function renderEdition(
   content: IssueContent,
   articles: readonly IssueArticle[],
 ): Promise<Edition> {
+  return (await renderWithRemarks(room, head, content, articles)).edition
+}
+
+/** The same, and what the editor should know of it: which pictures are shown from where they are. */
+export async function renderWithRemarks(
+  room: DigestsRoom,
+  head: IssueHead,
+  content: IssueContent,
+  articles: readonly IssueArticle[],
+): Promise<{ readonly edition: Edition; readonly remarks: readonly string[] }> {
   const publication = room.publication()
-  return {
+  const { pictured, remarks } = await withMailPictures(room, articles, content.maxCards)
+  const letter = await printFitting(fullMeasure(content, pictured), (measure) =>
+    room.print(digestOrder(publication, head, content, pictured, measure)),
+  )
+  const edition: Edition = {
     from: publication.sender,
-    letter: await room.print(digestOrder(publication, head, content, articles)),
+    letter,
     list: {
       id: `${head.digest}.${listDomain(publication)}`,
       name: `${publication.title}: ${content.digestTitle}`,
@@ -61,6 +53,7 @@ export async function renderEdition(
       feedbackId: `${head.number}:${head.digest}:digest:${senderId(publication)}`,
     },
   }
+  return { edition, remarks }
 }
 
 /** The order for a digest's letter with these articles, as its next issue might be. */
@@ -68,7 +61,7 @@ export function previewOrder(publication: Publication, definition: DigestDefinit
   const content = contentOf(publication, definition, articles)
   const issue = { digest: definition.name, number: 1, createdAt: now }
   const head = { ...issue, subject: subjectOf(publication, { ...issue, date: longDate(publication, now) }, content, content.articles) }
-  return digestOrder(publication, head, content, content.articles)
+  return digestOrder(publication, head, content, content.articles, fullMeasure(content, content.articles))
 }
 
 export function contentOf(publication: Publication, definition: DigestDefinition, articles: readonly Article[]): IssueContent {
@@ -77,17 +70,34 @@ export function contentOf(publication: Publication, definition: DigestDefinition
     subject: definition.subject,
     isSingle: definition.schedule.kind === 'on_publish',
     maxCards: definition.maxArticles,
-    articles: articles.map((article) => ({ id: article.id, topics: article.topics, values: articleValues(publication, article) })),
+    articles: articles.map((article) => ({
+      id: article.id,
+      topics: article.topics,
+      values: articleValues(publication, article),
+      // Sent by itself, an article is told whole.
+      body: definition.schedule.kind === 'on_publish' ? article.html() : '',
+    })),
   }
 }
 
-function digestOrder(publication: Publication, head: IssueHead, content: IssueContent, articles: readonly IssueArticle[]): LetterOrder {
-  const values: DigestValues = {
+function fullMeasure({ maxCards }: IssueContent, articles: readonly PicturedArticle[]): Measure {
+  const cards = Math.min(maxCards, articles.length)
+  const text = articles.length === 1 ? (articles[0]?.body.length ?? 0) : 0
+  return { cards, links: articles.length - cards, text }
+}
+
+function digestOrder(
+  publication: Publication,
+  head: IssueHead,
+  content: IssueContent,
+  articles: readonly PicturedArticle[],
+  { cards, links, text }: Measure,
+): LetterOrder {
+  const linked = articles.slice(cards, cards + links)
+  const around = {
     publication: publicationValues(publication),
     digest: { name: head.digest, title: content.digestTitle },
     issue: { number: head.number, date: longDate(publication, head.createdAt), subject: head.subject },
-    articles: articles.slice(0, content.maxCards).map((article) => article.values),
-    more: articles.slice(content.maxCards).map(({ values: { title, url } }) => ({ title, url })),
     links: {
       unsubscribe: unsubscribeUrl(publication),
       preferences: `${publication.url}/preferences/${hole('preferences_token')}`,
@@ -98,7 +108,20 @@ function digestOrder(publication: Publication, head: IssueHead, content: IssueCo
     reader_name: hole('name'),
     comma_name: hole('comma_name'),
   }
-  return { template: 'digest', values }
+  const [single] = articles
+  if (single && articles.length === 1 && text > 0) {
+    const body = { html: single.body, limit: text, pictures: single.pictures ?? [] }
+    return { template: 'article', values: { ...around, article: single.values, body } }
+  }
+  return {
+    template: 'digest',
+    values: {
+      ...around,
+      articles: articles.slice(0, cards).map((article) => article.values),
+      more: linked.map(({ values: { title, url, language } }) => ({ title, url, language })),
+      unlisted: articles.length - cards - linked.length,
+    },
+  }
 }
 
 function unsubscribeUrl(publication: Publication): string {

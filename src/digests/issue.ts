@@ -48,4 +48,6 @@ export interface IssueArticle {
   readonly id: string
   readonly topics: readonly string[]
   readonly values: ArticleValues
+  /** Sanitised HTML of the whole article where it is told whole, else ''. */
+  readonly body: string
 }

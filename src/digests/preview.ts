@@ -4,9 +4,10 @@ import { newId } from '../platform/ids.ts'
 import type { DigestDefinition } from '../publication/publication.ts'
 import { parseAddress } from '../subscribers/address.ts'
 import { nobodyId } from '../subscribers/choices.ts'
+import { longDate } from './article-values.ts'
 import { chooseArticles, isAbout } from './choose.ts'
 import { isFirstIssue } from './create.ts'
-import { contentOf, longDate, renderEdition } from './edition.ts'
+import { contentOf, renderWithRemarks } from './edition.ts'
 import { holesFor } from './holes.ts'
 import type { DigestsRoom } from './room.ts'
 import { readLastIssue, readLedger } from './store.ts'
@@ -83,8 +84,8 @@ async function renderNext(room: DigestsRoom, definition: DigestDefinition): Prom
   const content = contentOf(publication, definition, carried)
   const issue = { digest: definition.name, number, createdAt: clock.now() }
   const subject = subjectOf(publication, { ...issue, date: longDate(publication, clock.now()) }, content, content.articles)
-  const edition = await renderEdition(room, { ...issue, subject }, content, content.articles)
-  return { edition, articles: carried.map((article) => article.slug), warnings }
+  const { edition, remarks } = await renderWithRemarks(room, { ...issue, subject }, content, content.articles)
+  return { edition, articles: carried.map((article) => article.slug), warnings: [...warnings, ...remarks] }
 }
 
 /** The links of a preview or a test are whole, and about nobody. */

@@ -29,6 +29,7 @@ export function hole(name: HoleName): string {
 /** What a letter is made from: a template of `templates/email/NAME.mjml` and the values that its Liquid sees. */
 export type LetterOrder =
   | { readonly template: 'digest'; readonly values: DigestValues }
+  | { readonly template: 'article'; readonly values: SingleValues }
   | { readonly template: 'confirm'; readonly values: ConfirmValues }
   | { readonly template: 'welcome'; readonly values: WelcomeValues }
   | { readonly template: 'goodbye'; readonly values: GoodbyeValues }
@@ -47,24 +48,24 @@ export interface ArticleValues {
   readonly subtitle: string
   readonly description: string
   readonly url: string
+  /** BCP 47; its script says which way its text runs. */
+  readonly language: string
   readonly author: string
   readonly read_minutes: number
   /** As a reader of the publication writes it: `12 November 2026`. */
   readonly date: string
   /** The label of its first topic, or empty. */
   readonly topic: string
-  readonly hero: { readonly url: string; readonly alt: string } | null
+  /** Pixels on the page; where they are not known the template keeps 16:9. */
+  readonly hero: { readonly url: string; readonly alt: string; readonly width: number | null; readonly height: number | null } | null
   readonly call_to_action: { readonly text: string; readonly label: string; readonly url: string } | null
 }
 
-export interface DigestValues {
+/** What stands around the articles of every issue. */
+interface IssueValues {
   readonly publication: PublicationValues
   readonly digest: { readonly name: string; readonly title: string }
   readonly issue: { readonly number: number; readonly date: string; readonly subject: string }
-  /** The first is the lead. */
-  readonly articles: readonly ArticleValues[]
-  /** Carried as a list of links below the cards. */
-  readonly more: readonly { readonly title: string; readonly url: string }[]
   /** Holes stand in these addresses: `https://…/unsubscribe/<hole>`. */
   readonly links: {
     readonly unsubscribe: string
@@ -77,6 +78,39 @@ export interface DigestValues {
   /** The hole for the reader's name, and the one for the name after a comma. */
   readonly reader_name: string
   readonly comma_name: string
+}
+
+export interface DigestValues extends IssueValues {
+  /** The first is the lead. */
+  readonly articles: readonly ArticleValues[]
+  /** Carried as a list of links below the cards. */
+  readonly more: readonly { readonly title: string; readonly url: string; readonly language: string }[]
+  /** How many more there are than the list has room for. */
+  readonly unlisted: number
+}
+
+/** One article, told whole. */
+export interface SingleValues extends IssueValues {
+  readonly article: ArticleValues
+  readonly body: BodyValues
+}
+
+/** The text of an article. A template sees it as `prose`: `html` made fit for mail, and `is_cut`. */
+export interface BodyValues {
+  /** Sanitised HTML in which every address is absolute. */
+  readonly html: string
+  /** Characters of `html` that there is room for; what is longer is cut between two paragraphs. */
+  readonly limit: number
+  /** What to show for the pictures in it. */
+  readonly pictures: readonly PictureValues[]
+}
+
+export interface PictureValues {
+  /** As it stands in the text. */
+  readonly original: string
+  readonly url: string
+  readonly width: number | null
+  readonly height: number | null
 }
 
 /** A digest as a reader knows it: `The week`, `Mondays at 08:00`. */

@@ -9,7 +9,7 @@ const apart = { leadingLineBreaks: 2, trailingLineBreaks: 2 }
 /**
  * The text of a message from its HTML, so that a change to a template reaches both. Classes in the templates say what a
  * person would do: `a.bare` is not followed by its address (it stands elsewhere in the letter), `a.line` stands on a
- * line of its own, `.apart` has an empty line around it, `.rule` is a rule, `.unsaid` is left out.
+ * line of its own, `.apart` has an empty line around it, `.rule` is a rule, `.unsaid` is left out. `table.data` is set in columns.
  */
 export function makeText(html: string): string {
   const text = convert(html, {
@@ -31,7 +31,17 @@ export function makeText(html: string): string {
       { selector: '.rule', format: 'rule' },
       { selector: 'p', options: near },
       { selector: 'p.apart', format: 'block', options: apart },
-      ...['h1', 'h2', 'h3'].map((selector) => ({ selector, format: 'block', options: { leadingLineBreaks: 1, trailingLineBreaks: 2 } })),
+      ...['pre', 'blockquote'].map((selector) => ({ selector, options: apart })),
+      ...['figure', 'dl'].map((selector) => ({ selector, format: 'block', options: apart })),
+      ...['dt', 'dd', 'figcaption', 'caption'].map((selector) => ({ selector, format: 'block', options: near })),
+      ...['ul', 'ol'].map((selector) => ({ selector, options: { ...apart, itemPrefix: '- ' } })),
+      { selector: 'hr', format: 'rule' },
+      { selector: 'table.data', format: 'dataTable', options: { ...apart, uppercaseHeaderCells: false, colSpacing: 2 } },
+      ...['h1', 'h2', 'h3', 'h4'].map((selector) => ({
+        selector,
+        format: 'block',
+        options: { leadingLineBreaks: 1, trailingLineBreaks: 2 },
+      })),
     ],
   })
   return `${text.replace(/[ \t]+$/gm, '').trim()}\n`
@@ -48,7 +58,16 @@ export function makeLine(html: string): string {
 const link: FormatCallback = (element, walk, builder) => {
   walk(element.children, builder)
   const address = element.attribs?.href
-  if (address) builder.addInline(` (${address})`, { noWordTransform: true })
+  // A place in this very letter is found without an address.
+  if (address && !address.startsWith('#') && address !== wordsOf(element)) builder.addInline(` (${address})`, { noWordTransform: true })
+}
+
+/** An address that is its own text is not said twice. */
+function wordsOf({ children }: Parameters<FormatCallback>[0]): string {
+  return children
+    .map((child) => (child.type === 'text' ? (child.data ?? '') : ''))
+    .join('')
+    .trim()
 }
 
 const linkLine: FormatCallback = (element, walk, builder) => {

@@ -1,5 +1,5 @@
 import { isColour, legibleOn } from './colours.ts'
-import type { Letter, LetterOrder, PublicationValues } from './letter.ts'
+import type { DigestValues, Letter, LetterOrder, PublicationValues, SingleValues } from './letter.ts'
 import { makeHtml } from './markup.ts'
 import { makeLine, makeText } from './plain-text.ts'
 import { fillTemplate } from './templates.ts'
@@ -11,10 +11,30 @@ import { cleanText, cleanValues } from './values.ts'
  * Throws a TemplateError where the template is at fault.
  */
 export async function printLetter(templatesFolder: string, order: LetterOrder): Promise<Letter> {
-  const values = { ...cleanValues(order), look: lookOf(order.values.publication) }
+  const values = { ...(await templateValues(order)), look: lookOf(order.values.publication) }
   const html = await makeHtml(fillTemplate(templatesFolder, order.template, values))
   const title = /<title>([\s\S]*?)<\/title>/.exec(html)?.[1] ?? ''
   return { subject: makeLine(title) || cleanText(order.values.publication.title), html, text: makeText(html) }
+}
+
+/** What the template of `order` sees of its values: each article knows which way its text runs, and a text is fit for mail. */
+async function templateValues(order: LetterOrder): Promise<object> {
+  const values = cleanValues(order)
+  if (order.template === 'digest') {
+    const { articles, more } = values as DigestValues
+    return { ...values, articles: articles.map(withDirection), more: more.map(withDirection) }
+  }
+  if (order.template === 'article') {
+    const { article, body } = values as SingleValues
+    // Loaded where it is needed: most letters tell no whole article.
+    const { bodyForMail } = await import('./body.ts')
+    return { ...values, article: withDirection(article), prose: bodyForMail(body) }
+  }
+  return values
+}
+
+function withDirection<Told extends { readonly language: string }>(told: Told) {
+  return { ...told, ...directionOf(told.language) }
 }
 
 /** What a template needs to know beside the values it is given, to set them well. */
@@ -22,12 +42,15 @@ function lookOf({ accent, language }: PublicationValues): object {
   for (const colour of [accent.light, accent.dark]) {
     if (!isColour(colour)) throw new Error(`The accent "${colour}" is not a colour like #8a1c1c.`)
   }
-  const isRightToLeft = runsRightToLeft(language)
   return {
-    direction: isRightToLeft ? 'rtl' : 'ltr',
-    start: isRightToLeft ? 'right' : 'left',
+    ...directionOf(language),
     on_accent: { light: legibleOn(accent.light), dark: legibleOn(accent.dark) },
   }
+}
+
+/** Which way text of a language runs, and the sides on which it begins and ends. */
+function directionOf(language: string): { direction: string; start: string; end: string } {
+  return runsRightToLeft(language) ? { direction: 'rtl', start: 'right', end: 'left' } : { direction: 'ltr', start: 'left', end: 'right' }
 }
 
 function runsRightToLeft(language: string): boolean {

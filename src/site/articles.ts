@@ -1,5 +1,5 @@
 import type { Article, Picture } from '../articles/article.ts'
-import { longDate } from '../digests/edition.ts'
+import { longDate } from '../digests/article-values.ts'
 import type { Publication } from '../publication/publication.ts'
 import { authorPath, basePath, localHref, topicPath } from './addresses.ts'
 

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express'
 import { archivedIssue, pageOfArchive, publicHtml } from '../digests/archive.ts'
-import { longDate } from '../digests/edition.ts'
+import { longDate } from '../digests/article-values.ts'
 import type { Issue } from '../digests/issue.ts'
 import { messagePolicy, messageSandbox, withBlankTarget } from '../platform/message-frame.ts'
 import type { Publication } from '../publication/publication.ts'

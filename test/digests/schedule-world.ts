@@ -31,6 +31,7 @@ export async function startSchedule(options: { zone: string; digests: string; st
       problems: [],
       nextDueAt: undefined,
     }),
+    preparePictures: () => Promise.resolve(new Map()),
     print: () => Promise.resolve({ subject: 'A notice', html: '<p>A notice</p>', text: 'A notice' }),
     tokens: tokensKeyedBy('a secret of the tests'),
     clock,

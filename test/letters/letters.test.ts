@@ -10,8 +10,10 @@ import {
   goodbyeOrder,
   noticeOrder,
   publication,
+  singleOrder,
   templatesFolder,
   welcomeOrder,
+  wholeText,
 } from './orders.ts'
 
 let press: Press
@@ -77,6 +79,57 @@ test('a digest tells every article whole, in HTML and in text', async () => {
   expect(words(text).split(article(1).description)).toHaveLength(2)
 })
 
+test('an article told whole keeps its text, shows its pictures as mail can, and has all that a card has', async () => {
+  const pictures = [
+    { original: 'https://news.example.org/media/slipway.webp', url: 'https://news.example.org/media/mail/a.jpg', width: 400, height: 300 },
+  ]
+  const told = article(1)
+  const { html, text } = await press.print(singleOrder(wholeText, { body: { html: wholeText, limit: wholeText.length, pictures } }))
+  const seen = await read(html)
+  const { title, subtitle, author, date, topic, call_to_action: action } = told
+  for (const part of [title, subtitle, author, date, topic, action?.text, action?.label, 'Nobody reads a tide table twice.', 'The end.']) {
+    expect(words(seen.text)).toContain(part)
+    expect(words(text)).toContain(part)
+  }
+  expect(seen.pictures).toContainEqual({ src: 'https://news.example.org/media/mail/a.jpg', alt: 'A slipway', width: '400', height: '300' })
+  expect(seen.tags).not.toContain('iframe')
+  expect(html).not.toContain('onerror')
+  expect(seen.links).toContainEqual({ href: 'https://news.example.org/media/walk.mp3', text: 'Listen' })
+  expect(text).toContain('A tide table looks like (https://almanac.example.org/) a railway timetable.')
+  // Said once, where the address is its own text; not at all, where it leads to a place in this letter.
+  expect(text).toMatch(/words1, and\s(?:.*\n)?https:\/\/almanac\.example\.org\/a\.\n/)
+  expect(text).toContain('\n\n> Nobody reads a tide table twice.\n\n- High water\n- Low water\n\nif (tide) {\n  walk()\n}\n')
+  expect(text).toContain('\n\nHour   Metres\n06:12  4.1\n')
+  expect(text).toContain('Listen: https://news.example.org/media/walk.mp3')
+  expect(text).not.toMatch(/\n{3,}/)
+})
+
+test('a text that has no room ends between two paragraphs, and says where the rest is', async () => {
+  const html = Array.from({ length: 50 }, (_, at) => `<div><p>Paragraph ${at} of the story.</p></div>`).join('\n')
+  const { text } = await press.print(singleOrder(html, { body: { html, limit: 700, pictures: [] } }))
+  const whole = text.match(/^Paragraph \d+ of the story\.$/gm) ?? []
+  expect(whole.length).toBeGreaterThan(5)
+  expect(whole.length).toBeLessThan(50)
+  expect(text).toContain(`Read the rest: ${article(1).url}`)
+})
+
+test('each article runs the way of its own language, in a card and told whole', async () => {
+  const hebrew = article(1, { language: 'he', title: 'איך לקרוא' })
+  for (const order of [digestOrder([article(2), hebrew]), singleOrder('<ul><li>אחת</li></ul>', { article: hebrew })]) {
+    const { html } = await press.print(order)
+    const page = await browser.open({ html }, { width: 600, images: false })
+    expect(
+      await page.evaluate(`[...document.querySelectorAll('h2')].find((one) => one.textContent.includes('איך')).closest('[lang=he]')?.dir`),
+    ).toBe('rtl')
+    await page.context().close()
+  }
+})
+
+test('what the list has no room for is counted, with a link to the site', async () => {
+  const { text } = await press.print(digestOrder([article(1)], { more: [], unlisted: 4 }))
+  expect(text).toContain('And 4 more on the site: https://news.example.org/')
+})
+
 test('what an article lacks leaves no trace', async () => {
   const bare = { subtitle: '', author: '', topic: '', hero: null, call_to_action: null }
   const { html, text } = await press.print(digestOrder([article(1, bare)], { more: [] }))
@@ -119,7 +172,7 @@ test.each(hostile)('%j comes back as it was in every field, and never as markup'
         author: value,
         topic: value,
         date: value,
-        hero: { url: 'https://news.example.org/a.jpg', alt: `alt ${value}` },
+        hero: { url: 'https://news.example.org/a.jpg', alt: `alt ${value}`, width: 544, height: 306 },
         call_to_action: { text: value, label: value, url: 'https://news.example.org/a?b="<c>\'&d=1' },
       }),
     ],
@@ -127,7 +180,7 @@ test.each(hostile)('%j comes back as it was in every field, and never as markup'
       publication: { ...publication, title: value, postal_address: value },
       digest: { name: value, title: value },
       issue: { number: 1, date: value, subject: value },
-      more: [{ title: value, url: 'https://news.example.org/more' }],
+      more: [{ title: value, url: 'https://news.example.org/more', language: 'en' }],
     },
   )
   const { subject, html, text } = await press.print(order)
@@ -202,7 +255,9 @@ test('a template may put the reader into its text and its subject', async () => 
 })
 
 test('an address that would run something is not followed', async () => {
-  const { html } = await press.print(digestOrder([article(1, { url: 'javascript:alert(1)', hero: { url: 'data:text/html,x', alt: 'x' } })]))
+  const { html } = await press.print(
+    digestOrder([article(1, { url: 'javascript:alert(1)', hero: { url: 'data:text/html,x', alt: 'x', width: 544, height: 306 } })]),
+  )
   expect(html).not.toMatch(/javascript:|data:/)
 })
 

@@ -2,7 +2,14 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type ArticleValues, type DigestValues, hole, type LetterOrder, type PublicationValues } from '../../src/letters/letter.ts'
+import {
+  type ArticleValues,
+  type DigestValues,
+  hole,
+  type LetterOrder,
+  type PublicationValues,
+  type SingleValues,
+} from '../../src/letters/letter.ts'
 
 export const templatesFolder = fileURLToPath(new URL('../../templates', import.meta.url))
 
@@ -22,11 +29,12 @@ export function article(number: number, changes: Partial<ArticleValues> = {}): A
     subtitle: `Six columns of figures, and the three that matter on walk ${number}`,
     description: `A tide table looks like a railway timetable and is nothing like one. Here is how the harbour office reads number ${number}.`,
     url: `${home}/articles/tide-table-${number}`,
+    language: 'en',
     author: `Ada Thornley the ${number}th`,
     read_minutes: number + 2,
     date: `${number} November 2026`,
     topic: `Shore ${number}`,
-    hero: { url: `${home}/media/images/tide-${number}.jpg`, alt: `A tide staff with ${number} marks` },
+    hero: { url: `${home}/media/images/tide-${number}.jpg`, alt: `A tide staff with ${number} marks`, width: 544, height: 306 },
     call_to_action: {
       text: `Walk the causeway with us on spring tide ${number}: we leave from the slipway an hour before low water.`,
       label: `Reserve place ${number}`,
@@ -45,7 +53,8 @@ export function digestOrder(
     digest: { name: 'weekly', title: 'The week' },
     issue: { number: 42, date: '16 November 2026', subject: 'How to read a tide table' },
     articles,
-    more: [{ title: 'Letters nobody called for', url: `${home}/articles/letters` }],
+    more: [{ title: 'Letters nobody called for', url: `${home}/articles/letters`, language: 'en' }],
+    unlisted: 0,
     links: {
       unsubscribe: `${home}/unsubscribe/${hole('unsubscribe_token')}`,
       preferences: `${home}/preferences/${hole('preferences_token')}`,
@@ -58,6 +67,26 @@ export function digestOrder(
     ...changes,
   }
   return { template: 'digest', values }
+}
+
+/** The text of an article with one of everything that Markdown makes. */
+export const wholeText = `<p>A tide table <a href="https://almanac.example.org/">looks like</a> a railway timetable.</p>
+<h2>The <code>figures</code></h2><p>Two <strong>bold</strong> words<sup><a href="#fn1">1</a></sup>, and <a href="https://almanac.example.org/a">https://almanac.example.org/a</a>.</p>
+<blockquote><p>Nobody reads a tide table twice.</p></blockquote><ul><li>High water</li><li>Low water</li></ul>
+<pre><code>if (tide) {\n  walk()\n}</code></pre>
+<figure><img src="https://news.example.org/media/slipway.webp" alt="A slipway" onerror="alert(1)"><figcaption>Before breakfast</figcaption></figure>
+<table><thead><tr><th>Hour</th><th>Metres</th></tr></thead><tbody><tr><td>06:12</td><td>4.1</td></tr></tbody></table>
+<hr><audio src="https://news.example.org/media/walk.mp3" controls></audio><iframe src="https://evil.example"></iframe><p>The end.</p>`
+
+/** One article told whole; `html` is its text. */
+export function singleOrder(html: string, changes: Partial<SingleValues> = {}): LetterOrder {
+  const { values } = digestOrder() as { values: DigestValues }
+  const { publication, digest, issue, links, reader_name, comma_name } = values
+  const body = { html, limit: html.length, pictures: [] }
+  return {
+    template: 'article',
+    values: { publication, digest, issue, links, reader_name, comma_name, article: article(1), body, ...changes },
+  }
 }
 
 const digests = [{ title: 'The week', rhythm: 'every Monday at 08:00' }]

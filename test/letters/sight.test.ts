@@ -5,7 +5,18 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LetterOrder } from '../../src/letters/letter.ts'
 import { type Press, startPress } from '../../src/letters/press.ts'
 import { openBrowser, type TestBrowser } from '../support/browser.ts'
-import { article, confirmOrder, digestOrder, goodbyeOrder, noticeOrder, publication, templatesFolder, welcomeOrder } from './orders.ts'
+import {
+  article,
+  confirmOrder,
+  digestOrder,
+  goodbyeOrder,
+  noticeOrder,
+  publication,
+  singleOrder,
+  templatesFolder,
+  welcomeOrder,
+  wholeText,
+} from './orders.ts'
 
 let press: Press
 let browser: TestBrowser
@@ -30,7 +41,7 @@ const longWords = article(1, {
   author: long,
   date: long,
   topic: long,
-  hero: { url: 'https://news.example.org/a.jpg', alt: long },
+  hero: { url: 'https://news.example.org/a.jpg', alt: long, width: 544, height: 306 },
   call_to_action: { text: long, label: long, url: 'https://news.example.org/' },
 })
 
@@ -41,6 +52,7 @@ const letters: [string, LetterOrder][] = [
     'a digest of words that do not end',
     digestOrder([longWords, longWords], { publication: { ...publication, title: long, postal_address: long } }),
   ],
+  ['an article told whole', singleOrder(wholeText + wholeText.replaceAll('tide', long))],
   ['a confirmation', confirmOrder],
   ['a welcome', welcomeOrder],
   ['a goodbye', goodbyeOrder],

@@ -53,12 +53,16 @@ export async function makeContent(
   articles: Readonly<Record<string, string>>,
   publication: string | null = publicationYaml,
 ): Promise<
-  AsyncDisposable & { readonly folder: string; write(path: string, text: string): Promise<void>; remove(path: string): Promise<void> }
+  AsyncDisposable & {
+    readonly folder: string
+    write(path: string, content: string | Uint8Array): Promise<void>
+    remove(path: string): Promise<void>
+  }
 > {
   const folder = await mkdtemp(join(tmpdir(), 'broadsheet-content-'))
-  async function write(path: string, text: string): Promise<void> {
+  async function write(path: string, content: string | Uint8Array): Promise<void> {
     await mkdir(dirname(join(folder, path)), { recursive: true })
-    await writeFile(join(folder, path), text)
+    await writeFile(join(folder, path), content)
   }
   if (publication !== null) await write('publication.yaml', publication)
   for (const [name, text] of Object.entries(articles)) await write(`articles/${name}`, text)

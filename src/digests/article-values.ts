@@ -1,0 +1,40 @@
+import type { Article } from '../articles/article.ts'
+import type { ArticleValues } from '../letters/letter.ts'
+import type { Publication } from '../publication/publication.ts'
+
+/** Characters of one field. What is longer is told by the article itself: a letter with a book in a field passes no clip. */
+const longest = 600
+
+/** What the card of an article says, as it is now. */
+export function articleValues(publication: Publication, article: Article): ArticleValues {
+  const [topic] = article.topics
+  const { hero, callToAction } = article
+  return {
+    title: cut(article.title),
+    subtitle: cut(article.subtitle ?? ''),
+    description: cut(article.description),
+    url: article.url,
+    language: publication.language,
+    author: cut(article.author ?? ''),
+    read_minutes: article.readMinutes,
+    date: longDate(publication, article.publishedAt),
+    topic: topic === undefined ? '' : (publication.topics.get(topic) ?? topic),
+    hero: hero ? { url: hero.url, alt: cut(hero.alt), width: null, height: null } : null,
+    call_to_action: callToAction ? { text: cut(callToAction.text ?? ''), label: cut(callToAction.label), url: callToAction.url } : null,
+  }
+}
+
+/** `12 November 2026` in the publication's language and time zone. */
+export function longDate(publication: Publication, at: Date): string {
+  const format = { day: 'numeric', month: 'long', year: 'numeric', timeZone: publication.timezone } as const
+  // Plain `en` is American to Intl; the publications that mean that write en-US.
+  return new Intl.DateTimeFormat(publication.language === 'en' ? 'en-GB' : publication.language, format).format(at)
+}
+
+/** At a word where there is one near. */
+function cut(text: string): string {
+  if (text.length <= longest) return text
+  const head = text.slice(0, longest - 1)
+  const end = head.lastIndexOf(' ')
+  return `${head.slice(0, end > longest / 2 ? end : head.length).toWellFormed()}…`
+}
