@@ -46,6 +46,11 @@ export async function liftSuppression(tx: Queries, tokens: Hashing, addressKey: 
   return (await tx.run(sql`DELETE FROM suppressions WHERE ${isOneOf([addressKey], tokens)}`)) > 0
 }
 
+/** Whether there is any suppression at all: a list of a million addresses need not be hashed for none. */
+export async function isAnySuppressed(db: Queries): Promise<boolean> {
+  return (await db.get(sql`SELECT 1 AS one FROM suppressions LIMIT 1`)) !== undefined
+}
+
 /** Which of these are suppressed, and why: address key → reason. */
 export async function whichAreSuppressed(
   db: Queries,

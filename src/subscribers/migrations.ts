@@ -65,4 +65,30 @@ SELECT subscriptions.digest, subscriptions.id AS subscription_id, subscribers.id
 FROM subscriptions JOIN subscribers ON subscribers.id = subscriptions.subscriber_id
 WHERE subscriptions.state = 'confirmed'`,
   },
+  {
+    name: 'subscribers-003-imports',
+    sql: `
+CREATE TABLE imports (
+  id TEXT PRIMARY KEY,
+  key TEXT NOT NULL,
+  format TEXT NOT NULL,
+  basis TEXT NOT NULL,
+  digests TEXT NOT NULL,
+  rows_read INTEGER NOT NULL,
+  rows_hash TEXT NOT NULL,
+  taken INTEGER NOT NULL,
+  updated INTEGER NOT NULL,
+  refused INTEGER NOT NULL,
+  started_at INTEGER NOT NULL,
+  finished_at INTEGER
+) STRICT;
+CREATE INDEX imports_under_way ON imports (key) WHERE finished_at IS NULL;
+CREATE TABLE import_remarks (
+  import_id TEXT NOT NULL REFERENCES imports (id),
+  row_number INTEGER NOT NULL,
+  email TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  PRIMARY KEY (import_id, row_number)
+) STRICT`,
+  },
 ]

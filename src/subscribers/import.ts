@@ -1,0 +1,287 @@
+import { hash } from 'node:crypto'
+import { newId } from '../platform/ids.ts'
+import { type BatchOutcome, BatchOvertaken, takeBatch, weighBatch } from './import-batch.ts'
+import { type Mapping, recogniseColumns } from './import-columns.ts'
+import { type RowContext, readImportedRow } from './import-row.ts'
+import {
+  finishImport,
+  forgetOldRemarks,
+  forgetRemarks,
+  type ImportRecord,
+  keepRemarks,
+  type Remark,
+  readInterruptedImport,
+  readRemarks,
+  writeImport,
+} from './import-store.ts'
+import { openTable, type Table, type TableRow } from './import-table.ts'
+import type { SubscribersRoom } from './room.ts'
+
+/** On what ground the people on the list get mail (GDPR, article 6.1 a, b and f). */
+export const bases = ['consent', 'contract', 'legitimate_interest'] as const
+export type Basis = (typeof bases)[number]
+
+export interface ImportOrder {
+  /** What the operator says of the whole list; it is recorded with every subscription. */
+  readonly basis: string
+  /** For rows that name none; needed where the publication has more than one. */
+  readonly digests: readonly string[]
+  /** Says how the file would be read and what would come of it, and changes nothing. */
+  readonly isDryRun: boolean
+  /** Begins anew where the same file was interrupted before. */
+  readonly isAnew: boolean
+  /** Between two batches, for another process at the same database file; 0 where there is none. */
+  readonly pauseMs: number
+}
+
+export interface ImportProgress {
+  readonly rows: number
+  readonly taken: number
+  readonly updated: number
+  readonly refused: number
+}
+
+export interface ImportReport extends ImportProgress {
+  readonly id: string
+  readonly mapping: Mapping
+  readonly delimiter: string
+  /** Rows that an interrupted import had done already. */
+  readonly resumedAfter: number
+  /** Why the file was not read to its end; undefined where it was. */
+  readonly fault: string | undefined
+  /** Of a dry run, its first remarks; else ask `remarksOn`. */
+  readonly remarks: readonly Remark[]
+}
+
+export type Imported =
+  | { readonly status: 'done'; readonly report: ImportReport }
+  | { readonly status: 'invalid'; readonly field: 'basis' | 'digests' | 'file'; readonly reason: string }
+  /** Another import is under way. */
+  | { readonly status: 'busy' }
+  /** The file begins as one whose import was interrupted, and goes on differently. */
+  | { readonly status: 'differs'; readonly reason: string }
+
+/** A transaction of about ten milliseconds: nobody who asks meanwhile waits longer. */
+const rowsPerBatch = 500
+const maxTries = 5
+const remarksOfDryRun = 1_000
+const remarksPerPage = 1_000
+const keepRemarksMs = 86_400_000
+
+/**
+ * Takes in a list: CSV as Mailchimp, Substack, Ghost, Buttondown, Kit, listmonk or a spreadsheet write it. In batches, each with
+ * how far it came in one transaction, so that an import that was interrupted goes on where it was when it is given the same file
+ * again. A "no", here or in the file, is never lost: whoever left or is suppressed stays so, and whoever left there leaves here.
+ */
+export async function importSubscribers(
+  room: SubscribersRoom,
+  bytes: AsyncIterable<Uint8Array>,
+  order: ImportOrder,
+  onProgress: (progress: ImportProgress) => void = () => {},
+): Promise<Imported> {
+  const { digests: offered, topics } = room.publication()
+  if (!bases.some((basis) => basis === order.basis)) return invalid('basis', `must say on what ground they get mail: ${bases.join(', ')}`)
+  const unknown = order.digests.find((name) => !offered.has(name))
+  if (unknown !== undefined) return invalid('digests', `there is no digest called ${unknown}; there are ${[...offered.keys()].join(', ')}`)
+  const opening = await openTable(bytes)
+  if (!opening.ok) return invalid('file', opening.reason)
+  const { table } = opening
+  const recognition = recogniseColumns(table.header)
+  if (!recognition.ok) return invalid('file', recognition.reason)
+  const { mapping } = recognition
+  const defaultDigests = order.digests.length > 0 ? order.digests : offered.size === 1 ? [...offered.keys()] : []
+  if (defaultDigests.length === 0 && mapping.index.digests === undefined)
+    return invalid('digests', `the file has no column "digests", so say which are meant: ${[...offered.keys()].join(', ')}`)
+
+  const reading = {
+    mapping,
+    delimiter: table.delimiter,
+    digests: new Set(offered.keys()),
+    topics: new Set(topics.keys()),
+    defaultDigests: [...new Set(defaultDigests)].sort(),
+    basis: order.basis,
+  }
+  if (order.isDryRun) return weigh(room, table, reading, onProgress)
+  const lock = await room.database.lock('import')
+  if (!lock) return { status: 'busy' }
+  try {
+    return await take(room, table, reading, order, onProgress)
+  } finally {
+    await lock.release()
+  }
+}
+
+/** What was not taken of an import, in the order of the file. */
+export async function* remarksOn(room: SubscribersRoom, importId: string): AsyncGenerator<readonly Remark[]> {
+  for (let after = 0; ; ) {
+    const page = await readRemarks(room.database, importId, after, remarksPerPage)
+    if (page.length > 0) yield page
+    if (page.length < remarksPerPage) return
+    after = page.at(-1)?.row ?? 0
+  }
+}
+
+/** Once they were told: they hold addresses that are nobody's here. */
+export async function forgetRemarksOn(room: SubscribersRoom, importId: string): Promise<void> {
+  await forgetRemarks(room.database, importId)
+}
+
+type Reading = Omit<RowContext, 'now'>
+
+async function weigh(
+  room: SubscribersRoom,
+  table: Table,
+  reading: Reading,
+  onProgress: (progress: ImportProgress) => void,
+): Promise<Imported> {
+  let progress: ImportProgress = { rows: 0, taken: 0, updated: 0, refused: 0 }
+  const remarks: Remark[] = []
+  for await (const rows of inBatches(table.rows)) {
+    const now = room.clock.now()
+    const outcome = await weighBatch(room.database, room, readAll(rows, { ...reading, now }), now)
+    progress = added(progress, rows.length, outcome)
+    remarks.push(...outcome.remarks.slice(0, remarksOfDryRun - remarks.length))
+    onProgress(progress)
+    await pause(0)
+  }
+  const { fault, remark } = faultOf(table)
+  if (remark) remarks.push(remark)
+  const report = { ...progress, id: '', mapping: reading.mapping, delimiter: table.delimiter, resumedAfter: 0, fault, remarks }
+  return { status: 'done', report: { ...report, refused: report.refused + (remark ? 1 : 0) } }
+}
+
+async function take(
+  room: SubscribersRoom,
+  table: Table,
+  reading: Reading,
+  order: ImportOrder,
+  onProgress: (progress: ImportProgress) => void,
+): Promise<Imported> {
+  const { database } = room
+  const terms = { format: reading.mapping.format, basis: reading.basis, digests: reading.defaultDigests }
+  await forgetOldRemarks(database, new Date(room.clock.now().getTime() - keepRemarksMs))
+  let record: ImportRecord | undefined
+  let read = 0
+  let rowsHash = hash('sha256', JSON.stringify([table.header, table.delimiter, terms]), 'base64url')
+  let resumedAfter = 0
+  for await (const rows of inBatches(table.rows)) {
+    rowsHash = hash('sha256', rowsHash + JSON.stringify(rows), 'base64url')
+    read += rows.length
+    if (!record) {
+      const before = order.isAnew ? undefined : await readInterruptedImport(database, rowsHash)
+      resumedAfter = before?.rowsRead ?? 0
+      record = before ?? newRecord(newId(room.clock, room.random), rowsHash)
+    }
+    if (read <= resumedAfter) {
+      if (read === resumedAfter && rowsHash !== record.rowsHash) return differs(resumedAfter)
+      continue
+    }
+    // The interrupted one had fewer rows in its last batch: it was of a shorter file.
+    if (read - rows.length < resumedAfter) return differs(resumedAfter)
+    record = await takeOne(room, record, rows, rowsHash, { reading, terms })
+    onProgress(progressOf(record))
+    if (record.rowsRead % 100_000 === 0) room.log.info({ import: record.id, rows: record.rowsRead }, 'importing subscribers')
+    await pause(order.pauseMs)
+  }
+  if (record && read < resumedAfter) return differs(resumedAfter)
+  record ??= newRecord(newId(room.clock, room.random), rowsHash)
+  const { fault, remark } = faultOf(table)
+  if (remark) record = { ...record, refused: record.refused + 1 }
+  const last = record
+  await database.transaction(async (tx) => {
+    await writeImport(tx, last, terms, room.clock.now())
+    if (remark) await keepRemarks(tx, last.id, [remark])
+    await finishImport(tx, last.id, room.clock.now())
+  })
+  const { id, taken, updated, refused } = last
+  room.log.info({ import: id, rows: last.rowsRead, taken, updated, refused }, 'subscribers were imported')
+  const { mapping, delimiter } = reading
+  return { status: 'done', report: { ...progressOf(last), id, mapping, delimiter, resumedAfter, fault, remarks: [] } }
+}
+
+/** One batch and how far it came, together. Another process may be quicker with one of its addresses: then it is decided anew. */
+async function takeOne(
+  room: SubscribersRoom,
+  record: ImportRecord,
+  rows: readonly TableRow[],
+  rowsHash: string,
+  { reading, terms }: { reading: Reading; terms: Parameters<typeof writeImport>[2] },
+): Promise<ImportRecord> {
+  for (let tries = 1; ; tries++) {
+    const now = room.clock.now()
+    const readings = readAll(rows, { ...reading, now })
+    try {
+      return await room.database.transaction(async (tx) => {
+        const outcome = await takeBatch(tx, room, readings, now)
+        const progress = added({ ...record, rows: record.rowsRead }, rows.length, outcome)
+        const { taken, updated, refused } = progress
+        const next = { id: record.id, key: record.key, rowsRead: progress.rows, rowsHash, taken, updated, refused }
+        await writeImport(tx, next, terms, now)
+        await keepRemarks(tx, record.id, outcome.remarks)
+        return next
+      })
+    } catch (error) {
+      if (tries >= maxTries || !(error instanceof BatchOvertaken || isOrphaned(error))) throw error
+    }
+  }
+}
+
+/** foreign_key_violation: a subscriber was erased between looking and writing. */
+function isOrphaned(error: unknown): boolean {
+  return (error as { code?: unknown }).code === '23503'
+}
+
+function readAll(rows: readonly TableRow[], context: RowContext) {
+  return rows.map((row) => readImportedRow(row, context))
+}
+
+/** Of one size whatever the chunks of the file: an interrupted import must meet the same ones again. */
+async function* inBatches(rows: AsyncIterable<readonly TableRow[]>): AsyncGenerator<readonly TableRow[]> {
+  let waiting: TableRow[] = []
+  for await (const some of rows) {
+    waiting.push(...some)
+    let start = 0
+    for (; waiting.length - start >= rowsPerBatch; start += rowsPerBatch) yield waiting.slice(start, start + rowsPerBatch)
+    waiting = waiting.slice(start)
+  }
+  if (waiting.length > 0) yield waiting
+}
+
+function faultOf(table: Table): { readonly fault: string | undefined; readonly remark: Remark | undefined } {
+  const fault = table.fault()
+  if (!fault) return { fault: undefined, remark: undefined }
+  const more = fault.lines !== undefined && fault.lines > 1 ? `, which leaves ${fault.lines} lines unread` : ''
+  const remark = { row: fault.number, email: '', reason: `${fault.reason}${more}` }
+  return { remark, fault: fault.lines === 1 ? undefined : `row ${fault.number}: ${remark.reason}` }
+}
+
+function added(progress: ImportProgress, rows: number, outcome: BatchOutcome): ImportProgress {
+  return {
+    rows: progress.rows + rows,
+    taken: progress.taken + outcome.taken,
+    updated: progress.updated + outcome.updated,
+    refused: progress.refused + outcome.refused,
+  }
+}
+
+function newRecord(id: string, key: string): ImportRecord {
+  return { id, key, rowsRead: 0, rowsHash: '', taken: 0, updated: 0, refused: 0 }
+}
+
+function progressOf({ rowsRead, taken, updated, refused }: ImportRecord): ImportProgress {
+  return { rows: rowsRead, taken, updated, refused }
+}
+
+function differs(rows: number): Imported {
+  const reason = `this file begins like one whose import was interrupted after ${rows} rows, and differs from it before that row; import it anew`
+  return { status: 'differs', reason }
+}
+
+function invalid(field: 'basis' | 'digests' | 'file', reason: string): Imported {
+  return { status: 'invalid', field, reason }
+}
+
+/** Requests that wait are answered, and another process at the same file gets its turn. */
+async function pause(pauseMs: number): Promise<void> {
+  await new Promise<void>((resolve) => (pauseMs > 0 ? setTimeout(resolve, pauseMs) : setImmediate(resolve)))
+}
