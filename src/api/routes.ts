@@ -12,6 +12,7 @@ import { countReaders } from '../subscribers/readers.ts'
 import type { SubscribersRoom } from '../subscribers/room.ts'
 import { articleJson } from './article-json.ts'
 import { issueJson } from './issue-json.ts'
+import { addLists } from './lists.ts'
 import { writeCursor } from './paging.ts'
 import { notFound, unknownDigest, unknownIssue, unprocessable } from './problems.ts'
 import { authorize, readBody, readPage, reportFailure } from './request.ts'
@@ -177,6 +178,8 @@ export function apiRoutes(deps: ApiDeps): Router {
   })
 
   addSteering(routes, deps)
+
+  addLists(routes, subscribers)
 
   routes.use((request, response) => notFound(response, `there is no ${request.method} ${request.baseUrl}${request.path}`))
   routes.use(reportFailure(digests.log))

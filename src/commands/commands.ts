@@ -4,7 +4,16 @@ import { issuesCommand } from './issues.ts'
 import { loginCommand } from './login.ts'
 import { previewCommand } from './preview.ts'
 import { sendCommand } from './send.ts'
+import { subscribersImportCommand } from './subscribers-import.ts'
 import { whyCommand } from './why.ts'
 
 /** All but `start`, in the order of the help. */
-export const commands: readonly AddCommand[] = [loginCommand, checkCommand, previewCommand, sendCommand, issuesCommand, whyCommand]
+export const commands: readonly AddCommand[] = [
+  loginCommand,
+  checkCommand,
+  previewCommand,
+  sendCommand,
+  issuesCommand,
+  whyCommand,
+  subscribersImportCommand,
+]
