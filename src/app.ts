@@ -8,6 +8,7 @@ import type { Config } from './config.ts'
 import { finishIssues } from './digests/issues.ts'
 import { digestMigrations } from './digests/migrations.ts'
 import type { DigestsRoom } from './digests/room.ts'
+import { pauseWithMailing } from './digests/steer.ts'
 import { startAnnouncing } from './feeds/announce.ts'
 import { type Feeds, openFeeds } from './feeds/feeds.ts'
 import { feedMigrations } from './feeds/migrations.ts'
@@ -108,12 +109,14 @@ export async function openHouse(
     database,
     smtpServer: async () => smtp ?? { ...(await (mailbox as Mailbox).address()), secure: false, auth: undefined },
     connections: config.smtpConnections,
+    perSecond: config.sendRate,
     tokens,
     seal: { dkim: config.dkim, waysBack: config.bounceAddress === undefined ? undefined : waysBackTo(config.bounceAddress, tokens, false) },
     clock,
     random,
     log,
     onSettled: () => finishIssues(digests),
+    onPaused: pauseWithMailing,
   })
   opened.defer(() => sender.stop())
   const intake = opened.adopt(startIntake(shared), (one) => one.stop())

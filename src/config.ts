@@ -25,6 +25,8 @@ export interface Config {
   readonly dkim: DkimIdentity | undefined
   /** Where bounces go, each delivery's marked by what follows a +. Undefined: to the sender of the mail. */
   readonly bounceAddress: string | undefined
+  /** Messages a second over all processes; undefined: no limit. */
+  readonly sendRate: number | undefined
   /** Undefined: made once and kept in the database. */
   readonly secret: string | undefined
   readonly adminToken: string | undefined
@@ -89,6 +91,12 @@ const environmentSchema = z.object({
     .refine(canBeMarked, `must be an email address with ASCII letters, and at most ${maxBounceLocal} of them, before the @`)
     .transform(wireAddress)
     .optional(),
+  SEND_RATE: z
+    .string()
+    .regex(/^\d{1,6}(\.\d{1,3})?$/, 'must be how many messages a second, such as 14 or 0.5')
+    .transform(Number)
+    .refine((value) => value > 0, 'must be more than 0')
+    .optional(),
   SECRET: z.string().min(16, 'must have at least 16 characters').optional(),
   ADMIN_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
   TRUST_PROXY: z
@@ -140,6 +148,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       smtpConnections: values.SMTP_CONNECTIONS,
       dkim: dkimOf(values),
       bounceAddress: values.BOUNCE_ADDRESS,
+      sendRate: values.SEND_RATE,
       secret: values.SECRET,
       adminToken: values.ADMIN_TOKEN,
       trustProxy: values.TRUST_PROXY,

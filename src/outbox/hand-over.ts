@@ -1,24 +1,26 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Log } from '../platform/log.ts'
-import type { Tokens } from '../platform/tokens.ts'
-import { batched } from './batch.ts'
-import type { ClaimedDelivery, Settlement } from './delivery.ts'
+import type { Random } from '../platform/random.ts'
+import type { ClaimedDelivery } from './delivery.ts'
 import { type DkimIdentity, signMessage } from './dkim.ts'
 import { needsSmtpUtf8, wireAddress } from './mail-address.ts'
 import { compileMessage, type MessageTemplate } from './message.ts'
-import { settlementOf } from './retry.ts'
+import type { Leased, Records } from './records.ts'
+import { readReply, type Verdict, verdictOf } from './retry.ts'
 import type { WaysBack } from './return-path.ts'
 import { ServerUnavailable } from './server-unavailable.ts'
 import { connectSmtp, type SmtpConnection } from './smtp.ts'
 import type { SmtpServer } from './smtp-server.ts'
-import { markHandingOver, putBack, readEdition, settle } from './store.ts'
-import { refuseSuppressed } from './suppressions.ts'
+import { readEdition } from './store.ts'
 
 /** Carries single deliveries from their lease to their settlement, over connections that it keeps open. */
 export interface HandOver {
-  /** Throws ServerUnavailable where no connection is to be had: the delivery is untouched then. */
-  deliver(delivery: ClaimedDelivery, lease: string): Promise<void>
+  /**
+   * How the receiving domain took it. Throws ServerUnavailable where no connection is to be had, or the server turns us away: the
+   * delivery is as it was then.
+   */
+  deliver(leased: Leased): Promise<'taken' | 'throttled' | 'other'>
   /** Closes the connections that nothing uses. */
   closeIdle(): void
   /** Closes those in use too: what they carry is settled by what is known of it. */
@@ -33,71 +35,25 @@ export interface Seal {
   readonly waysBack?: WaysBack | undefined
 }
 
-/** Intents and results of this long share one durable commit; measured, it costs no throughput. */
-const batchMs = 3
-/** For half a minute: a restart of the database takes less. */
-const maxRecordTries = 30
-const recordPauseMs = 1_000
+export interface HandOverOptions {
+  readonly database: Database
+  readonly records: Records
+  readonly smtpServer: () => Promise<SmtpServer>
+  readonly seal: Seal
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+}
+
 /** Compiled editions kept: an issue has few, and each holds its encoded text. */
 const maxTemplates = 50
 
 const needsOtherServer = 'the SMTP server does not take addresses that are not ASCII before the @ (it does not offer SMTPUTF8)'
 
-interface Result {
-  readonly lease: string
-  readonly id: number
-  /** Absent where the server turned us away. */
-  readonly settlement: Settlement | undefined
-}
-
-export function openHandOver(
-  database: Database,
-  smtpServer: () => Promise<SmtpServer>,
-  tokens: Pick<Tokens, 'keyedHash'>,
-  seal: Seal,
-  clock: Clock,
-  log: Log,
-): HandOver {
+export function openHandOver({ database, records, smtpServer, seal, clock, random, log }: HandOverOptions): HandOver {
   const idle: SmtpConnection[] = []
   const busy = new Set<SmtpConnection>()
   const templates = new Map<string, MessageTemplate>()
-
-  const intend = batched(batchMs, async (wishes: readonly { lease: string; id: number; addressKey: string }[]) => {
-    const granted = await database.transaction(async (tx) => {
-      const ids = new Set<number>()
-      const allowed = await refuseSuppressed(tx, tokens, wishes, clock.now())
-      for (const lease of new Set(allowed.map((wish) => wish.lease))) {
-        const wanted = allowed.filter((wish) => wish.lease === lease).map((wish) => wish.id)
-        for (const id of await markHandingOver(tx, lease, wanted)) ids.add(id)
-      }
-      return ids
-    })
-    return wishes.map((wish) => granted.has(wish.id))
-  })
-
-  const record = batched(batchMs, async (results: readonly Result[]) => {
-    for (let tries = 1; ; tries++) {
-      try {
-        await recordOnce(results)
-        return results.map(() => undefined)
-      } catch (error) {
-        // What was answered is known only here: a database that is away for a moment must not make it uncertain.
-        if (tries >= maxRecordTries) throw error
-        log.error({ reason: (error as Error).message, results: results.length }, 'results of deliveries could not be recorded yet')
-        await new Promise((resolve) => setTimeout(resolve, recordPauseMs))
-      }
-    }
-  })
-
-  async function recordOnce(results: readonly Result[]): Promise<void> {
-    const now = clock.now()
-    await database.transaction(async (tx) => {
-      for (const { lease, id, settlement } of results) {
-        if (settlement) await settle(tx, lease, id, settlement, now)
-        else await putBack(tx, lease, id)
-      }
-    })
-  }
 
   async function templateOf(editionId: string): Promise<MessageTemplate> {
     const known = templates.get(editionId)
@@ -115,13 +71,14 @@ export function openHandOver(
       busy.add(open)
       return open
     }
-    try {
-      const opened = await connectSmtp(await smtpServer())
-      busy.add(opened)
-      return opened
-    } catch (error) {
-      throw new ServerUnavailable((error as Error).message, { cause: error })
-    }
+    const opened = await connectSmtp(await smtpServer())
+    busy.add(opened)
+    return opened
+  }
+
+  function giveBack(smtp: SmtpConnection): void {
+    busy.delete(smtp)
+    if (smtp.isOpen) idle.push(smtp)
   }
 
   async function write(delivery: ClaimedDelivery): Promise<{ message: Buffer; from: string }> {
@@ -140,46 +97,49 @@ export function openHandOver(
     return { message, from: waysBack?.returnPath(delivery.id) ?? template.sender }
   }
 
+  /** Undefined where it was withdrawn. */
+  async function tryOnce(leased: Leased, written: { message: Buffer; from: string }): Promise<Verdict | undefined> {
+    const smtp = await takeConnection()
+    if (needsSmtpUtf8(leased.delivery.address) && !smtp.takesSmtpUtf8) {
+      giveBack(smtp)
+      return { settlement: { state: 'failed', reason: needsOtherServer } }
+    }
+    let intent: Promise<boolean> | undefined
+    const answer = await smtp.send({ from: written.from, to: wireAddress(leased.delivery.address) }, written.message, () => {
+      intent = records.intend(leased)
+      return intent
+    })
+    giveBack(smtp)
+    // The answer may come before the intent's commit, where the connection is lost in between: the row tells only then.
+    await intent?.catch(() => false)
+    if (answer.kind === 'unavailable') throw new ServerUnavailable(answer.reason, { isAboutUs: answer.isAboutUs })
+    const { attempts, owedAt } = leased.delivery
+    const chance = (random.bytes(1)[0] ?? 0) / 255
+    return verdictOf(answer, { attempts: attempts + 1, owedAt: new Date(owedAt), now: clock.now(), chance })
+  }
+
   return {
-    async deliver(delivery, lease) {
-      const { id } = delivery
-      const attempts = delivery.attempts + 1
-      let written: { message: Buffer; from: string }
+    async deliver(leased) {
+      const { delivery } = leased
+      let verdict: Verdict | undefined
       try {
-        written = await write(delivery)
+        verdict = await tryOnce(leased, await write(delivery))
       } catch (error) {
+        if (error instanceof ServerUnavailable) {
+          await records.record({ ...leased, turnedAway: error.message, pause: error.isAboutUs })
+          throw error
+        }
         if (!(error instanceof Unsendable)) throw error
         // A mistake in one message must not hold up the others.
-        await record({ lease, id, settlement: { state: 'failed', reason: `not sendable: ${error.message}` } })
-        return
+        verdict = { settlement: { state: 'failed', reason: `not sendable: ${error.message}` } }
       }
-      const smtp = await takeConnection()
-      if (needsSmtpUtf8(delivery.address) && !smtp.takesSmtpUtf8) {
-        busy.delete(smtp)
-        idle.push(smtp)
-        await record({ lease, id, settlement: { state: 'failed', reason: needsOtherServer } })
-        return
-      }
-      let intent: Promise<boolean> | undefined
-      const answer = await smtp.send({ from: written.from, to: wireAddress(delivery.address) }, written.message, () => {
-        intent = intend({ lease, id, addressKey: delivery.addressKey })
-        return intent
-      })
-      busy.delete(smtp)
-      if (smtp.isOpen) idle.push(smtp)
-      // The answer may come before the intent's commit, where the connection is lost in between: the row tells only then.
-      await intent?.catch(() => false)
-      if (answer.kind === 'unavailable') {
-        await record({ lease, id, settlement: undefined })
-        throw new ServerUnavailable(answer.reason)
-      }
-      const settlement = settlementOf(answer, attempts, clock.now())
-      if (!settlement) return
-      await record({ lease, id, settlement })
-      const { state, reason } = settlement
+      if (!verdict) return 'other'
+      await records.record({ ...leased, verdict })
+      const { state, reason } = verdict.settlement
       // Servers repeat the address in their replies: the log gets no more than the codes.
-      const reply = /\b[245]\d\d(?: [245]\.\d{1,3}\.\d{1,3})?\b/.exec(reason)?.[0]
-      log[state === 'sent' ? 'debug' : 'warn']({ deliveryId: id, mailingId: delivery.mailingId, attempts, state, reply }, 'delivery tried')
+      const told = { deliveryId: delivery.id, mailingId: delivery.mailingId, attempts: delivery.attempts + 1, state, ...readReply(reason) }
+      log[state === 'sent' ? 'debug' : 'warn'](told, 'delivery tried')
+      return verdict.isThrottled ? 'throttled' : state === 'sent' ? 'taken' : 'other'
     },
     closeIdle() {
       for (const smtp of idle.splice(0)) smtp.close()

@@ -1,8 +1,11 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Log } from '../platform/log.ts'
-import type { ClaimedDelivery } from './delivery.ts'
+import { type ClaimedDelivery, priorityOf } from './delivery.ts'
+import { type Domains, domainOf } from './domains.ts'
 import type { HandOver } from './hand-over.ts'
+import type { Pace } from './pace.ts'
+import type { Records } from './records.ts'
 import { claim, releaseLease, renewLease } from './store.ts'
 
 export interface Round {
@@ -14,6 +17,9 @@ export interface Round {
   readonly connections: number
   /** Asked once there is something to carry. */
   readonly carrier: () => Promise<HandOver>
+  readonly domains: Domains
+  readonly pace: Pace
+  readonly records: Records
   readonly isStopping: () => boolean
 }
 
@@ -29,7 +35,7 @@ const claimPerConnection = 5
  * connection has tried it; whatever was not handed over is given back.
  */
 export async function sendRound(round: Round): Promise<void> {
-  const { database, clock, lease, log } = round
+  const { database, clock, lease, log, domains } = round
   const leaseEnd = () => new Date(clock.now().getTime() + leaseMs)
   const queue: ClaimedDelivery[] = []
   let refilling: Promise<void> | undefined
@@ -57,9 +63,24 @@ export async function sendRound(round: Round): Promise<void> {
     failure ??= error
   }
 
+  async function carry(carrier: HandOver, delivery: ClaimedDelivery): Promise<void> {
+    const domain = domainOf(delivery.address)
+    const isUrgent = delivery.priority < priorityOf.issue
+    if (!domains.enter(domain, clock.now(), isUrgent)) {
+      return round.records.record({ delivery, lease, until: domains.nextTurn(domain, clock.now()) })
+    }
+    let outcome: 'taken' | 'throttled' | 'other' = 'other'
+    try {
+      await round.pace.turn()
+      if (!round.isStopping()) outcome = await carrier.deliver({ delivery, lease })
+    } finally {
+      domains.leave(domain, outcome, clock.now())
+    }
+  }
+
   async function work(carrier: HandOver): Promise<void> {
     try {
-      for (let one = await next(); one && !failure && !round.isStopping(); one = await next()) await carrier.deliver(one, lease)
+      for (let one = await next(); one && !failure && !round.isStopping(); one = await next()) await carry(carrier, one)
     } catch (error) {
       fail(error)
     }
@@ -73,7 +94,7 @@ export async function sendRound(round: Round): Promise<void> {
   try {
     const carrier = await round.carrier()
     // One connection finds out whether the server takes mail at all; twenty wrong passwords would lock an account.
-    await carrier.deliver(first, lease).catch(fail)
+    await carry(carrier, first).catch(fail)
     if (!failure) await Promise.all(Array.from({ length: round.connections }, () => work(carrier)))
     if (failure) throw failure
   } finally {

@@ -1,10 +1,11 @@
-import type { Clock, Stop } from '../platform/clock.ts'
-import type { Database, Lock } from '../platform/database/database.ts'
+import type { Stop } from '../platform/clock.ts'
+import type { Lock } from '../platform/database/database.ts'
 import { newId } from '../platform/ids.ts'
-import type { Log } from '../platform/log.ts'
 import type { Random } from '../platform/random.ts'
-import type { Tokens } from '../platform/tokens.ts'
+import { trackDomains } from './domains.ts'
 import type { HandOver, Seal } from './hand-over.ts'
+import { keepPace } from './pace.ts'
+import { openRecords, type RecordsOptions } from './records.ts'
 import { sendRound } from './round.ts'
 import { ServerUnavailable } from './server-unavailable.ts'
 import type { SmtpServer } from './smtp-server.ts'
@@ -28,17 +29,14 @@ export type Drained =
   | { readonly status: 'elsewhere' }
   | { readonly status: 'unavailable'; readonly reason: string }
 
-export interface SenderOptions {
-  readonly database: Database
+export interface SenderOptions extends RecordsOptions {
   /** Asked when there is something to send: the built-in mailbox starts only then. */
   readonly smtpServer: () => Promise<SmtpServer>
   readonly connections: number
-  /** By which suppressed addresses are known again. */
-  readonly tokens: Pick<Tokens, 'keyedHash'>
   readonly seal?: Seal
-  readonly clock: Clock
+  /** Messages a second over all processes; undefined: no limit. */
+  readonly perSecond: number | undefined
   readonly random: Random
-  readonly log: Log
   /** Called each time nothing is due any more. */
   readonly onSettled: () => Promise<void>
 }
@@ -54,6 +52,9 @@ const stopPatienceMs = 30_000
 
 export function startSender(options: SenderOptions): Sender {
   const { database, clock, random, log } = options
+  const domains = trackDomains(options.connections)
+  const pace = keepPace(database, clock, options.perSecond)
+  const records = openRecords(options)
   let handOver: HandOver | undefined
   /** A file has one sender; on PostgreSQL several share the work, each claiming under leases of its own. */
   const places = database.engine === 'postgres' ? maxSenders : 1
@@ -110,6 +111,9 @@ export function startSender(options: SenderOptions): Sender {
         lease: `${place?.holder}${newId(clock, random)}`,
         connections: options.connections,
         carrier: openCarrier,
+        domains,
+        pace,
+        records,
         isStopping: () => isStopping,
       })
       failures = 0
@@ -126,7 +130,7 @@ export function startSender(options: SenderOptions): Sender {
   async function openCarrier(): Promise<HandOver> {
     if (!handOver) {
       const { openHandOver } = await import('./hand-over.ts')
-      handOver = openHandOver(database, options.smtpServer, options.tokens, options.seal ?? {}, clock, log)
+      handOver = openHandOver({ database, records, smtpServer: options.smtpServer, seal: options.seal ?? {}, clock, random, log })
     }
     return handOver
   }
@@ -188,6 +192,7 @@ export function startSender(options: SenderOptions): Sender {
     async stop() {
       isStopping = true
       cancelWake()
+      pace.stop()
       await stopSending()
       handOver?.closeAll()
       await place?.lock.release()

@@ -1,14 +1,16 @@
 import { Readable, Transform, type TransformCallback } from 'node:stream'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
+import { isAboutUs, readReply } from './retry.ts'
+import { ServerUnavailable } from './server-unavailable.ts'
 import type { SmtpServer } from './smtp-server.ts'
 
 /** How one try ended, as the server told it or did not. */
 export type Answer =
   | { readonly kind: 'accepted'; readonly reply: string }
   /** A numeric reply about this recipient or this message: definite, whenever it came. */
-  | { readonly kind: 'refused'; readonly code: number; readonly reply: string }
-  /** The server takes no mail from us at present: refused before a recipient was named, or closing (421). */
-  | { readonly kind: 'unavailable'; readonly reason: string }
+  | { readonly kind: 'refused'; readonly reply: string }
+  /** Refused before a recipient was named: the server takes no mail from us at present, or not as we are. */
+  | { readonly kind: 'unavailable'; readonly reason: string; readonly isAboutUs: boolean }
   /** The body was never asked for, or not given because it is no longer owed. */
   | { readonly kind: 'withdrawn' }
   /** No whole message was given: it cannot have been accepted. */
@@ -33,12 +35,14 @@ const connectMs = 30_000
 /** RFC 5321 §4.5.3.2.6: the reply to the final dot may take ten minutes. */
 const replyMs = 600_000
 
-/** Connects and logs in. Throws an Error with one clear sentence where that fails. */
+/** Connects and logs in. Throws ServerUnavailable with one clear sentence where that fails. */
 export async function connectSmtp(server: SmtpServer): Promise<SmtpConnection> {
   const connection = new SMTPConnection({
     host: server.host,
     port: server.port,
     secure: server.secure,
+    // A password is not for everybody on the way: where there is one, TLS is not left to what the server offers.
+    requireTLS: server.auth !== undefined && !isLoopback(server.host),
     connectionTimeout: connectMs,
     greetingTimeout: connectMs,
     socketTimeout: replyMs,
@@ -63,7 +67,7 @@ export async function connectSmtp(server: SmtpServer): Promise<SmtpConnection> {
     })
   }).catch((error: Error) => {
     connection.close()
-    throw new Error(`the SMTP server ${server.host}:${server.port} cannot be used: ${oneLine(error.message)}`, { cause: error })
+    throw unusable(server, error)
   })
 
   return {
@@ -114,8 +118,10 @@ export async function connectSmtp(server: SmtpServer): Promise<SmtpConnection> {
             return settle(lost(isGiven, error))
           }
           const reply = oneLine(error.message)
-          const isAboutUs = code === shuttingDown || (isOfMailFrom(error) && code !== tooLarge)
-          const refused: Answer = isAboutUs ? { kind: 'unavailable', reason: reply } : { kind: 'refused', code, reply }
+          const refused: Answer =
+            isOfMailFrom(error) && code !== tooLarge
+              ? { kind: 'unavailable', reason: reply, isAboutUs: code >= 500 }
+              : { kind: 'refused', reply: oneLine(error.response ?? error.message) }
           // The server is still in the middle of a transaction: RSET ends it (RFC 5321 §4.1.1.5).
           onLost = () => settle(refused)
           connection.reset((resetError) => {
@@ -125,6 +131,30 @@ export async function connectSmtp(server: SmtpServer): Promise<SmtpConnection> {
         })
       }),
   }
+}
+
+/** One sentence about the server, and whether it is the log-in or we ourselves who are refused. */
+function unusable(
+  { host, port }: SmtpServer,
+  error: Error & { code?: string; originalCode?: string; command?: string },
+): ServerUnavailable {
+  const text = oneLine(error.message)
+  const reply = readReply('response' in error ? String(error.response) : '')
+  const isLogin = error.code === 'EAUTH'
+  const isTls = error.code === 'ETLS' || /certificate|TLS|SSL/i.test(text)
+  const what = isLogin
+    ? `refuses the user or the password of SMTP_URL: ${text}`
+    : isTls
+      ? `cannot be spoken to over TLS: ${text}`
+      : `cannot be used: ${text}`
+  return new ServerUnavailable(`the SMTP server ${host}:${port} ${what}`, {
+    isAboutUs: (isLogin && reply.code >= 500) || isAboutUs(reply),
+    cause: error,
+  })
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.')
 }
 
 function lost(isGiven: boolean, error: Error): Answer {
@@ -166,8 +196,6 @@ function passOn(this: Transform & { lastByte?: unknown }, chunk: Buffer, _encodi
   done(null, chunk)
 }
 
-/** RFC 5321 §4.2.2. */
-const shuttingDown = 421
 /** The SIZE that MAIL FROM announced (RFC 1870 §6.2): about the message after all. */
 const tooLarge = 552
 

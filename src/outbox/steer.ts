@@ -8,9 +8,10 @@ export type MailingState = 'open' | 'paused' | 'finished' | 'cancelled'
 const rowsPerStep = 500
 
 /** Whoever changes the state of a mailing does so one after the other. */
-export async function lockMailing(tx: Queries, id: string): Promise<MailingState | undefined> {
+export async function lockMailing(tx: Queries, id: string): Promise<{ state: MailingState; excused: readonly string[] } | undefined> {
   const forUpdate = tx.engine === 'postgres' ? sql`FOR UPDATE` : sql``
-  return (await tx.get<{ state: MailingState }>(sql`SELECT state FROM mailings WHERE id = ${id} ${forUpdate}`))?.state
+  const row = await tx.get<{ state: MailingState; excused: string }>(sql`SELECT state, excused FROM mailings WHERE id = ${id} ${forUpdate}`)
+  return row && { state: row.state, excused: JSON.parse(row.excused) }
 }
 
 /** From its commit on, no delivery of the mailing is handed over unless it is open. */

@@ -17,14 +17,19 @@ export async function claim(tx: Queries, lease: string, limit: number, now: Date
   const order = { lease, now: now.getTime(), leaseUntil: leaseUntil.getTime() }
   // The literals are those of the partial indexes.
   const claimed = await claimFrom(tx, { ...order, limit, from: sql`priority < 2`, by: sql`priority, due_at, id` })
-  const issues = await tx.all<{ id: string }>(sql`
-    SELECT id FROM mailings WHERE kind = 'issue' AND state = 'open' ORDER BY created_at, id`)
-  for (const [index, { id }] of issues.entries()) {
+  const issues = await openIssues(tx)
+  for (const [index, id] of issues.entries()) {
     const share = Math.ceil((limit - claimed.length) / (issues.length - index))
     if (share <= 0) break
     claimed.push(...(await claimFrom(tx, { ...order, limit: share, from: sql`mailing_id = ${id}`, by: sql`due_at, id` })))
   }
   return claimed
+}
+
+/** The oldest first. */
+export async function openIssues(db: Queries): Promise<string[]> {
+  const rows = await db.all<{ id: string }>(sql`SELECT id FROM mailings WHERE kind = 'issue' AND state = 'open' ORDER BY created_at, id`)
+  return rows.map(({ id }) => id)
 }
 
 async function claimFrom(
@@ -115,11 +120,15 @@ export async function putBack(tx: Queries, lease: string, id: number): Promise<v
     WHERE id = ${id} AND lease = ${lease} AND state IN ('queued', 'handing_over')`)
 }
 
-/** Gives back deliveries under this lease that are not to be tried before `until`: no try is counted. */
-export async function putOff(tx: Queries, lease: string, ids: readonly number[], until: Date): Promise<void> {
+/** Gives back a delivery that is not to be tried before `until`: no try is counted. */
+export async function putOff(tx: Queries, lease: string, id: number, until: Date): Promise<void> {
   await tx.run(sql`
-    UPDATE deliveries SET due_at = ${until.getTime()}, lease = NULL, lease_until = NULL
-    WHERE id IN (${joinSql(ids)}) AND lease = ${lease} AND state = 'queued'`)
+    UPDATE deliveries SET due_at = ${until.getTime()}, lease = NULL, lease_until = NULL WHERE id = ${id} AND lease = ${lease} AND state = 'queued'`)
+}
+
+/** Receiving domains that stopped this mailing once, which they may not again. */
+export async function excuse(tx: Queries, mailingId: string, domains: readonly string[]): Promise<void> {
+  await tx.run(sql`UPDATE mailings SET excused = ${JSON.stringify(domains)} WHERE id = ${mailingId}`)
 }
 
 /**
@@ -152,4 +161,19 @@ export async function nextDueAt(db: Queries): Promise<Date | undefined> {
       FROM mailings WHERE kind = 'issue' AND state = 'open'
     ) AS next`)
   return row?.due_at == null ? undefined : new Date(row.due_at)
+}
+
+/** A clock that is further behind than this was set back: nobody is to wait for what it said before. */
+const furthestAheadMicros = 60_000_000
+
+/** Reserves `count` turns, each `everyMicros` after the last, whoever took that. Returns the first, in microseconds since 1970. */
+export async function reserveTurns(tx: Queries, now: Date, count: number, everyMicros: number): Promise<number> {
+  const nowMicros = now.getTime() * 1_000
+  const row = await tx.get<{ next_at: number }>(sql`
+    INSERT INTO sending_pace (id, next_at) VALUES (1, ${nowMicros + count * everyMicros})
+    ON CONFLICT (id) DO UPDATE SET next_at = ${count * everyMicros} + CASE
+      WHEN sending_pace.next_at BETWEEN ${nowMicros} AND ${nowMicros + furthestAheadMicros} THEN sending_pace.next_at ELSE ${nowMicros} END
+    RETURNING next_at`)
+  if (!row) throw new Error('no turns were reserved')
+  return row.next_at - count * everyMicros
 }

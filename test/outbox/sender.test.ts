@@ -9,7 +9,8 @@ import { countsOf, outboxMigrations, oweTo, plainEdition, senderTo } from '../su
 import { startProxy, startReceiver } from '../support/receiver.ts'
 
 const monday = '2026-11-23T08:00:00Z'
-const minute = 60_000
+/** The first pause before another try, at its longest. */
+const firstPauseMs = 75_000
 
 onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
   test('every reader gets a message of their own, once', async () => {
@@ -91,7 +92,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     isBusy = false
     await sender.drain()
     expect(receiver.received).toHaveLength(0)
-    clock.advance(minute)
+    clock.advance(firstPauseMs)
     await sender.drain()
     await sender.stop()
     expect(await countsOf(world.database, mailing)).toMatchObject({ sent: 1 })
@@ -166,7 +167,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     await sender.drain()
     expect(await countsOf(world.database, mailing)).toEqual(expect.objectContaining({ queued: 3, handing_over: 0, uncertain: 0 }))
     isBroken = false
-    clock.advance(minute)
+    clock.advance(firstPauseMs)
     await sender.drain()
     await sender.stop()
     expect(await countsOf(world.database, mailing)).toMatchObject({ sent: 3 })
@@ -191,10 +192,10 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     await using world = await open()
     const clock = drivenClock(monday)
     let isStrict = true
-    await using receiver = await startReceiver({ onSender: () => (isStrict ? '530 5.7.0 Authentication required' : undefined) })
+    await using receiver = await startReceiver({ onSender: () => (isStrict ? '451 4.3.2 closed for the night' : undefined) })
     const mailing = await oweTo(world.database, clock, ['a@example.org', 'b@example.org', 'c@example.org'])
     const sender = senderTo(world.database, clock, receiver.url)
-    expect(await sender.drain()).toMatchObject({ status: 'unavailable', reason: expect.stringContaining('Authentication required') })
+    expect(await sender.drain()).toMatchObject({ status: 'unavailable', reason: expect.stringContaining('closed for the night') })
     expect(receiver.senders).toBe(1)
     sender.nudge()
     expect(await countsOf(world.database, mailing)).toMatchObject({ queued: 3, failed: 0 })

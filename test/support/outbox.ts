@@ -1,7 +1,7 @@
 import type { Edition } from '../../src/outbox/delivery.ts'
 import { outboxMigrations } from '../../src/outbox/migrations.ts'
 import { keepEdition, openMailing, oweDeliveries } from '../../src/outbox/owe.ts'
-import { type Sender, startSender } from '../../src/outbox/sender.ts'
+import { type Sender, type SenderOptions, startSender } from '../../src/outbox/sender.ts'
 import { parseSmtpUrl } from '../../src/outbox/smtp-server.ts'
 import { readCounts } from '../../src/outbox/tally.ts'
 import type { Database } from '../../src/platform/database/database.ts'
@@ -53,16 +53,25 @@ export async function oweTo(
   return mailing.id
 }
 
-export function senderTo(database: Database, clock: DrivenClock, url: string, connections = 4): Sender {
+export function senderTo(
+  database: Database,
+  clock: DrivenClock,
+  url: string,
+  connections = 4,
+  more: Partial<Pick<SenderOptions, 'perSecond' | 'onPaused'>> = {},
+): Sender {
   return startSender({
     database,
     smtpServer: async () => parseSmtpUrl(url),
     connections,
+    perSecond: undefined,
     tokens: testTokens,
     clock,
     random: systemRandom(),
     log: quietLog,
     onSettled: async () => {},
+    onPaused: async () => {},
+    ...more,
   })
 }
 

@@ -1,0 +1,66 @@
+import type { Clock } from '../platform/clock.ts'
+import type { Database } from '../platform/database/database.ts'
+import { reserveTurns } from './store.ts'
+
+/** So many messages a second, over all connections and all processes that share the database. */
+export interface Pace {
+  /** Resolves when the next message may begin. */
+  turn(): Promise<void>
+  /** Lets all who wait go at once. */
+  stop(): void
+}
+
+/** Turns are reserved for this long ahead: few enough commits, and no burst worth the name. */
+const aheadMs = 50
+
+/** `perSecond` undefined: no limit. */
+export function keepPace(database: Database, clock: Clock, perSecond: number | undefined): Pace {
+  if (perSecond === undefined) return { turn: async () => {}, stop: () => {} }
+  const everyMicros = Math.max(1, Math.round(1_000_000 / perSecond))
+  const atOnce = Math.max(1, Math.floor((perSecond * aheadMs) / 1_000))
+  let turns: number[] = []
+  let reserving: Promise<void> | undefined
+  let isStopped = false
+  const waiting = new Set<() => void>()
+
+  async function reserve(): Promise<void> {
+    const first = await database.transaction((tx) => reserveTurns(tx, clock.now(), atOnce, everyMicros))
+    turns = Array.from({ length: atOnce }, (_, index) => (first + index * everyMicros) / 1_000)
+  }
+
+  async function next(): Promise<number> {
+    const now = clock.now().getTime()
+    // What was not used in its time is lost: nobody makes up for it in a burst.
+    while (turns[0] !== undefined && turns[0] < now - aheadMs) turns.shift()
+    for (;;) {
+      const turn = turns.shift()
+      // One that was reserved just now is good however long that took: a slow database must not stop all.
+      if (turn !== undefined) return turn
+      reserving ??= reserve().finally(() => {
+        reserving = undefined
+      })
+      await reserving
+    }
+  }
+
+  return {
+    async turn() {
+      if (isStopped) return
+      const waitMs = (await next()) - clock.now().getTime()
+      if (waitMs <= 0 || isStopped) return
+      await new Promise<void>((resolve) => {
+        const wake = () => {
+          waiting.delete(wake)
+          cancel()
+          resolve()
+        }
+        waiting.add(wake)
+        const cancel = clock.after(waitMs, wake)
+      })
+    },
+    stop() {
+      isStopped = true
+      for (const wake of [...waiting]) wake()
+    },
+  }
+}

@@ -1,0 +1,122 @@
+import type { Clock } from '../platform/clock.ts'
+import type { Database, Queries } from '../platform/database/database.ts'
+import type { Log } from '../platform/log.ts'
+import type { Tokens } from '../platform/tokens.ts'
+import { batched } from './batch.ts'
+import { type ClaimedDelivery, priorityOf, type Settlement } from './delivery.ts'
+import { domainOf } from './domains.ts'
+import type { Verdict } from './retry.ts'
+import { lockMailing, moveMailing } from './steer.ts'
+import { excuse, markHandingOver, openIssues, putBack, putOff, settle } from './store.ts'
+import { refuseSuppressed, suppress } from './suppressions.ts'
+
+/** A delivery under its lease. */
+export interface Leased {
+  readonly delivery: ClaimedDelivery
+  readonly lease: string
+}
+
+export type Result =
+  | (Leased & { readonly verdict: Verdict })
+  /** The server turned us away; `pause`: because of who we are, which only the operator can change, so that every issue waits. */
+  | (Leased & { readonly turnedAway: string; readonly pause: boolean })
+  /** Its receiving domain takes no more at present. */
+  | (Leased & { readonly until: Date })
+
+/** What is committed about single deliveries. Many share one durable commit. */
+export interface Records {
+  /** False: it is no longer owed. True: whatever happens now, this delivery is never queued again by itself. */
+  intend(leased: Leased): Promise<boolean>
+  record(result: Result): Promise<void>
+}
+
+export interface RecordsOptions {
+  readonly database: Database
+  readonly tokens: Pick<Tokens, 'keyedHash'>
+  readonly clock: Clock
+  readonly log: Log
+  /** Called in the transaction that pauses a mailing, and why. */
+  readonly onPaused: (tx: Queries, mailingId: string, reason: string) => Promise<void>
+}
+
+/** Intents and results of this long share one commit; measured, it costs no throughput. */
+const batchMs = 3
+/** For half a minute: a restart of the database takes less. */
+const maxRecordTries = 30
+const recordPauseMs = 1_000
+/** Receiving domains whose policy may stop an issue; an operator who has resumed it so often wants it to go on. */
+const maxExcused = 3
+
+export function openRecords({ database, tokens, clock, log, onPaused }: RecordsOptions): Records {
+  const intend = batched(batchMs, async (wishes: readonly Leased[]) => {
+    const granted = await database.transaction(async (tx) => {
+      const ids = new Set<number>()
+      const named = wishes.map(({ delivery: { id, addressKey }, lease }) => ({ id, addressKey, lease }))
+      const allowed = await refuseSuppressed(tx, tokens, named, clock.now())
+      for (const lease of new Set(allowed.map((wish) => wish.lease))) {
+        const wanted = allowed.filter((wish) => wish.lease === lease).map((wish) => wish.id)
+        for (const id of await markHandingOver(tx, lease, wanted)) ids.add(id)
+      }
+      return ids
+    })
+    return wishes.map(({ delivery }) => granted.has(delivery.id))
+  })
+
+  const record = batched(batchMs, async (results: readonly Result[]) => {
+    for (let tries = 1; ; tries++) {
+      try {
+        await database.transaction(async (tx) => {
+          for (const result of results) await recordOne(tx, result)
+        })
+        return results.map(() => undefined)
+      } catch (error) {
+        // What was answered is known only here: a database that is away for a moment must not make it uncertain.
+        if (tries >= maxRecordTries) throw error
+        log.error({ reason: (error as Error).message, results: results.length }, 'results of deliveries could not be recorded yet')
+        await new Promise((resolve) => setTimeout(resolve, recordPauseMs))
+      }
+    }
+  })
+
+  async function recordOne(tx: Queries, result: Result): Promise<void> {
+    const { delivery, lease } = result
+    if ('until' in result) return putOff(tx, lease, delivery.id, result.until)
+    if ('turnedAway' in result) {
+      await putBack(tx, lease, delivery.id)
+      if (result.pause) for (const id of await openIssues(tx)) await pause(tx, id, result.turnedAway)
+      return
+    }
+    const { verdict } = result
+    const settlement = verdict.isAboutUs && isOfIssue(delivery) ? await pauseOrFail(tx, delivery, verdict.settlement) : verdict.settlement
+    const isOurs = await settle(tx, lease, delivery.id, settlement, clock.now())
+    if (isOurs && verdict.isNoAddress) await suppress(tx, tokens, delivery.addressKey, 'bounce', clock.now())
+  }
+
+  /**
+   * It is about the sender: nobody fails for it, and the issue waits for the operator. What the same domain says after it was
+   * resumed is about this reader after all.
+   */
+  async function pauseOrFail(tx: Queries, delivery: ClaimedDelivery, refusal: Settlement): Promise<Settlement> {
+    const domain = domainOf(delivery.address)
+    const mailing = await lockMailing(tx, delivery.mailingId)
+    if (mailing?.state === 'open') {
+      if (mailing.excused.includes(domain) || mailing.excused.length >= maxExcused) return refusal
+      await excuse(tx, delivery.mailingId, [...mailing.excused, domain])
+      await pause(tx, delivery.mailingId, `${domain} does not take mail from us: ${refusal.reason}`)
+    }
+    return { state: 'queued', reason: refusal.reason, dueAt: clock.now() }
+  }
+
+  async function pause(tx: Queries, mailingId: string, reason: string): Promise<void> {
+    if ((await lockMailing(tx, mailingId))?.state !== 'open') return
+    await moveMailing(tx, mailingId, 'paused')
+    await onPaused(tx, mailingId, reason)
+    log.error({ mailingId }, 'an issue was paused: the receiving side refuses us')
+  }
+
+  return { intend, record }
+}
+
+function isOfIssue(delivery: ClaimedDelivery): boolean {
+  return delivery.priority === priorityOf.issue
+}
