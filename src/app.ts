@@ -32,6 +32,7 @@ import { tokensKeyedBy } from './platform/tokens.ts'
 import { type LivePublication, openPublication } from './publication/live.ts'
 import type { PublicationReading, ReadPublication } from './publication/read.ts'
 import { type Intake, startIntake } from './subscribers/intake.ts'
+import { type Keeping, startKeeping } from './subscribers/keeping.ts'
 import { subscriberMigrations } from './subscribers/migrations.ts'
 import type { SubscribersRoom } from './subscribers/room.ts'
 
@@ -55,6 +56,8 @@ export interface House extends AsyncDisposable {
   readonly subscribers: SubscribersRoom
   /** Looks at the sign-ups that were received. */
   readonly intake: Intake
+  /** Takes away what is too old. */
+  readonly keeping: Keeping
   readonly digests: DigestsRoom
   readonly access: Access
   readonly sender: Sender
@@ -120,6 +123,7 @@ export async function openHouse(
   })
   opened.defer(() => sender.stop())
   const intake = opened.adopt(startIntake(shared), (one) => one.stop())
+  const keeping = opened.adopt(startKeeping(shared), (one) => one.stop())
   const senderDomain = wireDomain(first.publication.sender.email)
   if (config.dkim && !isAligned(config.dkim.domain, senderDomain)) {
     log.warn(
@@ -136,6 +140,7 @@ export async function openHouse(
     mailPictures,
     subscribers: shared,
     intake,
+    keeping,
     digests,
     access,
     sender,

@@ -73,6 +73,7 @@ export async function run(edges: Edges): Promise<Running> {
   const nudge = () => {
     timekeeper?.nudge()
     house.intake.nudge()
+    house.keeping.nudge()
     house.sender.nudge()
     publishing.caller.nudge()
   }

@@ -7,6 +7,7 @@ import { articlesFor } from './choose.ts'
 import { renderEdition } from './edition.ts'
 import { holesFor } from './holes.ts'
 import type { Issue, IssueArticle } from './issue.ts'
+import { lookUpLeftOut, readShared } from './left-out.ts'
 import type { DigestsRoom } from './room.ts'
 import { advanceFrozen, endFreezing, insertEdition, type Reader, readAudience, readEditions, readIssue } from './store.ts'
 import { subjectOf } from './subject.ts'
@@ -59,25 +60,23 @@ async function takeStep(room: DigestsRoom, issue: Issue, editions: ReadonlyMap<s
       await endFreezing(tx, issue.id, now)
       return { added: 0 }
     }
+    const leftOut = await lookUpLeftOut(tx, room, await readShared(tx, issue), readers, now)
     const deliveries: NewDelivery[] = []
     for (const reader of readers) {
       const articles = articlesFor(issue.content.articles, reader.topics)
+      const skipped = leftOut(reader, articles)
       const editionId = editions.get(listKey(articles))
-      if (articles.length > 0 && editionId === undefined) return { missing: articles }
-      deliveries.push(toDelivery(room, issue.digest, reader, editionId))
+      if (skipped !== undefined) deliveries.push(toDelivery(room, issue.digest, reader, { skipped }))
+      else if (editionId === undefined) return { missing: articles }
+      else deliveries.push(toDelivery(room, issue.digest, reader, { editionId }))
     }
     if (!(await advanceFrozen(tx, issue.id, issue.frozenThrough, last.subscriberId))) return { added: 0 }
     return { added: await oweDeliveries(tx, { id: issue.id, kind: 'issue', list: issue.digest }, deliveries, now) }
   })
 }
 
-function toDelivery(room: DigestsRoom, digest: string, reader: Reader, editionId: string | undefined): NewDelivery {
-  return {
-    address: reader.email,
-    addressKey: reader.addressKey,
-    holes: holesFor(room, digest, reader),
-    content: editionId === undefined ? { skipped: 'no article of this issue is about the topics this reader chose' } : { editionId },
-  }
+function toDelivery(room: DigestsRoom, digest: string, reader: Reader, content: NewDelivery['content']): NewDelivery {
+  return { address: reader.email, addressKey: reader.addressKey, holes: holesFor(room, digest, reader), content }
 }
 
 /** Names an edition by its list of articles. */

@@ -230,6 +230,7 @@ export interface Reader {
   readonly addressKey: string
   readonly name: string
   readonly topics: readonly string[]
+  readonly pausedUntil: Date | undefined
 }
 
 /** Confirmed readers of a digest after `after`, in the order of their ids; from the view that `subscribers` defines. */
@@ -242,8 +243,9 @@ export async function readAudience(tx: Queries, digest: string, after: string, l
     address_key: string
     name: string
     topics: string
+    paused_until: number | null
   }>(sql`
-    SELECT subscription_id, subscriber_id, email, address_key, name, topics FROM confirmed_readers
+    SELECT subscription_id, subscriber_id, email, address_key, name, topics, paused_until FROM confirmed_readers
     WHERE digest = ${digest} AND subscriber_id > ${after} ORDER BY subscriber_id LIMIT ${limit} ${forShare}`)
   return rows.map((row) => ({
     subscriptionId: row.subscription_id,
@@ -252,7 +254,21 @@ export async function readAudience(tx: Queries, digest: string, after: string, l
     addressKey: row.address_key,
     name: row.name,
     topics: JSON.parse(row.topics),
+    pausedUntil: row.paused_until === null ? undefined : new Date(row.paused_until),
   }))
+}
+
+/** Editions of other issues that carried some of these articles: edition id → its issue and its articles. */
+export async function readSharedEditions(
+  tx: Queries,
+  issueId: string,
+  articleIds: readonly string[],
+): Promise<Map<string, { issueId: string; articleIds: string[] }>> {
+  if (articleIds.length === 0) return new Map()
+  const rows = await tx.all<{ issue_id: string; edition_id: string; articles: string }>(sql`
+    SELECT issue_id, edition_id, articles FROM issue_editions
+    WHERE issue_id IN (SELECT issue_id FROM ledger WHERE article_id IN (${joinSql(articleIds)}) AND issue_id <> ${issueId})`)
+  return new Map(rows.map((row) => [row.edition_id, { issueId: row.issue_id, articleIds: JSON.parse(row.articles) as string[] }]))
 }
 
 function toIssue(row: IssueRow): Issue {

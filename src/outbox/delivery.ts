@@ -1,9 +1,9 @@
 /** One word for one thing: see the glossary. */
 export type DeliveryState = 'queued' | 'handing_over' | 'sent' | 'failed' | 'cancelled' | 'skipped' | 'uncertain'
-export type MailingKind = 'issue' | 'confirmation' | 'welcome' | 'test' | 'notice'
+export type MailingKind = 'issue' | 'confirmation' | 'welcome' | 'goodbye' | 'test' | 'notice'
 
 /** What somebody waits for in front of a screen overtakes what goes to thousands. */
-export const priorityOf: Readonly<Record<MailingKind, number>> = { confirmation: 0, test: 0, welcome: 1, notice: 1, issue: 2 }
+export const priorityOf: Readonly<Record<MailingKind, number>> = { confirmation: 0, test: 0, welcome: 1, goodbye: 1, notice: 1, issue: 2 }
 
 /** Values for the holes of a letter, by name. */
 export type HoleValues = Readonly<Record<string, string>>

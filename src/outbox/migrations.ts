@@ -6,7 +6,7 @@ export const outboxMigrations: readonly Migration[] = [
     sql: `
 CREATE TABLE mailings (
   id TEXT PRIMARY KEY,
-  kind TEXT NOT NULL CHECK (kind IN ('issue', 'confirmation', 'welcome', 'test', 'notice')),
+  kind TEXT NOT NULL CHECK (kind IN ('issue', 'confirmation', 'welcome', 'goodbye', 'test', 'notice')),
   list TEXT NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('open', 'paused', 'finished', 'cancelled')),
   excused TEXT NOT NULL DEFAULT '[]',
@@ -72,5 +72,22 @@ CREATE INDEX suppressions_in_time ON suppressions (created_at, address_hash)`,
     name: 'outbox-002-begun',
     sql: `
 CREATE VIEW begun_deliveries AS SELECT mailing_id FROM deliveries WHERE state IN ('handing_over', 'sent', 'uncertain')`,
+  },
+  {
+    name: 'outbox-003-forgetting',
+    sql: `
+CREATE INDEX deliveries_of_letters ON deliveries (address_key) WHERE priority < 2;
+CREATE INDEX mailings_of_issues ON mailings (id) WHERE kind = 'issue';
+CREATE INDEX mailings_in_time ON mailings (created_at);
+CREATE TABLE thinned_deliveries (
+  mailing_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  state TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (mailing_id, kind, state)
+) STRICT;
+DROP VIEW begun_deliveries;
+CREATE VIEW begun_deliveries AS SELECT mailing_id FROM deliveries WHERE state IN ('handing_over', 'sent', 'uncertain')
+UNION ALL SELECT mailing_id FROM thinned_deliveries WHERE state IN ('sent', 'uncertain')`,
   },
 ]

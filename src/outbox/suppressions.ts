@@ -18,7 +18,7 @@ export interface Suppression {
 
 type Hashing = Pick<Tokens, 'keyedHash'>
 
-/** Two values for each: far below what a statement of either engine may bind. */
+/** Three values for each: far below what a statement of either engine may bind. */
 const keysPerStatement = 500
 
 /**
@@ -36,7 +36,7 @@ export async function suppress(tx: Queries, tokens: Hashing, addressKey: string,
     ON CONFLICT (address_hash) DO NOTHING`)
   if (reason === 'erasure') await tx.run(sql`UPDATE suppressions SET address_key = NULL WHERE address_hash = ${hash}`)
   await tx.run(sql`
-    UPDATE deliveries SET state = 'cancelled', reason = ${suppressedReason(reason)}, settled_at = ${now.getTime()}
+    UPDATE deliveries SET state = 'cancelled', reason = ${suppressedReason(reason)}, settled_at = ${now.getTime()}, lease = NULL, lease_until = NULL
     WHERE address_key = ${addressKey} AND state = 'queued'`)
   return added > 0
 }
@@ -65,7 +65,7 @@ export async function whichAreSuppressed(
     )
     if (rows.length === 0) continue
     const byHash = new Map(some.map((key) => [hashOf(tokens, key), key]))
-    for (const row of rows) found.set(row.address_key ?? byHash.get(row.address_hash) ?? '', row.reason)
+    for (const row of rows) found.set(row.address_key ?? byHash.get(row.address_hash) ?? row.address_hash, row.reason)
   }
   return found
 }
@@ -120,10 +120,13 @@ export function suppressedReason(reason: SuppressionReason): string {
   return `the address is suppressed: ${reason}`
 }
 
-/** By the hash, and by the address where it is kept: those still hold where the secret was changed. */
+/**
+ * By the hash, and by the address where it is kept: those still hold where the secret was changed. What `forgetAddress` left of a
+ * delivery has the hash in the address's place.
+ */
 function isOneOf(addressKeys: readonly string[], tokens: Hashing) {
   const hashes = addressKeys.map((key) => hashOf(tokens, key))
-  return sql`(address_hash IN (${joinSql(hashes)}) OR address_key IN (${joinSql(addressKeys)}))`
+  return sql`(address_hash IN (${joinSql([...hashes, ...addressKeys])}) OR address_key IN (${joinSql(addressKeys)}))`
 }
 
 interface SuppressionRow {
@@ -145,6 +148,6 @@ function toSuppression(row: SuppressionRow): Suppression {
 }
 
 /** Enough to know an address again, not enough to tell it. */
-function hashOf(tokens: Hashing, addressKey: string): string {
+export function hashOf(tokens: Hashing, addressKey: string): string {
   return tokens.keyedHash('address', addressKey).toString('base64url')
 }

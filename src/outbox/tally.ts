@@ -2,21 +2,36 @@ import type { Queries } from '../platform/database/database.ts'
 import { joinSql, sql } from '../platform/database/sql.ts'
 import type { Counts, DeliveryState, MailingKind } from './delivery.ts'
 
-/** How many deliveries of each mailing are in which state. */
+/** How many deliveries of each mailing are in which state, those included whose record is gone by its age. */
 export async function readCounts(db: Queries, mailingIds: readonly string[]): Promise<Map<string, Counts>> {
   const counts = new Map(mailingIds.map((id) => [id, emptyCounts()]))
   if (mailingIds.length === 0) return counts
   const rows = await db.all<{ mailing_id: string; state: DeliveryState; n: number }>(sql`
     SELECT mailing_id, state, count(*) AS n FROM deliveries WHERE mailing_id IN (${joinSql(mailingIds)}) GROUP BY mailing_id, state`)
-  for (const row of rows) {
+  const thinned = await db.all<{ mailing_id: string; state: DeliveryState; n: number }>(sql`
+    SELECT mailing_id, state, count AS n FROM thinned_deliveries WHERE mailing_id IN (${joinSql(mailingIds)})`)
+  for (const row of [...rows, ...thinned]) {
     const of = counts.get(row.mailing_id)
-    if (of) of[row.state] = row.n
+    if (of) of[row.state] += row.n
   }
   return counts
 }
 
 function emptyCounts(): { -readonly [State in keyof Counts]: number } {
   return { queued: 0, handing_over: 0, sent: 0, failed: 0, cancelled: 0, skipped: 0, uncertain: 0 }
+}
+
+/** Which editions of these mailings were sent to which of these addresses. */
+export async function readSentEditions(
+  db: Queries,
+  mailingIds: readonly string[],
+  addressKeys: readonly string[],
+): Promise<{ addressKey: string; editionId: string }[]> {
+  if (mailingIds.length === 0 || addressKeys.length === 0) return []
+  const rows = await db.all<{ address_key: string; edition_id: string }>(sql`
+    SELECT address_key, edition_id FROM deliveries
+    WHERE mailing_id IN (${joinSql(mailingIds)}) AND address_key IN (${joinSql(addressKeys)}) AND state = 'sent'`)
+  return rows.map((row) => ({ addressKey: row.address_key, editionId: row.edition_id }))
 }
 
 export interface DeliveryRow {
@@ -40,8 +55,11 @@ export async function listDeliveries(
     WHERE mailing_id = ${mailingId} AND id > ${page.after} ${ofState} ORDER BY id LIMIT ${page.limit}`)
 }
 
-/** All deliveries that are kept, by kind of mailing and state. */
+/** All deliveries there ever were, by kind of mailing and state. */
 export async function countDeliveries(db: Queries): Promise<{ kind: MailingKind; state: DeliveryState; count: number }[]> {
   return db.all(sql`
-    SELECT m.kind, d.state, count(*) AS count FROM deliveries d JOIN mailings m ON m.id = d.mailing_id GROUP BY m.kind, d.state ORDER BY m.kind, d.state`)
+    SELECT kind, state, CAST(sum(count) AS BIGINT) AS count FROM (
+      SELECT m.kind, d.state, count(*) AS count FROM deliveries d JOIN mailings m ON m.id = d.mailing_id GROUP BY m.kind, d.state
+      UNION ALL SELECT kind, state, count FROM thinned_deliveries
+    ) AS counted GROUP BY kind, state ORDER BY kind, state`)
 }

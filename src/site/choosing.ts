@@ -12,6 +12,16 @@ export function digestChoices({ digests, topics }: Publication, chosen: readonly
   }))
 }
 
+/** Languages to choose between, each called as its own readers call it; empty where there is no choice. */
+export function languageChoices({ languages, language }: Publication, chosen: string) {
+  if (languages.length < 2) return []
+  return languages.map((tag) => ({
+    tag,
+    label: new Intl.DisplayNames(tag, { type: 'language' }).of(tag) ?? tag,
+    is_chosen: tag === (chosen || language),
+  }))
+}
+
 /** Topics as checkboxes. */
 export function topicChoices({ topics }: Publication, chosen: readonly string[]) {
   return [...topics].map(([key, label]) => ({ key, label, is_chosen: chosen.includes(key) }))

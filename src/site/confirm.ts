@@ -1,9 +1,11 @@
 import type { RequestHandler, Response } from 'express'
 import { type Confirmation, confirm, lookAtConfirmation } from '../subscribers/confirm.ts'
+import { keptAddress } from '../subscribers/network.ts'
 import { basePath } from './addresses.ts'
 import { describedDigests } from './choosing.ts'
 import { sendPage } from './page.ts'
 import type { Site } from './site.ts'
+import { confirmWording } from './wording.ts'
 
 type Handler = RequestHandler<{ token: string }>
 
@@ -13,7 +15,11 @@ export function showConfirm(site: Site): Handler {
 }
 
 export function takeConfirm(site: Site): Handler {
-  return async (request, response) => sendState(site, response, await confirm(site.subscribers, request.params.token))
+  return async (request, response) => {
+    const { networkAddresses } = site.publication()
+    const agreement = { wording: confirmWording, networkAddress: keptAddress(request.ip, networkAddresses) }
+    await sendState(site, response, await confirm(site.subscribers, request.params.token, agreement))
+  }
 }
 
 const told = {
@@ -35,6 +41,7 @@ async function sendState(site: Site, response: Response, outcome: Confirmation):
     { title },
     {
       state: outcome.status,
+      wording: confirmWording,
       digests: 'digests' in outcome ? describedDigests(publication, outcome.digests) : [],
       preferences: 'preferencesToken' in outcome ? `${basePath(publication)}/preferences/${outcome.preferencesToken}` : null,
     },

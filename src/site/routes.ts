@@ -7,8 +7,8 @@ import { framingHeaders, readingHeaders, secretHeaders } from './headers.ts'
 import { showIssueFeed } from './issue-feeds.ts'
 import { showIssue, showIssueMessage, showIssues } from './issues.ts'
 import { showAsset, showFavicon, showRobots, showSitemap } from './machines.ts'
-import { sendPage } from './page.ts'
-import { showPreferences, takePreferences } from './preferences.ts'
+import { showOwnData, showPreferences, takePreferences } from './preferences.ts'
+import { showPrivacy } from './privacy.ts'
 import { showArticle, showAuthor, showHome, showTopic } from './reading.ts'
 import type { Site } from './site.ts'
 import { showSubscribe, takeSubscribe } from './subscribe.ts'
@@ -38,6 +38,7 @@ export function siteRoutes(site: Site): Router {
     .get(showUnsubscribe(site))
     .post(readAnyForm, takeUnsubscribe(site))
     .all(allowOnly(site, 'GET', 'POST'))
+  routes.route('/preferences/:token/data').get(showOwnData(site)).all(allowOnly(site, 'GET'))
   routes
     .route('/preferences/:token')
     .get(showPreferences(site))
@@ -61,14 +62,7 @@ export function siteRoutes(site: Site): Router {
     .post(readForm, takeSubscribe(site))
     .all(allowOnly(site, 'GET', 'POST'))
   routes.route('/subscribe/embed').get(showEmbed(site)).all(allowOnly(site, 'GET'))
-  routes
-    .route('/privacy')
-    .get((_request, response) => {
-      const { adminEmail, sender } = site.publication()
-      const head = { title: 'Privacy', description: 'What is stored about readers, and what is not.', path: '/privacy' }
-      return sendPage(site, response, 'privacy', head, { contact: adminEmail ?? sender.email })
-    })
-    .all(allowOnly(site, 'GET'))
+  routes.route('/privacy').get(showPrivacy(site)).all(allowOnly(site, 'GET'))
   routes.route('/sitemap.xml').get(showSitemap(site)).all(allowOnly(site, 'GET'))
   routes.route('/robots.txt').get(showRobots(site)).all(allowOnly(site, 'GET'))
   routes.route('/favicon.ico').get(showFavicon(site)).all(allowOnly(site, 'GET'))

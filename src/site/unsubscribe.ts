@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express'
-import { type Leaving, leave, lookAtLeaving } from '../subscribers/choices.ts'
+import { type Leaving, leave, lookAtLeaving } from '../subscribers/leaving.ts'
 import { describedDigests } from './choosing.ts'
-import { allOf } from './form.ts'
+import { allOf, oneOf } from './form.ts'
 import { sendPage } from './page.ts'
 import type { Site } from './site.ts'
 
@@ -18,8 +18,11 @@ export function showUnsubscribe(site: Site): Handler {
  */
 export function takeUnsubscribe(site: Site): Handler {
   return async (request, response) => {
-    const outcome = await leave(site.subscribers, request.params.token)
-    if (!isOneClick(request)) return sendState(site, response, outcome, 'done')
+    if (!isOneClick(request)) {
+      const everything = oneOf(request.body, 'scope') === 'all'
+      return sendState(site, response, await leave(site.subscribers, request.params.token, 'page', everything), 'done')
+    }
+    const outcome = await leave(site.subscribers, request.params.token, 'one-click')
     const isKnown = outcome.status !== 'unknown'
     response
       .status(isKnown ? 200 : 404)
@@ -40,6 +43,8 @@ async function sendState(site: Site, response: Response, outcome: Leaving, momen
   const titles = {
     reading: `Leave ${name}?`,
     left: moment === 'done' ? `You have left ${name}` : `You do not get ${name}`,
+    left_all: 'You have left everything',
+    gone: 'You get no mail from us',
     test: 'This link came with a test',
     unknown: 'This link does not work',
   }

@@ -5,6 +5,9 @@ import { describeRhythm } from '../publication/rhythm.ts'
 
 export const formWording = 'Send me the digests I ticked by email. I can leave each of them at any time, with one click.'
 
+/** What the button says. */
+export const confirmWording = 'Yes, send it to me'
+
 export const preferencesWording = 'Send me the digests I ticked by email, and none of the others.'
 
 /** A heading and the sentence below it. */

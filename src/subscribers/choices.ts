@@ -1,46 +1,32 @@
 import { cancelQueuedFor } from '../outbox/owe.ts'
-import type { Queries } from '../platform/database/database.ts'
 import { newId } from '../platform/ids.ts'
 import { recordConsents } from './consents.ts'
+import { startOfDay } from './days.ts'
+import { endDigests } from './leaving.ts'
 import type { SubscribersRoom } from './room.ts'
-import { endSubscription, keepConfirmed, readSubscriber, readSubscription, readSubscriptionsOf, writeChosen } from './store.ts'
+import { keepConfirmed, readSubscriber, readSubscriptionsOf, writeChosen } from './store.ts'
 import type { Subscriber } from './subscriber.ts'
+import { type Invalid, invalid, nameRule, readName } from './wish.ts'
 
-/** A test message carries links too; they are about nobody. */
-export const nobodyId = '00000000-0000-0000-0000-000000000000'
-
-export type Leaving =
-  | { readonly status: 'reading'; readonly digest: string }
-  | { readonly status: 'left'; readonly digest: string }
-  /** The link of a test message. */
-  | { readonly status: 'test' }
-  | { readonly status: 'unknown' }
-
-/** What the unsubscribe link is about. Changes nothing. */
-export async function lookAtLeaving(room: SubscribersRoom, token: string): Promise<Leaving> {
-  const id = room.tokens.verify(token, 'unsubscribe')
-  if (id === nobodyId) return { status: 'test' }
-  const subscription = id && (await readSubscription(room.database, id))
-  if (!subscription) return { status: 'unknown' }
-  if (subscription.state !== 'unsubscribed') return { status: 'reading', digest: subscription.digest }
-  return { status: 'left', digest: subscription.digest }
-}
-
-/** Leaves the one digest of the link, and cancels what is queued of it, in one transaction (RFC 8058 §3.2). Twice is fine. */
-export async function leave(room: SubscribersRoom, token: string): Promise<Leaving> {
-  const id = room.tokens.verify(token, 'unsubscribe')
-  if (id === nobodyId) return { status: 'test' }
-  const subscription = id && (await readSubscription(room.database, id))
-  const subscriber = subscription && (await readSubscriber(room.database, subscription.subscriberId))
-  if (!subscription || !subscriber) return { status: 'unknown' }
-  await room.database.transaction((tx) => end(tx, room, subscriber, subscription))
-  return { status: 'left', digest: subscription.digest }
-}
+export { nobodyId } from './leaving.ts'
 
 export interface Choices {
   readonly email: string
+  readonly name: string
+  /** The language of their choice; empty where none was chosen. */
+  readonly language: string
   readonly digests: readonly string[]
   readonly topics: readonly string[]
+  /** In the future: no digest comes until then. */
+  readonly pausedUntil: Date | undefined
+}
+
+/** Digests and topics as they are to be; name and language stay where they are absent. */
+export interface NewChoices {
+  readonly digests: readonly string[]
+  readonly topics: readonly string[]
+  readonly name?: string | undefined
+  readonly language?: string | undefined
 }
 
 /** What the reader of a preferences link gets now; undefined where the link is not one of ours. */
@@ -48,10 +34,14 @@ export async function readChoices(room: SubscribersRoom, token: string): Promise
   const subscriber = await holderOf(room, token)
   if (!subscriber) return undefined
   const held = await readSubscriptionsOf(room.database, subscriber.id)
+  const { email, name, language, topics, pausedUntil } = subscriber
   return {
-    email: subscriber.email,
-    topics: subscriber.topics,
+    email,
+    name,
+    language,
+    topics,
     digests: held.filter((one) => one.state === 'confirmed').map((one) => one.digest),
+    pausedUntil: pausedUntil && pausedUntil > room.clock.now() ? pausedUntil : undefined,
   }
 }
 
@@ -59,50 +49,80 @@ export async function readChoices(room: SubscribersRoom, token: string): Promise
 export async function writeChoices(
   room: SubscribersRoom,
   token: string,
-  choices: Pick<Choices, 'digests' | 'topics'>,
+  choices: NewChoices,
   wording: string,
-): Promise<Choices | undefined> {
+): Promise<Choices | Invalid | undefined> {
   const subscriber = await holderOf(room, token)
   if (!subscriber) return undefined
   const publication = room.publication()
+  const name = choices.name === undefined ? undefined : readName(choices.name)
+  if (choices.name !== undefined && name === undefined) return invalid('name', nameRule)
+  const { language } = choices
+  if (language && !publication.languages.includes(language))
+    return invalid('language', `must be one of ${publication.languages.join(', ')}`)
   const now = room.clock.now()
   const topics = [...publication.topics.keys()].filter((topic) => choices.topics.includes(topic))
   await room.database.transaction(async (tx) => {
     const held = await readSubscriptionsOf(tx, subscriber.id)
+    const begun: string[] = []
     for (const digest of publication.digests.keys()) {
       const one = held.find((subscription) => subscription.digest === digest)
-      const isWanted = choices.digests.includes(digest)
-      if (isWanted && one?.state !== 'confirmed') {
-        const id = one?.id ?? newId(room.clock, room.random)
-        const nonce = newId(room.clock, room.random)
-        await keepConfirmed(tx, { id, subscriberId: subscriber.id, digest, nonce, source: 'preferences' }, now)
-        const proof = { subscriberId: subscriber.id, digest, at: now, source: 'preferences', networkAddress: undefined, basis: 'consent' }
-        await recordConsents(tx, [{ ...proof, event: 'confirmed', wording }])
-      }
-      if (!isWanted && one && one.state !== 'unsubscribed') await end(tx, room, subscriber, one)
+      if (!choices.digests.includes(digest) || one?.state === 'confirmed') continue
+      const id = one?.id ?? newId(room.clock, room.random)
+      const nonce = newId(room.clock, room.random)
+      await keepConfirmed(tx, { id, subscriberId: subscriber.id, digest, nonce, source: 'preferences' }, now)
+      begun.push(digest)
     }
+    const proof = { subscriberId: subscriber.id, event: 'confirmed', at: now, source: 'preferences', networkAddress: undefined } as const
+    await recordConsents(
+      tx,
+      begun.map((digest) => ({ ...proof, digest, wording, basis: 'consent' })),
+    )
+    const ended = [...publication.digests.keys()].filter((digest) => !choices.digests.includes(digest))
+    if (ended.length > 0) await endDigests(tx, room, subscriber, ended, 'preferences')
     // Last, in the order in which confirming and freezing take their rows: subscription, then subscriber.
-    await writeChosen(tx, subscriber.id, { topics: topics.length === publication.topics.size ? [] : topics }, now)
+    await writeChosen(tx, subscriber.id, { name, language, topics: topics.length === publication.topics.size ? [] : topics }, now)
   })
   return readChoices(room, token)
 }
 
-async function holderOf(room: SubscribersRoom, token: string): Promise<Subscriber | undefined> {
-  const id = room.tokens.verify(token, 'preferences')
-  return id === undefined ? undefined : readSubscriber(room.database, id)
+/** Further ahead it is leaving, and should be called so. */
+const maxPauseMs = 366 * 86_400_000
+
+/**
+ * No digest comes until the first instant of `day` (`2026-12-24`), in the publication's time zone; what is queued is cancelled with it.
+ * Null goes on at once.
+ */
+export async function pause(room: SubscribersRoom, token: string, day: string | null): Promise<Choices | Invalid | undefined> {
+  const subscriber = await holderOf(room, token)
+  if (!subscriber) return undefined
+  const now = room.clock.now()
+  const until = day === null ? null : startOfDay(day, room.publication().timezone)
+  if (until === undefined) return invalid('paused_until', 'must be a day, such as 2026-12-24')
+  if (until && until <= now) return invalid('paused_until', 'must be a day to come')
+  if (until && until.getTime() - now.getTime() > maxPauseMs) return invalid('paused_until', 'must be within a year')
+  await room.database.transaction(async (tx) => {
+    await writeChosen(tx, subscriber.id, { pausedUntil: until }, now)
+    if (until) await cancelQueuedFor(tx, subscriber.addressKey, undefined, 'the reader has paused', now)
+  })
+  return readChoices(room, token)
 }
 
-async function end(
-  tx: Queries,
-  room: SubscribersRoom,
-  subscriber: Subscriber,
-  subscription: { id: string; digest: string },
-): Promise<void> {
-  const now = room.clock.now()
-  if (await endSubscription(tx, subscription.id, now)) {
-    const { digest } = subscription
-    const left = { subscriberId: subscriber.id, digest, event: 'left', at: now, source: 'link', networkAddress: undefined } as const
-    await recordConsents(tx, [{ ...left, wording: '', basis: 'consent' }])
-  }
-  await cancelQueuedFor(tx, subscriber.addressKey, subscription.digest, 'the reader left the digest', now)
+/** Leaves every digest: for good, or to go on by feed. The topics stay: the feed is of them. */
+export async function leaveAll(room: SubscribersRoom, token: string, way: 'preferences' | 'feed instead'): Promise<Choices | undefined> {
+  const subscriber = await holderOf(room, token)
+  if (!subscriber) return undefined
+  await room.database.transaction((tx) => endDigests(tx, room, subscriber, undefined, way))
+  return readChoices(room, token)
+}
+
+/** True where the link is one of ours, and nothing is stored any more of whom it was made for. */
+export async function isForgotten(room: SubscribersRoom, token: string): Promise<boolean> {
+  const id = room.tokens.verify(token, 'preferences')
+  return id !== undefined && (await readSubscriber(room.database, id)) === undefined
+}
+
+export async function holderOf(room: SubscribersRoom, token: string): Promise<Subscriber | undefined> {
+  const id = room.tokens.verify(token, 'preferences')
+  return id === undefined ? undefined : readSubscriber(room.database, id)
 }

@@ -55,8 +55,8 @@ export async function confirm(room: SubscribersRoom, token: string, agreement?: 
     }
     return confirmed
   })
-  // Another request with the same link came first.
-  if (digests.length === 0) return { status: 'already', digests: found.digests }
+  // Another request came first: with the same link, or to leave.
+  if (digests.length === 0) return lookAtConfirmation(room, token)
   room.nudgeSender()
   return { status: 'confirmed', digests, preferencesToken }
 }

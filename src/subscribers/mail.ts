@@ -35,6 +35,25 @@ export async function welcomeEdition(room: SubscribersRoom, digests: readonly st
   })
 }
 
+/** The letter that says what was left, and what still comes. */
+export async function goodbyeEdition(room: SubscribersRoom, left: readonly string[], remaining: readonly string[]): Promise<Edition> {
+  const publication = room.publication()
+  return edition(room, {
+    template: 'goodbye',
+    values: {
+      publication: publicationValues(publication),
+      left: described(room, left),
+      remaining: described(room, remaining),
+      links: {
+        again: `${publication.url}/subscribe`,
+        preferences: `${publication.url}/preferences/${hole('preferences_token')}`,
+        home: `${publication.url}/`,
+        feed: `${publication.url}/feed.xml`,
+      },
+    },
+  })
+}
+
 async function edition(room: SubscribersRoom, order: LetterOrder): Promise<Edition> {
   return { from: room.publication().sender, letter: await room.print(order), list: undefined }
 }

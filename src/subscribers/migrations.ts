@@ -34,7 +34,7 @@ CREATE TABLE subscriptions (
   UNIQUE (subscriber_id, digest)
 ) STRICT;
 CREATE INDEX subscriptions_of_digest ON subscriptions (digest, state, subscriber_id);
-CREATE INDEX subscriptions_waiting ON subscriptions (confirm_until) WHERE state = 'pending';
+CREATE INDEX subscriptions_waiting ON subscriptions (requested_at) WHERE state = 'pending';
 CREATE TABLE consents (
   id INTEGER PRIMARY KEY,
   subscriber_id TEXT NOT NULL REFERENCES subscribers (id),

@@ -33,6 +33,6 @@ export async function addToTally(tx: Queries, hour: number, network: string): Pr
     ON CONFLICT (hour, network) DO UPDATE SET count = sign_up_tallies.count + 1`)
 }
 
-export async function dropTalliesBefore(tx: Queries, hour: number): Promise<void> {
-  await tx.run(sql`DELETE FROM sign_up_tallies WHERE hour < ${hour}`)
+export async function dropTalliesBefore(db: Queries, hour: number): Promise<void> {
+  await db.run(sql`DELETE FROM sign_up_tallies WHERE hour < ${hour}`)
 }

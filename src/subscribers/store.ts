@@ -42,14 +42,42 @@ export async function keepSubscriber(tx: Queries, id: string, address: Address, 
   return toSubscriber(row)
 }
 
-export async function readSubscriber(db: Queries, id: string): Promise<Subscriber | undefined> {
-  const row = await db.get<SubscriberRow>(sql`SELECT * FROM subscribers WHERE id = ${id}`)
+/** Locked: until the end of the transaction nobody else adds to or takes from what is the subscriber's. */
+export async function readSubscriber(db: Queries, id: string, how: 'locked' | 'as it is' = 'as it is'): Promise<Subscriber | undefined> {
+  const forUpdate = how === 'locked' && db.engine === 'postgres' ? sql`FOR UPDATE` : sql``
+  const row = await db.get<SubscriberRow>(sql`SELECT * FROM subscribers WHERE id = ${id} ${forUpdate}`)
   return row && toSubscriber(row)
+}
+
+export async function readSubscriberByKey(db: Queries, addressKey: string): Promise<Subscriber | undefined> {
+  const row = await db.get<SubscriberRow>(sql`SELECT * FROM subscribers WHERE address_key = ${addressKey}`)
+  return row && toSubscriber(row)
+}
+
+/** One page in the order of the ids, which is that in which they came. */
+export async function listSubscribers(db: Queries, page: { readonly after: string; readonly limit: number }): Promise<Subscriber[]> {
+  const rows = await db.all<SubscriberRow>(sql`SELECT * FROM subscribers WHERE id > ${page.after} ORDER BY id LIMIT ${page.limit}`)
+  return rows.map(toSubscriber)
+}
+
+/** The subscriber and all that refers to it. */
+export async function deleteSubscriber(tx: Queries, id: string): Promise<void> {
+  await tx.run(sql`DELETE FROM consents WHERE subscriber_id = ${id}`)
+  await tx.run(sql`DELETE FROM subscriptions WHERE subscriber_id = ${id}`)
+  await tx.run(sql`DELETE FROM subscribers WHERE id = ${id}`)
 }
 
 export async function readSubscription(db: Queries, id: string): Promise<Subscription | undefined> {
   const row = await db.get<SubscriptionRow>(sql`SELECT * FROM subscriptions WHERE id = ${id}`)
   return row && toSubscription(row)
+}
+
+export async function readSubscriptionsOfAll(db: Queries, subscriberIds: readonly string[]): Promise<Subscription[]> {
+  if (subscriberIds.length === 0) return []
+  const rows = await db.all<SubscriptionRow>(
+    sql`SELECT * FROM subscriptions WHERE subscriber_id IN (${joinSql(subscriberIds)}) ORDER BY subscriber_id, digest`,
+  )
+  return rows.map(toSubscription)
 }
 
 export async function readSubscriptionsOf(db: Queries, subscriberId: string): Promise<Subscription[]> {
@@ -135,6 +163,35 @@ export async function writeChosen(tx: Queries, subscriberId: string, chosen: Cho
 /** A confirmation went to this address just now. */
 export async function markAsked(tx: Queries, subscriberId: string, now: Date): Promise<void> {
   await tx.run(sql`UPDATE subscribers SET asked_at = ${now.getTime()}, times_asked = times_asked + 1 WHERE id = ${subscriberId}`)
+}
+
+/** Subscriptions that wait for a confirmation whose link ended before `before`. */
+export async function readExpired(
+  tx: Queries,
+  before: Date,
+  limit: number,
+): Promise<{ subscriptionId: string; subscriberId: string; addressKey: string }[]> {
+  const rows = await tx.all<{ id: string; subscriber_id: string; address_key: string }>(sql`
+    SELECT subscriptions.id, subscriber_id, address_key FROM subscriptions JOIN subscribers ON subscribers.id = subscriber_id
+    WHERE state = 'pending' AND requested_at < ${before.getTime()} ORDER BY requested_at LIMIT ${limit}`)
+  return rows.map((row) => ({ subscriptionId: row.id, subscriberId: row.subscriber_id, addressKey: row.address_key }))
+}
+
+/** A "no" that came before the wish that nobody confirmed. */
+export async function restLeft(tx: Queries, subscriptionId: string): Promise<void> {
+  await tx.run(sql`
+    UPDATE subscriptions SET state = 'unsubscribed', wished_name = '', wished_topics = '[]'
+    WHERE id = ${subscriptionId} AND state = 'pending' AND unsubscribed_at IS NOT NULL`)
+}
+
+/** Takes away a subscription that still waits, and that it was asked for. True where the subscriber has no other. */
+export async function dropExpired(tx: Queries, subscriptionId: string, subscriberId: string): Promise<boolean> {
+  const dropped = await tx.get<{ digest: string }>(
+    sql`DELETE FROM subscriptions WHERE id = ${subscriptionId} AND state = 'pending' RETURNING digest`,
+  )
+  if (!dropped) return false
+  await tx.run(sql`DELETE FROM consents WHERE subscriber_id = ${subscriberId} AND digest = ${dropped.digest} AND event = 'asked'`)
+  return (await tx.get(sql`SELECT 1 AS one FROM subscriptions WHERE subscriber_id = ${subscriberId} LIMIT 1`)) === undefined
 }
 
 export async function countConfirmed(db: Queries, digests: readonly string[]): Promise<Map<string, number>> {

@@ -1,14 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { createIssue } from '../../src/digests/create.ts'
+import { runDue } from '../../src/digests/due.ts'
 import { freezeAudience } from '../../src/digests/freeze.ts'
 import { findIssue } from '../../src/digests/issues.ts'
 import type { DigestsRoom } from '../../src/digests/room.ts'
+import { suppress } from '../../src/outbox/suppressions.ts'
 import { sql } from '../../src/platform/database/sql.ts'
-import { leave } from '../../src/subscribers/choices.ts'
+import { leave } from '../../src/subscribers/leaving.ts'
 import { articleText } from '../support/content.ts'
 import type { Engine } from '../support/databases.ts'
 import { insertReaders } from '../support/readers.ts'
-import { startWorld, type World } from '../support/world.ts'
+import { becomeReader, startWorld, type World } from '../support/world.ts'
 
 /** Several steps of freezing. */
 const readers = 1_100
@@ -41,6 +43,31 @@ describe.each<Engine>(['sqlite', 'postgres'])('freezing an audience on %s', (eng
     await Promise.all([freezeAudience(quietRoom(world), id), freezeAudience(quietRoom(world), id)])
     expect(await statesOf(world)).toEqual({ queued: readers })
     expect((await findIssue(world.house.digests, id))?.issue.state).toBe('sending')
+  })
+
+  test('who paused, is suppressed, or was sent all of it by another digest is skipped with the reason', async () => {
+    await using world = await startWorld({ engine, articles: { 'tides.md': articleText({ topics: ['coast'] }) } })
+    const { house } = world
+    for (const name of ['ada', 'bea', 'cyd', 'dot'])
+      await becomeReader(world, `${name}@example.org`, name === 'ada' ? ['weekly', 'coast-daily'] : ['weekly'])
+    const daily = house.publication.current().digests.get('coast-daily')
+    if (!daily) throw new Error('there is no daily')
+    await createIssue(house.digests, daily, {})
+    await runDue(house.digests)
+    await house.sender.drain()
+    await house.database.run(sql`UPDATE subscribers SET paused_until = ${Date.parse('2027-01-01')} WHERE email = 'bea@example.org'`)
+    await house.database.transaction((tx) => suppress(tx, house.subscribers.tokens, 'cyd@example.org', 'complaint', world.clock.now()))
+    await createWeekly(world)
+    await runDue(house.digests)
+    await house.sender.drain()
+    const rows = await house.database.all<{ address: string; state: string; reason: string }>(sql`
+      SELECT address, state, reason FROM deliveries WHERE mailing_id IN (SELECT id FROM issues WHERE digest = 'weekly') ORDER BY address`)
+    expect(rows.map((row) => [row.address, row.state, row.state === 'skipped' ? row.reason : ''])).toEqual([
+      ['ada@example.org', 'skipped', 'the reader was sent every article of it by another digest'],
+      ['bea@example.org', 'skipped', 'the reader paused until 2027-01-01T00:00:00.000Z'],
+      ['cyd@example.org', 'skipped', 'the address is suppressed: complaint'],
+      ['dot@example.org', 'sent', ''],
+    ])
   })
 
   test('a freeze that was broken off is resumed where it was, with the editions it had', async () => {

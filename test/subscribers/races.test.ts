@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest'
+import { createIssue } from '../../src/digests/create.ts'
+import { freezeAudience } from '../../src/digests/freeze.ts'
+import { sql } from '../../src/platform/database/sql.ts'
+import { confirm } from '../../src/subscribers/confirm.ts'
+import { leave } from '../../src/subscribers/leaving.ts'
+import { signUp } from '../../src/subscribers/sign-up.ts'
+import { articleText } from '../support/content.ts'
+import type { Engine } from '../support/databases.ts'
+import { insertReaders } from '../support/readers.ts'
+import { becomeReader, startWorld, type World } from '../support/world.ts'
+
+async function subscriptionOf(world: World, email: string) {
+  const row = await world.house.database.get<{ id: string; state: string; confirmed_at: number | null }>(sql`
+    SELECT s.id, s.state, s.confirmed_at FROM subscriptions s JOIN subscribers r ON r.id = s.subscriber_id WHERE r.email = ${email}`)
+  if (!row) throw new Error(`${email} is nobody`)
+  return { ...row, link: world.house.subscribers.tokens.make('unsubscribe', row.id) }
+}
+
+describe.each<Engine>(['sqlite', 'postgres'])('at the same moment on %s', (engine) => {
+  test('confirming and leaving end in one of the two, and the proof says which came last', async () => {
+    await using world = await startWorld({ engine })
+    const { subscribers, sender, database } = world.house
+    for (let round = 0; round < 5; round++) {
+      const email = `reader${round}@example.org`
+      await signUp(subscribers, { email, digests: ['weekly'], topics: [], name: '', source: 'form', wording: 'Yes' })
+      await sender.drain()
+      const letter = world.receiver.received.findLast((one) => one.to === email)
+      const token = /\/confirm\/([\w-]{43})/.exec(letter?.mail.text ?? '')?.[1] ?? ''
+      const { link } = await subscriptionOf(world, email)
+      await Promise.all([confirm(subscribers, token), leave(subscribers, link), confirm(subscribers, token), leave(subscribers, link)])
+      const { id, state } = await subscriptionOf(world, email)
+      expect(['confirmed', 'unsubscribed']).toContain(state)
+      // Whatever the order was, leaving now is leaving, and the old link to confirm brings nobody back.
+      await leave(subscribers, link)
+      await confirm(subscribers, token)
+      expect((await subscriptionOf(world, email)).state).toBe('unsubscribed')
+      const confirmed = await database.all(sql`
+        SELECT event FROM consents WHERE event = 'confirmed' AND subscriber_id = (SELECT subscriber_id FROM subscriptions WHERE id = ${id})`)
+      expect(confirmed.length).toBeLessThanOrEqual(1)
+    }
+  })
+
+  test('who leaves while an audience is frozen is in no queue afterwards, and everybody else is', async () => {
+    await using world = await startWorld({ engine, articles: { 'tides.md': articleText({}) } })
+    const { house } = world
+    await insertReaders(house.database, 1_200)
+    await becomeReader(world, 'mara@example.org', ['weekly'])
+    const weekly = house.publication.current().digests.get('weekly')
+    if (!weekly) throw new Error('there is no weekly')
+    const created = await createIssue(house.digests, weekly, {})
+    if (created.status !== 'created') throw new Error(created.status)
+    const leavers = ['mara@example.org', ...[3, 400, 801, 1_199].map((n) => `reader${n}@example.org`)]
+    const links = await Promise.all(leavers.map(async (email) => (await subscriptionOf(world, email)).link))
+    await Promise.all([freezeAudience(house.digests, created.issue.id), ...links.map((link) => leave(house.subscribers, link))])
+    const queued = await house.database.all<{ address: string }>(sql`
+      SELECT address FROM deliveries WHERE mailing_id = ${created.issue.id} AND state = 'queued'`)
+    const addresses = new Set(queued.map((row) => row.address))
+    expect(leavers.filter((email) => addresses.has(email))).toEqual([])
+    expect(addresses.size).toBe(1_201 - leavers.length)
+  })
+})

@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest'
+import { createIssue } from '../../src/digests/create.ts'
+import { runDue } from '../../src/digests/due.ts'
+import { findIssue } from '../../src/digests/issues.ts'
+import { sql } from '../../src/platform/database/sql.ts'
+import { leave } from '../../src/subscribers/leaving.ts'
+import { keepRetention } from '../../src/subscribers/retention.ts'
+import { signUp } from '../../src/subscribers/sign-up.ts'
+import { articleText } from '../support/content.ts'
+import type { Engine } from '../support/databases.ts'
+import { becomeReader, startWorld, type World } from '../support/world.ts'
+
+const dayMs = 86_400_000
+
+async function ask(world: World, email: string, digests = ['weekly']): Promise<string> {
+  await signUp(world.house.subscribers, { email, digests, topics: [], name: '', source: 'form', wording: 'Yes' })
+  await world.house.sender.drain()
+  const letter = world.receiver.received.findLast((one) => one.to === email && one.source.includes('/confirm/'))
+  return /\/confirm\/([\w-]{43})/.exec(letter?.mail.text ?? '')?.[1] ?? ''
+}
+
+async function countOf(world: World, table: 'subscribers' | 'subscriptions' | 'deliveries'): Promise<number> {
+  const tables = { subscribers: sql`subscribers`, subscriptions: sql`subscriptions`, deliveries: sql`deliveries` }
+  return Number((await world.house.database.get<{ n: number }>(sql`SELECT count(*) AS n FROM ${tables[table]}`))?.n)
+}
+
+describe.each<Engine>(['sqlite', 'postgres'])('what is kept on %s', (engine) => {
+  test('a sign-up that nobody confirmed is gone after its time, and not before', async () => {
+    await using world = await startWorld({ engine })
+    await ask(world, 'ada@example.org')
+    world.clock.advance(30 * dayMs - 1)
+    await keepRetention(world.house.subscribers)
+    expect(await countOf(world, 'subscribers')).toBe(1)
+    world.clock.advance(2)
+    await keepRetention(world.house.subscribers)
+    expect([await countOf(world, 'subscribers'), await countOf(world, 'subscriptions')]).toEqual([0, 0])
+    const [delivery] = await world.house.database.all<{ address: string }>(sql`SELECT address FROM deliveries`)
+    expect(delivery?.address).toBe('')
+  })
+
+  test('a reader keeps what was confirmed, and who had left and asked again has left still', async () => {
+    await using world = await startWorld({ engine })
+    await becomeReader(world, 'mara@example.org', ['weekly', 'coast-daily'])
+    await becomeReader(world, 'left@example.org', ['weekly'])
+    const rows = await world.house.database.all<{ id: string }>(sql`
+      SELECT s.id FROM subscriptions s JOIN subscribers r ON r.id = s.subscriber_id WHERE r.email = 'left@example.org'`)
+    await leave(world.house.subscribers, world.house.subscribers.tokens.make('unsubscribe', rows[0]?.id ?? ''))
+    await ask(world, 'left@example.org')
+    world.clock.advance(31 * dayMs)
+    await keepRetention(world.house.subscribers)
+    const states = await world.house.database.all<{ email: string; digest: string; state: string }>(sql`
+      SELECT r.email, s.digest, s.state FROM subscriptions s JOIN subscribers r ON r.id = s.subscriber_id ORDER BY r.email, s.digest`)
+    expect(states.map((one) => `${one.email} ${one.digest} ${one.state}`)).toEqual([
+      'left@example.org weekly unsubscribed',
+      'mara@example.org coast-daily confirmed',
+      'mara@example.org weekly confirmed',
+    ])
+  })
+
+  test('the records of old mail are thinned, and the counts of each issue stay as they were', async () => {
+    await using world = await startWorld({ engine, articles: { 'tides.md': articleText({}) } })
+    for (const name of ['a', 'b', 'c']) await becomeReader(world, `${name}@example.org`, ['weekly'])
+    const weekly = world.house.publication.current().digests.get('weekly')
+    if (!weekly) throw new Error('there is no weekly')
+    const created = await createIssue(world.house.digests, weekly, {})
+    if (created.status !== 'created') throw new Error(created.status)
+    await runDue(world.house.digests)
+    await world.house.sender.drain()
+    const before = await findIssue(world.house.digests, created.issue.id)
+    expect(before?.counts.sent).toBe(3)
+    world.clock.advance(179 * dayMs)
+    await keepRetention(world.house.subscribers)
+    expect(await countOf(world, 'deliveries')).toBeGreaterThan(0)
+    world.clock.advance(2 * dayMs)
+    await keepRetention(world.house.subscribers)
+    expect(await countOf(world, 'deliveries')).toBe(0)
+    expect((await findIssue(world.house.digests, created.issue.id))?.counts).toEqual(before?.counts)
+    expect(await countOf(world, 'subscribers')).toBe(3)
+  })
+})
