@@ -1,5 +1,6 @@
 import type { House } from './app.ts'
 import type { Config } from './config.ts'
+import { readHold } from './outbox/hold.ts'
 import { publicationFileName } from './publication/read.ts'
 
 /** What a newcomer reads first: what serves, where everything is, and what happens to mail. */
@@ -25,6 +26,8 @@ export async function welcomeText(facts: {
       : '  Mail        goes out through the server of SMTP_URL',
     `  Data        ${config.databaseAddress.replace(/\/\/[^@/]*@/, '//')}`,
   ]
+  const hold = await readHold(house.database)
+  if (hold) lines.push('', `  Nothing is sent: ${hold.reason}. To let it go: npx broadsheet sending --release`)
   if (house.freshAdminToken)
     lines.push('', `  Admin token ${house.freshAdminToken}   (shown this once; the API takes it as a bearer token)`)
   if (publication.url !== here) lines.push('', `  Links in feeds and mail begin with ${publication.url}`)

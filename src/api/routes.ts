@@ -16,6 +16,7 @@ import { addLists } from './lists.ts'
 import { writeCursor } from './paging.ts'
 import { notFound, unknownDigest, unknownIssue, unprocessable } from './problems.ts'
 import { authorize, readBody, readPage, reportFailure } from './request.ts'
+import { addSending } from './sending.ts'
 import { addSteering } from './steering.ts'
 
 export interface ApiDeps {
@@ -178,6 +179,8 @@ export function apiRoutes(deps: ApiDeps): Router {
   })
 
   addSteering(routes, deps)
+
+  addSending(routes, deps)
 
   addLists(routes, subscribers)
 

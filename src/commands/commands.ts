@@ -1,9 +1,11 @@
+import { backupCommand } from './backup.ts'
 import { checkCommand } from './check.ts'
 import type { AddCommand } from './edges.ts'
 import { issuesCommand } from './issues.ts'
 import { loginCommand } from './login.ts'
 import { previewCommand } from './preview.ts'
 import { sendCommand } from './send.ts'
+import { sendingCommand } from './sending.ts'
 import { subscribersImportCommand } from './subscribers-import.ts'
 import { whyCommand } from './why.ts'
 
@@ -14,6 +16,8 @@ export const commands: readonly AddCommand[] = [
   previewCommand,
   sendCommand,
   issuesCommand,
+  sendingCommand,
   whyCommand,
   subscribersImportCommand,
+  backupCommand,
 ]

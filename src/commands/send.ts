@@ -4,6 +4,7 @@ import { createIssue } from '../digests/create.ts'
 import { continueIssues } from '../digests/due.ts'
 import { findIssue } from '../digests/issues.ts'
 import { nothingToShow, previewIssue, sendTest } from '../digests/preview.ts'
+import { readHold } from '../outbox/hold.ts'
 import { StartFailure } from '../start-failure.ts'
 import { countReaders } from '../subscribers/readers.ts'
 import type { AddCommand, CommandEdges } from './edges.ts'
@@ -70,6 +71,11 @@ async function test(edges: CommandEdges, house: House, name: string, options: Se
 async function deliver(edges: CommandEdges, house: House): Promise<boolean> {
   const isAlone = await house.sender.takeOver()
   await continueIssues(house.digests)
+  const hold = await readHold(house.database)
+  if (hold) {
+    edges.complain(`broadsheet: nothing is sent now: ${hold.reason}; to let it go: broadsheet sending --release\n`)
+    return false
+  }
   if (!isAlone) {
     edges.complain('broadsheet: a running server delivers it\n')
     return true

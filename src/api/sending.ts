@@ -1,0 +1,28 @@
+import type { Router } from 'express'
+import type { DigestsRoom } from '../digests/room.ts'
+import { type Hold, holdSending, readHold, releaseSending } from '../outbox/hold.ts'
+
+/** Whether anything is sent at all: held by the operator, or since a backup was opened. */
+export function addSending(routes: Router, { digests, nudge }: { readonly digests: DigestsRoom; readonly nudge: () => void }): void {
+  const { database, clock } = digests
+
+  routes.get('/sending', async (_request, response) => {
+    response.json(sendingJson(await readHold(database)))
+  })
+
+  routes.post('/sending/hold', async (_request, response) => {
+    await database.transaction((tx) => holdSending(tx, 'held by the operator', clock.now()))
+    response.json(sendingJson(await readHold(database)))
+  })
+
+  routes.post('/sending/release', async (_request, response) => {
+    await database.transaction(releaseSending)
+    nudge()
+    digests.nudgeSender()
+    response.json(sendingJson(undefined))
+  })
+}
+
+export function sendingJson(hold: Hold | undefined) {
+  return hold ? { held: true, reason: hold.reason, since: hold.since.toISOString() } : { held: false, reason: null, since: null }
+}

@@ -1,0 +1,54 @@
+import { chmod, open, rename, rm, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { Log } from '../log.ts'
+import type { Database } from './database.ts'
+import { openDatabase } from './open.ts'
+
+/**
+ * Copies a database file as it is at one instant, while others go on reading and writing it, and lets `mark` change the copy before
+ * it has its name: `to` is whole and on disk, or not there. Throws where `to` is there already.
+ */
+export async function backUp(file: string, to: string, mark: (copy: Database) => Promise<void>, log: Log): Promise<void> {
+  if (await isThere(to)) throw new Error(`${to} is there already: a backup replaces nothing`)
+  if (!(await isThere(file))) throw new Error(`there is no database file ${file} to back up`)
+  const part = `${to}.part`
+  try {
+    await rm(part, { force: true })
+    const source = new DatabaseSync(file, { readOnly: true, timeout: 15_000 })
+    try {
+      source.prepare('VACUUM INTO ?').run(part)
+    } finally {
+      source.close()
+    }
+    await chmod(part, 0o600)
+    const copy = await openDatabase(part, log)
+    try {
+      await mark(copy)
+    } finally {
+      await copy.close()
+    }
+    await sync(part)
+    await rename(part, to)
+    await sync(dirname(to))
+  } catch (error) {
+    for (const suffix of ['', '-wal', '-shm']) await rm(part + suffix, { force: true })
+    throw new Error(`the backup ${to} could not be made: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+async function sync(path: string): Promise<void> {
+  const handle = await open(path, 'r')
+  await handle.sync()
+  await handle.close()
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return false
+      throw error
+    },
+  )
+}
