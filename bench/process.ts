@@ -12,6 +12,8 @@ export interface Served extends AsyncDisposable {
   readonly pid: number
   /** From the start of the process to the first byte of the answer. */
   readonly startMs: number
+  /** SIGTERM; resolves when it has ended. */
+  stop(): Promise<void>
 }
 
 /** Starts a server (what Node is called with) on a free port, in a process of its own, and waits for the first byte of `path`. */
@@ -24,15 +26,11 @@ export async function startServer(args: readonly string[], path: string, env: Re
   })
   await firstByte(child, port, path)
   const startMs = performance.now() - began
-  return {
-    port,
-    pid: child.pid ?? 0,
-    startMs,
-    async [Symbol.asyncDispose]() {
-      child.kill('SIGKILL')
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-    },
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    child.kill(signal)
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
   }
+  return { port, pid: child.pid ?? 0, startMs, stop: () => end('SIGTERM'), [Symbol.asyncDispose]: () => end('SIGKILL') }
 }
 
 /** A data folder, removed at the end. */
@@ -42,8 +40,8 @@ export async function makeDataFolder(): Promise<AsyncDisposable & { readonly fol
 }
 
 /** The serving process itself on these articles, called as the launcher of `npm start` calls it (bin/runtime.js). */
-export function startBroadsheet(content: string, data: string): Promise<Served> {
-  const env = { ...thrift.env, CONTENT_DIR: content, DATA_DIR: data, TEMPLATES_DIR: resolve('templates'), LOG_LEVEL: 'error' }
+export function startBroadsheet(content: string, data: string, more: Record<string, string> = {}): Promise<Served> {
+  const env = { ...thrift.env, CONTENT_DIR: content, DATA_DIR: data, TEMPLATES_DIR: resolve('templates'), LOG_LEVEL: 'error', ...more }
   return startServer([...thrift.flags, resolve('bin/service.js'), 'start'], '/feed.xml', env)
 }
 

@@ -1,5 +1,6 @@
 // npm run bench [NAME …]: what it costs, side by side with something else, in one run. Exit code 1 where a figure is not met.
 import { benchFeeds } from './feeds.ts'
+import { benchLetters } from './letters.ts'
 import { benchMerge } from './merge.ts'
 import { benchRebuild } from './rebuild.ts'
 import { benchChange, benchStart } from './start.ts'
@@ -7,6 +8,7 @@ import { printTable, type Row } from './table.ts'
 
 const benches: Readonly<Record<string, { title: string; run: () => Promise<Row[]> }>> = {
   feeds: { title: 'Feeds, 16 connections', run: benchFeeds },
+  letters: { title: 'Letters of an issue', run: benchLetters },
   merge: { title: 'Messages, merged and signed', run: benchMerge },
   start: { title: 'Start and memory', run: benchStart },
   rebuild: { title: 'A rebuild of all feeds, 10,000 articles', run: benchRebuild },

@@ -1,0 +1,70 @@
+import { resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { startPress } from '../src/letters/press.ts'
+import { article, digestOrder } from '../test/letters/orders.ts'
+import { makeArticles } from './articles.ts'
+import { makeDataFolder, residentMb, startBroadsheet } from './process.ts'
+import { median, type Row } from './table.ts'
+
+const rounds = 40
+/** What compiles the templates' and MJML's own code. */
+const warmUps = 20
+
+/** When all that is loaded after the first answer is there; and again when what a render leaves behind is taken away. */
+const settledMs = 2_500
+
+/** What the letters of an issue cost: its editions in one child process, and what that leaves in the server. */
+export async function benchLetters(): Promise<Row[]> {
+  return [...(await benchEditions()), await benchMemory()]
+}
+
+async function benchEditions(): Promise<Row[]> {
+  await using press = startPress(resolve('templates'))
+  const order = digestOrder([1, 2, 3, 4, 5].map((number) => article(number)))
+  const children = new Set<number>()
+  const times: number[] = []
+  for (let round = 0; round < warmUps + rounds; round++) {
+    const began = performance.now()
+    await press.print(order)
+    if (round >= warmUps) times.push(performance.now() - began)
+    children.add(press.pid ?? 0)
+  }
+  const ms = median(times)
+  return [
+    { what: 'an edition of five articles, warm', measured: `${ms.toFixed(1)} ms`, wanted: '< 30 ms', isMet: ms < 30 },
+    {
+      what: `child processes for ${warmUps + rounds} editions`,
+      measured: `${children.size}`,
+      wanted: '1',
+      isMet: children.size === 1,
+    },
+  ]
+}
+
+/** Of a start that finds its compiled code kept, as every one does save the very first after an installation. */
+async function benchMemory(): Promise<Row> {
+  await using content = await makeArticles(100)
+  await using data = await makeDataFolder()
+  let before = Number.NaN
+  let after = Number.NaN
+  for (let round = 0; round < 2; round++) {
+    await using served = await startBroadsheet(content.folder, data.folder, { ADMIN_TOKEN: 'the-token-of-the-bench' })
+    await setTimeout(settledMs)
+    before = await residentMb(served.pid)
+    for (let render = 0; render < 5; render++) await preview(served.port)
+    await setTimeout(settledMs)
+    after = await residentMb(served.pid)
+    // What was loaded for the first mail is kept when the process stops as it should.
+    await served.stop()
+  }
+  const mb = after - before
+  const measured = `${mb >= 0 ? '+' : ''}${mb.toFixed(1)} MB on ${before.toFixed(0)} MB`
+  return { what: 'memory of the server after five renders', measured, wanted: 'within 10 MB', isMet: mb <= 10 }
+}
+
+async function preview(port: number): Promise<void> {
+  const headers = { Authorization: 'Bearer the-token-of-the-bench' }
+  const answer = await fetch(`http://127.0.0.1:${port}/api/v1/digests/weekly/preview`, { method: 'POST', headers })
+  if (!answer.ok) throw new Error(`the preview was answered with ${answer.status}: ${await answer.text()}`)
+  await answer.arrayBuffer()
+}
