@@ -41,7 +41,8 @@ export function compileMessage(edition: Edition): MessageTemplate {
           header('Feedback-ID', list.feedbackId),
           'List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n',
         ]
-      : []),
+      : // What belongs to no list must say by itself that no machine need answer it (RFC 3834 §5).
+        ['Auto-Submitted: auto-generated\r\n']),
     'MIME-Version: 1.0\r\n',
     `Content-Type: multipart/alternative;\r\n boundary="${boundary}"\r\n`,
   ].join('')
@@ -85,7 +86,7 @@ function pieces(text: string, place: 'html' | 'text'): Piece[] {
   // With one capturing group, split gives text, name, text, name … text.
   return text
     .split(holePattern)
-    .map((part, index) => (index % 2 === 0 ? ascii(toQuotedPrintable(part)) : { hole: part, place }))
+    .map((part, index) => (index % 2 === 0 ? toQuotedPrintable(part) : { hole: part, place }))
     .filter((piece) => !Buffer.isBuffer(piece) || piece.length > 0)
 }
 
@@ -96,7 +97,7 @@ function endLine(text: string): string {
 
 function fillPiece(piece: { hole: string; place: 'html' | 'text' }, holes: HoleValues): Buffer {
   const value = valueFor(piece.hole, holes)
-  return ascii(toQuotedPrintable(piece.place === 'html' ? escapeHtml(value) : value))
+  return toQuotedPrintable(piece.place === 'html' ? escapeHtml(value) : value)
 }
 
 function hasHoles(text: string): boolean {

@@ -46,6 +46,16 @@ test('headers are what RFC 2369, RFC 2919 and RFC 8058 ask for', async () => {
   expect(mail.to && 'text' in mail.to && mail.to.text).toBe('ada@example.org')
 })
 
+test('a letter that belongs to no list says that no machine need answer it, and nothing of a list', () => {
+  const source = compileMessage({ ...plainEdition, list: undefined }).merge({
+    ...recipient,
+    holes: { name: 'Ada', unsubscribe_token: 't' },
+  })
+  const header = source.toString('latin1').split('\r\n\r\n', 1)[0]
+  expect(header).toContain('\r\nAuto-Submitted: auto-generated')
+  expect(header).not.toMatch(/^(?:List-|Feedback-ID)/m)
+})
+
 test('mail is offered as a way to leave after the page, where it can come in', async () => {
   const leaveAddress = 'bounces+u1-abc@example.org'
   const source = compileMessage(plainEdition).merge({ ...recipient, holes: { name: 'Ada', unsubscribe_token: 'tok' }, leaveAddress })
@@ -110,13 +120,44 @@ test('subjects and names that are not ASCII, or would begin a header of their ow
   expect(source.toString('latin1')).toContain('<news@xn--bcher-kva.example>')
 })
 
-test('quoted-printable keeps blanks at the ends of lines and breaks between whole octets', () => {
-  const text = `${'ü'.repeat(100)} \nnext\t\n`
-  const encoded = toQuotedPrintable(text)
-  const decoded = Buffer.from(
-    encoded.replace(/=\r\n/g, '').replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))),
-    'latin1',
+test('any text comes back from quoted-printable, in lines that nothing on the way has a reason to change', () => {
+  const piece = fc.constantFrom(
+    'a',
+    'é',
+    '🌊',
+    '\u202E',
+    ' ',
+    '  ',
+    '\t',
+    '\n',
+    '\r\n',
+    '\r',
+    '\0',
+    '.',
+    '=',
+    '=3D',
+    'From ',
+    'F',
+    '--',
+    'w'.repeat(75),
   )
-  expect(decoded.toString('utf8').replace(/\r\n/g, '\n')).toBe(text)
-  for (const line of encoded.split('\r\n')) expect(line.length).toBeLessThanOrEqual(76)
+  fc.assert(
+    fc.property(fc.string({ unit: piece, maxLength: 60 }), fc.nat(160), (text, indent) => {
+      const whole = 'w'.repeat(indent) + text
+      const encoded = toQuotedPrintable(whole).toString('latin1')
+      expect(decoded(encoded)).toBe(whole.replace(/\r\n?/g, '\n'))
+      expect(encoded === '' || encoded.endsWith('\r\n')).toBe(true)
+      for (const line of encoded.split('\r\n')) {
+        expect(line.length).toBeLessThanOrEqual(76)
+        // SMTP's dot-stuffing, mailboxes in files, and DKIM's relaxed form.
+        expect(line).not.toMatch(/^\.|^From | $| {2}|[^\x20-\x7e]/)
+      }
+    }),
+    { numRuns: 300 },
+  )
 })
+
+function decoded(encoded: string): string {
+  const bytes = encoded.replace(/=\r\n/g, '').replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
+  return Buffer.from(bytes.replace(/\r\n/g, '\n'), 'latin1').toString('utf8').replace(/\r\n?/g, '\n')
+}
