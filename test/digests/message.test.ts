@@ -129,6 +129,7 @@ test('hostile values in every field come back exactly in header, text and HTML, 
   expect(tagsOf(html)).toEqual(tagsOf(harmless.html || ''))
   const shown = shownBy(html)
   const text = read(mail.text ?? '')
+  for (const part of [shown, text]) expect(part).toContain(`Hello, ${read(readerName)}. Here are 2 new articles.`)
   for (const field of shownFields) {
     expect(shown, `${field} in HTML`).toContain(nasty.of(field))
     expect(text, `${field} in text`).toContain(nasty.of(field))
@@ -141,6 +142,8 @@ test('an issue is signed over all it has, bounces come to an address of their ow
   const { house } = world
   const { mail, source, from } = await issueTo(world, '')
   expect((await verifyDkim(Buffer.from(source, 'latin1')))[0]).toMatchObject({ status: { result: 'pass', aligned: 'tide.example.org' } })
+  // The reader's name is not known.
+  for (const part of [shownBy(mail.html || ''), mail.text]) expect(part).toContain('Hello. Here are 2 new articles.')
   expect(mail.replyTo?.value[0]?.address).toBe('editor@tide.example.org')
   const [row] = await house.database.all<{ id: number }>(
     sql`SELECT d.id FROM deliveries d JOIN mailings m ON m.id = d.mailing_id WHERE m.kind = 'issue'`,
