@@ -65,11 +65,15 @@ function rules(pictures: ReadonlyMap<string, PictureValues>): sanitizeHtml.IOpti
   }
 }
 
-/** Widths are attributes, which Outlook goes by; where a picture's size is not known it is as wide as the column at most. */
+/**
+ * Widths are attributes, which Outlook goes by. A picture whose size is not known is as wide as the column there, however wide
+ * it is, and in other programs its own size, which the template's style for `unsized` brings back.
+ */
 function sizeAndSource(picture: PictureValues | undefined): Record<string, string> {
-  if (!picture) return { class: 'picture' }
+  const unsized = { width: String(columnWidth), class: 'picture unsized' }
+  if (!picture) return unsized
   const { url, width, height } = picture
-  if (width === null || height === null) return { src: url, class: 'picture' }
+  if (width === null || height === null) return { src: url, ...unsized }
   return { src: url, width: String(Math.min(width, columnWidth)), height: String(height), class: 'picture' }
 }
 
