@@ -91,4 +91,10 @@ CREATE TABLE import_remarks (
   PRIMARY KEY (import_id, row_number)
 ) STRICT`,
   },
+  {
+    name: 'subscribers-004-segments',
+    sql: `
+CREATE INDEX subscriptions_of_source ON subscriptions (source, digest, state, subscriber_id);
+CREATE INDEX subscribers_of_topics ON subscribers (topics, id)`,
+  },
 ]

@@ -3,7 +3,7 @@ import { joinSql, sql } from '../platform/database/sql.ts'
 import type { Address } from './address.ts'
 import type { Subscriber, Subscription, SubscriptionState, Wishes } from './subscriber.ts'
 
-interface SubscriberRow {
+export interface SubscriberRow {
   id: string
   email: string
   address_key: string
@@ -17,7 +17,7 @@ interface SubscriberRow {
   updated_at: number
 }
 
-interface SubscriptionRow {
+export interface SubscriptionRow {
   id: string
   subscriber_id: string
   digest: string
@@ -203,7 +203,7 @@ export async function countConfirmed(db: Queries, digests: readonly string[]): P
   return counts
 }
 
-function toSubscriber(row: SubscriberRow): Subscriber {
+export function toSubscriber(row: SubscriberRow): Subscriber {
   return {
     id: row.id,
     email: row.email,
@@ -219,7 +219,7 @@ function toSubscriber(row: SubscriberRow): Subscriber {
   }
 }
 
-function toSubscription(row: SubscriptionRow): Subscription {
+export function toSubscription(row: SubscriptionRow): Subscription {
   return {
     id: row.id,
     subscriberId: row.subscriber_id,

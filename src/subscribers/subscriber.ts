@@ -32,6 +32,18 @@ export interface Subscription {
   readonly source: string
 }
 
+/** A subscriber as lists have them: with all subscriptions. */
+export interface Listed extends Subscriber {
+  /** In the order of their digests. */
+  readonly subscriptions: readonly Subscription[]
+}
+
+/** A subscriber's state follows from the subscriptions: unsubscribed when no live one is left. */
+export function stateOf(subscriptions: readonly Pick<Subscription, 'state'>[]): SubscriptionState {
+  const order = ['confirmed', 'pending'] as const
+  return order.find((state) => subscriptions.some((one) => one.state === state)) ?? 'unsubscribed'
+}
+
 /** What somebody typed into the form; it is theirs to decide only once the address is proven. */
 export interface Wishes {
   readonly name: string

@@ -1,0 +1,40 @@
+import { setImmediate } from 'node:timers/promises'
+import type { SubscribersRoom } from './room.ts'
+import type { Segment } from './segment.ts'
+import { countStep, listStep, planWalk, readListed } from './segment-store.ts'
+import type { Listed } from './subscriber.ts'
+
+/** About ten milliseconds of SQLite's: whoever asks meanwhile waits no longer. */
+const idsPerStep = { count: 10_000, list: 2_000 }
+
+/** How many subscribers are in a segment. In steps, so that a million hold nobody up. */
+export async function countSegment(room: SubscribersRoom, segment: Segment): Promise<number> {
+  const walk = await planWalk(room.database, segment)
+  let count = 0
+  for (let afterId = walk.startId; ; ) {
+    const step = await countStep(room.database, walk, afterId, idsPerStep.count)
+    count += step.count
+    if (step.seen < idsPerStep.count) return count
+    afterId = step.lastId
+    await setImmediate()
+  }
+}
+
+/** One page of a segment, in the order in which its subscribers came. `after` is the id of the last one of the page before. */
+export async function listSegment(
+  room: SubscribersRoom,
+  segment: Segment,
+  page: { readonly after: string | undefined; readonly limit: number },
+): Promise<readonly Listed[]> {
+  const walk = await planWalk(room.database, segment)
+  // Where all that is seen is in the segment, a look further than the page is for nothing.
+  const perStep = walk.conditions.length === 0 ? page.limit : Math.max(idsPerStep.list, page.limit)
+  const ids: string[] = []
+  for (let afterId = page.after !== undefined && page.after > walk.startId ? page.after : walk.startId; ; ) {
+    const step = await listStep(room.database, walk, afterId, perStep)
+    ids.push(...step.ids)
+    if (ids.length >= page.limit || step.seen < perStep) return readListed(room.database, ids.slice(0, page.limit))
+    afterId = step.lastId
+    await setImmediate()
+  }
+}

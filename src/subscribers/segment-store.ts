@@ -1,0 +1,159 @@
+import type { Queries } from '../platform/database/database.ts'
+import { joinSql, type Sql, sql } from '../platform/database/sql.ts'
+import type { Segment } from './segment.ts'
+import { type SubscriberRow, type SubscriptionRow, toSubscriber, toSubscription } from './store.ts'
+import type { Listed, Subscription, SubscriptionState } from './subscriber.ts'
+
+/**
+ * A segment as the database walks it: ranges of an index, each in the order of the subscribers' ids, and what else has to be
+ * true of whoever is in one. There are never many ranges: digests, states and sets of topics are few.
+ */
+export interface Walk {
+  readonly ranges: readonly ((afterId: string, limit: number) => Sql)[]
+  readonly conditions: readonly Sql[]
+  /** Ids up to this one came too early. */
+  readonly startId: string
+}
+
+export interface Step {
+  /** How many were looked at: fewer than asked for at the end. */
+  readonly seen: number
+  readonly lastId: string
+}
+
+const states: readonly SubscriptionState[] = ['confirmed', 'pending', 'unsubscribed']
+/** Finds the ranges to walk: those of subscriptions, unless fewer than `largeFrom` subscribers get the topic. */
+export async function planWalk(db: Queries, segment: Segment, largeFrom = 20_000): Promise<Walk> {
+  const { digest, state, source, topic, since } = segment
+  const startId = since ? firstIdAt(since) : ''
+  const isAboutSubscriptions = digest !== undefined || state !== undefined || source !== undefined
+  const choices = topic === undefined ? undefined : await choicesWith(db, topic)
+  const ofTopic = (choices ?? []).map(
+    (topics) => (afterId: string, limit: number) =>
+      sql`
+    SELECT id FROM subscribers WHERE topics = ${topics} AND id > ${afterId} ORDER BY id LIMIT ${limit}`,
+  )
+  if (!isAboutSubscriptions && !choices)
+    return {
+      ranges: [(afterId, limit) => sql`SELECT id FROM subscribers WHERE id > ${afterId} ORDER BY id LIMIT ${limit}`],
+      conditions: [],
+      startId,
+    }
+  if (!isAboutSubscriptions) return { ranges: ofTopic, conditions: [], startId }
+
+  const digests = digest === undefined ? await digestsThatAre(db) : [digest]
+  const ofSource = source === undefined ? sql`` : sql`AND source = ${source}`
+  const ofSubscriptions = digests.flatMap((one) =>
+    (state === undefined ? states : [state]).map(
+      (other) => (afterId: string, limit: number) =>
+        sql`
+      SELECT subscriber_id AS id FROM subscriptions
+      WHERE digest = ${one} AND state = ${other} ${ofSource} AND subscriber_id > ${afterId} ORDER BY subscriber_id LIMIT ${limit}`,
+    ),
+  )
+  const conditions = digest === undefined && state !== undefined ? isInNoBetterState(state) : []
+  const bySubscriptions = { ranges: ofSubscriptions, conditions, startId }
+  if (!choices) return bySubscriptions
+  const step = await stepAlong(db, { ranges: ofTopic, conditions: [], startId }, startId, largeFrom)
+  if (step.seen < largeFrom) {
+    const matches = [
+      ...(digest === undefined ? [] : [sql`digest = ${digest}`]),
+      ...(state === undefined ? [] : [sql`state = ${state}`]),
+      ...(source === undefined ? [] : [sql`source = ${source}`]),
+    ]
+    const hasOne = sql`EXISTS (SELECT 1 FROM subscriptions AS one WHERE one.subscriber_id = seen.id AND ${joinSql(matches, ' AND ')})`
+    return { ranges: ofTopic, conditions: [hasOne, ...conditions], startId }
+  }
+  const hasChosen =
+    choices.length === 0
+      ? sql`1 = 0`
+      : sql`EXISTS (SELECT 1 FROM subscribers AS one WHERE one.id = seen.id AND one.topics IN (${joinSql(choices)}))`
+  return { ...bySubscriptions, conditions: [...conditions, hasChosen] }
+}
+
+/** How far `limit` of the ranges' ids go. */
+async function stepAlong(db: Queries, walk: Walk, afterId: string, limit: number): Promise<Step> {
+  if (walk.ranges.length === 0) return { seen: 0, lastId: afterId }
+  const row = await db.get<{ seen: number; last: string | null }>(
+    sql`SELECT count(*) AS seen, max(id) AS last FROM (${seenFrom(walk, afterId, limit)}) AS seen`,
+  )
+  return { seen: row?.seen ?? 0, lastId: row?.last ?? afterId }
+}
+
+/** Looks at `limit` ids and counts those that are in the segment. */
+export async function countStep(db: Queries, walk: Walk, afterId: string, limit: number): Promise<Step & { readonly count: number }> {
+  if (walk.ranges.length === 0) return { seen: 0, lastId: afterId, count: 0 }
+  const row = await db.get<{ seen: number; last: string | null; n: number | null }>(sql`
+    SELECT count(*) AS seen, max(id) AS last, sum(CASE WHEN ${allOf(walk)} THEN 1 ELSE 0 END) AS n
+    FROM (${seenFrom(walk, afterId, limit)}) AS seen`)
+  return { seen: row?.seen ?? 0, lastId: row?.last ?? afterId, count: row?.n ?? 0 }
+}
+
+/** Looks at `limit` ids and returns those that are in the segment. */
+export async function listStep(
+  db: Queries,
+  walk: Walk,
+  afterId: string,
+  limit: number,
+): Promise<Step & { readonly ids: readonly string[] }> {
+  if (walk.ranges.length === 0) return { seen: 0, lastId: afterId, ids: [] }
+  const rows = await db.all<{ id: string; is_in: number }>(sql`
+    SELECT id, CASE WHEN ${allOf(walk)} THEN 1 ELSE 0 END AS is_in FROM (${seenFrom(walk, afterId, limit)}) AS seen ORDER BY id`)
+  return { seen: rows.length, lastId: rows.at(-1)?.id ?? afterId, ids: rows.filter((row) => row.is_in === 1).map((row) => row.id) }
+}
+
+/** Each range gives its first ids after `afterId`; the first of all of them are those of the union. */
+function seenFrom(walk: Walk, afterId: string, limit: number): Sql {
+  const ranges = walk.ranges.map((range) => sql`SELECT id FROM (${range(afterId, limit)}) AS range`)
+  return sql`SELECT id FROM (${joinSql(ranges, walk.ranges.length > 1 ? ' UNION ' : '')}) AS ranges ORDER BY id LIMIT ${limit}`
+}
+
+function allOf(walk: Walk): Sql {
+  return walk.conditions.length === 0 ? sql`1 = 1` : joinSql(walk.conditions, ' AND ')
+}
+
+/** A subscriber's state follows from all subscriptions: confirmed before pending before unsubscribed. */
+function isInNoBetterState(state: SubscriptionState): Sql[] {
+  const better = states.slice(0, states.indexOf(state))
+  if (better.length === 0) return []
+  return [
+    sql`NOT EXISTS (SELECT 1 FROM subscriptions AS other WHERE other.subscriber_id = seen.id AND other.state IN (${joinSql(better)}))`,
+  ]
+}
+
+/** One look-up for each value, however many rows have it. */
+async function digestsThatAre(db: Queries): Promise<string[]> {
+  const rows = await db.all<{ value: string }>(sql`
+    WITH RECURSIVE found (value) AS (
+      SELECT min(digest) FROM subscriptions
+      UNION ALL SELECT (SELECT min(digest) FROM subscriptions WHERE digest > found.value) FROM found WHERE found.value IS NOT NULL
+    ) SELECT value FROM found WHERE value IS NOT NULL`)
+  return rows.map((row) => row.value)
+}
+
+/** The sets of topics that were chosen, of those that the topic is in; of none chosen it is in too. */
+async function choicesWith(db: Queries, topic: string): Promise<string[]> {
+  const rows = await db.all<{ value: string }>(sql`
+    WITH RECURSIVE found (value) AS (
+      SELECT min(topics) FROM subscribers
+      UNION ALL SELECT (SELECT min(topics) FROM subscribers WHERE topics > found.value) FROM found WHERE found.value IS NOT NULL
+    ) SELECT value FROM found WHERE value IS NOT NULL`)
+  return rows.map((row) => row.value).filter((value) => value === '[]' || JSON.parse(value).includes(topic))
+}
+
+/** Ids are UUIDv7, which begin with their millisecond (RFC 9562 §5.7). */
+function firstIdAt(at: Date): string {
+  const hex = at.getTime().toString(16).padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8)}`
+}
+
+export async function readListed(db: Queries, ids: readonly string[]): Promise<Listed[]> {
+  if (ids.length === 0) return []
+  const [subscribers, subscriptions] = await Promise.all([
+    db.all<SubscriberRow>(sql`SELECT * FROM subscribers WHERE id IN (${joinSql(ids)}) ORDER BY id`),
+    db.all<SubscriptionRow>(sql`SELECT * FROM subscriptions WHERE subscriber_id IN (${joinSql(ids)}) ORDER BY subscriber_id, digest`),
+  ])
+  const byId = new Map(subscribers.map((row) => [row.id, { ...toSubscriber(row), subscriptions: [] as Subscription[] }]))
+  for (const row of subscriptions) byId.get(row.subscriber_id)?.subscriptions.push(toSubscription(row))
+  return [...byId.values()]
+}
