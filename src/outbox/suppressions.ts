@@ -87,6 +87,17 @@ export async function listSuppressions(
   return rows.map(toSuppression)
 }
 
+/** One page by address, of those whose address is kept. `after` is the last address of the page before. */
+export async function listSuppressedAddresses(
+  db: Queries,
+  page: { readonly limit: number; readonly after: string },
+): Promise<{ readonly addressKey: string; readonly reason: SuppressionReason }[]> {
+  const rows = await db.all<{ address_key: string; reason: SuppressionReason }>(sql`
+    SELECT address_key, reason FROM suppressions WHERE address_key IS NOT NULL AND address_key > ${page.after}
+    ORDER BY address_key LIMIT ${page.limit}`)
+  return rows.map((row) => ({ addressKey: row.address_key, reason: row.reason }))
+}
+
 export async function readSuppression(db: Queries, tokens: Hashing, addressKey: string): Promise<Suppression | undefined> {
   const row = await db.get<SuppressionRow>(sql`SELECT * FROM suppressions WHERE ${isOneOf([addressKey], tokens)} LIMIT 1`)
   return row && toSuppression(row)

@@ -86,7 +86,7 @@ async function openBatch(db: Queries, room: SubscribersRoom, readings: readonly 
   }
 
   function add(row: ImportedRow, one: Held, digest: string, state: SubscriptionState): void {
-    const unsubscribedAt = row.unsubscribedAt ?? (row.state.state === 'unsubscribed' ? now : undefined)
+    const unsubscribedAt = row.unsubscribedAt ?? (state === 'unsubscribed' ? now : undefined)
     const id = newId(row.number)
     subscriptions.set(id, {
       id,
@@ -149,7 +149,7 @@ async function openBatch(db: Queries, room: SubscribersRoom, readings: readonly 
       }
       for (const digest of row.digests) {
         const one = keep(row)
-        if (!one.subscriptions.has(digest)) add(row, one, digest, 'unsubscribed')
+        if (!one.subscriptions.has(digest)) add(row, one, digest, row.stateBeneath)
       }
       return { remarks: row.remarks }
     }

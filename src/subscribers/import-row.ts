@@ -5,6 +5,7 @@ import type { Field, Mapping } from './import-columns.ts'
 import { type ImportedState, readFlag, stateCalled } from './import-states.ts'
 import type { TableRow } from './import-table.ts'
 import { readInstant } from './instants.ts'
+import type { SubscriptionState } from './subscriber.ts'
 
 /** One step of a history of consent, as a row tells it: of all its digests. */
 export interface Proof {
@@ -21,6 +22,8 @@ export interface ImportedRow {
   readonly number: number
   readonly address: Address
   readonly state: Exclude<ImportedState, { state: 'stranger' }>
+  /** What a subscription of a suppressed address is beneath that; our own lists tell, of others it has ended. */
+  readonly stateBeneath: SubscriptionState
   /** Digests of the publication; none in a row that is only about an address that gets no mail. */
   readonly digests: readonly string[]
   readonly name: string
@@ -97,6 +100,7 @@ export function readImportedRow(table: TableRow, context: RowContext): RowReadin
     number: table.number,
     address,
     state,
+    stateBeneath: isOurs ? beneath(cell('status')) : 'unsubscribed',
     digests,
     name: oneLine(cell('name') || `${cell('first_name')} ${cell('last_name')}`, maxNameLength),
     topics,
@@ -163,6 +167,11 @@ function stateOf(cell: (field: Field) => string, mapping: Mapping): ImportedStat
   if (mapping.format !== 'broadsheet' && cell('unsubscribed_at') !== '') said.push({ state: 'unsubscribed' })
   const order = ['suppressed', 'unsubscribed', 'stranger', 'pending', 'confirmed']
   return said.sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state))[0] ?? { state: 'confirmed' }
+}
+
+function beneath(status: string): SubscriptionState {
+  const state = stateCalled(status)?.state
+  return state === 'confirmed' || state === 'pending' ? state : 'unsubscribed'
 }
 
 function flagged(flag: boolean | undefined): ImportedState | undefined {
