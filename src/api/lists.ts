@@ -1,12 +1,19 @@
 import { once } from 'node:events'
+import { pipeline } from 'node:stream/promises'
 import type { Request, Response, Router } from 'express'
 import { sendProblem } from '../platform/problem.ts'
+import { exportFormats, exportSubscribers } from '../subscribers/export.ts'
 import { forgetRemarksOn, type ImportReport, importSubscribers, remarksOn } from '../subscribers/import.ts'
+import { countSegment, listSegment } from '../subscribers/list.ts'
 import type { SubscribersRoom } from '../subscribers/room.ts'
+import { readSegment, type Segment, segmentFields } from '../subscribers/segment.ts'
 import { importJson } from './import-json.ts'
+import { writeCursor } from './paging.ts'
 import { unprocessable } from './problems.ts'
+import { readPage } from './request.ts'
+import { subscriberJson } from './subscriber-json.ts'
 
-/** Lists in and out. The bodies are streams: neither is ever whole in memory. */
+/** Lists in and out, and who is on them. What goes in and out is a stream: neither is ever whole in memory. */
 export function addLists(routes: Router, subscribers: SubscribersRoom): void {
   routes.post('/subscribers/import', async (request, response) => {
     if (
@@ -40,6 +47,42 @@ export function addLists(routes: Router, subscribers: SubscribersRoom): void {
         await tell(response, subscribers, imported.report, isDryRun)
     }
   })
+
+  routes.get('/subscribers', async (request, response) => {
+    const page = readPage(request, response)
+    const segment = page && readSegmentOf(request, response, subscribers)
+    if (!page || !segment) return
+    const items = await listSegment(subscribers, segment, { after: page.cursor, limit: page.limit + 1 })
+    const shown = items.slice(0, page.limit)
+    response.json({ items: shown.map(subscriberJson), next: writeCursor(items.length > page.limit ? shown.at(-1)?.id : undefined) })
+  })
+
+  routes.get('/subscribers/count', async (request, response) => {
+    const segment = readSegmentOf(request, response, subscribers)
+    if (segment) response.json({ count: await countSegment(subscribers, segment) })
+  })
+
+  routes.get('/subscribers/export', async (request, response) => {
+    const format = exportFormats.find((one) => one === (textOf(request, 'format') || 'csv'))
+    if (!format) return unprocessable(response, 'format', `must be one of ${exportFormats.join(', ')}`)
+    const segment = readSegmentOf(request, response, subscribers)
+    if (!segment) return
+    response.attachment(`subscribers.${format}`)
+    response.type(format === 'csv' ? 'text/csv; charset=utf-8; header=present' : 'application/x-ndjson')
+    // One that breaks off is seen to: the connection is closed before the end.
+    await pipeline(exportSubscribers(subscribers, format, segment), response).catch((error: Error) => {
+      if ((error as { code?: unknown }).code !== 'ERR_STREAM_PREMATURE_CLOSE')
+        subscribers.log.error({ reason: error.message }, 'an export of subscribers broke off')
+    })
+  })
+}
+
+function readSegmentOf(request: Request, response: Response, subscribers: SubscribersRoom): Segment | undefined {
+  const given = segmentFields.map((field) => [field, textOf(request, field)] as const).filter(([, text]) => text !== '')
+  const reading = readSegment(subscribers.publication(), Object.fromEntries(given))
+  if (reading.ok) return reading.segment
+  unprocessable(response, reading.field, reading.reason)
+  return undefined
 }
 
 /** Written as it is read: a list may have as many errors as rows. */

@@ -6,7 +6,9 @@ import { loginCommand } from './login.ts'
 import { previewCommand } from './preview.ts'
 import { sendCommand } from './send.ts'
 import { sendingCommand } from './sending.ts'
+import { subscribersExportCommand } from './subscribers-export.ts'
 import { subscribersImportCommand } from './subscribers-import.ts'
+import { subscribersCountCommand, subscribersListCommand } from './subscribers-list.ts'
 import { whyCommand } from './why.ts'
 
 /** All but `start`, in the order of the help. */
@@ -18,6 +20,9 @@ export const commands: readonly AddCommand[] = [
   issuesCommand,
   sendingCommand,
   whyCommand,
+  subscribersListCommand,
+  subscribersCountCommand,
   subscribersImportCommand,
+  subscribersExportCommand,
   backupCommand,
 ]

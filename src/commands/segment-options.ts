@@ -1,0 +1,21 @@
+import type { Command } from 'commander'
+import { StartFailure } from '../start-failure.ts'
+import type { SubscribersRoom } from '../subscribers/room.ts'
+import { readSegment, type Segment, type SegmentWords } from '../subscribers/segment.ts'
+
+/** The options that say which subscribers are meant; none of them: all. */
+export function withSegmentOptions(command: Command): Command {
+  return command
+    .option('--digest <name>', 'who has a subscription to it')
+    .option('--state <state>', 'pending, confirmed or unsubscribed')
+    .option('--source <source>', 'where a subscription came from, such as form or import')
+    .option('--topic <name>', 'who gets its articles: chose it, or chose none')
+    .option('--since <day>', 'who came on this day (of UTC) or later, or after an instant')
+}
+
+export function segmentOf(room: SubscribersRoom, { digest, state, source, topic, since }: SegmentWords): Segment {
+  const given = Object.entries({ digest, state, source, topic, since }).filter(([, word]) => word !== undefined)
+  const reading = readSegment(room.publication(), Object.fromEntries(given))
+  if (!reading.ok) throw new StartFailure([`--${reading.field}: ${reading.reason}`])
+  return reading.segment
+}
