@@ -69,7 +69,21 @@ async function openPages(config: Config, house: House, publishing: Publishing, l
     await metricsHandler({ access, articles, digests, subscribers, readership })(request, response, next)
   })
   app.use('/api/v1', apiRoutes({ access, digests, subscribers, nudge }))
-  app.use('/admin', adminRoutes({ access, mailbox, digests, subscribers, readership, pages, clock: digests.clock, publication, articles }))
+  app.use(
+    '/admin',
+    adminRoutes({
+      access,
+      mailbox,
+      digests,
+      subscribers,
+      readership,
+      pages,
+      templatesFolder: config.templatesFolder,
+      clock: digests.clock,
+      publication,
+      articles,
+    }),
+  )
   app.use(mediaRoutes(publication, house.mailPictures))
   app.use(
     siteRoutes({

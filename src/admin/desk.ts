@@ -18,6 +18,8 @@ export interface Desk {
   readonly subscribers: SubscribersRoom
   readonly readership: Readership
   readonly pages: Pages
+  /** Where the templates of mail lie. */
+  readonly templatesFolder: string
   readonly clock: Clock
   readonly publication: () => Publication
   readonly articles: () => Snapshot

@@ -6,7 +6,7 @@ import { nextSlot } from '../digests/schedule.ts'
 import type { Publication } from '../publication/publication.ts'
 import { describeRhythm } from '../publication/rhythm.ts'
 import { countReaders } from '../subscribers/readers.ts'
-import { type Desk, fullTime, sendDeskPage, shortTime } from './desk.ts'
+import { basePath, type Desk, fullTime, sendDeskPage, shortTime } from './desk.ts'
 
 /** How every digest stands, and what is wrong with the articles. */
 export function showOverview(desk: Desk): RequestHandler {
@@ -21,6 +21,7 @@ export function showOverview(desk: Desk): RequestHandler {
         const last = await lastIssueOf(desk.digests, definition.name)
         return {
           title: definition.title,
+          href: `${basePath(desk)}/admin/digests/${definition.name}`,
           rhythm: describeRhythm(definition),
           next_slot: next ? fullTime(publication, next) : null,
           readers: readers.get(definition.name) ?? 0,

@@ -1,5 +1,6 @@
 import { type ErrorRequestHandler, type RequestHandler, Router, urlencoded } from 'express'
 import { type Desk, sendDeskPage } from './desk.ts'
+import { showDigest, showDigestFrame } from './digest.ts'
 import { deskHeaders, refuseCrossSite, requireSession } from './gate.ts'
 import { limitGuesses, showLogin, showLoginLink, takeAdminToken, takeLoginLink, takeLogout } from './login.ts'
 import { showMail, showMailbox, showMailFrame } from './mail.ts'
@@ -18,6 +19,9 @@ export function adminRoutes(desk: Desk): Router {
   routes.use(requireSession(desk))
   routes.post('/logout', takeLogout(desk))
   routes.get('/', showOverview(desk))
+  routes.get('/digests/:name', showDigest(desk))
+  routes.get('/digests/:name/frame/:view', showDigestFrame(desk))
+  routes.get('/digests/:name/:view', showDigest(desk))
   if (desk.mailbox) {
     routes.get('/mailbox', showMailbox(desk))
     routes.get('/mailbox/:id', showMail(desk, undefined))

@@ -1,9 +1,11 @@
 import type { House } from '../app.ts'
-import { nothingToShow, previewIssue } from '../digests/preview.ts'
+import { nothingToShow, previewInFull } from '../digests/preview.ts'
 import { definitionOf } from '../digests/room.ts'
 import type { DigestDefinition } from '../publication/publication.ts'
 import { StartFailure } from '../start-failure.ts'
-import type { AddCommand } from './edges.ts'
+import { type AddCommand, configOf } from './edges.ts'
+import { tellFindings } from './finding-formats.ts'
+import { openInBrowser, withPicturesInside, writePreview } from './preview-file.ts'
 import { withHouse } from './with-house.ts'
 
 export const previewCommand: AddCommand = (program, edges) => {
@@ -12,12 +14,28 @@ export const previewCommand: AddCommand = (program, edges) => {
     .description('show what the next issue would be; changes nothing')
     .option('--html', 'the HTML part')
     .option('--json', 'subject, html, text, bytes, articles and warnings as JSON')
-    .action(async (name: string, options: { html?: true; json?: true }) => {
+    .option('--open', 'in the browser: desktop, phone, dark, pictures off, plain text, inbox line, source, bytes')
+    .action(async (name: string, options: { html?: true; json?: true; open?: true }) => {
+      const { templatesFolder } = configOf(edges)
       await withHouse(edges, async (house) => {
-        const preview = await previewIssue(house.digests, digestCalled(house, name))
+        const definition = digestCalled(house, name)
+        const preview = await previewInFull(house.digests, definition, templatesFolder)
         if (!preview) throw new StartFailure([`${name}: ${nothingToShow}`])
-        if (options.json) return edges.say(`${JSON.stringify(preview, null, 2)}\n`)
+        const { from, inboxLine, source, findings, ...plain } = preview
+        const told = tellFindings(findings, 'text', edges.folder)
+        if (options.open) {
+          const html = await withPicturesInside(preview.html, house)
+          const path = await writePreview(definition.title, { ...preview, html }, templatesFolder, edges.folder)
+          const isOpen = await openInBrowser(path, edges.env.BROWSER)
+          edges.say(isOpen ? `Opened ${path}\n` : `There is no browser to open it with: ${path}\n`)
+          return
+        }
+        if (options.json) {
+          const warnings = [...plain.warnings, ...told.split('\n').filter((line) => line !== '')]
+          return edges.say(`${JSON.stringify({ ...plain, warnings }, null, 2)}\n`)
+        }
         for (const warning of preview.warnings) edges.complain(`broadsheet: ${warning}\n`)
+        edges.complain(told)
         edges.say(options.html ? `${preview.html}\n` : `Subject: ${preview.subject}\nSize: ${preview.bytes} bytes\n\n${preview.text}\n`)
       })
     })

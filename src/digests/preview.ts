@@ -1,5 +1,7 @@
+import type { Article } from '../articles/article.ts'
 import type { Edition, HoleValues } from '../outbox/delivery.ts'
 import { oweLetter } from '../outbox/owe.ts'
+import type { Finding } from '../platform/finding.ts'
 import { newId } from '../platform/ids.ts'
 import type { DigestDefinition } from '../publication/publication.ts'
 import { parseAddress } from '../subscribers/address.ts'
@@ -23,17 +25,69 @@ export interface Preview {
   readonly warnings: readonly string[]
 }
 
+/** A preview with all that an operator looks at before a send. */
+export interface FullPreview extends Preview {
+  /** `The Tide <news@tide.example.org>`. */
+  readonly from: string
+  /** What an inbox shows beside the subject. */
+  readonly inboxLine: string
+  /** The whole message as it would be sent, unsigned. */
+  readonly source: string
+  readonly findings: readonly Finding[]
+}
+
 /** What the next issue would be if it were sent now; undefined where no article was ever about this digest. Changes nothing. */
 export async function previewIssue(room: DigestsRoom, definition: DigestDefinition): Promise<Preview | undefined> {
   const next = await renderNext(room, definition)
+  return next && toPreview(room, definition, next).then(({ preview }) => preview)
+}
+
+/** The same with its source, and with what the articles and the letter should be mended in. */
+export async function previewInFull(
+  room: DigestsRoom,
+  definition: DigestDefinition,
+  templatesFolder: string,
+): Promise<FullPreview | undefined> {
+  const next = await renderNext(room, definition)
   if (!next) return undefined
-  const { edition, articles, warnings } = next
+  const { preview, source } = await toPreview(room, definition, next)
+  const { from, letter } = next.edition
+  const { lintCarried } = await import('./lint.ts')
+  const carried = { articles: next.carried, letter, bytes: preview.bytes, template: next.template }
+  return {
+    ...preview,
+    from: `${from.name} <${from.email}>`,
+    inboxLine: inboxLineOf(preview.html),
+    source,
+    findings: await lintCarried(room.publication(), room.articles(), carried, templatesFolder),
+  }
+}
+
+/** The first text of the message, hidden or not. */
+function inboxLineOf(html: string): string {
+  const body = html.slice(html.search(/<body\b/i)).replace(/<!--[\s\S]*?-->|<style\b[\s\S]*?<\/style>/gi, '')
+  const [text = ''] = body
+    .replace(/<[^>]*>/g, '\n')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+  return text.replace(/&(?:amp|lt|gt|quot|#39|#34);/g, (entity) => entities[entity] ?? entity).slice(0, 160)
+}
+
+const entities: Readonly<Record<string, string>> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'", '&#34;': '"' }
+
+async function toPreview(
+  room: DigestsRoom,
+  definition: DigestDefinition,
+  { edition, articles, warnings }: Next,
+): Promise<{ preview: Preview; source: string }> {
   const holes = holesForNobody(room, definition)
   const { compileMessage } = await import('../outbox/message.ts')
   const message = compileMessage(edition).merge({ address: 'reader@example.org', messageKey: 'preview', date: room.clock.now(), holes })
   const fill = (text: string) => text.replace(/\uFDD0([a-z_]+)\uFDD1/g, (_, name: string) => holes[name] ?? '')
   const { subject, html, text } = edition.letter
-  return { subject: fill(subject), html: fill(html), text: fill(text), bytes: message.length, articles, warnings }
+  const preview = { subject: fill(subject), html: fill(html), text: fill(text), bytes: message.length, articles, warnings }
+  return { preview, source: message.toString('utf8') }
 }
 
 /** Why there is nothing to preview or to test. */
@@ -65,6 +119,8 @@ interface Next {
   readonly edition: Edition
   /** Slugs. */
   readonly articles: readonly string[]
+  readonly carried: readonly Article[]
+  readonly template: 'digest' | 'article'
   readonly warnings: readonly string[]
 }
 
@@ -85,7 +141,8 @@ async function renderNext(room: DigestsRoom, definition: DigestDefinition): Prom
   const issue = { digest: definition.name, number, createdAt: clock.now() }
   const subject = subjectOf(publication, { ...issue, date: longDate(publication, clock.now()) }, content, content.articles)
   const { edition, remarks } = await renderWithRemarks(room, { ...issue, subject }, content, content.articles)
-  return { edition, articles: carried.map((article) => article.slug), warnings: [...warnings, ...remarks] }
+  const template = carried.length === 1 && content.isSingle ? 'article' : 'digest'
+  return { edition, articles: carried.map((article) => article.slug), carried, template, warnings: [...warnings, ...remarks] }
 }
 
 /** The links of a preview or a test are whole, and about nobody. */

@@ -8,7 +8,7 @@ export function legibleOn(background: string): string {
 }
 
 /** Contrast of two colours after WCAG 2, from 1 to 21. */
-function contrast(one: string, other: string): number {
+export function contrast(one: string, other: string): number {
   const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b)
   return ((light ?? 0) + 0.05) / ((dark ?? 0) + 0.05)
 }

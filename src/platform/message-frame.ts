@@ -15,3 +15,8 @@ export function withBlankTarget(html: string): string {
   const base = '<base target="_blank">'
   return /<head\b[^>]*>/i.test(html) ? html.replace(/<head\b[^>]*>/i, (head) => head + base) : base + html
 }
+
+/** The message as a reader with that colour scheme sees it, whatever the scheme of the one who looks. */
+export function inScheme(html: string, scheme: 'light' | 'dark'): string {
+  return html.replace(/@media\s*\(prefers-color-scheme:\s*dark\)/g, scheme === 'dark' ? '@media all' : '@media not all')
+}

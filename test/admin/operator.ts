@@ -35,6 +35,7 @@ export async function startDesk(options: Parameters<typeof startWorld>[0] & { wi
     subscribers: house.subscribers,
     readership: world.publishing.readership,
     pages: openPages(resolve('templates')),
+    templatesFolder: resolve('templates'),
     clock,
     publication: () => house.publication.current(),
     articles: () => house.articles.current(),

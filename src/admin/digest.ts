@@ -1,0 +1,93 @@
+import { relative, sep } from 'node:path'
+import type { RequestHandler, Response } from 'express'
+import { type FullPreview, nothingToShow, previewInFull } from '../digests/preview.ts'
+import { definitionOf } from '../digests/room.ts'
+import type { Finding } from '../platform/finding.ts'
+import { inScheme, messagePolicy, messageSandbox, withBlankTarget } from '../platform/message-frame.ts'
+import type { DigestDefinition } from '../publication/publication.ts'
+import { describeRhythm } from '../publication/rhythm.ts'
+import { basePath, type Desk, sendDeskPage } from './desk.ts'
+
+/** In the order of the tabs; those with a frame show the HTML part. */
+const views = {
+  desktop: { label: 'Desktop', isFramed: true },
+  phone: { label: 'Phone', isFramed: true },
+  dark: { label: 'Dark', isFramed: true },
+  'no-pictures': { label: 'Pictures off', isFramed: true },
+  text: { label: 'Plain text', isFramed: false },
+  source: { label: 'Source', isFramed: false },
+} as const
+
+type View = keyof typeof views
+
+/** What the next issue of a digest would be, as every reader would see it, and what it should be mended in. */
+export function showDigest(desk: Desk): RequestHandler<{ name: string; view?: string }> {
+  return async (request, response) => {
+    const definition = definitionOf(desk.digests, request.params.name)
+    const view = (request.params.view ?? 'desktop') as View
+    if (!definition || !Object.hasOwn(views, view)) return sendUnknown(desk, response)
+    const head = { title: definition.title, place: 'elsewhere' } as const
+    const address = `${basePath(desk)}/admin/digests/${definition.name}`
+    const preview = await previewed(desk, definition)
+    await sendDeskPage(desk, response, 'digest', head, {
+      rhythm: describeRhythm(definition),
+      problem: 'problem' in preview ? preview.problem : null,
+      view,
+      tabs: Object.entries(views).map(([name, { label }]) => ({
+        label,
+        href: name === 'desktop' ? address : `${address}/${name}`,
+        is_current: name === view,
+      })),
+      frame: views[view].isFramed ? `${address}/frame/${view}` : null,
+      sandbox: messageSandbox,
+      ...('problem' in preview ? { mail: null, findings: [], warnings: [] } : valuesOf(desk, preview)),
+    })
+  }
+}
+
+/** The HTML part alone, as one kind of reader sees it. */
+export function showDigestFrame(desk: Desk): RequestHandler<{ name: string; view: string }> {
+  return async (request, response) => {
+    const definition = definitionOf(desk.digests, request.params.name)
+    const preview = definition && (await previewed(desk, definition))
+    if (!preview || 'problem' in preview) return sendUnknown(desk, response)
+    const { view } = request.params
+    response.set('Content-Security-Policy', messagePolicy({ pictures: view !== 'no-pictures' }))
+    response.type('html').send(withBlankTarget(inScheme(preview.html, view === 'dark' ? 'dark' : 'light')))
+  }
+}
+
+/** A template at fault is what somebody who looks here came to see. */
+async function previewed(desk: Desk, definition: DigestDefinition): Promise<FullPreview | { problem: string }> {
+  try {
+    return (
+      (await previewInFull(desk.digests, definition, desk.templatesFolder)) ?? { problem: `There is nothing to show: ${nothingToShow}.` }
+    )
+  } catch (error) {
+    return { problem: (error as Error).message }
+  }
+}
+
+function valuesOf(desk: Desk, { from, subject, inboxLine, bytes, text, source, articles, warnings, findings }: FullPreview) {
+  return {
+    mail: { from, subject, inbox_line: inboxLine, kilobytes: Math.ceil(bytes / 1_024), text, source, article_count: articles.length },
+    warnings,
+    findings: findings.map((finding) => findingValues(desk, finding)),
+  }
+}
+
+function findingValues(desk: Desk, { severity, file, line, field, reason }: Finding) {
+  const from = file?.startsWith(desk.templatesFolder) ? `${desk.templatesFolder}/..` : desk.publication().contentFolder
+  const place = file === undefined ? '' : relative(from, file).split(sep).join('/')
+  return {
+    severity,
+    place: line === undefined ? place : `${place}:${line}`,
+    reason: field === undefined || reason.startsWith(field) ? reason : `${field} ${reason}`,
+  }
+}
+
+async function sendUnknown(desk: Desk, response: Response): Promise<void> {
+  response.status(404)
+  const text = 'publication.yaml defines no digest of this name, or there is no such view of it.'
+  await sendDeskPage(desk, response, 'message', { title: 'There is no such digest', place: 'elsewhere' }, { text })
+}

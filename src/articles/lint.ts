@@ -1,0 +1,199 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import type MarkdownIt from 'markdown-it'
+import { faultOfAddress } from '../platform/address-faults.ts'
+import type { Finding } from '../platform/finding.ts'
+import type { Publication } from '../publication/publication.ts'
+import type { Article, Snapshot } from './article.ts'
+import { splitFrontMatter } from './front-matter.ts'
+import { isAbsolute, type LinkBase, resolveLink, resolveSource } from './links.ts'
+import { resolveMedia } from './media.ts'
+import { openingParagraph } from './plain-text.ts'
+
+/** On a telephone more takes seconds, and mail and feeds are read on telephones. */
+const heavyBytes = 1_000_000
+
+/**
+ * What a reader would stumble over in these articles: pictures that say nothing to those who cannot see them or that are
+ * too heavy, links that lead nowhere, text that is missing. They are published all the same.
+ */
+export async function lintArticles(
+  publication: Publication,
+  snapshot: Pick<Snapshot, 'articles' | 'bySlug'>,
+  articles: readonly Article[] = snapshot.articles,
+): Promise<Finding[]> {
+  const urls = new Map(snapshot.articles.map((article) => [article.path, article.url]))
+  const found = await Promise.all(articles.map((article) => lintArticle(publication, snapshot, urls, article)))
+  return found.flat()
+}
+
+async function lintArticle(
+  publication: Publication,
+  { bySlug }: Pick<Snapshot, 'bySlug'>,
+  urls: ReadonlyMap<string, string>,
+  article: Article,
+): Promise<Finding[]> {
+  const file = join(publication.articlesFolder, article.path)
+  // Gone or broken since it was published: what is served has no file to mend.
+  const split = splitFrontMatter(await readFile(file, 'utf8').catch(() => ''))
+  if (split.status === 'refused') return []
+  const { lines, body } = split.frontMatter
+  const findings: Finding[] = []
+  const report = (severity: Finding['severity'], field: string | undefined, line: number | undefined, reason: string) =>
+    findings.push({ severity, file, field, line: line ?? 1, reason })
+  const inField = (severity: Finding['severity'], field: string, reason: string) => report(severity, field, lines.get(field), reason)
+
+  if (article.description === '' || article.description === (article.subtitle ?? openingParagraph(body))) {
+    const standIn = article.subtitle ? 'the subtitle stands' : 'the opening of the text stands'
+    inField('warning', 'description', article.description === '' ? 'is missing' : `is missing: ${standIn} in for it in feeds and mail`)
+  }
+  const { hero, callToAction } = article
+  if (hero) {
+    if (hero.alt === article.title) report('notice', 'hero_alt', lines.get('heroImage'), 'is missing: the title stands in for it')
+    const fault = weightFault(hero.file?.bytes) ?? (hero.file ? undefined : faultOfAddress(hero.url))
+    if (fault) inField('warning', 'heroImage', fault)
+  }
+  if (callToAction && callToAction.url !== article.url) {
+    const fault = faultOfAddress(callToAction.url) ?? (await faultOfOwn(callToAction.url))
+    if (fault && !isOurs(callToAction.url, fault)) inField('warning', 'cta_url', fault)
+  }
+
+  const base: LinkBase = { publication, path: article.path, url: article.url, addressOf: (path) => urls.get(path) }
+  // The body is the end of the file.
+  const above = linesIn(await readFile(file, 'utf8').catch(() => '')) - linesIn(body)
+  for (const part of partsOf(body)) {
+    const line = above + part.line
+    if (part.kind === 'picture' && part.alt === '') report('warning', 'body', line, `the picture ${named(part.address)} has no alt text`)
+    const address = part.kind === 'picture' ? resolveSource(part.address, base) : resolveLink(part.address, base)
+    const fault =
+      address === undefined
+        ? faultOfUnresolved(part.address)
+        : ((await faultOfOwn(address)) ?? (await weightOf(address)) ?? faultOfAddress(address))
+    if (fault && !(address && isOurs(address, fault)))
+      report('warning', 'body', line, `${part.kind === 'picture' ? 'the picture' : 'the link'} ${named(part.address)} ${fault}`)
+  }
+  return findings
+
+  /** That our own address is not fit for readers is said once, of the publication. */
+  function isOurs(address: string, fault: string): boolean {
+    return address.startsWith(`${publication.url}/`) && fault === faultOfAddress(address)
+  }
+
+  /** An address below our own that nothing is found at. */
+  async function faultOfOwn(address: string): Promise<string | undefined> {
+    if (!address.startsWith(`${publication.url}/`)) return undefined
+    const path = new URL(address).pathname.slice(new URL(publication.url).pathname.replace(/\/$/, '').length)
+    const [, room = '', name = ''] = path.split('/')
+    if (room === 'media')
+      return (await resolveMedia(publication, path)) ? undefined : 'is broken: there is no such file in the content folder'
+    if (room === 'articles') return bySlug.has(decode(name)) ? undefined : 'is broken: no published article has this address'
+    return ownPages.has(room) ? undefined : 'is broken: there is no such page'
+  }
+
+  async function weightOf(address: string): Promise<string | undefined> {
+    if (!address.startsWith(`${publication.url}/media/`)) return undefined
+    const media = await resolveMedia(
+      publication,
+      new URL(address).pathname.slice(new URL(publication.url).pathname.replace(/\/$/, '').length),
+    )
+    return media?.type.startsWith('image/') ? weightFault(media.bytes) : undefined
+  }
+}
+
+/** First segments of what is served besides articles and files. */
+const ownPages = new Set([
+  '',
+  'topics',
+  'authors',
+  'issues',
+  'subscribe',
+  'privacy',
+  'feed',
+  'atom',
+  'feed.xml',
+  'atom.xml',
+  'feed.json',
+  'feeds.opml',
+  'sitemap.xml',
+])
+
+function weightFault(bytes: number | undefined): string | undefined {
+  return bytes !== undefined && bytes > heavyBytes
+    ? `is ${(bytes / 1e6).toFixed(1)} MB: more than 1 MB takes seconds on a telephone`
+    : undefined
+}
+
+function faultOfUnresolved(address: string): string {
+  if (isAbsolute(address)) return 'leads nowhere that a reader may be sent to'
+  return /\.md(?:[?#]|$)/.test(address) ? 'is broken: no published article is in that file' : 'is broken: there is nothing to lead to'
+}
+
+interface Part {
+  readonly kind: 'picture' | 'link'
+  readonly address: string
+  readonly alt: string
+  /** 1-based in the body. */
+  readonly line: number
+}
+
+let markdown: Markdown | undefined
+
+/** Pictures and links of the Markdown and of the HTML in it. */
+function partsOf(body: string): Part[] {
+  markdown ??= makeMarkdown()
+  const parts: Part[] = []
+  let line = 1
+  const read = (tokens: readonly Token[]) => {
+    for (const token of tokens) {
+      if (token.map) line = token.map[0] + 1
+      const attribute = (name: string) => String(token.attrGet(name) ?? '')
+      if (token.type === 'image') parts.push({ kind: 'picture', address: attribute('src'), alt: token.content.trim(), line })
+      else if (token.type === 'link_open') parts.push({ kind: 'link', address: attribute('href'), alt: '', line })
+      else if (token.type === 'html_block' || token.type === 'html_inline') parts.push(...partsOfHtml(token.content, line))
+      if (token.type === 'softbreak' || token.type === 'hardbreak') line++
+      if (token.children && token.type !== 'image') read(token.children)
+    }
+  }
+  read(markdown.parse(body, {}))
+  return parts
+}
+
+type Markdown = InstanceType<typeof MarkdownIt>
+type Token = ReturnType<Markdown['parse']>[number]
+
+/** The parser alone, as `markdown.ts` sets it up: an address is judged here, not left out. */
+function makeMarkdown(): Markdown {
+  const Markdown: typeof MarkdownIt = createRequire(import.meta.url)('markdown-it')
+  const made = new Markdown({ html: true, linkify: true })
+  made.linkify.set({ fuzzyLink: false, fuzzyEmail: false })
+  made.validateLink = () => true
+  return made
+}
+
+function partsOfHtml(html: string, firstLine: number): Part[] {
+  return [...html.matchAll(/<(img|a)\b((?:"[^"]*"|'[^']*'|[^'">])*)>/gi)].flatMap(([, tag = '', attributes = ''], index, all) => {
+    const line = firstLine + linesIn(html.slice(0, all[index]?.index))
+    const value = (name: string) => new RegExp(`\\b${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)')`, 'i').exec(attributes)
+    const read = (name: string) => value(name)?.[1] ?? value(name)?.[2] ?? ''
+    const isPicture = tag.toLowerCase() === 'img'
+    const address = read(isPicture ? 'src' : 'href')
+    return address === '' ? [] : [{ kind: isPicture ? 'picture' : 'link', address, alt: read('alt').trim(), line } as const]
+  })
+}
+
+function linesIn(text: string): number {
+  return text.split(/\r\n|[\r\n]/).length - 1
+}
+
+function named(address: string): string {
+  return address.length > 80 ? `${address.slice(0, 79)}…` : address
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
+}

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto'
+import { relative, sep } from 'node:path'
+import type { Finding } from '../platform/finding.ts'
+
+/** How findings are told: for people and editors, or as a CI service reads them. */
+export const findingFormats = ['text', 'json', 'github', 'gitlab', 'checkstyle'] as const
+export type FindingFormat = (typeof findingFormats)[number]
+
+/** All findings in one format, their files named from `folder`. */
+export function tellFindings(findings: readonly Finding[], format: FindingFormat, folder: string): string {
+  const placed = findings.map((finding) => ({ ...finding, file: pathFrom(folder, finding.file), text: textOf(finding) }))
+  return tellers[format](placed)
+}
+
+interface Placed extends Finding {
+  readonly file: string
+  /** The field and what is wrong with it. */
+  readonly text: string
+}
+
+const tellers: Readonly<Record<FindingFormat, (findings: readonly Placed[]) => string>> = {
+  text: (findings) => findings.map((one) => `${place(one)}: ${one.text}${one.severity === 'error' ? '' : ` (${one.severity})`}\n`).join(''),
+  json: (findings) =>
+    `${JSON.stringify({
+      errors: findings.filter((one) => one.severity === 'error').length,
+      findings: findings.map((one) => ({
+        severity: one.severity,
+        file: one.file,
+        line: one.line ?? null,
+        field: one.field ?? null,
+        reason: one.reason,
+        text: `${place(one)}: ${one.text}`,
+      })),
+    })}\n`,
+  // Workflow commands, which GitHub, Gitea and Forgejo show beside the line.
+  github: (findings) =>
+    findings
+      .map(
+        (one) =>
+          `::${one.severity} file=${property(one.file)},line=${one.line ?? 1},title=${property(one.field ?? 'broadsheet check')}::${data(one.text)}\n`,
+      )
+      .join(''),
+  // The Code Quality report of GitLab, a subset of the Code Climate specification.
+  gitlab: (findings) =>
+    `${JSON.stringify(
+      findings.map((one) => ({
+        description: one.text,
+        check_name: one.field ?? 'broadsheet check',
+        fingerprint: createHash('sha256')
+          .update(JSON.stringify([one.file, one.field, one.reason]))
+          .digest('hex'),
+        severity: { error: 'critical', warning: 'minor', notice: 'info' }[one.severity],
+        location: { path: one.file, lines: { begin: one.line ?? 1 } },
+      })),
+      null,
+      2,
+    )}\n`,
+  // Read by Jenkins, reviewdog and most others.
+  checkstyle: (findings) => {
+    const files = Map.groupBy(findings, (one) => one.file)
+    const inFile = ([file, ones]: [string, Placed[]]) =>
+      `  <file name="${xml(file)}">\n${ones
+        .map(
+          (one) =>
+            `    <error line="${one.line ?? 1}" severity="${one.severity === 'notice' ? 'info' : one.severity}" message="${xml(one.text)}" source="${xml(one.field ?? 'broadsheet')}"/>\n`,
+        )
+        .join('')}  </file>\n`
+    return `<?xml version="1.0" encoding="utf-8"?>\n<checkstyle version="4.3">\n${[...files].map(inFile).join('')}</checkstyle>\n`
+  },
+}
+
+function place({ file, line }: Placed): string {
+  return line === undefined ? file : `${file}:${line}`
+}
+
+function textOf({ field, reason }: Finding): string {
+  return field === undefined || reason.startsWith(field) ? reason : `${field} ${reason}`
+}
+
+function pathFrom(folder: string, file: string | undefined): string {
+  return file === undefined ? '.' : (relative(folder, file) || '.').split(sep).join('/')
+}
+
+function data(text: string): string {
+  return text.replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A')
+}
+
+function property(text: string): string {
+  return data(text).replace(/:/g, '%3A').replace(/,/g, '%2C')
+}
+
+function xml(text: string): string {
+  const named: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
+  // XML 1.0 §2.2 allows none of these.
+  return text
+    .toWellFormed()
+    .replace(/[\p{Cc}\uFFFE\uFFFF]/gu, ' ')
+    .replace(/[&<>"]/g, (character) => named[character] ?? '')
+}

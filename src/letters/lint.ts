@@ -1,0 +1,104 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { faultOfAddress } from '../platform/address-faults.ts'
+import type { Finding } from '../platform/finding.ts'
+import { unsupportedIn } from './client-support.ts'
+import { faintTexts } from './contrast.ts'
+import { partsOfHtml } from './html-parts.ts'
+import type { Letter } from './letter.ts'
+
+export interface LetterToLint {
+  readonly letter: Letter
+  /** Size of the whole message as it is sent. */
+  readonly bytes: number
+  readonly templatesFolder: string
+  /** The template it was made from. */
+  readonly template: string
+  /** Addresses that begin so are ours, and are judged once, elsewhere. */
+  readonly publicationUrl: string
+}
+
+/** Gmail shows no more of a message, and a link to the rest. */
+export const clipBytes = 102 * 1024
+/** What a window on a desk shows of a subject; a telephone shows about 40. */
+export const longSubject = 70
+
+/** What readers' programs would do to a letter, or not do for it. Fields are `subject`, `body` or the name of what is at fault. */
+export async function lintLetter({ letter, bytes, templatesFolder, template, publicationUrl }: LetterToLint): Promise<Finding[]> {
+  const sources = await readSources(join(templatesFolder, 'email'))
+  const main = join(templatesFolder, 'email', `${template}.mjml`)
+  const findings: Finding[] = []
+  const report = (field: string, reason: string, place: Place = { file: main, line: undefined }) =>
+    findings.push({ severity: 'warning', ...place, field, reason })
+
+  if (bytes > clipBytes) report('size', `${kilobytes(bytes)}: Gmail cuts a message at 102 KB and hides the rest`)
+  const length = [...new Intl.Segmenter().segment(withoutHoles(letter.subject))].length
+  if (length === 0) report('subject', 'is empty')
+  else if (length > longSubject) report('subject', `has ${length} characters: an inbox shows about ${longSubject}, on a telephone 40`)
+  for (const part of partsOfHtml(letter.html)) {
+    if (part.kind !== 'open') continue
+    const address = part.attributes.get(part.tag === 'img' ? 'src' : 'href')
+    if (part.tag === 'img' && !part.attributes.has('alt'))
+      report('alt', `the picture ${address ?? ''} has no alt text`, find(sources, /<(?:mj-image|img)\b/))
+    if ((part.tag !== 'a' && part.tag !== 'img') || address === undefined) continue
+    const fault = address === '' ? 'is empty' : isOurs(address, publicationUrl) ? undefined : faultOfAddress(address)
+    const what = part.tag === 'a' ? 'the link' : 'the picture'
+    if (fault) report('links', `${what} ${withoutHoles(address)} ${fault}`, find(sources, address === '' ? /(?:href|src)=""/ : address))
+  }
+  for (const { text, colour, background, ratio } of faintTexts(letter.html)) {
+    const reason = `${JSON.stringify(withoutHoles(text))} is ${colour} on ${background}, ${ratio.toFixed(1)} : 1; text needs 4.5 : 1`
+    report('contrast', reason, find(sources, colour))
+  }
+  for (const { what, clients } of unsupportedIn(letter.html)) {
+    const place = find(
+      sources,
+      what.startsWith('<') ? what.slice(0, -1) : new RegExp(`\\b${what.replace(':', '\\s*:\\s*')}${what.includes(':') ? '' : '\\s*:'}`),
+    )
+    // What MJML writes by itself it has written for these clients.
+    if (place || what.startsWith('<')) report('support', `${what} is not shown by ${clients}`, place)
+  }
+  return unique(findings)
+}
+
+/** Ours are judged once, with the settings; a place in this letter is found anywhere. A hole may stand for the path. */
+function isOurs(address: string, publicationUrl: string): boolean {
+  return address.startsWith('#') || (address.startsWith(publicationUrl) && /^(?:[/?#\uFDD0]|$)/.test(address.slice(publicationUrl.length)))
+}
+
+interface Place {
+  readonly file: string
+  readonly line: number | undefined
+}
+
+interface Source {
+  readonly file: string
+  readonly lines: readonly string[]
+}
+
+/** The templates, the main ones before their partials. */
+async function readSources(folder: string): Promise<Source[]> {
+  const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.mjml')).sort()
+  return Promise.all(
+    names.map(async (name) => ({ file: join(folder, name), lines: (await readFile(join(folder, name), 'utf8')).split('\n') })),
+  )
+}
+
+function find(sources: readonly Source[], wanted: string | RegExp): Place | undefined {
+  for (const { file, lines } of sources) {
+    const index = lines.findIndex((line) => (typeof wanted === 'string' ? line.includes(wanted) : wanted.test(line)))
+    if (index >= 0) return { file, line: index + 1 }
+  }
+  return undefined
+}
+
+function unique(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()]
+}
+
+function withoutHoles(text: string): string {
+  return text.replace(/\uFDD0[a-z_]+\uFDD1/g, '…')
+}
+
+function kilobytes(bytes: number): string {
+  return `is ${Math.round(bytes / 1024)} KB`
+}

@@ -1,0 +1,163 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readArticles } from '../../src/articles/library.ts'
+import { lintAll } from '../../src/digests/lint.ts'
+import { type Press, startPress } from '../../src/letters/press.ts'
+import type { Finding } from '../../src/platform/finding.ts'
+import { readPublication } from '../../src/publication/read.ts'
+import { makeContent } from '../support/content.ts'
+
+const now = new Date('2026-11-20T09:00:00Z')
+let press: Press
+
+beforeAll(() => {
+  press = startPress(resolve('templates'))
+})
+
+afterAll(() => press?.close())
+
+const publication = {
+  title: 'Tide',
+  url: 'https://tide.example',
+  language: 'en',
+  timezone: 'Europe/London',
+  sender: { name: 'Tide', email: 'news@tide.example' },
+  postal_address: '1 Quay Street',
+  digests: { weekly: { title: 'The week', schedule: '0 8 * * mon' } },
+}
+
+const whole = {
+  title: 'Tides',
+  description: 'Two sentences about tides. They are short.',
+  publish_date: '2026-11-10',
+  heroImage: 'https://pictures.tide.example/a.jpg',
+  hero_alt: 'A tide staff',
+}
+
+async function lint(
+  articles: Readonly<Record<string, { fields?: object; body?: string }>>,
+  settings: object = {},
+  templates = resolve('templates'),
+  by = press,
+) {
+  await using content = await makeContent(
+    Object.fromEntries(
+      Object.entries(articles).map(([name, { fields = {}, body = 'The water rose.' }]) => [
+        name,
+        `---\n${JSON.stringify({ ...whole, ...fields }, null, 1)}\n---\n\n${body}\n`,
+      ]),
+    ),
+    JSON.stringify({ ...publication, ...settings }),
+  )
+  await content.write('images/heavy.jpg', new Uint8Array(1_200_000).fill(0xff))
+  const reading = await readPublication(content.folder, undefined, 'http://localhost:3000')
+  if (!reading.ok) throw new Error(JSON.stringify(reading.problems))
+  const snapshot = await readArticles(reading.publication, now)
+  const findings = await lintAll(reading.publication, snapshot, by.print, templates, now)
+  return findings.map(({ severity, file = '', line, field, reason }: Finding) => ({
+    severity,
+    where: `${file.replace(`${content.folder}/`, '').replace(`${templates}/`, 'templates/')}:${line ?? ''}`,
+    text: `${field} ${reason}`,
+  }))
+}
+
+test('an article that lacks nothing is found nothing wrong with', async () => {
+  expect(
+    await lint({ 'a.md': { body: 'See [the almanac](https://almanac.example.org/) and ![a quay](https://pictures.tide.example/q.png).' } }),
+  ).toEqual([])
+})
+
+test.each<[string, { fields?: object; body?: string }, string, RegExp]>([
+  ['a description that is missing', { fields: { description: undefined } }, 'articles/a.md:', /^description is missing/],
+  ['a hero without words', { fields: { hero_alt: undefined } }, 'articles/a.md:6', /^hero_alt is missing/],
+  [
+    'a picture without words',
+    { body: 'One.\n\nTwo ![](https://pictures.tide.example/q.png)' },
+    'articles/a.md:13',
+    /q\.png has no alt text/,
+  ],
+  [
+    'a picture without words in HTML',
+    { body: '<p>\n<img src="https://pictures.tide.example/q.png">\n</p>' },
+    'articles/a.md:12',
+    /has no alt text/,
+  ],
+  [
+    'a link to an article that is not there',
+    { body: 'See [this](other.md).' },
+    'articles/a.md:11',
+    /other\.md is broken: no published article is in that file/,
+  ],
+  [
+    'a link to a page of ours that is not there',
+    { body: 'See [this](https://tide.example/articles/none).' },
+    'articles/a.md:11',
+    /is broken: no published article has this address/,
+  ],
+  [
+    'a link to the writer’s own machine',
+    { body: 'See [this](http://localhost:3000/x).' },
+    'articles/a.md:11',
+    /leads to the machine or the network/,
+  ],
+  ['a link that anybody can read on its way', { body: 'See [this](http://almanac.example.org/).' }, 'articles/a.md:11', /is http/],
+  [
+    'a call to action that leads into the local network',
+    { fields: { cta: 'Go', cta_url: 'https://192.168.1.7/' } },
+    'articles/a.md:',
+    /^cta_url leads to the machine or the network/,
+  ],
+  ['a picture that is too heavy', { body: '![a quay](../images/heavy.jpg)' }, 'articles/a.md:11', /1\.2 MB/],
+])('%s is told with file, line and field', async (_name, article, where, text) => {
+  const findings = await lint({ 'a.md': article })
+  expect(findings).toContainEqual({
+    severity: expect.stringMatching(/warning|notice/),
+    where: expect.stringContaining(where),
+    text: expect.stringMatching(text),
+  })
+})
+
+test('settings and digests: no postal address, a local address, a digest about nothing, a subject that no inbox shows', async () => {
+  const settings = {
+    url: 'http://localhost:3000',
+    postal_address: undefined,
+    topics: { coast: 'Coast' },
+    digests: { ...publication.digests, coast: { title: 'Coast', schedule: '0 7 * * *', topics: ['coast'] } },
+  }
+  const findings = await lint({ 'a.md': { fields: { title: `Tides ${'and tides '.repeat(10)}` } } }, settings)
+  for (const text of [
+    /^url http:\/\/localhost:3000 leads to the machine/,
+    /^postal_address is missing/,
+    /^digests\.coast has nothing to send/,
+    /^subject has \d+ characters/,
+  ]) {
+    expect(findings).toContainEqual(expect.objectContaining({ text: expect.stringMatching(text) }))
+  }
+})
+
+test('what a template of the operator’s own does to readers is told with its file and line', async () => {
+  const parent = await mkdtemp(join(tmpdir(), 'broadsheet-templates-'))
+  const templates = join(parent, 'templates')
+  await cp(resolve('templates'), templates, { recursive: true })
+  const card = join(templates, 'email/partials/article.mjml')
+  const faint = '<p style="color:#bbbbbb;display:grid">Faint</p><img src="http://localhost/x.png"><a href="x.html">x</a>'
+  await writeFile(card, (await readFile(card, 'utf8')).replace('</mj-text>', `${faint}</mj-text>`))
+  const own = startPress(templates)
+  const findings = await lint({ 'a.md': {} }, {}, templates, own)
+  for (const text of [
+    /^contrast "Faint" is #bbbbbb on #fffdf8/,
+    /^alt the picture http:\/\/localhost\/x\.png has no alt text/,
+    /^support display:grid is not shown by .*Outlook/,
+    /^links the link x\.html is relative/,
+  ]) {
+    expect(findings).toContainEqual({
+      severity: 'warning',
+      where: expect.stringMatching(/^templates\/email\/.+\.mjml:/),
+      text: expect.stringMatching(text),
+    })
+  }
+  await own.close()
+  await rm(parent, { recursive: true, force: true })
+})
