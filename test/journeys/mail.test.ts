@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { caniemail } from 'caniemail'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openBrowser, type TestBrowser } from '../support/browser.ts'
-import { type CapturedMail, captureMail } from '../support/captured-mail.ts'
+import { type CapturedMail, captureMail, readerName } from '../support/captured-mail.ts'
 import { verifyDkim } from '../support/dkim.ts'
 
 let browser: TestBrowser
@@ -85,6 +85,7 @@ test.each(['one', 'five', 'fifteen', 'forty', 'hostile', 'whole', 'confirmation'
     expect(/[^\r]\n|\r[^\n]|[^\r\n\x20-\x7e]/.exec(source)).toBeNull()
     expect(Math.max(...source.split('\r\n').map((line) => line.length))).toBeLessThanOrEqual(isOfList ? 200 : 78)
     expect(source.indexOf('text/plain')).toBeLessThan(source.indexOf('text/html'))
+    for (const part of isOfList ? [mail.text, html] : []) expect(part).toContain(`Hello, ${readerName}.`)
     const links = new Set([...html.matchAll(/<a\b[^>]*\shref="([^"]*)"/g)].map(([, href = '']) => href.replaceAll('&amp;', '&')))
     expect([...links].filter((link) => !link.startsWith('https://'))).toEqual([])
     const untold = [...links].filter((link) => !mail.text?.includes(link))

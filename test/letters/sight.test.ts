@@ -101,6 +101,19 @@ test('where pictures are off their words stand in the room kept for them', async
   await page.context().close()
 })
 
+test('around the articles too a line runs as its language does', async () => {
+  const digest = { name: 'weekly', title: 'الأسبوع' }
+  const page = await look(digestOrder([article(1)], { publication: { ...publication, language: 'ar' }, digest }), { width: 600 })
+  const directionOf = (text: string) =>
+    page.evaluate(
+      `getComputedStyle([...document.querySelectorAll('p, span')].findLast((one) => one.textContent.includes(${JSON.stringify(text)}))).direction`,
+    )
+  expect(await directionOf('No.')).toBe('rtl')
+  expect(await directionOf('You get this because')).toBe('ltr')
+  expect(await directionOf('min read')).toBe('ltr')
+  await page.context().close()
+})
+
 test('text on an accent of any brightness can be read', async () => {
   for (const accent of ['#ffd400', '#003366', '#777777']) {
     const page = await look(digestOrder(undefined, { publication: { ...publication, accent: { light: accent, dark: accent } } }), {

@@ -1,7 +1,7 @@
 import { makeContent } from './content.ts'
 import { pemOf, privateKey } from './dkim.ts'
 import { type Received, startReceiver } from './receiver.ts'
-import { dataFolder, startService } from './service.ts'
+import { adminToken, dataFolder, startService } from './service.ts'
 
 export interface CapturedMail {
   readonly name: string
@@ -12,6 +12,8 @@ export interface CapturedMail {
 
 /** Everything that has ever broken a header, a mail or a page, on one line. */
 export const hostile = `.<b>"&'</b> =3D a=b =?utf-8?Q?=41?= 🌊👩‍👩‍👧 שלום \u202Eabc\u202C ${'w'.repeat(300)} \\"; Bcc: x@y.example`
+
+export const readerName = 'Mara Ó Shore'
 
 const counts = { one: 1, five: 5, fifteen: 15, forty: 40 }
 
@@ -115,14 +117,22 @@ export async function captureMail(language: string): Promise<CapturedMail[]> {
     BOUNCE_ADDRESS: 'bounces@tide.example.org',
   }
   await using service = await startService({ content: content.folder, data: data.folder, now: '2026-11-20T09:00:00Z', env })
-  const body = new URLSearchParams({ email: 'ada@example.org', name: 'Ada Lovelace' })
+  const body = new URLSearchParams({ email: 'ada@example.org' })
   for (const digest of [...topics, 'instant']) body.append('digests', digest)
   await service.fetch('/subscribe', { method: 'POST', body })
   const confirmation = await receiver.next(() => true)
   await service.fetch(/\/confirm\/[\w-]+/.exec(confirmation.mail.text ?? '')?.[0] ?? '', { method: 'POST' })
   const welcome = await receiver.next(({ source }) => source.includes('/preferences/'))
+  // Names come by lists.
+  const imported = await service.fetch('/api/v1/subscribers/import?basis=consent', {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${adminToken}`, 'Content-Type': 'text/csv' },
+    body: `email,name,status,digests\nmara@example.org,${readerName},subscribed,${[...topics, 'instant'].join(' ')}\n`,
+  })
+  if (!imported.ok) throw new Error(await imported.text())
   await service.setClock('2026-11-23T08:00:10Z')
-  const issueOf = (digest: string) => receiver.next(({ source }) => source.includes(`<${digest}.tide.example.org>`))
+  const issueOf = (digest: string) =>
+    receiver.next(({ to, source }) => to === 'mara@example.org' && source.includes(`<${digest}.tide.example.org>`))
   const issues: CapturedMail[] = []
   for (const topic of topics) issues.push({ name: topic, isOfList: true, received: await issueOf(topic) })
   await content.write(
