@@ -59,7 +59,8 @@ export function openRecords({ database, tokens, clock, log, onPaused }: RecordsO
       }
       return ids
     })
-    return wishes.map(({ delivery }) => granted.has(delivery.id))
+    // Each is granted once: two wishes for one delivery, in one batch, must not both be told yes.
+    return wishes.map(({ delivery }) => granted.delete(delivery.id))
   })
 
   const record = batched(batchMs, async (results: readonly Result[]) => {

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { Readable, Transform, type TransformCallback } from 'node:stream'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import { isAboutUs, readReply } from './retry.ts'
@@ -13,9 +14,9 @@ export type Answer =
   | { readonly kind: 'unavailable'; readonly reason: string; readonly isAboutUs: boolean }
   /** The body was never asked for, or not given because it is no longer owed. */
   | { readonly kind: 'withdrawn' }
-  /** No whole message was given: it cannot have been accepted. */
+  /** No whole message left: it cannot have been accepted. */
   | { readonly kind: 'unreached'; readonly reason: string }
-  /** The whole message was given and no reply came. */
+  /** The whole message left and no reply came. */
   | { readonly kind: 'unknown'; readonly reason: string }
 
 export interface SmtpConnection {
@@ -46,6 +47,8 @@ export async function connectSmtp(server: SmtpServer): Promise<SmtpConnection> {
     connectionTimeout: connectMs,
     greetingTimeout: connectMs,
     socketTimeout: replyMs,
+    // A connection that is closed in the middle of a message must not send the rest of it after all.
+    socketCloseTimeout: 0,
   })
   let isOpen = true
   /** Set while a message is under way: nodemailer tells of a lost connection by an event, not always by the callback. */
@@ -84,6 +87,8 @@ export async function connectSmtp(server: SmtpServer): Promise<SmtpConnection> {
     send: (envelope, message, beforeBody) =>
       new Promise<Answer>((resolve) => {
         let isGiven = false
+        /** The last byte is with the operating system: from now on the server may have it. */
+        let isOut = false
         let isSettled = false
         function settle(answer: Answer): void {
           if (isSettled) return
@@ -103,19 +108,19 @@ export async function connectSmtp(server: SmtpServer): Promise<SmtpConnection> {
               if (isSettled) return
               if (!isGranted) return breakOff({ kind: 'withdrawn' })
               isGiven = true
-              give(message)
+              give(message, () => socketOf(connection).write('', (error) => (isOut = !error)))
             },
             (error: Error) => breakOff({ kind: 'unreached', reason: oneLine(error.message) }),
           )
         })
-        onLost = (error) => settle(lost(isGiven, error))
+        onLost = (error) => settle(lost(isOut, error))
         connection.send({ ...envelope, size: message.length }, body, (error, info) => {
           if (!error && isGiven) return settle({ kind: 'accepted', reply: oneLine(info?.response ?? '') })
           if (!error) return breakOff({ kind: 'unreached', reason: 'the server accepted a message that it had not been given' })
           const code = replyCodeOf(error)
           if (code === undefined) {
             isOpen = false
-            return settle(lost(isGiven, error))
+            return settle(lost(isOut, error))
           }
           const reply = oneLine(error.message)
           const refused: Answer =
@@ -157,8 +162,16 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host.startsWith('127.')
 }
 
-function lost(isGiven: boolean, error: Error): Answer {
-  return { kind: isGiven ? 'unknown' : 'unreached', reason: oneLine(error.message) }
+function lost(isOut: boolean, error: Error): Answer {
+  return { kind: isOut ? 'unknown' : 'unreached', reason: oneLine(error.message) }
+}
+
+/** `onWritten` is called when all of the message, its final dot included, was written to the socket. */
+type Give = (message: Buffer, onWritten: () => void) => void
+
+/** nodemailer keeps it and does not tell. */
+function socketOf(connection: SMTPConnection): Socket {
+  return (connection as unknown as { _socket: Socket })._socket
 }
 
 /**
@@ -166,15 +179,16 @@ function lost(isGiven: boolean, error: Error): Answer {
  * recipient never becomes an intent.
  */
 class LazyBody extends Readable {
-  readonly #ask: (give: (message: Buffer) => void) => void
+  readonly #ask: (give: Give) => void
 
-  constructor(ask: (give: (message: Buffer) => void) => void) {
+  constructor(ask: (give: Give) => void) {
     super({ read() {} })
     this.#ask = ask
   }
 
   override pipe<Into extends NodeJS.WritableStream>(into: Into): Into {
-    this.#ask((message) => {
+    this.#ask((message, onWritten) => {
+      into.once('end', onWritten)
       if (into instanceof Transform && !needsStuffing(message)) into._transform = passOn
       into.end(message)
     })

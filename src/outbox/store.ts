@@ -10,7 +10,8 @@ export async function readEdition(db: Queries, id: string): Promise<Edition> {
 
 /**
  * Leases up to `limit` queued deliveries that are due: first what overtakes, then a share of each open issue, so that a
- * small one does not wait behind a large one. They come back in no order. Nothing while all sending is held.
+ * small one does not wait behind a large one. They come back in no order. Nothing while all sending is held. What this lease
+ * has already is not claimed again, also where a clock that jumped makes it look as if it had run out.
  */
 export async function claim(tx: Queries, lease: string, limit: number, now: Date, leaseUntil: Date): Promise<ClaimedDelivery[]> {
   if (await tx.get(sql`SELECT 1 AS held FROM sending_hold`)) return []
@@ -51,7 +52,8 @@ async function claimFrom(
   }>(sql`
     WITH chosen AS MATERIALIZED (
       SELECT id FROM deliveries
-      WHERE state = 'queued' AND ${from} AND due_at <= ${now} AND (lease IS NULL OR lease_until <= ${now})
+      WHERE state = 'queued' AND ${from} AND due_at <= ${now}
+        AND (lease IS NULL OR (lease_until <= ${now} AND lease <> ${lease}))
       ORDER BY ${by} LIMIT ${limit} ${skipLocked}
     )
     UPDATE deliveries SET lease = ${lease}, lease_until = ${leaseUntil}

@@ -267,6 +267,23 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     expect(receiver.received.map(({ to }) => to).sort()).toEqual(addresses.sort())
   })
 
+  test('a clock that jumps past the end of a lease makes nobody get it twice', async () => {
+    await using world = await open()
+    const clock = drivenClock(monday)
+    await using receiver = await startReceiver({
+      onRecipient: () => {
+        clock.advance(40_000)
+        return undefined
+      },
+    })
+    const addresses = Array.from({ length: 60 }, (_, index) => `reader${index}@example.org`)
+    await oweTo(world.database, clock, addresses)
+    const sender = senderTo(world.database, clock, receiver.url)
+    await sender.drain()
+    await sender.stop()
+    expect(receiver.received.map(({ to }) => to).sort()).toEqual(addresses.sort())
+  })
+
   test('a letter whose hole has no value fails by itself and says which', async () => {
     await using world = await open()
     const clock = drivenClock(monday)
