@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { command } from '../support/command.ts'
 import { makeContent } from '../support/content.ts'
@@ -94,4 +96,10 @@ test('a list goes in and out by HTTP and by the command line alike, beside a run
   expect(await run('export', saved)).toMatchObject({ code: 0, out: '', err: '' })
   expect(await readFile(saved, 'utf8')).toBe(csv)
   expect((await run('export', '--format', 'ndjson')).out).toBe(await (await get('/export?format=ndjson')).text())
+
+  const unread = spawn(process.execPath, [resolve('bin/service.js'), 'subscribers', 'export'], { cwd: data.folder, env })
+  unread.stdout.destroy()
+  let complaint = ''
+  unread.stderr.on('data', (text) => (complaint += text))
+  expect([await once(unread, 'close'), complaint]).toEqual([[0, null], ''])
 })
