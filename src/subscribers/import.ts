@@ -4,6 +4,7 @@ import { type BatchOutcome, BatchOvertaken, takeBatch, weighBatch } from './impo
 import { type Mapping, recogniseColumns } from './import-columns.ts'
 import { type RowContext, readImportedRow } from './import-row.ts'
 import {
+  countAfresh,
   finishImport,
   forgetOldRemarks,
   forgetRemarks,
@@ -64,6 +65,8 @@ export type Imported =
 /** A transaction of about ten milliseconds: nobody who asks meanwhile waits longer. */
 const rowsPerBatch = 500
 const maxTries = 5
+/** Shorter lists change no plan. */
+const rowsThatMatter = 10_000
 const remarksOfDryRun = 1_000
 const remarksPerPage = 1_000
 const keepRemarksMs = 86_400_000
@@ -193,6 +196,7 @@ async function take(
     if (remark) await keepRemarks(tx, last.id, [remark])
     await finishImport(tx, last.id, room.clock.now())
   })
+  if (last.rowsRead >= rowsThatMatter) await countAfresh(database)
   const { id, taken, updated, refused } = last
   room.log.info({ import: id, rows: last.rowsRead, taken, updated, refused }, 'subscribers were imported')
   const { mapping, delimiter } = reading
@@ -210,6 +214,7 @@ async function takeOne(
   for (let tries = 1; ; tries++) {
     const now = room.clock.now()
     const readings = readAll(rows, { ...reading, now })
+    await pause(0)
     try {
       return await room.database.transaction(async (tx) => {
         const outcome = await takeBatch(tx, room, readings, now)
