@@ -1,6 +1,7 @@
 // npm run bench [NAME …]: what it costs, side by side with something else, in one run. Exit code 1 where a figure is not met.
 import { benchFeeds } from './feeds.ts'
 import { benchLetters } from './letters.ts'
+import { benchLists, benchListsOnPostgres } from './lists.ts'
 import { benchMerge } from './merge.ts'
 import { benchRebuild } from './rebuild.ts'
 import { benchChange, benchStart } from './start.ts'
@@ -9,6 +10,8 @@ import { printTable, type Row } from './table.ts'
 const benches: Readonly<Record<string, { title: string; run: () => Promise<Row[]> }>> = {
   feeds: { title: 'Feeds, 16 connections', run: benchFeeds },
   letters: { title: 'Letters of an issue', run: benchLetters },
+  lists: { title: 'Lists in and out, SQLite', run: benchLists },
+  'lists-postgres': { title: 'Lists in and out, PostgreSQL', run: benchListsOnPostgres },
   merge: { title: 'Messages, merged and signed', run: benchMerge },
   start: { title: 'Start and memory', run: benchStart },
   rebuild: { title: 'A rebuild of all feeds, 10,000 articles', run: benchRebuild },
