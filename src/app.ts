@@ -5,6 +5,7 @@ import { articleMigrations } from './articles/migrations.ts'
 import { type Caller, startCaller } from './calls/caller.ts'
 import { callMigrations } from './calls/migrations.ts'
 import type { Config } from './config.ts'
+import { type FollowCounter, startFollowCounter } from './digests/follow-counter.ts'
 import { finishIssues } from './digests/issues.ts'
 import { digestMigrations } from './digests/migrations.ts'
 import type { DigestsRoom } from './digests/room.ts'
@@ -59,6 +60,7 @@ export interface House extends AsyncDisposable {
   /** Takes away what is too old. */
   readonly keeping: Keeping
   readonly digests: DigestsRoom
+  readonly followed: FollowCounter
   readonly access: Access
   readonly sender: Sender
   /** The built-in receiver, where no SMTP_URL is set. */
@@ -122,6 +124,7 @@ export async function openHouse(
     onPaused: pauseWithMailing,
   })
   opened.defer(() => sender.stop())
+  const followed = opened.adopt(startFollowCounter({ database, clock, log }), (one) => one.stop())
   const intake = opened.adopt(startIntake(shared), (one) => one.stop())
   const keeping = opened.adopt(startKeeping(shared), (one) => one.stop())
   const senderDomain = wireDomain(first.publication.sender.email)
@@ -142,6 +145,7 @@ export async function openHouse(
     intake,
     keeping,
     digests,
+    followed,
     access,
     sender,
     mailbox,

@@ -93,6 +93,7 @@ async function openPages(config: Config, house: House, publishing: Publishing, l
       subscribers,
       onSignUp: () => house.intake.nudge(),
       digests,
+      followed: house.followed,
       pages,
       log,
       feedLinks: (scope) => feeds.links(scope),

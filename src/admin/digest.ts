@@ -1,5 +1,7 @@
 import { relative, sep } from 'node:path'
 import type { RequestHandler, Response } from 'express'
+import { lastIssueOf } from '../digests/issues.ts'
+import { followedIn } from '../digests/measured.ts'
 import { type FullPreview, nothingToShow, previewInFull } from '../digests/preview.ts'
 import { definitionOf } from '../digests/room.ts'
 import type { Finding } from '../platform/finding.ts'
@@ -40,8 +42,22 @@ export function showDigest(desk: Desk): RequestHandler<{ name: string; view?: st
       })),
       frame: views[view].isFramed ? `${address}/frame/${view}` : null,
       sandbox: messageSandbox,
+      followed: await followedLast(desk, definition.name),
       ...('problem' in preview ? { mail: null, findings: [], warnings: [] } : valuesOf(desk, preview)),
     })
+  }
+}
+
+/** What readers of the newest issue followed, where that is measured. */
+async function followedLast(desk: Desk, digest: string): Promise<object | null> {
+  const last = await lastIssueOf(desk.digests, digest)
+  const followed = last ? await followedIn(desk.digests, last.issue.id) : []
+  if (!last || followed.length === 0) return null
+  const opened = followed.find((one) => one.kind === 'open')
+  return {
+    number: last.issue.number,
+    opened: opened?.count ?? null,
+    links: followed.filter((one) => one.kind !== 'open').map(({ kind, url, count }) => ({ kind: kind.replaceAll('_', ' '), url, count })),
   }
 }
 

@@ -2,6 +2,7 @@ import { json, Router } from 'express'
 import { z } from 'zod'
 import { createIssue } from '../digests/create.ts'
 import { approveIssue, deliveriesOf, findIssue, lastIssueOf, pageOfIssues } from '../digests/issues.ts'
+import { followedIn } from '../digests/measured.ts'
 import { nothingToShow, previewIssue, sendTest } from '../digests/preview.ts'
 import { type DigestsRoom, definitionOf } from '../digests/room.ts'
 import { nextSlot } from '../digests/schedule.ts'
@@ -138,7 +139,8 @@ export function apiRoutes(deps: ApiDeps): Router {
   routes.get('/issues/:id', async (request, response) => {
     const found = await findIssue(digests, request.params.id)
     if (!found) return unknownIssue(response, request.params.id)
-    response.json(issueJson(found))
+    const followed = await followedIn(digests, found.issue.id)
+    response.json(followed.length > 0 ? { ...issueJson(found), followed } : issueJson(found))
   })
 
   routes.get('/issues/:id/deliveries', async (request, response) => {

@@ -1,6 +1,7 @@
 import { keptEdition } from '../outbox/kept.ts'
 import { listKey } from './freeze.ts'
 import type { Issue } from './issue.ts'
+import { withoutMeasure } from './measured.ts'
 import type { DigestsRoom } from './room.ts'
 import { countPublicIssues, listPublicIssues, readEditions, readPublicIssue } from './store.ts'
 
@@ -21,7 +22,7 @@ export async function archivedIssue(room: DigestsRoom, id: string): Promise<Issu
 export async function publicHtml(room: DigestsRoom, issue: Issue): Promise<string | undefined> {
   const id = (await readEditions(room.database, issue.id)).get(listKey(issue.content.articles))
   if (id === undefined) return undefined
-  return withoutHoles((await keptEdition(room.database, id)).letter.html)
+  return withoutMeasure(room, issue.id, withoutHoles((await keptEdition(room.database, id)).letter.html))
 }
 
 /** A link that holds a reader's token goes whole, and with it the separator that the template sets behind it. */

@@ -7,6 +7,7 @@ import type { DigestDefinition, Publication } from '../publication/publication.t
 import { articleValues, longDate } from './article-values.ts'
 import { type Measure, printFitting } from './fit.ts'
 import type { IssueArticle, IssueContent } from './issue.ts'
+import { measure } from './measured.ts'
 import { type PicturedArticle, withMailPictures } from './pictured.ts'
 import type { DigestsRoom } from './room.ts'
 import { subjectOf } from './subject.ts'
@@ -40,8 +41,9 @@ export async function renderWithRemarks(
 ): Promise<{ readonly edition: Edition; readonly remarks: readonly string[] }> {
   const publication = room.publication()
   const { pictured, remarks } = await withMailPictures(room, articles, content.maxCards)
-  const letter = await printFitting(fullMeasure(content, pictured), (measure) =>
-    room.print(digestOrder(publication, head, content, pictured, measure)),
+  const measured = await measure(room, head.id, pictured)
+  const letter = await printFitting(fullMeasure(content, measured.articles), (fitting) =>
+    room.print(digestOrder(publication, head, content, measured.articles, fitting, measured.pixel)),
   )
   const edition: Edition = {
     from: publication.sender,
@@ -92,6 +94,7 @@ function digestOrder(
   content: IssueContent,
   articles: readonly PicturedArticle[],
   { cards, links, text }: Measure,
+  pixel = '',
 ): LetterOrder {
   const linked = articles.slice(cards, cards + links)
   const around = {
@@ -105,6 +108,7 @@ function digestOrder(
       browser: head.id === undefined ? `${publication.url}/` : `${publication.url}/issues/${head.id}`,
       feed: `${publication.url}${hole('feed_path')}`,
     },
+    pixel,
     reader_name: hole('name'),
     comma_name: hole('comma_name'),
   }

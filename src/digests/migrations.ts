@@ -78,4 +78,16 @@ CREATE TABLE notices (
 ) STRICT;
 CREATE UNIQUE INDEX notices_standing ON notices (cause) WHERE ended_at IS NULL`,
   },
+  {
+    name: 'digests-002-measured-links',
+    sql: `
+CREATE TABLE measured_links (
+  id TEXT PRIMARY KEY,
+  issue_id TEXT NOT NULL REFERENCES issues (id),
+  kind TEXT NOT NULL CHECK (kind IN ('article', 'call_to_action', 'text', 'open')),
+  url TEXT NOT NULL,
+  count INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX measured_links_of_issue ON measured_links (issue_id)`,
+  },
 ]

@@ -75,6 +75,8 @@ interface IssueValues {
     readonly browser: string
     readonly feed: string
   }
+  /** The picture that counts openings; empty where they are not measured. */
+  readonly pixel: string
   /** The hole for the reader's name, and the one for the name after a comma. */
   readonly reader_name: string
   readonly comma_name: string

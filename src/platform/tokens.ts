@@ -5,7 +5,7 @@ import { parse, stringify } from 'uuid'
 export type Purpose = 'confirm' | 'unsubscribe' | 'preferences' | 'admin-session'
 
 /** What else is keyed by the secret. */
-export type HashUse = 'return-path' | 'leave-by-mail' | 'address' | 'network'
+export type HashUse = 'return-path' | 'leave-by-mail' | 'address' | 'network' | 'measured-link'
 
 /** Derived tokens: none is stored, each carries what it is about and a keyed hash that only this secret makes. */
 export interface Tokens {

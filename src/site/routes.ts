@@ -3,6 +3,7 @@ import { showConfirm, takeConfirm } from './confirm.ts'
 import { showEmbed } from './embed.ts'
 import { allowOnly, failedPage, missingPage, refuseOtherSites } from './errors.ts'
 import { readAnyForm, readForm } from './form.ts'
+import { follow } from './go.ts'
 import { framingHeaders, readingHeaders, secretHeaders } from './headers.ts'
 import { showIssueFeed } from './issue-feeds.ts'
 import { showIssue, showIssueMessage, showIssues } from './issues.ts'
@@ -62,6 +63,7 @@ export function siteRoutes(site: Site): Router {
     .post(readForm, takeSubscribe(site))
     .all(allowOnly(site, 'GET', 'POST'))
   routes.route('/subscribe/embed').get(showEmbed(site)).all(allowOnly(site, 'GET'))
+  routes.route('/go/:id').get(follow(site)).all(allowOnly(site, 'GET'))
   routes.route('/privacy').get(showPrivacy(site)).all(allowOnly(site, 'GET'))
   routes.route('/sitemap.xml').get(showSitemap(site)).all(allowOnly(site, 'GET'))
   routes.route('/robots.txt').get(showRobots(site)).all(allowOnly(site, 'GET'))

@@ -1,5 +1,6 @@
 import type { Snapshot } from '../articles/article.ts'
 import type { Whereabouts } from '../articles/library.ts'
+import type { FollowCounter } from '../digests/follow-counter.ts'
 import type { DigestsRoom } from '../digests/room.ts'
 import type { Scope } from '../feeds/addresses.ts'
 import type { FeedLink } from '../feeds/feeds.ts'
@@ -18,6 +19,8 @@ export interface Site {
   /** Called when a sign-up was received and its answer is on its way. */
   readonly onSignUp: () => void
   readonly digests: DigestsRoom
+  /** Counts which links of issues are followed, where a publication wants that. */
+  readonly followed: FollowCounter
   readonly pages: Pages
   readonly log: Log
   /** The feeds of the publication, and of `scope`: for autodiscovery and for those who read by feed. */

@@ -62,6 +62,7 @@ export function digestOrder(
       browser: `${home}/issues/42`,
       feed: `${home}${hole('feed_path')}`,
     },
+    pixel: '',
     reader_name: hole('name'),
     comma_name: hole('comma_name'),
     ...changes,
@@ -81,11 +82,11 @@ export const wholeText = `<p>A tide table <a href="https://almanac.example.org/"
 /** One article told whole; `html` is its text. */
 export function singleOrder(html: string, changes: Partial<SingleValues> = {}): LetterOrder {
   const { values } = digestOrder() as { values: DigestValues }
-  const { publication, digest, issue, links, reader_name, comma_name } = values
+  const { publication, digest, issue, links, pixel, reader_name, comma_name } = values
   const body = { html, limit: html.length, pictures: [] }
   return {
     template: 'article',
-    values: { publication, digest, issue, links, reader_name, comma_name, article: article(1), body, ...changes },
+    values: { publication, digest, issue, links, pixel, reader_name, comma_name, article: article(1), body, ...changes },
   }
 }
 

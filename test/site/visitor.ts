@@ -45,6 +45,7 @@ export function publicRoutes({ house, publishing }: World, notice: string | unde
     subscribers: house.subscribers,
     onSignUp: () => house.intake.nudge(),
     digests: house.digests,
+    followed: house.followed,
     pages: openPages(resolve('templates')),
     log: quietLog,
     feedLinks: (scope) => publishing.feeds.links(scope),

@@ -1,0 +1,71 @@
+import { insertMeasuredLinks, type MeasuredLink, readMeasuredLinks } from './measure-store.ts'
+import type { PicturedArticle } from './pictured.ts'
+import type { DigestsRoom } from './room.ts'
+
+/** What a reader follows. `open` is no link: the picture that is fetched when a message is shown. */
+export type MeasuredKind = 'article' | 'call_to_action' | 'text' | 'open'
+
+/** In what `sanitize-html` writes an attribute is always quoted. */
+const links = /(<a\b[^>]*?\shref=")(https?:[^"]*)(")/g
+
+/**
+ * The articles of an issue with links that are counted, where the publication measures clicks, and the address of the picture that counts
+ * openings, where it measures those. Both are off unless somebody turned them on. The same links come out again after a restart.
+ */
+export async function measure(
+  room: DigestsRoom,
+  issueId: string | undefined,
+  articles: readonly PicturedArticle[],
+): Promise<{ readonly articles: readonly PicturedArticle[]; readonly pixel: string }> {
+  const { measure: wanted, url: home } = room.publication()
+  if (issueId === undefined || (!wanted.clicks && !wanted.opens)) return { articles, pixel: '' }
+  const made = new Map<string, MeasuredLink>()
+  const link = (kind: MeasuredKind, url: string): string => {
+    const id = room.tokens.keyedHash('measured-link', `${issueId}\0${kind}\0${url}`).subarray(0, 16).toString('base64url')
+    made.set(id, { id, issueId, kind, url })
+    return `${home}/go/${id}`
+  }
+  const counted = !wanted.clicks
+    ? articles
+    : articles.map((article) => {
+        const { call_to_action: action, url } = article.values
+        return {
+          ...article,
+          values: {
+            ...article.values,
+            url: link('article', url),
+            call_to_action: action && { ...action, url: link('call_to_action', action.url) },
+          },
+          body: article.body.replace(
+            links,
+            (_, before: string, address: string, after: string) => before + link('text', address.replaceAll('&amp;', '&')) + after,
+          ),
+        }
+      })
+  const pixel = wanted.opens ? `${link('open', '')}.gif` : ''
+  await room.database.transaction((tx) => insertMeasuredLinks(tx, [...made.values()]))
+  return { articles: counted, pixel }
+}
+
+/** The HTML of an issue as it would be if nothing were measured: who reads it on the site is not counted. */
+export async function withoutMeasure(room: DigestsRoom, issueId: string, html: string): Promise<string> {
+  const home = `${room.publication().url}/go/`
+  if (!html.includes('/go/')) return html
+  let plain = html
+  for (const { id, url } of await readMeasuredLinks(room.database, issueId)) {
+    plain = plain.replaceAll(`"${home}${id}"`, () => `"${url.replaceAll('&', '&amp;').replaceAll('"', '&quot;')}"`)
+  }
+  return plain.replace(/<img\b[^>]*\/go\/[\w-]{22}\.gif"[^>]*>/g, '')
+}
+
+export interface Followed {
+  readonly kind: MeasuredKind
+  readonly url: string
+  readonly count: number
+}
+
+/** How often each link of an issue was followed, most often first; nothing where nothing was measured. */
+export async function followedIn(room: DigestsRoom, issueId: string): Promise<Followed[]> {
+  const rows = await readMeasuredLinks(room.database, issueId)
+  return rows.map(({ kind, url, count }) => ({ kind, url, count })).sort((a, b) => b.count - a.count)
+}
