@@ -4,6 +4,8 @@ import type { Publication } from '../publication/publication.ts'
 
 /** Characters of one field. What is longer is told by the article itself: a letter with a book in a field passes no clip. */
 const longest = 600
+/** The same in UTF-8: a letter of another script takes three times as much room in a message, where each byte is three. */
+const longestBytes = 1_200
 
 /** What the card of an article says, as it is now. */
 export function articleValues(publication: Publication, article: Article): ArticleValues {
@@ -33,8 +35,10 @@ export function longDate(publication: Publication, at: Date): string {
 
 /** At a word where there is one near. */
 function cut(text: string): string {
-  if (text.length <= longest) return text
-  const head = text.slice(0, longest - 1)
+  if (text.length <= longest && Buffer.byteLength(text) <= longestBytes) return text
+  const bytes = Buffer.from(text.slice(0, longest - 1).toWellFormed())
+  // What is left of a character at the end is not given out by a decoder that waits for more.
+  const head = new TextDecoder().decode(bytes.subarray(0, longestBytes), { stream: true })
   const end = head.lastIndexOf(' ')
-  return `${head.slice(0, end > longest / 2 ? end : head.length).toWellFormed()}…`
+  return `${end > head.length / 2 ? head.slice(0, end) : head}…`
 }

@@ -122,3 +122,14 @@ test('forty long articles, and one of 300 KB, are under Gmail’s clip as sent',
   expect(bytes).toBeGreaterThan(80_000)
   expect(whole.mail.text).toContain('Read the rest: https://tide.example.org/articles/whole')
 })
+
+test('one article whose fields have no end is under Gmail’s clip too, in a script of which each letter is nine bytes as sent', async () => {
+  const wide = '海'.repeat(600)
+  const fields = { title: wide, subtitle: wide, description: wide, author: wide, cta: wide, cta_label: wide, hero_alt: wide }
+  const article = articleText({ ...fields, heroImage: 'http://127.0.0.1:9/sea.jpg', slug: 'sea' })
+  await using world = await startWorld({ publication, articles: { 'sea.md': article } })
+  const preview = await previewIssue(world.house.digests, digestOf(world, 'weekly'))
+  expect(preview?.subject).toMatch(/^The week: 海{300,}…$/)
+  // Less what a signature takes.
+  expect(preview?.bytes).toBeLessThan(102_400 - 2_000)
+})
