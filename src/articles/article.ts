@@ -10,7 +10,9 @@ export interface Article {
   readonly title: string
   readonly subtitle: string | undefined
   readonly description: string
+  /** All of them in one line, and each by itself. */
   readonly author: string | undefined
+  readonly authors: readonly string[]
   /** Whole minutes, at least 1. */
   readonly readMinutes: number
   readonly publishedAt: Date

@@ -1,41 +1,113 @@
 /** What a date in front matter turned out to be. */
 export type ParsedDate = { readonly at: Date } | { readonly reason: string }
 
-const written =
-  /^(\d{4})-(\d{1,2})-(\d{1,2})(?:[Tt ]\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?$/i
+/** A day as it was written, not yet known to exist. */
+interface WrittenDay {
+  readonly year: number
+  readonly month: number
+  readonly day: number
+  /** What follows it. */
+  readonly rest: string
+}
+
+const numericDay = /^(\d{4})(?:([-/.])(\d{1,2})\2(\d{1,2})|(\d{2})(\d{2}))(?!\d)/
+const slashedDay = /^(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(?!\d)/
+const weekday = '(?:(?:sun|mon|tue|wed|thu|fri|sat)[a-z]{0,6}\\.?,?\\s+)?'
+const dayFirst = new RegExp(`^${weekday}(\\d{1,2})(?:st|nd|rd|th)?[\\s-]+(?:of\\s+)?([a-z]{3,9})\\.?,?[\\s-]+(\\d{4})(?!\\d)`, 'i')
+const monthFirst = new RegExp(`^${weekday}([a-z]{3,9})\\.?[\\s-]+(\\d{1,2})(?:st|nd|rd|th)?,?[\\s-]+(\\d{4})(?!\\d)`, 'i')
+const timeOfDay =
+  /^(?:\s*T|,?\s+(?:at\s+)?)\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?:\s*([ap])\.?m(?![a-z])\.?)?\s*(Z|[A-Z]{3,5}(?![A-Za-z+-])|(?:UTC|GMT)?\s*[+-]\d{1,2}(?::?\d{2})?|[A-Z][A-Za-z_]+\/[A-Za-z_/-]+)?(?:\s+(?:[A-Z]{2,5}|\([^()]*\)))?$/i
+const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
+const monthNames = 'january february march april may june july august september october november december'.split(' ')
 
 /**
  * The instant that `text` names. A date alone is midnight of `timezone` (IANA), and a time without an offset is local
  * time there: the machine's own zone has no say. An hour that the clocks skip becomes the first instant after it.
  */
 export function parseDate(text: string, timezone: string): ParsedDate {
-  const trimmed = text.replace(/[\u00A0\u202F\u2009]/g, ' ').trim()
-  const match = written.exec(trimmed)
-  if (!match) return { reason: `"${trimmed.slice(0, 40)}" is no date: write it as 2026-11-24 or 2026-11-24T09:30:00+01:00` }
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0)) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ]
-  const millisecond = Number((match[7] ?? '0').padEnd(3, '0').slice(0, 3))
-  if (year < 1000 || year > 9998) return { reason: `there is no use for the year ${match[1]}` }
+  const trimmed = text
+    .replace(/[\u00A0\u202F\u2009\u3000]/g, ' ')
+    .trim()
+    .slice(0, 100)
+  // Seconds or milliseconds since 1970, as some tools write them.
+  if (/^\d{10}(?:\d{3})?$/.test(trimmed)) return { at: new Date(Number(trimmed.padEnd(13, '0'))) }
+  const unreadable = `"${trimmed.slice(0, 40)}" is no date: write it as 2026-11-24 or 2026-11-24T09:30:00+01:00`
+  const found = readDay(trimmed)
+  if (found === 'ambiguous') {
+    return {
+      reason: `"${trimmed.slice(0, 40)}" is no date that can be told from another, day and month may be either: write it as 2026-11-24`,
+    }
+  }
+  const time = found && found.rest.trim() !== '' ? timeOfDay.exec(found.rest) : undefined
+  if (!found || time === null) return { reason: unreadable }
+  const { year, month, day } = found
+  const [minute = 0, second = 0] = [time?.[2], time?.[3]].map((part) => Number(part ?? 0))
+  const hour = hourOf(time?.[1], time?.[5])
+  const millisecond = Number((time?.[4] ?? '0').padEnd(3, '0').slice(0, 3))
+  if (year < 1000 || year > 9998) return { reason: `there is no use for the year ${String(year).padStart(4, '0')}` }
   if (month < 1 || month > 12) return { reason: `"${trimmed}" names month ${month}` }
-  if (day < 1 || day > daysIn(year, month)) return { reason: `"${trimmed}" names a day that ${match[1]}-${pad(month)} does not have` }
+  if (day < 1 || day > daysIn(year, month)) return { reason: `"${trimmed}" names a day that ${year}-${pad(month)} does not have` }
   if (hour > 23 || minute > 59 || second > 59) return { reason: `"${trimmed}" names a time that no day has` }
   const asUtc = Date.UTC(year, month - 1, day, hour, minute, second, millisecond)
-  const offset = match[8]
-  if (offset === undefined) return { at: new Date(localToUtc(asUtc, timezone)) }
-  const offsetMinutes = parseOffset(offset)
-  if (offsetMinutes === undefined) return { reason: `"${offset}" is no offset from UTC` }
+  const zone = time?.[6]
+  if (zone === undefined) return { at: new Date(localToUtc(asUtc, timezone)) }
+  if (zone.includes('/')) return isZone(zone) ? { at: new Date(localToUtc(asUtc, zone)) } : { reason: `"${zone}" is no time zone` }
+  const offsetMinutes = parseOffset(zone)
+  if (offsetMinutes === undefined) return { reason: `"${zone}" is no offset from UTC` }
   return { at: new Date(asUtc - offsetMinutes * 60_000) }
+}
+
+function readDay(text: string): WrittenDay | 'ambiguous' | undefined {
+  const numeric = numericDay.exec(text)
+  if (numeric) {
+    const [whole, year, , month = numeric[5], day = numeric[6]] = numeric
+    return { year: Number(year), month: Number(month), day: Number(day), rest: text.slice(whole.length) }
+  }
+  const slashed = slashedDay.exec(text)
+  if (slashed) {
+    const [one, other, year] = [slashed[1], slashed[3], slashed[4]].map(Number) as [number, number, number]
+    const rest = text.slice(slashed[0].length)
+    if (one > 12) return { year, month: other, day: one, rest }
+    if (other > 12 || one === other) return { year, month: one, day: other, rest }
+    return 'ambiguous'
+  }
+  const first = dayFirst.exec(text)
+  const match = first ?? monthFirst.exec(text)
+  const [day, name] = first ? [first[1], first[2]] : [match?.[2], match?.[1]]
+  const month = monthNamed(name ?? '')
+  return match && month > 0 ? { year: Number(match[3]), month, day: Number(day), rest: text.slice(match[0].length) } : undefined
+}
+
+/** 1 to 12, or 0 where it is no English month. */
+function monthNamed(name: string): number {
+  const lower = name.toLowerCase()
+  const index = months.indexOf(lower.slice(0, 3))
+  return index >= 0 && (monthNames[index]?.startsWith(lower) || lower === 'sept') ? index + 1 : 0
+}
+
+function hourOf(written: string | undefined, half: string | undefined): number {
+  const hour = Number(written ?? 0)
+  if (half === undefined) return hour
+  return hour < 1 || hour > 12 ? 24 : (hour % 12) + (half.toLowerCase() === 'p' ? 12 : 0)
+}
+
+function isZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone })
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** The month of `at` on the calendar of `timezone`, as `2026-11`. */
 export function monthIn(timezone: string, at: Date): string {
-  return new Date(at.getTime() + offsetMs(timezone, at.getTime())).toISOString().slice(0, 7)
+  return dayIn(timezone, at).slice(0, 7)
+}
+
+/** The day of `at` on the calendar of `timezone`, as `2026-11-24`. */
+export function dayIn(timezone: string, at: Date): string {
+  return new Date(at.getTime() + offsetMs(timezone, at.getTime())).toISOString().slice(0, 10)
 }
 
 function daysIn(year: number, month: number): number {
@@ -46,12 +118,33 @@ function pad(month: number): string {
   return String(month).padStart(2, '0')
 }
 
-function parseOffset(offset: string): number | undefined {
-  if (/^[a-z]/i.test(offset)) return 0
-  const hours = Number(offset.slice(1, 3))
-  const minutes = Number(offset.slice(3).replace(':', '') || 0)
-  if (hours > 14 || minutes > 59) return undefined
-  return (offset.startsWith('-') ? -1 : 1) * (hours * 60 + minutes)
+/** Hours ahead of UTC: those of RFC 5322 §4.3, and what else people write and no two zones share. */
+const namedOffsets: Readonly<Record<string, number>> = {
+  z: 0,
+  utc: 0,
+  gmt: 0,
+  est: -5,
+  edt: -4,
+  cst: -6,
+  cdt: -5,
+  mst: -7,
+  mdt: -6,
+  pst: -8,
+  pdt: -7,
+  cet: 1,
+  cest: 2,
+  jst: 9,
+}
+
+function parseOffset(zone: string): number | undefined {
+  const named = namedOffsets[zone.toLowerCase()]
+  if (named !== undefined) return named * 60
+  const [, sign, digits = ''] = /([+-])(\d{1,2}(?::?\d{2})?)$/.exec(zone) ?? []
+  const bare = digits.replace(':', '')
+  const hours = Number(bare.length > 2 ? bare.slice(0, -2) : bare)
+  const minutes = Number(bare.length > 2 ? bare.slice(-2) : 0)
+  if (sign === undefined || hours > 14 || minutes > 59) return undefined
+  return (sign === '-' ? -1 : 1) * (hours * 60 + minutes)
 }
 
 /** Local time, given as if it were UTC, to the instant. Of a repeated hour the first. */

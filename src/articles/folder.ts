@@ -1,6 +1,7 @@
 import type { Dirent } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
+import { mayBeArticle } from './places.ts'
 
 /** Whether `path` (absolute) is `folder` or lies below it, by the letters of both: links are not followed. */
 export function isInside(folder: string, path: string): boolean {
@@ -31,8 +32,8 @@ export async function findFile(folder: string, path: string): Promise<FoundFile>
   }
 }
 
-/** All Markdown files below `folder`, relative to it with forward slashes, in the order of their paths. */
-export async function listMarkdownFiles(folder: string): Promise<string[]> {
+/** All files below `folder` that may be articles, relative to it with forward slashes, in the order of their paths. */
+export async function listArticleFiles(folder: string, isOwnFolder: boolean): Promise<string[]> {
   const paths: string[] = []
   const walk = async (below: string): Promise<void> => {
     let entries: Dirent[]
@@ -48,15 +49,11 @@ export async function listMarkdownFiles(folder: string): Promise<string[]> {
       const path = below ? `${below}/${entry.name}` : entry.name
       // A linked folder may lead in circles; a linked file is judged when it is read.
       if (entry.isDirectory()) await walk(path)
-      else if (isMarkdown(path) && (entry.isFile() || entry.isSymbolicLink())) paths.push(path)
+      else if (mayBeArticle(path, isOwnFolder) && (entry.isFile() || entry.isSymbolicLink())) paths.push(path)
     }
   }
   await walk('')
   return paths.sort()
-}
-
-export function isMarkdown(path: string): boolean {
-  return /\.md$/i.test(path)
 }
 
 /** An error of the file system (it has a code such as ENOENT) and no fault of the program. */

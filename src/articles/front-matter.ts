@@ -1,5 +1,8 @@
+import { createRequire } from 'node:module'
 import matter from 'gray-matter'
+import type * as Toml from 'smol-toml'
 import { isAlias, isMap, isScalar, LineCounter, type Node, type ParsedNode, parseDocument, Scalar } from 'yaml'
+import { type Fenced, type FrontMatterFormat, findFence } from './fence.ts'
 import { readSimpleYaml } from './simple-yaml.ts'
 
 export interface FrontMatter {
@@ -9,6 +12,10 @@ export interface FrontMatter {
   readonly lines: ReadonlyMap<string, number>
   /** What follows, with `\n` at the end of each line. */
   readonly body: string
+  /** Whether there is any, be it empty. */
+  readonly isThere: boolean
+  /** What was read although it is not as it should be. */
+  readonly remarks: readonly FrontMatterProblem[]
 }
 
 export interface FrontMatterProblem {
@@ -28,40 +35,43 @@ const maxAliases = 100
 
 /**
  * Splits a file into front matter and body. gray-matter runs the code of a `---js` fence and looks engines up on
- * Object.prototype, so the fence is judged here and it sees none but YAML.
+ * Object.prototype, so the fence is judged here and it sees none but YAML, TOML and JSON.
  */
 export function splitFrontMatter(file: string): SplitFile {
-  const text = file.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n')
-  const fence = text.slice(0, text.indexOf('\n') + 1 || text.length)
-  const language = /^---(?!-)[ \t]*(.*?)[ \t]*\n?$/.exec(fence)?.[1]
-  if (language === undefined) return refuse(1, 'the file does not begin with front matter: a line ---, then the fields, then a line ---')
-  if (language !== '') {
-    return refuse(1, `front matter marked "${language.slice(0, 40)}" is not read: only YAML is, which begins with --- alone on its line`)
+  const fenced = findFence(file.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n'))
+  if (fenced.status === 'refused') return refuse(fenced.line, fenced.reason)
+  if (fenced.status === 'none') {
+    return { status: 'split', frontMatter: { fields: {}, lines: new Map(), body: fenced.body, isThere: false, remarks: [] } }
   }
-  const start = fence.length
-  const end = text.startsWith('---', start) ? start : text.indexOf('\n---', start - 1) + 1
-  if (end === 0) return refuse(1, 'the front matter is not closed: a line --- is missing after its last field')
-  const closingLine = text.slice(end, text.indexOf('\n', end) < 0 ? text.length : text.indexOf('\n', end))
-  const block = text.slice(start, end)
-  const lineOfEnd = countLines(block) + 2
-  if (closingLine.trimEnd() !== '---')
-    return refuse(lineOfEnd, `the line that closes the front matter is "${closingLine.slice(0, 40)}", not ---`)
-  if (block.length > maxFrontMatterLength) return refuse(1, `the front matter is longer than ${maxFrontMatterLength / 1024} KB`)
-  const body = text.slice(end + closingLine.length + 1)
-  return readBlock(block, body)
+  if (fenced.block.length > maxFrontMatterLength) return refuse(1, `the front matter is longer than ${maxFrontMatterLength / 1024} KB`)
+  return readBlock(fenced)
 }
 
-function readBlock(block: string, body: string): SplitFile {
-  const lines = new Map<string, number>()
+/** What a reader of one format notes beside the fields; lines are 1-based in the block. */
+interface Notes {
+  readonly lines: Map<string, number>
+  readonly remarks: FrontMatterProblem[]
+}
+
+const readers: Readonly<Record<FrontMatterFormat, (block: string, notes: Notes) => Record<string, unknown>>> = {
+  yaml: readYaml,
+  toml: readToml,
+  json: readJson,
+}
+
+function readBlock({ format, block, body, line }: Extract<Fenced, { status: 'found' }>): SplitFile {
+  const notes: Notes = { lines: new Map(), remarks: [] }
   const refuseLanguage = () => {
-    throw new Refusal(1, 'only YAML front matter is read')
+    throw new Refusal(1, 'only YAML, TOML and JSON front matter is read')
   }
+  const lineInFile = (inBlock: number | undefined) => (inBlock === undefined ? undefined : inBlock + line - 1)
   try {
     // gray-matter's test for emptiness is quadratic in blank lines, so it gets to see none; the engine reads the true block.
     const { data } = matter(`---\n${block.replace(/\n\s+/g, '\n')}\n---\n`, {
-      language: 'yaml',
+      language: 'ours',
       engines: {
-        yaml: () => readYaml(block, lines),
+        ours: () => readers[format](block, notes),
+        yaml: refuseLanguage,
         json: refuseLanguage,
         javascript: refuseLanguage,
         js: refuseLanguage,
@@ -69,20 +79,39 @@ function readBlock(block: string, body: string): SplitFile {
         coffeescript: refuseLanguage,
       },
     })
-    return { status: 'split', frontMatter: { fields: data, lines, body } }
+    const lines = new Map([...notes.lines].map(([name, at]) => [name, at + line - 1]))
+    const remarks = notes.remarks.map((remark) => ({ ...remark, line: lineInFile(remark.line) }))
+    return { status: 'split', frontMatter: { fields: data, lines, body, isThere: true, remarks } }
   } catch (error) {
-    if (error instanceof Refusal) return refuse(error.line, error.message, error.field)
+    if (error instanceof Refusal) return refuse(lineInFile(error.line), error.message, error.field)
     // Nesting deep enough to end the stack, or a bomb of aliases.
     return refuse(undefined, `the front matter cannot be read: ${error instanceof Error ? firstLine(error.message) : String(error)}`)
   }
 }
 
-function readYaml(block: string, lines: Map<string, number>): Record<string, unknown> {
+function readYaml(block: string, notes: Notes): Record<string, unknown> {
   const simple = readSimpleYaml(block)
-  if (!simple) return readWholeYaml(block, lines)
-  // The opening fence is line 1 of the file.
-  for (const [name, line] of simple.lines) lines.set(name, line + 1)
-  return simple.fields
+  if (simple) {
+    for (const [name, line] of simple.lines) notes.lines.set(name, line)
+    return simple.fields
+  }
+  try {
+    return readWholeYaml(block, notes)
+  } catch (error) {
+    const spaced = block.replace(/^[ \t]*\t[ \t]*/gm, (indent) => indent.replaceAll('\t', '  '))
+    // Everybody else takes a list in brackets whose lines are not indented.
+    const indented = spaced.replace(
+      /^([ \t]*[\w-]+:[ \t]*\[)([^\][{}]{0,4000}\])(?=[ \t]*$)/gm,
+      (_, key: string, list: string) => key + list.replaceAll('\n', '\n  '),
+    )
+    if (!(error instanceof Refusal) || indented === block) throw error
+    notes.lines.clear()
+    notes.remarks.length = 0
+    const fields = readWholeYaml(indented, notes)
+    const reason = 'a line is indented by a tab, which YAML does not know: use spaces'
+    if (spaced !== block) notes.remarks.push({ field: undefined, line: error.line, reason })
+    return fields
+  }
 }
 
 class Refusal extends Error {
@@ -96,18 +125,17 @@ class Refusal extends Error {
   }
 }
 
-/** By the package `yaml`: all of the language, and words for what is wrong. */
-export function readWholeYaml(block: string, lines: Map<string, number>): Record<string, unknown> {
+/** By the package `yaml`: all of the language, and words for what is wrong. Of a field that stands there twice the last counts. */
+export function readWholeYaml(block: string, { lines, remarks }: Notes): Record<string, unknown> {
   const lineCounter = new LineCounter()
-  const document = parseDocument(block, { lineCounter, prettyErrors: false, schema: 'core' })
-  // The opening fence is line 1 of the file.
-  const lineAt = (offset: number) => lineCounter.linePos(offset).line + 1
+  const document = parseDocument(block, { lineCounter, prettyErrors: false, schema: 'core', uniqueKeys: false, strict: false })
+  const lineAt = (offset: number) => lineCounter.linePos(offset).line
   const error = document.errors[0]
   if (error) throw new Refusal(lineAt(error.pos[0]), `the front matter is no valid YAML: ${explain(error.code, error.message)}`)
   const fields: Record<string, unknown> = Object.create(null)
   if (document.contents === null) return fields
   if (!isMap<ParsedNode, ParsedNode>(document.contents))
-    throw new Refusal(2, 'the front matter is no list of fields: write each as name: value')
+    throw new Refusal(1, 'the front matter is no list of fields: write each as name: value')
   const toValue = (node: Node | null): unknown => {
     const found = isAlias(node) ? node.resolve(document) : node
     if (isScalar(found)) return scalarText(found)
@@ -117,6 +145,7 @@ export function readWholeYaml(block: string, lines: Map<string, number>): Record
     const line = key.range ? lineAt(key.range[0]) : undefined
     const name = isScalar(key) ? scalarText(key) : undefined
     if (typeof name !== 'string') throw new Refusal(line, 'the name of a field must be text')
+    if (lines.has(name)) remarks.push({ field: name, line, reason: `${name} stands there twice; the last one counts` })
     const read = toValue(value)
     if (read !== undefined) fields[name] = read
     if (line !== undefined) lines.set(name, line)
@@ -131,10 +160,48 @@ function scalarText(scalar: Scalar): unknown {
   return scalar.type === Scalar.PLAIN && typeof scalar.source === 'string' ? scalar.source : String(scalar.value)
 }
 
+/** Taken as text, because the parser makes the first of March of 2017-02-29. */
+const bareTomlDate =
+  /^([ \t]*[\w."'-]+[ \t]*=[ \t]*)(\d{4}-\d{1,2}-\d{1,2}(?:[Tt ][\d:.]+)?(?:[Zz]|[+-]\d{2}:?\d{2})?)(?=[ \t]*(?:#.*)?$)/gm
+
+/** Loaded with the first file that has TOML. */
+let toml: typeof Toml | undefined
+
+function readToml(block: string, { lines }: Notes): Record<string, unknown> {
+  toml ??= createRequire(import.meta.url)('smol-toml') as typeof Toml
+  try {
+    const fields = toml.parse(block.replace(bareTomlDate, '$1"$2"'))
+    for (const name of Object.keys(fields)) noteLine(lines, name, block, String.raw`^[ \t]*\[{0,2}["']?NAME["']?[ \t]*[=.\]]`)
+    return fields
+  } catch (error) {
+    if (!(error instanceof toml.TomlError)) throw error
+    const reason = firstLine(error.message).replace(/^Invalid TOML document: /, '')
+    throw new Refusal(error.line, `the front matter is no valid TOML: ${reason}`)
+  }
+}
+
+function readJson(block: string, { lines }: Notes): Record<string, unknown> {
+  let fields: unknown
+  try {
+    fields = JSON.parse(block)
+  } catch (error) {
+    throw new Refusal(1, `the front matter is no valid JSON: ${firstLine((error as Error).message)}`)
+  }
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
+    throw new Refusal(1, 'the front matter is no list of fields: write each as "name": value')
+  }
+  for (const name of Object.keys(fields)) noteLine(lines, name, block, String.raw`"NAME"[ \t]*:`)
+  return fields as Record<string, unknown>
+}
+
+function noteLine(lines: Map<string, number>, name: string, block: string, pattern: string): void {
+  const found = new RegExp(pattern.replace('NAME', RegExp.escape(name)), 'm').exec(block)
+  if (found) lines.set(name, block.slice(0, found.index + 1).split('\n').length)
+}
+
 /** What authors meet most, in words that say what to do. */
 function explain(code: string, message: string): string {
   if (code === 'BLOCK_AS_IMPLICIT_KEY' || /nested mappings/i.test(message)) return 'a text with a colon in it needs quotes around it'
-  if (code === 'DUPLICATE_KEY') return 'a field stands there twice'
   if (/call stack/i.test(message)) return 'it is nested too deeply'
   if (code === 'TAB_AS_INDENT') return 'a line is indented by a tab: use spaces'
   return firstLine(message)
@@ -142,12 +209,6 @@ function explain(code: string, message: string): string {
 
 function firstLine(message: string): string {
   return message.split('\n', 1)[0] ?? message
-}
-
-function countLines(text: string): number {
-  let lines = 0
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines++
-  return lines
 }
 
 function refuse(line: number | undefined, reason: string, field?: string): SplitFile {

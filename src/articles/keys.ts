@@ -24,10 +24,9 @@ export function whatIsWrongWithSlug(slug: string): string | undefined {
   return undefined
 }
 
-/** The slug of a file that names none: its own name, or its folder's where it is called index. */
-export function slugOfPath(path: string): string {
-  const segments = path.replace(/\.md$/i, '').split('/')
-  const last = segments.at(-1) ?? ''
-  const name = last === 'index' && segments.length > 1 ? (segments.at(-2) ?? last) : last
-  return cleanLine(name).replace(/[/\\?#%\s]+/g, '-')
+/** What blogs tag their posts with so that their generator finds them, and what says nothing. */
+const commonTopics = new Set('post posts blog article articles all nav page pages uncategorized uncategorised unclassified'.split(' '))
+
+export function isCommonTopic(key: string): boolean {
+  return commonTopics.has(key)
 }

@@ -4,12 +4,17 @@ import type { Clock, Stop } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Log } from '../platform/log.ts'
 import type { Publication } from '../publication/publication.ts'
+import { takenOverId } from './addresses.ts'
 import type { Article, ArticleProblem, Snapshot } from './article.ts'
-import { isHidden, isInside, isMarkdown } from './folder.ts'
+import { isAuthorsFile, readAuthors } from './authors.ts'
+import { isHidden, isInside } from './folder.ts'
 import { mintId } from './ids.ts'
+import type { ParseSettings } from './parse.ts'
+import { mayBeArticle } from './places.ts'
 import { changedSince, readAgain, readRecords } from './records.ts'
 import { snapshotMaker } from './snapshot.ts'
-import { type Minted, mintIds, readMinted, readOrigin, readPublishedSlugs, recordPublishedSlugs } from './store.ts'
+import { type Minted, readMinted, readOrigin, readPublishedSlugs, recordPublishedSlugs } from './store.ts'
+import { acquaint } from './texts.ts'
 import type { Watch } from './watch.ts'
 
 /** The articles of a publication, kept up with their files. */
@@ -46,7 +51,9 @@ export interface ArticlesEdges {
 /** Reads all articles and mints ids for new ones. Files that cannot be read are problems of the snapshot. */
 export async function openArticles({ publication: opened, database, clock, log }: ArticlesEdges): Promise<Articles> {
   let publication = opened
-  let records = await readRecords(publication)
+  let authors = readAuthors(publication)
+  const settings = (): ParseSettings => ({ publication, authors: authors.book })
+  let records = await readRecords(settings())
   const minted = await readMinted(database)
   const publishedSlugs = await readPublishedSlugs(database)
   let origin = await readOrigin(database)
@@ -57,12 +64,11 @@ export async function openArticles({ publication: opened, database, clock, log }
   let closed = false
 
   async function makeSnapshot(): Promise<Snapshot> {
-    const strangers = [...records.values()].flatMap(({ path, content }) => (content && !minted.has(path) ? [path] : []))
-    if (strangers.length > 0) {
-      for (const [path, row] of await mintIds(database, strangers, publication.url, clock.now())) minted.set(path, row)
-      origin ??= await readOrigin(database)
-    }
-    const made = await maker.make({ publication, records, minted, origin: origin ?? publication.url }, clock.now())
+    const left = await acquaint(records, { publication, database, minted }, clock.now())
+    if (left.size > 0) records = new Map([...records].filter(([path]) => !left.has(path)))
+    origin ??= await readOrigin(database)
+    const problems = authors.problem === undefined ? [] : [authorsProblem(publication, authors.file, authors.problem)]
+    const made = await maker.make({ publication, records, minted, origin: origin ?? publication.url, problems }, clock.now())
     const fresh = made.articles.filter(({ slug, path }) => publishedSlugs.get(slug) !== path)
     await recordPublishedSlugs(database, fresh, clock.now())
     for (const { slug, path } of fresh) publishedSlugs.set(slug, path)
@@ -105,18 +111,26 @@ export async function openArticles({ publication: opened, database, clock, log }
   }
 
   async function take(paths: Iterable<string>): Promise<void> {
-    const next = await readAgain(publication, records, paths)
+    const next = await readAgain(settings(), records, paths)
     if (!next) return
     records = next
     await publish()
   }
 
+  async function readAll(): Promise<void> {
+    authors = readAuthors(publication)
+    records = await readRecords(settings())
+    await publish()
+  }
+
   function noticed(files: ReadonlySet<string>): void {
     inTurn(async () => {
+      if (files.has(authors.file ?? '') || [...files].some(isAuthorsFile)) return readAll()
       const paths = new Set<string>()
       for (const file of files) {
         const path = relative(publication.articlesFolder, file).split(sep).join('/')
-        if (isMarkdown(file) && isInside(publication.articlesFolder, file) && !isHidden(path)) paths.add(path)
+        if (isInside(publication.articlesFolder, file) && !isHidden(path) && mayBeArticle(path, publication.articles.isOwnFolder))
+          paths.add(path)
         else for (const record of records.values()) if (record.madeFrom.includes(file)) paths.add(record.path)
       }
       if (paths.size > 0) await take(paths)
@@ -137,7 +151,7 @@ export async function openArticles({ publication: opened, database, clock, log }
     })
     // What changed between the first reading and the first event.
     await watch.ready
-    await inTurn(async () => take(await changedSince(publication, records)))
+    await inTurn(async () => take(await changedSince(settings(), records)))
   }
 
   let watch: Watch | undefined
@@ -164,8 +178,7 @@ export async function openArticles({ publication: opened, database, clock, log }
       inTurn(async () => {
         const foldersMoved = next.contentFolder !== publication.contentFolder || next.articlesFolder !== publication.articlesFolder
         publication = next
-        records = await readRecords(publication)
-        await publish()
+        await readAll()
         if (!foldersMoved || !watching) return
         await watch?.close()
         watching = beginWatch()
@@ -188,10 +201,22 @@ export async function openArticles({ publication: opened, database, clock, log }
 
 /** Reads all articles as they would be published at `now`, for a look that leaves no trace: ids are derived, not stored. */
 export async function readArticles(publication: Publication, now: Date): Promise<Snapshot> {
-  const records = await readRecords(publication)
+  const authors = readAuthors(publication)
+  const records = await readRecords({ publication, authors: authors.book })
   const minted = new Map<string, Minted>()
-  for (const path of records.keys()) minted.set(path, { id: mintId(publication.url, path), firstSeenAt: now })
-  return snapshotMaker().make({ publication, records, minted, origin: publication.url }, now)
+  for (const [path, { content, fingerprint }] of records) {
+    const id = (content && takenOverId(content.parsed, publication)) ?? mintId(publication.url, path)
+    minted.set(path, { id, firstSeenAt: now, fingerprint, textHash: undefined, textChangedAt: undefined })
+  }
+  const problems = authors.problem === undefined ? [] : [authorsProblem(publication, authors.file, authors.problem)]
+  return snapshotMaker().make({ publication, records, minted, origin: publication.url, problems }, now)
+}
+
+function authorsProblem({ articlesFolder, contentFolder }: Publication, file: string | undefined, reason: string): ArticleProblem {
+  const path = relative(articlesFolder, file ?? contentFolder)
+    .split(sep)
+    .join('/')
+  return { severity: 'error', path, field: undefined, line: undefined, reason }
 }
 
 function isSameSnapshot(one: Snapshot, other: Snapshot): boolean {

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
-import { dirname, join, relative, sep } from 'node:path'
+import { basename, dirname, join, relative, sep } from 'node:path'
 import type { Publication } from '../publication/publication.ts'
-import { isMarkdown } from './folder.ts'
+import { isMarkdown, withoutExtension } from './file-name.ts'
+import type { LinkKind } from './index-of-pages.ts'
 import { decodePath, mediaUrl } from './media.ts'
 import { typeOfName } from './media-types.ts'
 
@@ -12,8 +13,10 @@ export interface LinkBase {
   readonly path: string
   /** Absolute address of its page. */
   readonly url: string
-  /** The address of the article in another file, relative to the articles folder, where it is published. */
-  addressOf(path: string): string | undefined
+  /** Tells its notes from those of others. */
+  readonly slug: string
+  /** The address of another article, where it is published; by its file where nothing is said. */
+  addressOf(to: string, kind?: LinkKind): string | undefined
 }
 
 /** Absolute addresses that a reader may be sent to; any other scheme may run something or lead nowhere. */
@@ -30,13 +33,20 @@ export function resolveSource(src: string, base: LinkBase): string | undefined {
   return resolve(src, base, fetchSchemes)
 }
 
-/** The same for an address that stands in front matter, where `images/a.jpg` may also be meant from the content folder. */
+/** Where generators keep what they copy to the root of the site, below the content folder. */
+const rootFolders = ['', 'static', 'public', 'assets', 'source', 'src', 'src/assets', 'src/content']
+
+/** The files that an address in front matter may mean: below its own folder, below the content folder, below those of a generator. */
 export function localFileCandidates(address: string, base: Pick<LinkBase, 'publication' | 'path'>): string[] {
   const { contentFolder, articlesFolder } = base.publication
-  const decoded = decodePath(address.replace(/[?#].*$/, '')) ?? address
-  const fromRoot = decoded.replace(/^\/(?:media\/)?/, '')
-  if (decoded.startsWith('/')) return [join(contentFolder, fromRoot)]
-  return [...new Set([join(articlesFolder, dirname(base.path), decoded), join(contentFolder, decoded)])]
+  const decoded = decodePath(address.replace(/[?#].*$/s, '')) ?? address
+  const fromRoot = decoded.replace(/^(?:@site\/|@\/|~@?\/)/, '/').replace(/^\/(?:media\/)?/, '')
+  const rooted = rootFolders.map((folder) => join(contentFolder, folder, fromRoot))
+  if (/^(?:\/|@site\/|@\/|~@?\/)/.test(decoded)) return rooted
+  const folder = join(articlesFolder, dirname(base.path))
+  // Hexo's folder of the same name as the file.
+  const own = join(folder, basename(withoutExtension(base.path)), decoded)
+  return [...new Set([join(folder, decoded), own, ...rooted])]
 }
 
 /** Whether an address names its scheme or host itself. */
@@ -57,6 +67,11 @@ function asciiUrl(url: URL): string {
   return url.href.replace(/[^!#$%&'()*+,\-./0-9:;=?@A-Z[\]_a-z~]/g, (character) => encodeURIComponent(character.toWellFormed()))
 }
 
+/** Where the pages of the blog live: what is not ours is looked for there. */
+export function siteUrl({ url, articles }: Pick<Publication, 'url' | 'articles'>): string {
+  return articles.links === undefined ? url : new URL(articles.links.replace(/\{.*$/s, '')).origin
+}
+
 function resolve(address: string, base: LinkBase, schemes: ReadonlySet<string>): string | undefined {
   // The characters that browsers ignore inside an address would hide `java\nscript:` from the test below.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
@@ -66,18 +81,28 @@ function resolve(address: string, base: LinkBase, schemes: ReadonlySet<string>):
   if (text.startsWith('#')) return joined(base.url, text)
   if (text.startsWith('?')) return joined(base.url, text)
   const [, path = '', suffix = ''] = /^([^?#]*)(.*)$/s.exec(text) ?? []
-  return text.startsWith('/') ? resolveFromRoot(path, suffix, base) : resolveFromFile(path, suffix, base)
+  const aliased = /^(?:@site(?:\/static)?|@|~@?)(?=\/)/.exec(path)
+  if (aliased) return resolveFromRoot(path.slice(aliased[0].length), suffix, base)
+  return path.startsWith('/') ? resolveFromRoot(path, suffix, base) : resolveFromFile(path, suffix, base)
 }
 
-/** `/images/a.jpg` may be a file of the content folder, as in other generators; else it is one of our own pages. */
+/** `/images/a.jpg` may be a file of the content folder, as in other generators; `/2021/02/03/name/` an article; else it is a page of the site. */
 function resolveFromRoot(path: string, suffix: string, base: LinkBase): string | undefined {
   const { publication } = base
+  if (isMarkdown(path)) return withSuffix(base.addressOf(path, 'name'), suffix)
   if (typeOfName(path) && !path.startsWith('/media/')) {
-    const file = join(publication.contentFolder, decodePath(path) ?? path)
-    const url = mediaUrl(publication, file)
-    if (url && existsSync(file)) return joined(url, suffix)
+    const file = findMedia(path, base)
+    const url = file && mediaUrl(publication, file)
+    if (url) return joined(url, suffix)
+  } else if (path !== '/') {
+    const url = base.addressOf(path, 'page')
+    if (url) return joined(url, suffix)
   }
-  return joined(publication.url, `${path}${suffix}`)
+  return joined(siteUrl(publication), `${path}${suffix}`)
+}
+
+function findMedia(path: string, base: LinkBase): string | undefined {
+  return localFileCandidates(path, base).find((file) => existsSync(file))
 }
 
 function resolveFromFile(path: string, suffix: string, base: LinkBase): string | undefined {
@@ -85,9 +110,16 @@ function resolveFromFile(path: string, suffix: string, base: LinkBase): string |
   const file = join(publication.articlesFolder, dirname(base.path), decodePath(path) ?? path)
   const way = relative(publication.articlesFolder, file).split(sep).join('/')
   // A link to an article that is not published would give its address away.
-  if (isMarkdown(file)) return withSuffix(base.addressOf(way), suffix)
-  if (typeOfName(file)) return withSuffix(mediaUrl(publication, file), suffix)
-  const url = base.addressOf(`${way}.md`) ?? base.addressOf(`${way}/index.md`)
+  if (isMarkdown(file)) return withSuffix(base.addressOf(way) ?? base.addressOf(path, 'name'), suffix)
+  if (typeOfName(file)) {
+    const found = findMedia(path, base)
+    if (!found && publication.articles.links !== undefined) return joined(new URL(path, base.url).href, suffix)
+    return withSuffix(mediaUrl(publication, found ?? file), suffix)
+  }
+  const url =
+    base.addressOf(`${way}.md`) ??
+    base.addressOf(`${way}/index.md`) ??
+    (/^(?:\.{1,2}\/)+[^/]+\/?$/.test(path) ? base.addressOf(path, 'name') : undefined)
   return url ? withSuffix(url, suffix) : joined(new URL(path, `${base.url}`).href, suffix)
 }
 

@@ -59,7 +59,14 @@ async function lintArticle(
     if (fault && !isOurs(callToAction.url, fault)) inField('warning', 'cta_url', fault)
   }
 
-  const base: LinkBase = { publication, path: article.path, url: article.url, addressOf: (path) => urls.get(path) }
+  const base: LinkBase = {
+    publication,
+    path: article.path,
+    url: article.url,
+    slug: article.slug,
+    // What is called by the name its generator knows is not judged here.
+    addressOf: (to, kind = 'file') => (kind === 'file' ? urls.get(to) : undefined),
+  }
   // The body is the end of the file.
   const above = linesIn(await readFile(file, 'utf8').catch(() => '')) - linesIn(body)
   for (const part of partsOf(body)) {

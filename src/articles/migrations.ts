@@ -35,4 +35,12 @@ export const articleMigrations: readonly Migration[] = [
       ) STRICT;
     `,
   },
+  {
+    name: 'articles-003-texts',
+    sql: `
+      ALTER TABLE articles ADD COLUMN fingerprint TEXT;
+      ALTER TABLE articles ADD COLUMN text_hash TEXT;
+      ALTER TABLE articles ADD COLUMN text_changed_at INTEGER;
+    `,
+  },
 ]

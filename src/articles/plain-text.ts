@@ -36,11 +36,60 @@ export function openingParagraph(markdown: string): string {
   const paragraphs = markdown.slice(0, openingLength).split(/\n[ \t]*\n/)
   for (const paragraph of paragraphs) {
     // Headings, lists, quotes, code, tables, raw HTML and pictures do not say what an article is about.
-    if (/^\s*(?:#|[-*+] |\d+[.)] |>|```|~~~|\||<|!\[|\[\^|={3}|-{3}| {4}|\t|import |export |\{)/.test(paragraph)) continue
+    if (
+      /^(?: {4}|\t)|^\s*(?:#{1,6}(?:\s|$)|[-*+] |\d+[.)] |>|```|~~~|\||<(?!\/?(?:p|span|strong|em|b|i|a|div|center|q|abbr|code)\b)|!\[[^\][]*\]\([^()]*\)\s*$|\[\^|={3}|-{3}|import |export |\{)/.test(
+        paragraph,
+      )
+    )
+      continue
     const text = cleanLine(withoutMarks(paragraph))
     if (text) return shorten(text)
   }
   return ''
+}
+
+/** A heading of the first rank that a body begins with, and where it stands. */
+export function firstHeading(markdown: string): { readonly text: string; readonly start: number; readonly end: number } | undefined {
+  const found =
+    /^(?:[ \t]*\n|[ \t]*(?:import|export)\s[^\n]*\n|<!--[^\n]*?-->[ \t]*\n)*(?:#[ \t]+([^\n]+?)(?:[ \t]+#+)?[ \t]*(?:\n|$)|([^\n#>|<`{*+\-\s][^\n]*)\n=+[ \t]*(?:\n|$))/.exec(
+      markdown.slice(0, openingLength),
+    )
+  const written = found?.[1] ?? found?.[2]
+  if (!found || written === undefined) return undefined
+  const text = plainTextOf(written.replace(/\s*\{:?\s*[#.][^{}]*\}\s*$/, ''))
+  const lines = found[2] === undefined ? 1 : 2
+  const start = found[0].replace(/\n$/, '').split('\n').slice(0, -lines).join('\n').length
+  return text ? { text, start, end: found[0].length } : undefined
+}
+
+/** One line of Markdown or HTML without its marks. */
+export function plainTextOf(markdown: string): string {
+  return cleanLine(withoutMarks(markdown))
+}
+
+const entities: Readonly<Record<string, string>> = {
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  apos: "'",
+  nbsp: ' ',
+  mdash: '—',
+  ndash: '–',
+  hellip: '…',
+}
+
+/** A title without the tags and entities that some write into one. */
+export function withoutTags(title: string): string {
+  if (!/[<&{]/.test(title)) return title
+  return cleanLine(
+    title
+      .replace(/<\/?(?:a|b|br|code|em|i|mark|s|small|span|strong|sub|sup|u|wbr)(?:\s[^<>]*)?\/?>/gi, (tag) =>
+        /^<br/i.test(tag) ? ' ' : '',
+      )
+      .replace(/\{\{[^{}]*\}\}|\{%[^{}]*%\}/g, '')
+      .replace(/&(\w{2,6});/g, (whole, name: string) => entities[name] ?? whole),
+  )
 }
 
 function withoutMarks(paragraph: string): string {
@@ -52,7 +101,7 @@ function withoutMarks(paragraph: string): string {
     .replace(/\s+/g, ' ')
 }
 
-function shorten(text: string): string {
+export function shorten(text: string): string {
   if (text.length <= descriptionLength) return text
   const cut = text.slice(0, descriptionLength)
   const end = cut.lastIndexOf(' ')

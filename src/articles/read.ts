@@ -8,7 +8,7 @@ import { findFile, isFileError } from './folder.ts'
 import { absoluteUrl, isAbsolute, localFileCandidates } from './links.ts'
 import { mediaUrl } from './media.ts'
 import { typeOfName } from './media-types.ts'
-import { type ParsedArticle, parseArticle } from './parse.ts'
+import { type ParsedArticle, type ParseSettings, parseArticle } from './parse.ts'
 import { readPicture } from './picture.ts'
 
 /** One file as it was found on disk. */
@@ -35,7 +35,7 @@ export interface ArticleContent {
 const maxArticleBytes = 2 * 1024 * 1024
 
 /** Reads one file, or `undefined` where it is gone. `path` is relative to the articles folder. */
-export async function readFileRecord(publication: Publication, path: string): Promise<FileRecord | undefined> {
+export async function readFileRecord(settings: ParseSettings, path: string): Promise<FileRecord | undefined> {
   const refused = (reason: string, stamp: string): FileRecord => ({
     path,
     content: undefined,
@@ -44,6 +44,7 @@ export async function readFileRecord(publication: Publication, path: string): Pr
     stamp,
     fingerprint: '',
   })
+  const { publication } = settings
   const file = join(publication.articlesFolder, path)
   try {
     // Small files are read in half the time where they do not go through the thread pool.
@@ -56,7 +57,7 @@ export async function readFileRecord(publication: Publication, path: string): Pr
     } else if (!stats.isFile()) return undefined
     const bytes = readFileSync(file)
     if (bytes.length > maxArticleBytes) return refused(`the file is longer than ${maxArticleBytes / 1024 / 1024} MB`, stamp)
-    return await makeRecord(publication, path, bytes, stamp)
+    return await makeRecord(settings, path, bytes, stamp)
   } catch (error) {
     if (!isFileError(error)) throw error
     return error.code === 'ENOENT' || error.code === 'ENOTDIR'
@@ -69,8 +70,9 @@ export function stampOf(stats: { mtimeMs: number; size: number; ino: number }): 
   return `${stats.mtimeMs} ${stats.size} ${stats.ino}`
 }
 
-async function makeRecord(publication: Publication, path: string, bytes: Buffer, stamp: string): Promise<FileRecord> {
-  const { parsed, problems } = parseArticle(bytes.toString('utf8'), path, publication)
+async function makeRecord(settings: ParseSettings, path: string, bytes: Buffer, stamp: string): Promise<FileRecord> {
+  const { publication } = settings
+  const { parsed, problems } = parseArticle(bytes.toString('utf8'), path, settings)
   const found: ArticleProblem[] = [...problems]
   const madeFrom: string[] = []
   const warn = (field: string | undefined, reason: string) => {
@@ -103,14 +105,14 @@ async function readHero(parsed: ParsedArticle, sources: Sources): Promise<Pictur
   if (isAbsolute(address)) {
     const url = absoluteUrl(address)
     if (url) return { url, alt, file: undefined }
-    sources.warn('heroImage', `heroImage "${address.slice(0, 80)}" is no http or https address`)
+    sources.warn(parsed.heroField, `${parsed.heroField} "${address.slice(0, 80)}" is no http or https address`)
     return undefined
   }
-  const local = await findLocal(address, 'heroImage', sources)
+  const local = await findLocal(address, parsed.heroField, sources)
   if (!local) return undefined
   const picture = await readPicture(local.realPath)
   if (picture.status === 'read') return { url: local.url, alt, file: picture.file }
-  sources.warn('heroImage', `heroImage "${address}" ${picture.reason}`)
+  sources.warn(parsed.heroField, `${parsed.heroField} "${address}" ${picture.reason}`)
   return undefined
 }
 

@@ -1,22 +1,26 @@
 import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Publication } from '../publication/publication.ts'
-import { isFileError, listMarkdownFiles } from './folder.ts'
+import { isFileError, listArticleFiles } from './folder.ts'
+import type { ParseSettings } from './parse.ts'
 import { type FileRecord, readFileRecord, stampOf } from './read.ts'
 
 /** All files by path, in the order of the paths. */
 export type Records = ReadonlyMap<string, FileRecord>
 
-/** Reads every Markdown file below the articles folder. */
-export async function readRecords(publication: Publication): Promise<Records> {
-  const paths = await listMarkdownFiles(publication.articlesFolder)
+/** Reads every file below the articles folder that may be an article. */
+export async function readRecords(settings: ParseSettings): Promise<Records> {
+  const paths = await listPaths(settings)
   const read = new Map<string, FileRecord>()
   await forEachOf(paths, async (path) => {
-    const record = await readFileRecord(publication, path)
+    const record = await readFileRecord(settings, path)
     if (record) read.set(path, record)
   })
   return inOrder(read)
+}
+
+function listPaths({ publication }: ParseSettings): Promise<string[]> {
+  return listArticleFiles(publication.articlesFolder, publication.articles.isOwnFolder)
 }
 
 /** In the order of the paths, whatever order the files came in. A change of one that was there keeps its place. */
@@ -30,12 +34,12 @@ function inOrder(records: Records): Records {
 }
 
 /** The records after these files were read again, or `undefined` where none of them changed. */
-export async function readAgain(publication: Publication, records: Records, paths: Iterable<string>): Promise<Records | undefined> {
+export async function readAgain(settings: ParseSettings, records: Records, paths: Iterable<string>): Promise<Records | undefined> {
   const next = new Map(records)
   let isChanged = false
   await forEachOf([...paths], async (path) => {
     const before = records.get(path)
-    const read = await readFileRecord(publication, path)
+    const read = await readFileRecord(settings, path)
     if (!read && before) next.delete(path)
     else if (!read || (before && isSameRecord(before, read))) return
     else next.set(path, before ? withLastGood(read, before) : read)
@@ -45,12 +49,12 @@ export async function readAgain(publication: Publication, records: Records, path
 }
 
 /** Files that are new, gone, or not as they were when they were read. */
-export async function changedSince(publication: Publication, records: Records): Promise<string[]> {
-  const paths = await listMarkdownFiles(publication.articlesFolder)
+export async function changedSince(settings: ParseSettings, records: Records): Promise<string[]> {
+  const paths = await listPaths(settings)
   const there = new Set(paths)
   const changed = [...records.keys()].filter((path) => !there.has(path))
   await forEachOf(paths, (path) => {
-    if (stampNow(join(publication.articlesFolder, path)) !== records.get(path)?.stamp) changed.push(path)
+    if (stampNow(join(settings.publication.articlesFolder, path)) !== records.get(path)?.stamp) changed.push(path)
   })
   return changed
 }

@@ -1,7 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Publication } from '../publication/publication.ts'
+import { addressOf } from './addresses.ts'
 import type { Article, ArticleProblem, Snapshot } from './article.ts'
 import { statedUri } from './ids.ts'
+import { indexPages, type LinkKind, type PageIndex } from './index-of-pages.ts'
 import { renderMarkdown } from './markdown.ts'
 import type { ArticleContent, FileRecord } from './read.ts'
 import type { Minted } from './store.ts'
@@ -15,6 +17,8 @@ export interface SnapshotSources {
   readonly minted: ReadonlyMap<string, Minted>
   /** The authority of `tag:` ids. */
   readonly origin: string
+  /** What is wrong beside the articles. */
+  readonly problems: readonly ArticleProblem[]
 }
 
 /** Makes snapshots; articles whose file and links did not change are the same objects, with their HTML kept. */
@@ -28,28 +32,39 @@ interface Made {
   readonly publication: Publication
   readonly article: Article
   /** The other articles that its HTML links to, with the address each had. */
-  readonly links: Map<string, string | undefined>
+  readonly links: Map<string, Link>
 }
+
+interface Link {
+  readonly to: string
+  readonly kind: LinkKind
+  readonly address: string | undefined
+}
+
+type FindAddress = (to: string, kind: LinkKind) => string | undefined
 
 export function snapshotMaker(): SnapshotMaker {
   let made = new Map<string, Made>()
   let ordered: readonly Article[] = []
+  // HTML is rendered when it is asked for, with the links as they are then.
+  let find: FindAddress = () => undefined
   return {
     async make(sources, now) {
       const { due, problems, nextDueAt } = choose(sources, now)
-      const addresses = new Map(due.map(({ parsed }) => [parsed.path, parsed.url]))
-      const addressOf = (path: string) => addresses.get(path)
+      const findNow = finderOf(due, sources.publication.timezone)
       await nextTurn()
       const next = new Map<string, Made>()
-      for (const content of due) {
-        const { path } = content.parsed
-        const before = made.get(path)
-        const isSame = before?.content === content && before.publication === sources.publication && hasSameLinks(before.links, addressOf)
-        next.set(path, isSame ? before : makeArticle(content, sources, addressOf))
+      for (const choice of due) {
+        const before = made.get(choice.parsed.path)
+        next.set(
+          choice.parsed.path,
+          before && isStill(before, choice, sources, findNow) ? before : makeArticle(choice, sources, (to, kind) => find(to, kind)),
+        )
       }
       await nextTurn()
       const articles = sortAgain(ordered, made, next)
       made = next
+      find = findNow
       ordered = articles
       return {
         articles,
@@ -62,8 +77,22 @@ export function snapshotMaker(): SnapshotMaker {
   }
 }
 
-function hasSameLinks(links: ReadonlyMap<string, string | undefined>, addressOf: (path: string) => string | undefined): boolean {
-  for (const [linked, address] of links) if (addressOf(linked) !== address) return false
+/** By file at once; by page and by name from an index that is made when the first such link is met. */
+function finderOf(due: readonly Due[], timezone: string): FindAddress {
+  const byPath = new Map(due.map(({ parsed, url }) => [parsed.path, url]))
+  let index: PageIndex | undefined
+  return (to, kind) => {
+    if (kind === 'file') return byPath.get(to)
+    index ??= indexPages(due, timezone)
+    const path = index.find(to, kind)
+    return path === undefined ? undefined : byPath.get(path)
+  }
+}
+
+function isStill({ content, publication, article, links }: Made, due: Due, sources: SnapshotSources, find: FindAddress): boolean {
+  if (content !== due.content || publication !== sources.publication) return false
+  if (article.slug !== due.slug || article.id !== due.id || article.updatedAt.getTime() !== due.updatedAt.getTime()) return false
+  for (const { to, kind, address } of links.values()) if (find(to, kind) !== address) return false
   return true
 }
 
@@ -82,82 +111,135 @@ function newestFirst(one: Article, other: Article): number {
   return other.publishedAt.getTime() - one.publishedAt.getTime() || (one.path < other.path ? -1 : 1)
 }
 
+/** An article that is published, under the slug and the id that are its own. */
+interface Due {
+  readonly content: ArticleContent
+  readonly parsed: ArticleContent['parsed']
+  readonly slug: string
+  readonly id: string
+  readonly url: string
+  readonly updatedAt: Date
+  readonly firstSeenAt: Date
+}
+
 interface Choice {
-  readonly due: ArticleContent[]
+  readonly due: Due[]
   readonly problems: ArticleProblem[]
   readonly nextDueAt: Date | undefined
 }
 
 /** Who is published at `now`. Of two with one slug or id the first by path stays; what is due comes before what is not. */
-function choose({ records, minted, origin }: SnapshotSources, now: Date): Choice {
-  const problems: ArticleProblem[] = []
+function choose({ publication, records, minted, origin, problems: others }: SnapshotSources, now: Date): Choice {
+  const problems: ArticleProblem[] = [...others]
+  const originals = originalsOf(records.values(), publication.language)
   const due: ArticleContent[] = []
   const ahead: ArticleContent[] = []
   for (const record of records.values()) {
     problems.push(...record.problems)
     if (!record.content || record.content.parsed.isDraft) continue
+    const original = translationOf(record.content.parsed, originals, publication.language)
+    if (original !== undefined) {
+      const { path, facts } = record.content.parsed
+      const reason = `it is the translation (${facts.language}) of ${original}; what is published is in ${publication.language}`
+      problems.push({ severity: 'warning', path, field: undefined, line: undefined, reason })
+      continue
+    }
     if (record.content.parsed.publishedAt <= now) due.push(record.content)
     else ahead.push(record.content)
   }
   const holders = { slug: new Map<string, string>(), id: new Map<string, string>() }
-  const isFree = ({ parsed }: ArticleContent): boolean => {
-    const { path, slug } = parsed
-    const id = idOf(parsed.statedId, minted.get(path), origin)
+  const settle = (content: ArticleContent): Due[] => {
+    const { parsed } = content
+    const { path } = parsed
+    const known = minted.get(path)
+    const id = idOf(parsed.statedId, known, origin)
+    const slug = [parsed.slug, ...parsed.otherSlugs].find((one) => !holders.slug.has(one)) ?? parsed.slug
     const holder = holders.slug.get(slug) ?? holders.id.get(id)
     if (holder === undefined) {
       holders.slug.set(slug, path)
       holders.id.set(id, path)
-      return true
+      const firstSeenAt = known?.firstSeenAt ?? parsed.publishedAt
+      return [{ content, parsed, slug, id, url: addressOf(parsed, slug, publication), updatedAt: updatedAtOf(parsed, known), firstSeenAt }]
     }
     const [field, value] = holders.slug.has(slug) ? ['slug', slug] : ['id', id]
     const reason = `${field} "${value}" is that of ${holder} as well as of ${path}: give one of them another; ${holder} is published`
     problems.push({ severity: 'error', path, field, line: parsed.lines.get(field ?? ''), reason })
-    return false
+    return []
   }
-  const chosen = due.filter(isFree)
-  const firstAhead = ahead.filter(isFree).reduce<Date | undefined>((first, { parsed }) => {
+  const chosen = due.flatMap(settle)
+  const firstAhead = ahead.flatMap(settle).reduce<Date | undefined>((first, { parsed }) => {
     return first && first <= parsed.publishedAt ? first : parsed.publishedAt
   }, undefined)
   return { due: chosen, problems, nextDueAt: firstAhead }
 }
 
+/** As written; else when the text was found changed, if it was since it was published. */
+function updatedAtOf({ statedUpdatedAt, publishedAt }: ArticleContent['parsed'], known: Minted | undefined): Date {
+  if (statedUpdatedAt) return statedUpdatedAt
+  return known?.textChangedAt && known.textChangedAt > publishedAt ? known.textChangedAt : publishedAt
+}
+
+/** Translation key → file, of all that is written in the language of the publication or in none that it says. */
+function originalsOf(records: Iterable<FileRecord>, language: string): ReadonlyMap<string, string> {
+  const originals = new Map<string, string>()
+  let isTranslated = false
+  for (const { content } of records) {
+    if (!content || content.parsed.isDraft) continue
+    const { facts, path } = content.parsed
+    if (isIn(facts.language ?? language, language)) originals.set(facts.translationKey, path)
+    else isTranslated = true
+  }
+  return isTranslated ? originals : new Map()
+}
+
+function translationOf({ facts }: ArticleContent['parsed'], originals: ReadonlyMap<string, string>, language: string): string | undefined {
+  return facts.language === undefined || isIn(facts.language, language) ? undefined : originals.get(facts.translationKey)
+}
+
+function isIn(tag: string, language: string): boolean {
+  return tag.slice(0, 2) === language.slice(0, 2).toLowerCase()
+}
+
 function idOf(statedId: string | undefined, minted: Minted | undefined, origin: string): string {
   if (statedId) return statedUri(statedId, origin)
   if (!minted) throw new Error('an article has no id: its path was not minted')
-  return minted.id
+  return minted.id.startsWith('urn:uuid:') ? minted.id : statedUri(minted.id, origin)
 }
 
-function makeArticle(content: ArticleContent, sources: SnapshotSources, addressOf: (path: string) => string | undefined): Made {
-  const { parsed, hero, enclosures } = content
-  const { publication, origin } = sources
-  const minted = sources.minted.get(parsed.path)
-  const links = new Map<string, string | undefined>()
+function makeArticle(
+  { content, parsed, slug, id, url, updatedAt, firstSeenAt }: Due,
+  { publication }: SnapshotSources,
+  find: FindAddress,
+): Made {
+  const links = new Map<string, Link>()
   let html: string | undefined
   const article: Article = {
-    id: idOf(parsed.statedId, minted, origin),
+    id,
     path: parsed.path,
-    slug: parsed.slug,
-    url: parsed.url,
+    slug,
+    url,
     title: parsed.title,
     subtitle: parsed.subtitle,
     description: parsed.description,
-    author: parsed.author,
+    author: parsed.authors.length > 0 ? parsed.authors.join(', ') : undefined,
+    authors: parsed.authors,
     readMinutes: parsed.readMinutes,
     publishedAt: parsed.publishedAt,
-    updatedAt: parsed.updatedAt,
-    firstSeenAt: minted?.firstSeenAt ?? parsed.publishedAt,
-    hero,
+    updatedAt,
+    firstSeenAt,
+    hero: content.hero,
     topics: parsed.topics,
-    callToAction: parsed.callToAction,
-    enclosures,
+    callToAction: parsed.callToAction(url),
+    enclosures: content.enclosures,
     html() {
       html ??= renderMarkdown(parsed.body, {
         publication,
         path: parsed.path,
-        url: parsed.url,
-        addressOf(path) {
-          const address = addressOf(path)
-          links.set(path, address)
+        url,
+        slug,
+        addressOf(to, kind = 'file') {
+          const address = find(to, kind)
+          links.set(`${kind} ${to}`, { to, kind, address })
           return address
         },
       })

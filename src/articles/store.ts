@@ -6,41 +6,103 @@ import { mintId } from './ids.ts'
 export interface Minted {
   readonly id: string
   readonly firstSeenAt: Date
+  /** Of the file when it was last looked at. */
+  readonly fingerprint: string | undefined
+  /** Of its title and body alone. */
+  readonly textHash: string | undefined
+  /** When they were last found to be others than before. */
+  readonly textChangedAt: Date | undefined
+}
+
+/** A file as it is now. */
+export interface FileText {
+  readonly path: string
+  readonly fingerprint: string
+  readonly textHash: string
+}
+
+/** One that is met for the first time. */
+export interface NewFile extends FileText {
+  /** The id that it had elsewhere; minted where there is none. */
+  readonly takenOverId: string | undefined
 }
 
 interface MintedRow {
   path: string
   id: string
   first_seen_at: number
+  fingerprint: string | null
+  text_hash: string | null
+  text_changed_at: number | null
 }
 
-/** SQLite looks each `$n` up by name, so that the time for a statement grows with the square of its values. */
+/** Values are bound by position on SQLite, but a statement of either engine holds only so many. */
 const rowsAtOnce = 100
 
-/** The ids of all files that were ever met. */
+const columns = sql`path, id, first_seen_at, fingerprint, text_hash, text_changed_at`
+
+/** All files that were ever met. */
 export async function readMinted(database: Database): Promise<Map<string, Minted>> {
-  return toMap(await database.all<MintedRow>(sql`SELECT path, id, first_seen_at FROM articles`))
+  return toMap(await database.all<MintedRow>(sql`SELECT ${columns} FROM articles`))
 }
 
 /**
  * Mints ids for files met for the first time. Where another process was first, what it wrote holds.
- * Returns what is stored for `paths`.
+ * Returns what is stored for them.
  */
 export async function mintIds(
   database: Database,
-  paths: readonly string[],
+  files: readonly NewFile[],
   publicationUrl: string,
   now: Date,
 ): Promise<Map<string, Minted>> {
   return database.transaction(async (tx) => {
     const minted = new Map<string, Minted>()
-    for (const some of inParts(paths)) {
-      const rows = some.map((path) => sql`(${path}, ${mintId(publicationUrl, path)}, ${publicationUrl}, ${now.getTime()})`)
-      await tx.run(sql`INSERT INTO articles (path, id, origin, first_seen_at) VALUES ${joinSql(rows)} ON CONFLICT (path) DO NOTHING`)
-      const stored = await tx.all<MintedRow>(sql`SELECT path, id, first_seen_at FROM articles WHERE path IN (${joinSql(some)})`)
+    for (const some of inParts(files)) {
+      const rows = some.map(
+        ({ path, takenOverId, fingerprint, textHash }) =>
+          sql`(${path}, ${takenOverId ?? mintId(publicationUrl, path)}, ${publicationUrl}, ${now.getTime()}, ${fingerprint}, ${textHash})`,
+      )
+      await tx.run(
+        sql`INSERT INTO articles (path, id, origin, first_seen_at, fingerprint, text_hash) VALUES ${joinSql(rows)} ON CONFLICT (path) DO NOTHING`,
+      )
+      const paths = some.map(({ path }) => path)
+      const stored = await tx.all<MintedRow>(sql`SELECT ${columns} FROM articles WHERE path IN (${joinSql(paths)})`)
       for (const [path, row] of toMap(stored)) minted.set(path, row)
     }
     return minted
+  })
+}
+
+/** Keeps what the file holds now. Where its text is not what was known, it changed at `now`, unless another process said so before. */
+export async function recordTexts(database: Database, files: readonly FileText[], now: Date): Promise<Map<string, Minted>> {
+  return database.transaction(async (tx) => {
+    const minted = new Map<string, Minted>()
+    for (const { path, fingerprint, textHash } of files) {
+      await tx.run(sql`UPDATE articles SET text_changed_at = ${now.getTime()} WHERE path = ${path} AND text_hash <> ${textHash}`)
+      await tx.run(sql`UPDATE articles SET fingerprint = ${fingerprint}, text_hash = ${textHash} WHERE path = ${path}`)
+      const stored = await tx.all<MintedRow>(sql`SELECT ${columns} FROM articles WHERE path = ${path}`)
+      for (const [stays, row] of toMap(stored)) minted.set(stays, row)
+    }
+    return minted
+  })
+}
+
+/** The file is found under another path: id and history go with it. A path that another process has taken already stays its. */
+export async function renameFile(database: Database, from: string, to: string): Promise<Minted | undefined> {
+  return database.transaction(async (tx) => {
+    await tx.run(
+      sql`UPDATE articles SET path = ${to} WHERE path = ${from} AND NOT EXISTS (SELECT 1 FROM articles AS others WHERE others.path = ${to})`,
+    )
+    await tx.run(sql`UPDATE published_slugs SET path = ${to} WHERE path = ${from}`)
+    return toMap(await tx.all<MintedRow>(sql`SELECT ${columns} FROM articles WHERE path = ${to}`)).get(to)
+  })
+}
+
+/** An id that was minted here gives way to the one that the article has elsewhere. */
+export async function takeOverIds(database: Database, ids: ReadonlyMap<string, string>): Promise<void> {
+  await database.transaction(async (tx) => {
+    for (const [path, id] of ids) await tx.run(sql`UPDATE articles SET id = ${id} WHERE path = ${path}`)
   })
 }
 
@@ -76,7 +138,18 @@ export async function recordPublishedSlugs(database: Database, published: readon
 }
 
 function toMap(rows: readonly MintedRow[]): Map<string, Minted> {
-  return new Map(rows.map((row) => [row.path, { id: row.id, firstSeenAt: new Date(Number(row.first_seen_at)) }]))
+  return new Map(
+    rows.map((row) => [
+      row.path,
+      {
+        id: row.id,
+        firstSeenAt: new Date(Number(row.first_seen_at)),
+        fingerprint: row.fingerprint ?? undefined,
+        textHash: row.text_hash ?? undefined,
+        textChangedAt: row.text_changed_at === null ? undefined : new Date(Number(row.text_changed_at)),
+      },
+    ]),
+  )
 }
 
 function* inParts<Value>(values: readonly Value[]): Generator<Value[]> {

@@ -23,9 +23,7 @@ export const atom: FeedWriter = {
       published: article.publishedAt,
       description: holes.text(article.description),
       content: holes.text(entryHtml(article)),
-      author: article.author
-        ? [{ name: holes.text(article.author), link: holes.text(authorUrl(context.publicationUrl, article.author)) }]
-        : [],
+      author: article.authors.map((name) => ({ name: holes.text(name), link: holes.text(authorUrl(context.publicationUrl, name)) })),
       category: article.topics.map((topic) => ({ name: holes.text(context.topics.get(topic) ?? topic), term: holes.text(topic) })),
       copyright: holes.xml(enclosures.join('') + heroElements(article)),
     })

@@ -24,7 +24,7 @@ export function makeCatalogue(publication: Publication, snapshot: Snapshot): Cat
   const names = new Set<string>()
   for (const article of snapshot.articles) {
     for (const topic of article.topics) if (!topics.has(topic)) topics.set(topic, topic)
-    if (article.author) names.add(article.author)
+    for (const author of article.authors) names.add(author)
   }
   const authors = new Map<string, string>()
   for (const name of names) {
@@ -112,7 +112,7 @@ export function makeCatalogue(publication: Publication, snapshot: Snapshot): Cat
 
 function isIn(scope: Scope, article: Article): boolean {
   if (scope.kind === 'all') return true
-  if (scope.kind === 'author') return article.author !== undefined && authorKey(article.author) === scope.author
+  if (scope.kind === 'author') return article.authors.some((author) => authorKey(author) === scope.author)
   return article.topics.some((topic) => scope.topics.includes(topic))
 }
 

@@ -22,7 +22,9 @@ export const json: FeedWriter = {
     })
     const { items } = JSON.parse(feed.json1()) as { items: Record<string, unknown>[] }
     const item: Record<string, unknown> = { ...items[0] }
-    if (article.author) item.authors = [{ name: article.author, url: authorUrl(context.publicationUrl, article.author) }]
+    if (article.authors.length > 0) {
+      item.authors = article.authors.map((name) => ({ name, url: authorUrl(context.publicationUrl, name) }))
+    }
     if (article.enclosures.length > 0) {
       item.attachments = article.enclosures.map(({ url, type, bytes }) => ({ url, mime_type: type, size_in_bytes: bytes }))
     }

@@ -29,7 +29,7 @@ export const rss: FeedWriter = {
       category: article.topics.map((topic) => ({ name: holes.text(context.topics.get(topic) ?? topic) })),
       extensions: [
         // An RSS author is an address of mail, which ours do not give.
-        ...(article.author ? [{ name: 'dc:creator', objects: textNode(holes.text(article.author)) }] : []),
+        ...article.authors.map((author) => ({ name: 'dc:creator', objects: textNode(holes.text(author)) })),
         { name: 'more', objects: textNode(holes.xml(enclosureElement(article) + heroElements(article))) },
       ],
     })

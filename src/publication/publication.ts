@@ -27,11 +27,51 @@ export interface Publication {
   readonly articlesFolder: string
   /** Absolute path of CONTENT_DIR: `/media/…` is addressed from here, and nothing outside it is served. */
   readonly contentFolder: string
+  readonly articles: ArticleSettings
   /** The accent colours of look.md, which the operator may change. */
   readonly accent: { readonly light: string; readonly dark: string }
   /** What is counted of readers' doings, for an issue as a whole and never for a person; both off unless the operator says so. */
   readonly measure: { readonly clicks: boolean; readonly opens: boolean }
 }
+
+/** How the front matter of the articles is to be understood, where it is not written as this service has it. */
+export interface ArticleSettings {
+  /** Whether they lie in the folder made for them, where each file is meant to be an article. */
+  readonly isOwnFolder: boolean
+  /** Field → the names it is read from, instead of the usual ones; none switches it off. */
+  readonly fields: ReadonlyMap<ArticleField, readonly string[]>
+  /** Where the pages of articles live, if not here: an address with `{year} {month} {day} {slug} {path}`. */
+  readonly links: string | undefined
+  /** Where ids come from: `permalink` (the address of the page), a template like `links`, or the name of a field. Minted where absent. */
+  readonly ids: string | undefined
+  /** Who wrote what names no author. */
+  readonly author: string | undefined
+  /** The file that says who the ids of authors are, relative to the content folder; the usual places are looked at where absent. */
+  readonly authorsFile: string | undefined
+}
+
+/** What is read from front matter, under its names of the interface. */
+export const articleFields = [
+  'title',
+  'subtitle',
+  'description',
+  'author',
+  'read_time',
+  'publish_date',
+  'updated_date',
+  'heroImage',
+  'hero_alt',
+  'cta',
+  'cta_label',
+  'cta_url',
+  'id',
+  'slug',
+  'topics',
+  'enclosures',
+  'draft',
+  'permalink',
+] as const
+export type ArticleField = (typeof articleFields)[number]
 
 export interface DigestDefinition {
   /** The key in the file: part of addresses and of the ledger. */

@@ -1,7 +1,7 @@
 import { readFile, realpath, stat } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
 import { isNode, LineCounter, parseDocument } from 'yaml'
-import type { DigestDefinition, Publication } from './publication.ts'
+import type { ArticleField, DigestDefinition, Publication } from './publication.ts'
 import { durationMs, type PublicationFile, publicationSchema } from './schema.ts'
 
 export const publicationFileName = 'publication.yaml'
@@ -42,8 +42,9 @@ export async function readPublication(
   const parsed = parsePublicationFile(isWritten ? text : `title: ${JSON.stringify(titleFrom(contentFolder))}`)
   if (!parsed.ok) return parsed
   const root = await realpath(contentFolder)
-  const articlesFolder = await findArticles(root, parsed.file.articles)
-  if (!articlesFolder) return failed(undefined, 'articles', `names a folder that is not inside the content folder: ${parsed.file.articles}`)
+  const articlesFolder = await findArticles(root, parsed.file.articles.folder)
+  if (!articlesFolder)
+    return failed(undefined, 'articles', `names a folder that is not inside the content folder: ${parsed.file.articles.folder}`)
   // Through URL, so that an internationalised host is in its ASCII form wherever a link or a header needs it.
   const url = new URL(publicUrl ?? parsed.file.url ?? fallbackUrl).href.replace(/\/+$/, '')
   return { ok: true, isWritten, publication: toPublication(parsed.file, url, root, articlesFolder) }
@@ -111,6 +112,14 @@ function toPublication(file: PublicationFile, url: string, contentFolder: string
     retention: { unconfirmedMs: file.retention.unconfirmed, deliveriesMs: file.retention.deliveries },
     articlesFolder,
     contentFolder,
+    articles: {
+      isOwnFolder: articlesFolder === join(contentFolder, 'articles'),
+      fields: new Map(Object.entries(file.articles.fields) as [ArticleField, readonly string[]][]),
+      links: file.articles.links,
+      ids: file.articles.ids,
+      author: file.articles.author,
+      authorsFile: file.articles.authors,
+    },
     accent: { light: file.accent?.light ?? defaultAccent.light, dark: file.accent?.dark ?? defaultAccent.dark },
     measure: file.measure,
   }

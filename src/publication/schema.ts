@@ -1,6 +1,7 @@
 import { Cron } from 'croner'
 import { z } from 'zod'
 import { faultOfPattern } from '../platform/line-pattern.ts'
+import { articlesSchema } from './articles-schema.ts'
 import { sampleSubjectValues } from './subject-values.ts'
 
 /** The shape of `publication.yaml` as it is written; `read.ts` makes a Publication of it. */
@@ -83,7 +84,7 @@ export const publicationSchema = z
     sender: z.strictObject({ name: oneLine, email: senderAddress, reply_to: senderAddress.optional() }).optional(),
     postal_address: oneLine.optional(),
     accent: z.strictObject({ light: colour.optional(), dark: colour.optional() }).optional(),
-    articles: z.string().optional(),
+    articles: articlesSchema,
     topics: z.record(name, oneLine).default({}),
     feeds: z.strictObject({ entries: z.int().min(1).max(500).default(30), hub: webAddress.optional() }).prefault({}),
     measure: z.strictObject({ clicks: z.boolean().default(false), opens: z.boolean().default(false) }).prefault({}),

@@ -13,7 +13,7 @@ export function cardOf(publication: Publication, article: Article) {
     href: localHref(publication, article.url),
     hero: article.hero ? pictureOf(publication, article.hero) : null,
     topics: article.topics.map((key) => ({ label: publication.topics.get(key) ?? key, href: base + topicPath(key) })),
-    author: article.author ? { name: article.author, href: base + authorPath(article.author) } : null,
+    authors: article.authors.map((name) => ({ name, href: base + authorPath(name) })),
     read_minutes: article.readMinutes,
     date: longDate(publication, article.publishedAt),
     datetime: article.publishedAt.toISOString(),
@@ -45,7 +45,9 @@ export function dataOf(publication: Publication, article: Article): object {
     ...(article.hero ? { image: [article.hero.url] } : {}),
     datePublished: article.publishedAt.toISOString(),
     dateModified: article.updatedAt.toISOString(),
-    ...(article.author ? { author: [{ '@type': 'Person', name: article.author, url: publication.url + authorPath(article.author) }] } : {}),
+    ...(article.authors.length === 0
+      ? {}
+      : { author: article.authors.map((name) => ({ '@type': 'Person', name, url: publication.url + authorPath(name) })) }),
     publisher: { '@type': 'Organization', name: publication.title, url: `${publication.url}/` },
     mainEntityOfPage: article.url,
     inLanguage: publication.language,

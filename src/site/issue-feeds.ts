@@ -70,6 +70,7 @@ function entryOf(publication: Publication, issue: Issue): EntrySource {
     subtitle: undefined,
     description: `${digestTitle}, No. ${issue.number}: ${articles.map(({ values }) => values.title).join('; ')}`,
     author: undefined,
+    authors: [],
     readMinutes: articles.reduce((sum, { values }) => sum + values.read_minutes, 0),
     publishedAt: issue.createdAt,
     updatedAt: issue.createdAt,

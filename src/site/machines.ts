@@ -13,7 +13,7 @@ export function showSitemap(site: Site): RequestHandler {
     const { url, digests } = site.publication()
     const { articles } = site.articles()
     const topics = new Set(articles.flatMap((article) => article.topics))
-    const authors = new Set(articles.flatMap((article) => (article.author ? [authorPath(article.author)] : [])))
+    const authors = new Set(articles.flatMap((article) => article.authors.map(authorPath)))
     const addresses = [
       { path: `${url}/`, changedAt: articles[0]?.publishedAt },
       ...(digests.size > 0

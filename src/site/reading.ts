@@ -47,8 +47,8 @@ export function showAuthor(site: Site): RequestHandler<{ author: string }> {
   return async (request, response) => {
     const { author } = request.params
     const publication = site.publication()
-    const written = site.articles().articles.filter((article) => article.author !== undefined && authorKey(article.author) === author)
-    const name = written[0]?.author
+    const written = site.articles().articles.filter((article) => article.authors.some((name) => authorKey(name) === author))
+    const name = written[0]?.authors.find((one) => authorKey(one) === author)
     const leaf = leafOf(written, request.query.page, basePath(publication) + authorPath(author))
     if (name === undefined || !leaf) return sendError(site, response, 404)
     const head = {

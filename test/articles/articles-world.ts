@@ -79,6 +79,7 @@ export function makePublication(contentFolder: string, more: Partial<Publication
     retention: { unconfirmedMs: 30 * 86_400_000, deliveriesMs: 180 * 86_400_000 },
     articlesFolder: join(contentFolder, 'articles'),
     contentFolder,
+    articles: { isOwnFolder: true, fields: new Map(), links: undefined, ids: undefined, author: undefined, authorsFile: undefined },
     accent: { light: '#8a1c1c', dark: '#e08a7d' },
     measure: { clicks: false, opens: false },
     ...more,

@@ -29,7 +29,7 @@ test.each([
   expect(fieldsOf(file)).toEqual({ title: 'a', body: 'b\nc' })
 })
 
-test.each(['js', 'javascript', 'JS', ' js ', 'coffee', 'cson', 'json', 'toml', 'yaml', 'toString', '__proto__', 'constructor'])(
+test.each(['js', 'javascript', 'JS', ' js ', 'coffee', 'cson', 'jsx', 'toString', '__proto__', 'constructor'])(
   'a fence marked %s is refused and nothing of it runs',
   (language) => {
     const file = `---${language}\n(globalThis.ranFrontMatter = true, {title: 'x'})\n---\n`
@@ -39,13 +39,13 @@ test.each(['js', 'javascript', 'JS', ' js ', 'coffee', 'cson', 'json', 'toml', '
 )
 
 test.each([
-  ['', 1, 'does not begin with front matter'],
-  ['Just text.\n', 1, 'does not begin with front matter'],
-  ['----\ntitle: a\n----\n', 1, 'does not begin with front matter'],
   ['---\ntitle: a\n', 1, 'is not closed'],
   ['---\ntitle: a\n---oops\nb', 3, 'the line that closes'],
   ['---\ntitle: a\nsubtitle: one: two\n---\n', 3, 'needs quotes'],
-  ['---\ntitle: a\ntitle: b\n---\n', 3, 'twice'],
+  ['+++\ntitle = "a"\nwhen = soon\n+++\n', 3, 'no valid TOML'],
+  ['+++\ntitle = "a"\n', 1, 'is not closed'],
+  ['{\n  "title": "a",\n}\n', 1, 'no valid JSON'],
+  ['{ "title": "a"\n', 1, 'its last brace is missing'],
   ['---\ntitle: "a\n---\n', 3, 'quote'],
   ['---\n- a\n- b\n---\n', 2, 'no list of fields'],
   ['---\n? [a]\n: b\n---\n', 2, 'must be text'],
@@ -54,6 +54,41 @@ test.each([
 ])('%j is refused with line and reason', (file, line, reason) => {
   expect(refusal(file).line).toBe(line)
   expect(refusal(file).reason).toContain(reason)
+})
+
+test.each([
+  ['TOML', '+++\ntitle = "a"\ndate = 2016-01-29\n[taxonomies]\ntags = ["b"]\n+++\nc'],
+  ['YAML', '---\ntitle: a\ndate: 2016-01-29\ntaxonomies: { tags: [b] }\n---\nc'],
+  ['YAML that ends as a document does', '---\ntitle: a\ndate: 2016-01-29\ntaxonomies: { tags: [b] }\n...\nc'],
+  ['YAML below blank lines', '\n\n---\ntitle: a\ndate: 2016-01-29\ntaxonomies: { tags: [b] }\n---\nc'],
+  ['YAML without its first line', 'title: a\ndate: 2016-01-29\ntaxonomies: { tags: [b] }\n---\nc'],
+  ['YAML with a bracket that is not indented', '---\ntitle: a\ndate: 2016-01-29\ntaxonomies:\n  tags: [\n    b\n  ]\n---\nc'],
+  ['JSON', '{\n"title": "a", "date": "2016-01-29", "taxonomies": { "tags": ["b"] } }\nc'],
+  ['JSON by its fence', '---json\n{"title": "a", "date": "2016-01-29", "taxonomies": { "tags": ["b"] } }\n---\nc'],
+])('front matter in %s is read', (_, file) => {
+  expect(fieldsOf(file)).toEqual({ title: 'a', date: '2016-01-29', taxonomies: { tags: ['b'] }, body: 'c' })
+})
+
+test.each(['', 'Just text.\n', '----\ntitle: a\n----\n', 'Note: this\n---\n', '{{< figure >}}\n', '{% include x %}'])(
+  '%j has no front matter',
+  (file) => {
+    expect(fieldsOf(file)).toEqual({ body: file })
+  },
+)
+
+test.each([
+  ['---\ntitle: a\ntitle: b\n---\n', 3, 'title stands there twice', { title: 'b' }],
+  ['---\ntitle: b\ntags: [\nc,\nd\n]\nx:\n\t- y\n---\n', 4, 'indented by a tab', { title: 'b', tags: ['c', 'd'], x: ['y'] }],
+  ['---\ntitle: b\ntags:\n\t- c\n---\n', 4, 'indented by a tab', { title: 'b', tags: ['c'] }],
+])('%j is read as it was meant, with a remark', (file, line, reason, fields) => {
+  const split = splitFrontMatter(file)
+  expect(split).toMatchObject({ status: 'split', frontMatter: { fields, remarks: [{ line }] } })
+  expect(split.status === 'split' && split.frontMatter.remarks[0]?.reason).toContain(reason)
+})
+
+test('a day that its month does not have stays what it is in every format', () => {
+  expect(fieldsOf('---\ndate: 2017-02-29\n---\n').date).toBe('2017-02-29')
+  expect(fieldsOf('+++\ndate = 2017-02-29 # leap\n+++\n').date).toBe('2017-02-29')
 })
 
 test('a bomb of aliases is refused', () => {
@@ -168,8 +203,8 @@ test('what is read without the YAML package is read as it reads it', () => {
       const simple = readSimpleYaml(block)
       if (!simple) return
       const lines = new Map<string, number>()
-      expect({ ...readWholeYaml(block, lines) }).toEqual({ ...simple.fields })
-      expect([...lines]).toEqual([...simple.lines].map(([name, line]) => [name, line + 1]))
+      expect({ ...readWholeYaml(block, { lines, remarks: [] }) }).toEqual({ ...simple.fields })
+      expect([...lines]).toEqual([...simple.lines])
     }),
     { numRuns: 5_000 },
   )

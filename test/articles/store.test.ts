@@ -8,13 +8,14 @@ import { openArticlesWorld } from './articles-world.ts'
 
 const first = new Date('2026-11-24T09:00:00Z')
 const later = new Date('2026-12-24T09:00:00Z')
+const files = (...paths: string[]) => paths.map((path) => ({ path, takenOverId: undefined, fingerprint: 'f', textHash: 't' }))
 
 onEachDatabase('the store of articles', articleMigrations, (open, engine) => {
   test('an id is minted once and never derived again', async () => {
     await using world = await open()
-    const minted = await mintIds(world.database, ['a.md', "it's ü.md"], 'https://one.example.org', first)
+    const minted = await mintIds(world.database, files('a.md', "it's ü.md"), 'https://one.example.org', first)
     expect(minted.get('a.md')?.id).toMatch(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
-    const again = await mintIds(world.database, ['a.md', 'new.md'], 'https://two.example.org', later)
+    const again = await mintIds(world.database, files('a.md', 'new.md'), 'https://two.example.org', later)
     expect(again.get('a.md')).toEqual(minted.get('a.md'))
     expect(again.get('new.md')?.firstSeenAt).toEqual(later)
     expect(await readMinted(world.database)).toEqual(new Map([...minted, ...again]))
@@ -24,15 +25,15 @@ onEachDatabase('the store of articles', articleMigrations, (open, engine) => {
   test('two stores mint the same ids', async () => {
     await using one = await open()
     await using other = await open()
-    const minted = await mintIds(one.database, ['a.md'], 'https://one.example.org', first)
-    const elsewhere = await mintIds(other.database, ['a.md'], 'https://one.example.org', later)
+    const minted = await mintIds(one.database, files('a.md'), 'https://one.example.org', first)
+    const elsewhere = await mintIds(other.database, files('a.md'), 'https://one.example.org', later)
     expect(elsewhere.get('a.md')?.id).toBe(minted.get('a.md')?.id)
   })
 
   test('thousands are minted in a few statements', async () => {
     await using world = await open()
     const paths = Array.from({ length: 2_345 }, (_, index) => `articles/${index}.md`)
-    const minted = await mintIds(world.database, paths, 'https://one.example.org', first)
+    const minted = await mintIds(world.database, files(...paths), 'https://one.example.org', first)
     expect(new Set([...minted.values()].map(({ id }) => id)).size).toBe(2_345)
   })
 

@@ -90,6 +90,7 @@ function articleAt(n: number, publishedAt: Date): Article {
     subtitle: undefined,
     description: '',
     author: undefined,
+    authors: [],
     readMinutes: 1,
     publishedAt,
     updatedAt: publishedAt,

@@ -1,0 +1,82 @@
+import { join } from 'node:path'
+import type { Publication } from '../publication/publication.ts'
+import { isMap, textIn, textOf } from './fields.ts'
+import { readWholeYaml } from './front-matter.ts'
+import { cleanLine } from './plain-text.ts'
+import { readInside } from './read-inside.ts'
+
+/** Who is meant by the id of an author. */
+export type AuthorBook = ReadonlyMap<string, string>
+
+/** Where Docusaurus, Jekyll, Hugo and Eleventy keep it, below the content folder or the folder of the articles. */
+const usualFiles = [
+  'authors.yml',
+  'authors.yaml',
+  'authors.json',
+  '_data/authors.yml',
+  '_data/authors.yaml',
+  'data/authors.yml',
+  'data/authors.yaml',
+  'data/authors.json',
+]
+/** More authors than any publication has. */
+const maxBytes = 512 * 1024
+
+/** Whether a file that comes or goes may be one. */
+export function isAuthorsFile(file: string): boolean {
+  return /[\\/]authors\.(?:ya?ml|json)$/.test(file)
+}
+
+export interface ReadAuthors {
+  readonly book: AuthorBook
+  /** Absolute; absent where there is none. */
+  readonly file: string | undefined
+  readonly problem: string | undefined
+}
+
+/** Reads the authors file, where there is one. YAML, which JSON is a part of. */
+export function readAuthors({ articles, articlesFolder, contentFolder }: Publication): ReadAuthors {
+  const named = articles.authorsFile
+  const files = named
+    ? [join(contentFolder, named)]
+    : [...new Set([articlesFolder, contentFolder])].flatMap((folder) => usualFiles.map((file) => join(folder, file)))
+  for (const file of files) {
+    const text = readInside(contentFolder, file, maxBytes)
+    if (text === undefined) continue
+    try {
+      return { book: toBook(readWholeYaml(text, { lines: new Map(), remarks: [] })), file, problem: undefined }
+    } catch (error) {
+      return { book: new Map(), file, problem: `the authors cannot be read: ${(error as Error).message.split('\n', 1)[0]}` }
+    }
+  }
+  return { book: new Map(), file: undefined, problem: named ? `there is no authors file ${named} in the content folder` : undefined }
+}
+
+function toBook(written: Readonly<Record<string, unknown>>): AuthorBook {
+  const book = new Map<string, string>()
+  for (const [id, value] of Object.entries(written)) {
+    const name = textOf(value) ?? textIn(value, nameFields)
+    if (name) book.set(id, name)
+  }
+  return book
+}
+
+const nameFields = ['name', 'display name', 'full name', 'title', 'label']
+const idFields = ['id', 'key', 'slug', 'username', 'login', 'email']
+const maxAuthors = 20
+
+/** Names from a text, a list, a map with a name, or ids of the book; each once. */
+export function authorsIn(value: unknown, book: AuthorBook): string[] {
+  const names = (Array.isArray(value) ? value.slice(0, maxAuthors) : [value]).flatMap((one) => {
+    const written = isMap(one) ? textIn(one, nameFields) : textOf(one)
+    const id = written ?? textIn(one, idFields)
+    const name = cleanName((id === undefined ? undefined : book.get(id)) ?? id ?? '')
+    return /^(?:true|false|null|none)?$/i.test(name) ? [] : [name]
+  })
+  return [...new Set(names)]
+}
+
+/** `[Jane](https://…)` and `Jane <jane@example.org>` are Jane. */
+function cleanName(written: string): string {
+  return cleanLine(written.replace(/\[([^\][]*)\]\([^()]*\)/g, '$1').replace(/<[^<>@]*@[^<>]*>/g, ''))
+}

@@ -1,0 +1,183 @@
+import { isNote, quoted, showEmbed } from './embeds.ts'
+
+/** Name → the address or module that an import gave it. */
+export type Imports = ReadonlyMap<string, string>
+
+const importing =
+  /^import\s+(?:type\s+)?(?:(?<names>[\w$*{][^;'"`]{0,600}?)\s*from\s*)?(?<quote>['"])(?<from>[^'"\n]{1,300})\k<quote>(?:\s+(?:with|assert)\s*\{[^{}]*\})?[ \t]*;?[ \t]*(?:\/\/[^\n]*)?$/gm
+const exporting = /^export\s+(?:const|let|var|default|function|async|class|type|interface|\*|\{)/gm
+/** As long as any; what is not closed by then is text. */
+const maxExportLength = 20_000
+
+/** Takes out what MDX imports and exports. */
+export function cleanModules(text: string, isMdx: boolean): { readonly rest: string; readonly imports: Imports } {
+  const imports = new Map<string, string>()
+  if (!/^(?:import|export)\s/m.test(text)) return { rest: text, imports }
+  let rest = text.replace(importing, (_whole, names: string | undefined, _quote, from: string) => {
+    const name = /^[\w$]+/.exec(names ?? '')?.[0]
+    if (name !== undefined) imports.set(name, from)
+    return ''
+  })
+  if (isMdx) rest = rest.replace(/^import\s[^\n]*\bfrom\b[^\n]*$/gm, '')
+  let cleaned = ''
+  let at = 0
+  exporting.lastIndex = 0
+  for (let match = exporting.exec(rest); match; match = exporting.exec(rest)) {
+    const end = endOfStatement(rest, match.index)
+    if (end === undefined) continue
+    cleaned += rest.slice(at, match.index)
+    at = end
+    exporting.lastIndex = end
+  }
+  return { rest: cleaned + rest.slice(at), imports }
+}
+
+/** The end of the line on which all that was opened is closed. */
+function endOfStatement(text: string, start: number): number | undefined {
+  const limit = Math.min(text.length, start + maxExportLength)
+  let depth = 0
+  for (let at = start; at < limit; at++) {
+    const sign = text[at]
+    if (sign === '"' || sign === "'" || sign === '`') at = endOfString(text, at, limit)
+    else if (sign === '(' || sign === '[' || sign === '{') depth++
+    else if (sign === ')' || sign === ']' || sign === '}') depth--
+    else if (sign === '\n' && depth <= 0 && !/[=,(>:]\s*$/.test(text.slice(Math.max(start, at - 3), at))) return at
+  }
+  return limit === text.length ? limit : undefined
+}
+
+/** Of `'` and `"` on their line: an apostrophe in a text opens nothing. Returns the place of the closing mark. */
+function endOfString(text: string, start: number, limit: number): number {
+  const quote = text[start]
+  for (let at = start + 1; at < limit; at++) {
+    const sign = text[at]
+    if (sign === '\\') at++
+    else if (sign === quote) return at
+    else if (sign === '\n' && quote !== '`') return start
+  }
+  return start
+}
+
+interface Element {
+  readonly name: string
+  readonly isClosing: boolean
+  readonly isEmpty: boolean
+  readonly given: ReadonlyMap<string, string>
+  readonly end: number
+}
+
+const maxTagLength = 6_000
+
+/** Takes out components; what they hold stays. Braces are expressions in MDX alone. */
+export function cleanJsx(text: string, imports: Imports, isMdx: boolean): string {
+  if (!/<\/?[A-Z>]|=\{/.test(text) && !(isMdx && text.includes('{'))) return text
+  const mark = isMdx ? /<\/?(?=[A-Za-z>])|\\?\{/g : /<\/?(?=[A-Za-z>])/g
+  let cleaned = ''
+  let at = 0
+  for (let match = mark.exec(text); match; match = mark.exec(text)) {
+    if (match.index < at) continue
+    let end: number | undefined
+    let shown = ''
+    if (match[0].endsWith('{')) {
+      if (match[0] === '\\{' || /^\{\{/.test(text.slice(match.index, match.index + 2))) continue
+      end = endOfBraces(text, match.index)
+      shown = end === undefined ? '' : (literalOf(text.slice(match.index + 1, end - 1), imports, false) ?? '')
+    } else {
+      const element = readElement(text, match.index, imports)
+      if (!element) continue
+      const source = text.slice(match.index, element.end)
+      if (!/^(?:[A-Z]|$)/.test(element.name) && !source.includes('={') && !source.includes('{...')) continue
+      end = element.end
+      shown = /^(?:[A-Z]|$)/.test(element.name) ? showComponent(element) : htmlTag(element)
+    }
+    if (end === undefined) continue
+    cleaned += text.slice(at, match.index) + shown
+    at = end
+    mark.lastIndex = end
+  }
+  return cleaned + text.slice(at)
+}
+
+function readElement(text: string, start: number, imports: Imports): Element | undefined {
+  const head = /<(\/?)([A-Za-z][\w.:-]*|(?=>))/y
+  head.lastIndex = start
+  const found = head.exec(text)
+  if (!found) return undefined
+  const limit = Math.min(text.length, start + maxTagLength)
+  const given = new Map<string, string>()
+  const attribute = /\s*(?:([A-Za-z_@:][\w:.@-]*)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|(?=\{)|([^\s"'<>={}]+)))?|(?=\{))/y
+  let at = start + found[0].length
+  while (at < limit) {
+    const close = /\s*(\/?)>/y
+    close.lastIndex = at
+    const closing = close.exec(text)
+    if (closing) return { name: found[2] ?? '', isClosing: found[1] === '/', isEmpty: closing[1] === '/', given, end: close.lastIndex }
+    attribute.lastIndex = at
+    const match = attribute.exec(text)
+    if (!match) return undefined
+    at = attribute.lastIndex
+    const [, name, double, single, bare] = match
+    let value = double ?? single ?? bare
+    if (text[at] === '{') {
+      const end = endOfBraces(text, at)
+      if (end === undefined) return undefined
+      value = literalOf(text.slice(at + 1, end - 1), imports, true)
+      at = end
+    } else if (name === undefined) return undefined
+    if (name !== undefined && value !== undefined) given.set(name.toLowerCase(), value)
+    else if (name !== undefined && text[at - 1] !== '}') given.set(name.toLowerCase(), '')
+  }
+  return undefined
+}
+
+function endOfBraces(text: string, start: number): number | undefined {
+  const limit = Math.min(text.length, start + maxTagLength)
+  let depth = 0
+  for (let at = start; at < limit; at++) {
+    const sign = text[at]
+    if (sign === '"' || sign === "'" || sign === '`') at = endOfString(text, at, limit)
+    else if (sign === '{') depth++
+    else if (sign === '}' && --depth === 0) return at + 1
+  }
+  return undefined
+}
+
+/** The text of a literal, or the address of a file that is required or imported. All else has none. */
+function literalOf(expression: string, imports: Imports, isAttribute: boolean): string | undefined {
+  const bare = expression.trim()
+  const literal = /^(?:"((?:\\.|[^"\\])*)"|'((?:\\.|[^'\\])*)'|`((?:\\.|[^`\\$]|\$(?!\{))*)`)$/.exec(bare)
+  if (literal) return (literal[1] ?? literal[2] ?? literal[3] ?? '').replace(/\\n/g, '\n').replace(/\\(.)/g, '$1')
+  if (!isAttribute) return undefined
+  if (/^\d+(?:\.\d+)?$/.test(bare)) return bare
+  const called = /^(?:require|useBaseUrl|url|asset|withBase)\(\s*["'`]([^"'`]+)["'`]\s*\)(?:\.default)?$/.exec(bare)
+  if (called) return called[1]
+  const name = /^([\w$]+)(?:\.(?:src|default))?$/.exec(bare)?.[1]
+  return name === undefined ? undefined : imports.get(name)
+}
+
+function showComponent({ name, isClosing, isEmpty, given }: Element): string {
+  const short = name.split('.').at(-1) ?? ''
+  if (/^(?:Link|A|Anchor|NextLink|GatsbyLink|ExternalLink|Button|LinkButton)$/.test(short)) {
+    const href = given.get('href') ?? given.get('to') ?? given.get('url')
+    // A closing tag without an opening one is dropped by who cleans the HTML.
+    if (isClosing) return '</a>'
+    return href === undefined || isEmpty ? '' : `<a href="${quoted(href)}">`
+  }
+  if (isNote(short) && !isEmpty) {
+    const title = given.get('title')
+    return isClosing ? '\n\n</aside>\n\n' : `\n\n<aside>\n\n${title ? `**${title}**\n\n` : ''}`
+  }
+  if (isClosing) return ''
+  return showEmbed(short, { named: given, listed: [] }) ?? ''
+}
+
+const unsaid = /^(?:class|classname|style|on\w+|key|ref|set:\w+|client:\w+)$/
+
+function htmlTag({ name, isClosing, isEmpty, given }: Element): string {
+  if (isClosing) return `</${name}>`
+  const attributes = [...given]
+    .filter(([attribute]) => !unsaid.test(attribute))
+    .map(([attribute, value]) => ` ${attribute}="${quoted(value)}"`)
+  const isVoid = /^(?:img|br|hr|source|track|wbr|col|input|embed)$/i.test(name)
+  return `<${name}${attributes.join('')}>${isEmpty && !isVoid ? `</${name}>` : ''}`
+}

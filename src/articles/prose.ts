@@ -1,0 +1,38 @@
+import { cleanJsx, cleanModules } from './jsx.ts'
+import { plainMarks } from './marks.ts'
+import { putAside } from './put-aside.ts'
+import { cleanShortcodes } from './shortcodes.ts'
+
+/** What the body of an article is read with. */
+export interface ProseBase {
+  /** The file, relative to the articles folder: its extension says whether it is MDX. */
+  readonly path: string
+  /** The address of another article by what its generator calls it, such as `2021-02-03-name` or `blog/name.md`. */
+  addressOf(name: string): string | undefined
+}
+
+/** Without one of these there is nothing that Markdown would not know. */
+const telltale =
+  /\{|<[A-Z>/!]|<(?:iframe|script|style)|=\{|^(?:import|export)\s|^[ \t]*(?::::|!!!)|\[!|\[\[|\[(?:TOC|caption|gallery|embed|x| )|:[a-z0-9_+-]+:|^[ \t]*\$\{?toc/im
+
+/**
+ * The Markdown of a body without what only its generator understands: Liquid, Hugo's, Zola's and Hexo's shortcodes, MDX.
+ * What they show is kept where it can be (pictures, links, notes, code), all else is taken out. Code samples stay as they
+ * are. Takes time in proportion to the length.
+ */
+export function proseOf(body: string, base: ProseBase): string {
+  if (!telltale.test(body)) return body
+  const isMdx = /\.mdx$/i.test(base.path)
+  const { text, restore } = putAside(body, isMdx)
+  const { rest, imports } = cleanModules(text, isMdx)
+  const shortcoded = cleanShortcodes(rest, base)
+  return restore(plainMarks(cleanJsx(shortcoded, imports, isMdx)))
+}
+
+/** How much of a body a description is looked for in, in characters. */
+const openingLength = 8_000
+
+/** The beginning of a body, for its first paragraph to be found. */
+export function openingProse(body: string): string {
+  return proseOf(body.slice(0, openingLength), { path: 'opening.md', addressOf: () => '/' })
+}

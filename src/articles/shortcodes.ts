@@ -1,0 +1,184 @@
+import { isDetails, isNote, isQuote, quoted, readGiven, showEmbed } from './embeds.ts'
+import type { ProseBase } from './prose.ts'
+
+/** One tag of Liquid (`{% … %}`), of Hugo (`{{< … >}}`, `{{% … %}}`) or an output (`{{ … }}`). */
+interface Tag {
+  readonly kind: 'liquid' | 'hugo' | 'output'
+  readonly name: string
+  readonly isClosing: boolean
+  readonly rest: string
+  readonly start: number
+  readonly end: number
+  /** Index of the tag that closes it. */
+  closedBy: number | undefined
+}
+
+/** A tag that is longer is none. */
+const maxTagLength = 4_000
+
+/** Takes out all tags; what they show stays where it can be shown. */
+export function cleanShortcodes(text: string, base: ProseBase): string {
+  if (!text.includes('{{') && !text.includes('{%')) return text
+  const tags = readTags(text)
+  const closers = new Map<number, string>()
+  let cleaned = ''
+  let at = 0
+  for (const [index, tag] of tags.entries()) {
+    if (tag.start < at) continue
+    cleaned += text.slice(at, tag.start)
+    at = tag.end
+    const closing = closers.get(index)
+    if (closing !== undefined) {
+      cleaned += closing
+      continue
+    }
+    const partner = tag.closedBy === undefined ? undefined : tags[tag.closedBy]
+    if (partner && isLeftOut(tag)) at = partner.end
+    else if (tag.name === 'else' || tag.name === 'elsif') at = endOfBranch(tags, index)?.start ?? tag.end
+    else if (partner && tag.closedBy !== undefined) {
+      const [open, close] = around(tag)
+      cleaned += open
+      closers.set(tag.closedBy, close)
+    } else cleaned += alone(tag, base)
+  }
+  return cleaned + text.slice(at)
+}
+
+function readTags(text: string): Tag[] {
+  const tags: Tag[] = []
+  const open = new Map<string, number[]>()
+  const missing = new Set<string>()
+  const mark = /\{%|\{\{/g
+  for (let match = mark.exec(text); match; match = mark.exec(text)) {
+    const start = match.index
+    const kind = match[0] === '{%' ? 'liquid' : /[<%]/.test(text[start + 2] ?? '') ? 'hugo' : 'output'
+    const close = kind === 'liquid' ? '%}' : kind === 'output' ? '}}' : text[start + 2] === '<' ? '>}}' : '%}}'
+    const found = missing.has(close) ? -1 : text.indexOf(close, start + 2)
+    if (found < 0) missing.add(close)
+    if (found < 0 || found - start > maxTagLength) continue
+    const inner = text.slice(start + (kind === 'hugo' ? 3 : 2), found)
+    const end = found + close.length
+    if (kind === 'output' && (text[start - 1] === '=' || /\n[ \t]*\n/.test(inner) || isMath(text, start))) continue
+    mark.lastIndex = end
+    tags.push(toTag(kind, inner, start, end))
+    const tag = tags.at(-1) as Tag
+    if (!tag.isClosing) {
+      if (kind !== 'output') open.set(tag.name, [...(open.get(tag.name) ?? []).slice(-20), tags.length - 1])
+      continue
+    }
+    // Zola closes all of its shortcodes by the same word.
+    const opener = tag.name === '' ? lastOpen(open) : open.get(tag.name)?.pop()
+    if (opener !== undefined) (tags[opener] as Tag).closedBy = tags.length - 1
+  }
+  return tags
+}
+
+function lastOpen(open: ReadonlyMap<string, number[]>): number | undefined {
+  let last: number[] | undefined
+  for (const indices of open.values()) if ((indices.at(-1) ?? -1) > (last?.at(-1) ?? -1)) last = indices
+  return last?.pop()
+}
+
+/** `\frac{{a}}{{b}}` outside of dollars. */
+function isMath(text: string, start: number): boolean {
+  return /\\\w*$|[_^]$|\\\w+\{[^{}\n]*\}\}?$/.test(text.slice(Math.max(0, start - 40), start))
+}
+
+function toTag(kind: Tag['kind'], inner: string, start: number, end: number): Tag {
+  const bare = inner.replace(/^[-~]|[-~]$/g, '').trim()
+  // Zola calls: `youtube(id="x")`.
+  const [, slash = '', name = '', rest = ''] = /^(\/?)\s*([\p{L}_][\p{L}\p{N}_./-]*)?([\s\S]*)$/u.exec(bare) ?? []
+  const isEnd = kind === 'liquid' && /^end/.test(name)
+  const called = /^\(([\s\S]*)\)$/.exec(rest.trim())
+  return {
+    kind,
+    name: (isEnd ? name.slice(3) : name).toLowerCase(),
+    isClosing: isEnd || slash === '/',
+    rest: (called?.[1] ?? rest).replace(/\/\s*$/, '').trim(),
+    start,
+    end,
+    closedBy: undefined,
+  }
+}
+
+/** What it holds is worked out when the site is built. */
+function isLeftOut({ kind, name }: Tag): boolean {
+  return (
+    kind === 'liquid' &&
+    /^(?:for|capture|tablerow|comment|schema|javascript|stylesheet|style|css|js|block|macro|set|call|paginate)$/.test(name)
+  )
+}
+
+function endOfBranch(tags: readonly Tag[], from: number): Tag | undefined {
+  for (const tag of tags.slice(from + 1, from + 200)) if (tag.isClosing && /^(?:if|unless|case|for)$/.test(tag.name)) return tag
+  return undefined
+}
+
+/** What stands before and after the content of a pair. */
+function around({ name, rest }: Tag): readonly [string, string] {
+  const given = readGiven(rest)
+  const title = given.named.get('title') ?? given.named.get('summary') ?? given.listed.filter((word) => /\s/.test(word)).at(0)
+  if (isNote(name)) return [`\n\n<aside>\n\n${title === undefined ? '' : `**${title.trim()}**\n\n`}`, '\n\n</aside>\n\n']
+  if (isDetails(name))
+    return [`\n\n<details><summary>${quoted(title ?? rest.replace(/^["']|["']$/g, '')) || '…'}</summary>\n\n`, '\n\n</details>\n\n']
+  if (isQuote(name)) {
+    const source = given.named.get('author') ?? given.named.get('cite') ?? (given.named.size === 0 ? rest : '')
+    return ['\n\n<blockquote>\n\n', `\n\n${source === '' ? '' : `<footer>${quoted(source)}</footer>\n\n`}</blockquote>\n\n`]
+  }
+  const href = given.named.get('href') ?? given.named.get('url') ?? given.named.get('link')
+  if (href !== undefined && /button|link|^a$/.test(name)) return [`<a href="${quoted(href)}">`, '</a>']
+  const shown = showEmbed(name, given)
+  return shown === undefined ? ['', ''] : [`${shown} `, '']
+}
+
+/** What a tag without content shows. */
+function alone(tag: Tag, base: ProseBase): string {
+  const { kind, name, rest } = tag
+  if (tag.isClosing) return ''
+  if (kind === 'output') return output(tag)
+  const given = readGiven(rest)
+  const first = given.listed[0] ?? ''
+  if (/^(?:ref|relref|post_url|link|asset_path|post_path|doc|page_url)$/.test(name)) {
+    const target = given.named.get('path') ?? first
+    return name === 'asset_path' ? target : (base.addressOf(target) ?? (isAddress(target) ? target : ''))
+  }
+  if (name === 'post_link')
+    return `<a href="${quoted(base.addressOf(first) ?? '')}">${quoted(given.listed.slice(1).join(' ') || first)}</a>`
+  if (name === 'asset_img' || name === 'img') return hexoPicture(given.listed)
+  if (name === 'asset_link') return `<a href="${quoted(first)}">${quoted(given.listed.slice(1).join(' ') || first)}</a>`
+  if (/^include|^render|^partial|^component/.test(name)) {
+    const called =
+      first
+        .replace(/\.\w+$/, '')
+        .split('/')
+        .at(-1) ?? ''
+    return showEmbed(called, readGiven(rest.slice(rest.indexOf(first) + first.length))) ?? ''
+  }
+  if (/^(?:br|linebreak)$/.test(name)) return '<br>'
+  const shown = showEmbed(name, given)
+  if (shown !== undefined) return shown
+  const address = given.listed.find((word) => /^https?:\/\//i.test(word))
+  return kind === 'liquid' && address !== undefined ? `<a href="${quoted(address)}">${quoted(address)}</a>` : ''
+}
+
+function isAddress(target: string): boolean {
+  return /^(?:https?:\/\/|\/|\.)/.test(target)
+}
+
+/** `{% img left /a.png 300 200 'A title' %}`: class names and sizes before and behind the address. */
+function hexoPicture(listed: readonly string[]): string {
+  const at = listed.findIndex((word) => /[./]/.test(word))
+  const address = listed[at]
+  if (address === undefined) return ''
+  const words = listed.slice(at + 1).filter((word) => !/^\d+%?$/.test(word))
+  return `<img src="${quoted(address)}" alt="${quoted(words.join(' '))}">`
+}
+
+/** `{{ "/a.png" | relative_url }}` is its text, `{{ site.baseurl }}` nothing, a call of Zola's what it shows. */
+function output({ name, rest }: Tag): string {
+  const literal = /^\s*(?:"([^"]*)"|'([^']*)'|`([^`]*)`)/.exec(name === '' ? rest : '')
+  if (literal) return literal[1] ?? literal[2] ?? literal[3] ?? ''
+  const appended = /\|\s*append:\s*(?:"([^"]*)"|'([^']*)')/.exec(rest)
+  if (appended) return appended[1] ?? appended[2] ?? ''
+  return (rest === '' ? undefined : showEmbed(name, readGiven(rest))) ?? ''
+}
