@@ -95,10 +95,13 @@ export async function run(edges: Edges): Promise<Running> {
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void
 
+/** A list of a million readers is uploaded as fast as it is taken in, which may be slow; Node would end that after five minutes. */
+const uploadMs = 30 * 60_000
+
 async function listen(config: Config, log: Log): Promise<{ server: Server; open: (doors: Listener) => void }> {
   let doors: Listener | undefined
   const early: Parameters<Listener>[] = []
-  const server = createServer((request, response) => {
+  const server = createServer({ requestTimeout: uploadMs }, (request, response) => {
     if (doors) doors(request, response)
     else early.push([request, response])
   })

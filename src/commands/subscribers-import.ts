@@ -9,6 +9,7 @@ import type { House } from '../app.ts'
 import { StartFailure } from '../start-failure.ts'
 import { guard } from '../subscribers/guarded-cells.ts'
 import { bases, forgetRemarksOn, type ImportReport, importSubscribers, remarksOn } from '../subscribers/import.ts'
+import type { Mapping } from '../subscribers/import-columns.ts'
 import type { AddCommand, CommandEdges } from './edges.ts'
 import { startProgress } from './progress.ts'
 import { subscribersProgram } from './subscribers.ts'
@@ -68,7 +69,7 @@ async function importFile(
       isAnew: options.anew === true,
       pauseMs: house.database.engine === 'sqlite' ? pauseMs : 0,
     },
-    progress.show,
+    { onMapping: options.json ? () => {} : (mapping, delimiter) => tellMapping(edges, mapping, delimiter), onProgress: progress.show },
   )
   progress.end()
   switch (imported.status) {
@@ -104,20 +105,18 @@ async function tell(edges: CommandEdges, house: House, report: ImportReport, opt
   if (!isDryRun) await forgetRemarksOn(house.subscribers, report.id)
 }
 
+function tellMapping(edges: CommandEdges, { format, columns, state }: Mapping, delimiter: string): void {
+  edges.say(`Read as ${format === 'plain' ? 'a plain list' : `an export of ${format}`}, cells parted by ${JSON.stringify(delimiter)}:\n`)
+  for (const { column, field } of columns) edges.say(`  ${column || '(no name)'} → ${field ?? 'left alone'}\n`)
+  if (state !== 'confirmed') edges.say(`  every row is taken for ${state}, as this kind of file has it\n`)
+}
+
 async function tellPeople(
   edges: CommandEdges,
   report: ImportReport,
   options: ImportOptions,
   pages: AsyncIterable<readonly { row: number; email: string; reason: string }[]>,
 ): Promise<void> {
-  const { mapping } = report
-  if (options.dryRun) {
-    edges.say(
-      `Read as ${mapping.format === 'plain' ? 'a plain list' : `an export of ${mapping.format}`}, cells parted by ${JSON.stringify(report.delimiter)}:\n`,
-    )
-    for (const { column, field } of mapping.columns) edges.say(`  ${column || '(no name)'} → ${field ?? 'left alone'}\n`)
-    if (mapping.state !== 'confirmed') edges.say(`  every row is taken for ${mapping.state}, as this kind of file has it\n`)
-  }
   const resumed = report.resumedAfter > 0 ? ` (${report.resumedAfter} of them before it was interrupted)` : ''
   const verb = options.dryRun ? 'would be' : 'were'
   edges.say(

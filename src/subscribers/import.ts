@@ -62,6 +62,14 @@ export type Imported =
   /** The file begins as one whose import was interrupted, and goes on differently. */
   | { readonly status: 'differs'; readonly reason: string }
 
+export interface ImportWatch {
+  /** How the file is read, before the first row is. */
+  readonly onMapping: (mapping: Mapping, delimiter: string) => void
+  readonly onProgress: (progress: ImportProgress) => void
+}
+
+const unwatched: ImportWatch = { onMapping: () => {}, onProgress: () => {} }
+
 /** A transaction of about ten milliseconds: nobody who asks meanwhile waits longer. */
 const rowsPerBatch = 500
 const maxTries = 5
@@ -80,7 +88,7 @@ export async function importSubscribers(
   room: SubscribersRoom,
   bytes: AsyncIterable<Uint8Array>,
   order: ImportOrder,
-  onProgress: (progress: ImportProgress) => void = () => {},
+  { onMapping, onProgress }: ImportWatch = unwatched,
 ): Promise<Imported> {
   const { digests: offered, topics } = room.publication()
   if (!bases.some((basis) => basis === order.basis)) return invalid('basis', `must say on what ground they get mail: ${bases.join(', ')}`)
@@ -104,6 +112,7 @@ export async function importSubscribers(
     defaultDigests: [...new Set(defaultDigests)].sort(),
     basis: order.basis,
   }
+  onMapping(mapping, table.delimiter)
   if (order.isDryRun) return weigh(room, table, reading, onProgress)
   const lock = await room.database.lock('import')
   if (!lock) return { status: 'busy' }
