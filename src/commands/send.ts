@@ -81,7 +81,10 @@ async function deliver(edges: CommandEdges, house: House): Promise<boolean> {
     return true
   }
   edges.complain(`broadsheet: no server is running, so this command delivers it${house.mailbox ? ' to the built-in mailbox' : ''}\n`)
-  const drained = await house.sender.drain()
+  let drained = await house.sender.drain()
+  // What waited for a first batch to go well follows now.
+  await continueIssues(house.digests)
+  if (drained.status !== 'unavailable') drained = await house.sender.drain()
   if (drained.status !== 'unavailable') return true
   edges.complain(`broadsheet: ${drained.reason}; what is queued goes out when a server runs or the command is given again\n`)
   return false

@@ -1,23 +1,26 @@
 import { createHash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import type { NewDelivery } from '../outbox/delivery.ts'
 import { keepEdition, oweDeliveries } from '../outbox/owe.ts'
 import type { Queries } from '../platform/database/database.ts'
 import { longDate } from './article-values.ts'
 import { articlesFor } from './choose.ts'
 import { renderEdition } from './edition.ts'
+import { judgeFirstBatch, roomInFirstBatch } from './first-batch.ts'
 import { holesFor } from './holes.ts'
 import type { Issue, IssueArticle } from './issue.ts'
 import { lookUpLeftOut, readShared } from './left-out.ts'
 import type { DigestsRoom } from './room.ts'
-import { advanceFrozen, endFreezing, insertEdition, type Reader, readAudience, readEditions, readIssue } from './store.ts'
+import { advanceFrozen, endFreezing, insertEdition, readAudience, readEditions, readIssue } from './store.ts'
 import { subjectOf } from './subject.ts'
 
-/** Readers in one step: a few tens of milliseconds of the database, so that the server answers in between. */
+/** Readers in one step: about ten milliseconds of the database; the server answers in between. */
 const readersPerStep = 250
 
 /**
  * Freezes the audience of an issue: one delivery for each confirmed reader, in steps that a restart resumes, each edition
- * rendered when the first reader needs it. The sender may begin with the first step.
+ * rendered when the first reader needs it. The sender may begin with the first step. Where the digest has a first batch, the
+ * rest of the audience waits until that has gone well; a later call goes on.
  */
 export async function freezeAudience(room: DigestsRoom, issueId: string): Promise<void> {
   let issue = await readIssue(room.database, issueId)
@@ -28,10 +31,19 @@ export async function freezeAudience(room: DigestsRoom, issueId: string): Promis
     editions = await freezeEdition(room, issue, issue.content.articles)
   }
   while (issue?.state === 'preparing') {
-    const step = await takeStep(room, issue, editions)
+    const limit = Math.min(readersPerStep, await roomInFirstBatch(room, issue))
+    if (limit === 0) {
+      if ((await judgeFirstBatch(room, issue)) !== 'passed') break
+      issue = await readIssue(room.database, issueId)
+      continue
+    }
+    const step = await takeStep(room, issue, editions, limit)
     if ('missing' in step) editions = await freezeEdition(room, issue, step.missing)
-    else if (step.added > 0) room.nudgeSender()
-    issue = await readIssue(room.database, issueId)
+    else if ('through' in step) {
+      issue = { ...issue, frozenThrough: step.through }
+      room.nudgeSender()
+    } else issue = await readIssue(room.database, issueId)
+    await setImmediate()
   }
   room.nudgeSender()
 }
@@ -48,17 +60,21 @@ async function freezeEdition(room: DigestsRoom, issue: Issue, articles: readonly
   })
 }
 
-type Step = { readonly missing: readonly IssueArticle[] } | { readonly added: number }
+type Step =
+  | { readonly missing: readonly IssueArticle[] }
+  | { readonly through: string }
+  /** The audience has ended, or the issue is no longer what it was. */
+  | { readonly ended: true }
 
 /** One transaction: reads the next readers and owes them their editions, or says which edition has to be rendered first. */
-async function takeStep(room: DigestsRoom, issue: Issue, editions: ReadonlyMap<string, string>): Promise<Step> {
+async function takeStep(room: DigestsRoom, issue: Issue, editions: ReadonlyMap<string, string>, limit: number): Promise<Step> {
   const now = room.clock.now()
   return room.database.transaction(async (tx: Queries): Promise<Step> => {
-    const readers = await readAudience(tx, issue.digest, issue.frozenThrough, readersPerStep)
+    const readers = await readAudience(tx, issue.digest, issue.frozenThrough, limit)
     const last = readers.at(-1)
     if (!last) {
       await endFreezing(tx, issue.id, now)
-      return { added: 0 }
+      return { ended: true }
     }
     const leftOut = await lookUpLeftOut(tx, room, await readShared(tx, issue), readers, now)
     const deliveries: NewDelivery[] = []
@@ -66,17 +82,14 @@ async function takeStep(room: DigestsRoom, issue: Issue, editions: ReadonlyMap<s
       const articles = articlesFor(issue.content.articles, reader.topics)
       const skipped = leftOut(reader, articles)
       const editionId = editions.get(listKey(articles))
-      if (skipped !== undefined) deliveries.push(toDelivery(room, issue.digest, reader, { skipped }))
-      else if (editionId === undefined) return { missing: articles }
-      else deliveries.push(toDelivery(room, issue.digest, reader, { editionId }))
+      if (skipped === undefined && editionId === undefined) return { missing: articles }
+      const content = skipped === undefined ? { editionId: editionId as string } : { skipped }
+      deliveries.push({ address: reader.email, addressKey: reader.addressKey, holes: holesFor(room, issue.digest, reader), content })
     }
-    if (!(await advanceFrozen(tx, issue.id, issue.frozenThrough, last.subscriberId))) return { added: 0 }
-    return { added: await oweDeliveries(tx, { id: issue.id, kind: 'issue', list: issue.digest }, deliveries, now) }
+    if (!(await advanceFrozen(tx, issue.id, issue.frozenThrough, last.subscriberId))) return { ended: true }
+    await oweDeliveries(tx, { id: issue.id, kind: 'issue', list: issue.digest }, deliveries, now)
+    return { through: last.subscriberId }
   })
-}
-
-function toDelivery(room: DigestsRoom, digest: string, reader: Reader, content: NewDelivery['content']): NewDelivery {
-  return { address: reader.email, addressKey: reader.addressKey, holes: holesFor(room, digest, reader), content }
 }
 
 /** Names an edition by its list of articles. */

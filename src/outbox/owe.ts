@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Queries } from '../platform/database/database.ts'
-import { joinSql, sql } from '../platform/database/sql.ts'
+import { sql } from '../platform/database/sql.ts'
 import { type Edition, type NewDelivery, type NewMailing, priorityOf } from './delivery.ts'
-
-/** SQLite looks named values up one by one: ten statements of 50 rows take a fifth of one of 500. */
-const rowsPerStatement = 50
 
 /** Opens a mailing, to which deliveries can then be added. */
 export async function openMailing(tx: Queries, mailing: NewMailing, now: Date): Promise<void> {
@@ -23,20 +20,26 @@ export async function keepEdition(tx: Queries, edition: Edition): Promise<string
 
 /** Adds what is not yet owed: an address that this mailing already has is passed over. Returns how many were added. */
 export async function oweDeliveries(tx: Queries, mailing: NewMailing, deliveries: readonly NewDelivery[], now: Date): Promise<number> {
-  let added = 0
-  for (let start = 0; start < deliveries.length; start += rowsPerStatement) {
-    const rows = deliveries.slice(start, start + rowsPerStatement).map((delivery) => {
-      const isSkipped = 'skipped' in delivery.content
-      const editionId = 'editionId' in delivery.content ? delivery.content.editionId : null
-      const reason = 'skipped' in delivery.content ? delivery.content.skipped : null
-      return sql`(${mailing.id}, ${editionId}, ${priorityOf[mailing.kind]}, ${delivery.address}, ${delivery.addressKey},
-        ${JSON.stringify(delivery.holes)}, ${isSkipped ? 'skipped' : 'queued'}, ${reason}, ${now.getTime()}, ${now.getTime()})`
-    })
-    added += await tx.run(sql`
-      INSERT INTO deliveries (mailing_id, edition_id, priority, address, address_key, holes, state, reason, owed_at, due_at)
-      VALUES ${joinSql(rows)} ON CONFLICT (mailing_id, address_key) DO NOTHING`)
-  }
-  return added
+  const rows = deliveries.map(({ address, addressKey, holes, content }) => {
+    const [editionId, state, reason] = 'editionId' in content ? [content.editionId, 'queued', null] : [null, 'skipped', content.skipped]
+    return [
+      mailing.id,
+      editionId,
+      priorityOf[mailing.kind],
+      address,
+      addressKey,
+      JSON.stringify(holes),
+      state,
+      reason,
+      now.getTime(),
+      now.getTime(),
+    ]
+  })
+  return tx.insertAll(
+    sql`INSERT INTO deliveries (mailing_id, edition_id, priority, address, address_key, holes, state, reason, owed_at, due_at)`,
+    rows,
+    sql`ON CONFLICT (mailing_id, address_key) DO NOTHING`,
+  )
 }
 
 /** Cancels what is queued of this list's mailings for one reader, leased or not; of all lists where `list` is undefined. */

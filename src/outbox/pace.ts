@@ -17,6 +17,8 @@ const aheadMs = 50
 export function keepPace(database: Database, clock: Clock, perSecond: number | undefined): Pace {
   if (perSecond === undefined) return { turn: async () => {}, stop: () => {} }
   const everyMicros = Math.max(1, Math.round(1_000_000 / perSecond))
+  /** A thousand turns and a minute: what is further ahead is what a clock said that was set back since. */
+  const furthestAheadMs = 60_000 + everyMicros
   const atOnce = Math.max(1, Math.floor((perSecond * aheadMs) / 1_000))
   let turns: number[] = []
   let reserving: Promise<void> | undefined
@@ -24,7 +26,7 @@ export function keepPace(database: Database, clock: Clock, perSecond: number | u
   const waiting = new Set<() => void>()
 
   async function reserve(): Promise<void> {
-    const first = await database.transaction((tx) => reserveTurns(tx, clock.now(), atOnce, everyMicros))
+    const first = await database.transaction((tx) => reserveTurns(tx, clock.now(), atOnce, everyMicros, furthestAheadMs))
     turns = Array.from({ length: atOnce }, (_, index) => (first + index * everyMicros) / 1_000)
   }
 
@@ -32,6 +34,7 @@ export function keepPace(database: Database, clock: Clock, perSecond: number | u
     const now = clock.now().getTime()
     // What was not used in its time is lost: nobody makes up for it in a burst.
     while (turns[0] !== undefined && turns[0] < now - aheadMs) turns.shift()
+    if (turns[0] !== undefined && turns[0] > now + furthestAheadMs) turns = []
     for (;;) {
       const turn = turns.shift()
       // One that was reserved just now is good however long that took: a slow database must not stop all.

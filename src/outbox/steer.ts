@@ -26,6 +26,14 @@ export async function isUnsettled(db: Queries, mailingId: string): Promise<boole
   return row !== undefined
 }
 
+/** True where a delivery of the mailing has not been tried yet, or is being tried. */
+export async function isUntried(db: Queries, mailingId: string): Promise<boolean> {
+  const row = await db.get(sql`
+    SELECT 1 AS one FROM deliveries WHERE mailing_id = ${mailingId}
+      AND (state = 'handing_over' OR (state = 'queued' AND (attempts = 0 OR lease IS NOT NULL))) LIMIT 1`)
+  return row !== undefined
+}
+
 /** A step of cancelling what is queued of cancelled mailings. True where there may be more. */
 export async function sweepCancelled(tx: Queries, now: Date): Promise<boolean> {
   const mailing = await tx.get<{ id: string }>(sql`

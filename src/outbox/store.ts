@@ -165,16 +165,16 @@ export async function nextDueAt(db: Queries): Promise<Date | undefined> {
   return row?.due_at == null ? undefined : new Date(row.due_at)
 }
 
-/** A clock that is further behind than this was set back: nobody is to wait for what it said before. */
-const furthestAheadMicros = 60_000_000
-
-/** Reserves `count` turns, each `everyMicros` after the last, whoever took that. Returns the first, in microseconds since 1970. */
-export async function reserveTurns(tx: Queries, now: Date, count: number, everyMicros: number): Promise<number> {
+/**
+ * Reserves `count` turns, each `everyMicros` after the last, whoever took that. Returns the first, in microseconds since 1970. Nobody
+ * waits for a last one that is further ahead than `furthestAheadMs`: the clock was set back since.
+ */
+export async function reserveTurns(tx: Queries, now: Date, count: number, everyMicros: number, furthestAheadMs: number): Promise<number> {
   const nowMicros = now.getTime() * 1_000
   const row = await tx.get<{ next_at: number }>(sql`
     INSERT INTO sending_pace (id, next_at) VALUES (1, ${nowMicros + count * everyMicros})
     ON CONFLICT (id) DO UPDATE SET next_at = ${count * everyMicros} + CASE
-      WHEN sending_pace.next_at BETWEEN ${nowMicros} AND ${nowMicros + furthestAheadMicros} THEN sending_pace.next_at ELSE ${nowMicros} END
+      WHEN sending_pace.next_at BETWEEN ${nowMicros} AND ${nowMicros + furthestAheadMs * 1_000} THEN sending_pace.next_at ELSE ${nowMicros} END
     RETURNING next_at`)
   if (!row) throw new Error('no turns were reserved')
   return row.next_at - count * everyMicros

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { keepPace } from '../../src/outbox/pace.ts'
 import type { SenderOptions } from '../../src/outbox/sender.ts'
 import { moveMailing } from '../../src/outbox/steer.ts'
 import { listDeliveries } from '../../src/outbox/tally.ts'
@@ -132,5 +133,26 @@ onEachDatabase('what a reply means', outboxMigrations, (open) => {
     }
     await drained
     for (const sender of senders) await sender.stop()
+  })
+})
+
+onEachDatabase('the pace', outboxMigrations, (open) => {
+  test('a clock that is set back stops nobody, and a slow pace is kept by many', async () => {
+    await using world = await open()
+    const clock = drivenClock(monday)
+    const quick = keepPace(world.database, clock, 10_000)
+    await quick.turn()
+    clock.advance(-3_600_000)
+    await quick.turn()
+    clock.advance(1_000)
+    const slow = keepPace(world.database, clock, 0.1)
+    let begun = 0
+    const turns = Array.from({ length: 20 }, () => slow.turn().then(() => begun++))
+    for (let seconds = 0; seconds <= 100; seconds += 10) {
+      await expect.poll(() => begun, { interval: 5 }).toBe(seconds / 10 + 1)
+      clock.advance(10_000)
+    }
+    slow.stop()
+    await Promise.all(turns)
   })
 })

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest'
+import { cancelQueuedFor } from '../../src/outbox/owe.ts'
+import { letUncertainBe, moveMailing, requeueFailed, requeueUncertain } from '../../src/outbox/steer.ts'
+import { suppress } from '../../src/outbox/suppressions.ts'
+import { onEachDatabase } from '../support/databases.ts'
+import { drivenClock } from '../support/driven-clock.ts'
+import { countsOf, outboxMigrations, oweTo, senderTo, testTokens } from '../support/outbox.ts'
+import { startReceiver } from '../support/receiver.ts'
+
+const audience = 150
+
+onEachDatabase('an audience', outboxMigrations, (open) => {
+  test('adds up at every moment, whatever happens to its readers and its issue', async () => {
+    await using world = await open()
+    const { database } = world
+    const clock = drivenClock('2026-11-23T08:00:00Z')
+    let seen = 0
+    const checks: Promise<unknown>[] = []
+    const addresses = Array.from({ length: audience }, (_, index) => `reader${index}@example.org`)
+    await using receiver = await startReceiver({
+      onMessage: () => {
+        checks.push(disturb(seen++))
+        return seen % 11 === 0 ? '451 4.3.0 later' : seen % 13 === 0 ? '554 5.6.0 not liked' : undefined
+      },
+    })
+    const mailing = await oweTo(database, clock, addresses)
+
+    async function addUp(): Promise<void> {
+      const counts = await countsOf(database, mailing)
+      expect(Object.values(counts ?? {}).reduce((sum, count) => sum + count, 0)).toBe(audience)
+    }
+    async function disturb(step: number): Promise<void> {
+      const [early = '', late = ''] = [addresses[step], addresses[audience - 1 - step]]
+      await database.transaction(async (tx) => {
+        if (step % 5 === 1) await cancelQueuedFor(tx, late, 'weekly', 'the reader left', clock.now())
+        if (step % 7 === 2) await suppress(tx, testTokens, early, 'complaint', clock.now())
+        if (step === 40) await moveMailing(tx, mailing, 'paused')
+      })
+      await addUp()
+    }
+
+    const sender = senderTo(database, clock, receiver.url)
+    await sender.drain()
+    expect((await countsOf(database, mailing))?.queued).toBeGreaterThan(0)
+    await moveMailing(database, mailing, 'open')
+    await sender.drain()
+    await database.transaction((tx) => requeueFailed(tx, mailing, clock.now(), clock.now()))
+    await addUp()
+    await database.transaction((tx) => requeueUncertain(tx, mailing, clock.now(), clock.now()))
+    await letUncertainBe(database, mailing, clock.now())
+    clock.advance(75_000)
+    await sender.drain()
+    await sender.stop()
+    await Promise.all(checks)
+    await addUp()
+    const counts = await countsOf(database, mailing)
+    expect(counts).toMatchObject({ handing_over: 0, skipped: 0 })
+    expect(receiver.received).toHaveLength(counts?.sent ?? 0)
+    expect(counts?.cancelled).toBeGreaterThan(0)
+  })
+})
