@@ -2,6 +2,7 @@ import { relative, sep } from 'node:path'
 import type { RequestHandler } from 'express'
 import type { ArticleProblem } from '../articles/article.ts'
 import { type CountedIssue, lastIssueOf } from '../digests/issues.ts'
+import { standingNotices } from '../digests/notices.ts'
 import { nextSlot } from '../digests/schedule.ts'
 import type { Publication } from '../publication/publication.ts'
 import { describeRhythm } from '../publication/rhythm.ts'
@@ -35,6 +36,12 @@ export function showOverview(desk: Desk): RequestHandler {
       'overview',
       { title: 'Overview', place: 'overview' },
       {
+        notices: (await standingNotices(desk.digests)).map(({ kind, subject, paragraphs, since }) => ({
+          kind,
+          subject,
+          paragraphs,
+          since: shortTime(publication, since),
+        })),
         digests,
         subscriptions: digests.reduce((sum, digest) => sum + digest.readers, 0),
         timezone: publication.timezone,

@@ -5,6 +5,8 @@ import { createIssue, writeIssue } from './create.ts'
 import { freezeAudience } from './freeze.ts'
 import { holdSingle, releaseHeld } from './hold.ts'
 import { finishIssues } from './issues.ts'
+import { clearTrouble, recordTrouble, type Stuck } from './notice-store.ts'
+import { tellNotices } from './notices.ts'
 import type { DigestsRoom } from './room.ts'
 import { dueSlots, nextSlot } from './schedule.ts'
 import { hasSlot, insertSlots, readProgress } from './slot-store.ts'
@@ -25,6 +27,9 @@ export async function runDue(room: DigestsRoom): Promise<void> {
     })
   }
   await continueIssues(room)
+  await tellNotices(room).catch((error: Error) =>
+    room.log.error({ reason: error.message }, 'the operator could not be told; it is tried again'),
+  )
 }
 
 /** Freezes what is not frozen yet, also what a process that ended left behind, and ends what is settled. */
@@ -37,11 +42,16 @@ export async function continueIssues(room: DigestsRoom): Promise<void> {
   await finishIssues(room)
 }
 
-/** One digest or issue that cannot go on is reported and tried again with the next nudge; the others go on. */
-async function carefully(room: DigestsRoom, about: object, work: () => Promise<void>): Promise<void> {
-  await work().catch((error: Error) =>
-    room.log.error({ ...about, reason: error.message }, 'what is due could not be done; it is tried again'),
-  )
+/** One digest or issue that cannot go on is recorded and tried again with the next nudge; the others go on. */
+async function carefully(room: DigestsRoom, stuck: Stuck, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+    await clearTrouble(room.database, stuck)
+  } catch (error) {
+    const reason = (error as Error).message
+    room.log.error({ ...stuck, reason }, 'what is due could not be done; it is tried again')
+    await recordTrouble(room.database, stuck, reason, room.clock.now())
+  }
 }
 
 /** A slow copy brings its articles one by one; this is the time in which they count together. */

@@ -47,6 +47,7 @@ CREATE TABLE issues (
   CHECK ((state = 'paused') = (pause_reason IS NOT NULL))
 ) STRICT;
 CREATE INDEX issues_by_state ON issues (state);
+CREATE INDEX issues_to_review ON issues (id) WHERE state = 'finished' AND reviewed_at IS NULL;
 CREATE TABLE issue_editions (
   issue_id TEXT NOT NULL REFERENCES issues (id),
   list_key TEXT NOT NULL,

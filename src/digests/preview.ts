@@ -81,7 +81,7 @@ async function toPreview(
   definition: DigestDefinition,
   { edition, articles, warnings }: Next,
 ): Promise<{ preview: Preview; source: string }> {
-  const holes = holesForNobody(room, definition)
+  const holes = holesForNobody(room, definition.name)
   const { compileMessage } = await import('../outbox/message.ts')
   const message = compileMessage(edition).merge({ address: 'reader@example.org', messageKey: 'preview', date: room.clock.now(), holes })
   const fill = (text: string) => text.replace(/\uFDD0([a-z_]+)\uFDD1/g, (_, name: string) => holes[name] ?? '')
@@ -107,7 +107,7 @@ export async function sendTest(room: DigestsRoom, definition: DigestDefinition, 
       tx,
       mailing,
       next.edition,
-      { address: address.email, addressKey: address.key, holes: holesForNobody(room, definition) },
+      { address: address.email, addressKey: address.key, holes: holesForNobody(room, definition.name) },
       room.clock.now(),
     ),
   )
@@ -146,6 +146,6 @@ async function renderNext(room: DigestsRoom, definition: DigestDefinition): Prom
 }
 
 /** The links of a preview or a test are whole, and about nobody. */
-function holesForNobody(room: DigestsRoom, definition: DigestDefinition): HoleValues {
-  return holesFor(room, definition.name, { name: '', topics: [], subscriptionId: nobodyId, subscriberId: nobodyId })
+export function holesForNobody(room: DigestsRoom, digest: string): HoleValues {
+  return holesFor(room, digest, { name: '', topics: [], subscriptionId: nobodyId, subscriberId: nobodyId })
 }

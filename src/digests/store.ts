@@ -106,7 +106,8 @@ export async function listIssuesIn(db: Queries, state: IssueState): Promise<Issu
 export async function moveIssue(tx: Queries, id: string, from: readonly IssueState[], to: IssueState, now: Date): Promise<boolean> {
   const isOver = to === 'finished' || to === 'cancelled'
   const moved = await tx.run(sql`
-    UPDATE issues SET state = ${to}, pause_reason = NULL, finished_at = ${isOver ? now.getTime() : null} WHERE id = ${id} AND state IN (${joinSql(from)})`)
+    UPDATE issues SET state = ${to}, pause_reason = NULL, finished_at = ${isOver ? now.getTime() : null}, reviewed_at = NULL
+    WHERE id = ${id} AND state IN (${joinSql(from)})`)
   return moved > 0
 }
 

@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express'
 import { Gauge, Registry } from 'prom-client'
 import type { Snapshot } from '../articles/article.ts'
+import { standingNotices } from '../digests/notices.ts'
 import type { DigestsRoom } from '../digests/room.ts'
 import type { Readership } from '../feeds/readership.ts'
 import type { Access } from '../operator/access.ts'
@@ -46,6 +47,8 @@ async function collect({ articles, digests, subscribers, readership }: MetricsDe
   gauge('article_problems', 'Problems with article files.').set(snapshot.problems.length)
   const readers = gauge('readers', 'Confirmed readers of each digest.', ['digest'])
   for (const [digest, count] of await countReaders(subscribers)) readers.set({ digest }, count)
+  const notices = gauge('notices', 'What the operator is to see to, by kind and digest.', ['kind', 'digest'])
+  for (const { kind, digest } of await standingNotices(digests)) notices.inc({ kind, digest })
   const deliveries = gauge('deliveries', 'Deliveries kept, by kind of mailing and state.', ['kind', 'state'])
   for (const { kind, state, count } of await countDeliveries(digests.database)) deliveries.set({ kind, state }, count)
   const claimed = gauge('feed_readers_claimed', 'Readers by feed in the last two days, as the fetchers claim; nobody can check it.', [

@@ -3,7 +3,7 @@ import { articleText, makeContent } from '../support/content.ts'
 import { adminToken, dataFolder, startService } from '../support/service.ts'
 
 test('metrics tell articles, readers, deliveries and what feed fetchers claim, to this machine or to the bearer of the admin token', async () => {
-  await using content = await makeContent({ 'one.md': articleText(), 'bad.md': 'nothing' })
+  await using content = await makeContent({ 'one.md': articleText(), 'bad.md': '---\ntitle: [\n---\n' })
   await using data = await dataFolder()
   await using service = await startService({ content: content.folder, data: data.folder, now: '2026-11-20T09:00:00Z' })
   await service.fetch('/feed.xml', { headers: { 'User-Agent': 'Feedly/1.0 (+http://www.feedly.com/fetcher.html; 12 subscribers)' } })
