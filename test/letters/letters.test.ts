@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type GoodbyeValues, hole, holeEnd, holeStart, type LetterOrder } from '../../src/letters/letter.ts'
+import { type ConfirmValues, type GoodbyeValues, hole, holeEnd, holeStart, type LetterOrder } from '../../src/letters/letter.ts'
 import { type Press, startPress } from '../../src/letters/press.ts'
 import { openBrowser, type TestBrowser } from '../support/browser.ts'
 import {
@@ -235,6 +235,16 @@ test('a goodbye says what was left, what still comes, and where nothing does tha
   const last = await press.print({ template: 'goodbye', values: { ...values, remaining: [] } as GoodbyeValues })
   expect(words(last.text)).toContain('our last mail to you: The week')
   expect(last.text).not.toContain('You still get')
+})
+
+test('a subject names a few digests and counts many: an inbox shows no more', async () => {
+  const many = ['One', 'Two', 'Three', 'Four'].map((title) => ({ title, rhythm: 'Mondays at 08:00' }))
+  const subjectOf = async (count: number) => {
+    const values = { ...confirmOrder.values, digests: many.slice(0, count) } as ConfirmValues
+    return (await press.print({ template: 'confirm', values })).subject
+  }
+  expect(await subjectOf(3)).toBe('Please confirm: One, Two, Three from The Harbour Post')
+  expect(await subjectOf(4)).toBe('Please confirm: 4 digests from The Harbour Post')
 })
 
 test('a template may put the reader into its text and its subject', async () => {
