@@ -1,6 +1,6 @@
 import { createReadStream, createWriteStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { Agent, request } from 'node:http'
+import { request } from 'node:http'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -125,17 +125,16 @@ async function importInto(served: Served, file: string): Promise<{ taken: number
   })
 }
 
-/** Asks for one path after the other every few milliseconds, whether or not the last was answered. */
+/** Asks for one path after the other every few milliseconds, each on a connection of its own, whether or not the last was answered. */
 function startProbe(served: Served, paths: readonly string[]) {
   const everyMs = 7
-  const agent = new Agent({ keepAlive: true, maxSockets: 64 })
   const times: number[] = []
   const underWay = new Set<Promise<void>>()
   let asked = 0
   const timer = setInterval(() => {
     const began = performance.now()
     const one = new Promise<void>((resolve, reject) => {
-      const call = request({ host: '127.0.0.1', port: served.port, path: paths[asked++ % paths.length], agent }, (response) => {
+      const call = request({ host: '127.0.0.1', port: served.port, path: paths[asked++ % paths.length], agent: false }, (response) => {
         response.resume().on('end', () => {
           times.push(performance.now() - began)
           resolve()
@@ -150,7 +149,6 @@ function startProbe(served: Served, paths: readonly string[]) {
     async stop() {
       clearInterval(timer)
       await Promise.all(underWay)
-      agent.destroy()
       times.sort((a, b) => a - b)
       return { p99Ms: times[Math.floor(times.length * 0.99)] ?? 0, longestMs: times.at(-1) ?? 0 }
     },

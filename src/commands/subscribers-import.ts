@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { stat, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -47,6 +47,8 @@ export const subscribersImportCommand: AddCommand = (program, edges, finish) => 
       const file = resolve(edges.folder, name)
       const found = await stat(file)
       if (!found.isFile()) throw new StartFailure([`${name} is no file`])
+      // Known before the import, not after it.
+      if (options.report !== undefined) await writeFile(resolve(edges.folder, options.report), '', { mode: 0o600 })
       await withHouse(edges, async (house) => finish(await importFile(edges, house, { file, size: found.size }, options)))
     })
 }

@@ -57,6 +57,7 @@ export interface RowContext {
   readonly now: Date
 }
 
+const maxEmailLength = 1_000
 const maxNameLength = 120
 const maxSourceLength = 100
 const maxWordingLength = 2_000
@@ -74,7 +75,8 @@ export function readImportedRow(table: TableRow, context: RowContext): RowReadin
   const refuse = (reason: string): RowReading => ({ ok: false, number: table.number, email: oneLine(email, 254), reason })
   const fault = faultOfShape(table, context)
   if (fault !== undefined) return refuse(fault)
-  const address = parseAddress(email)
+  // Ten megabytes are no address, and not to be looked at as one.
+  const address = email.length > maxEmailLength ? undefined : parseAddress(email)
   if (!address) return refuse(email === '' ? 'has no email address' : 'is not an email address that mail can be sent to')
   const state = stateOf(cell, mapping)
   if (typeof state === 'string') return refuse(state)
@@ -85,13 +87,18 @@ export function readImportedRow(table: TableRow, context: RowContext): RowReadin
   const named = words(cell('digests'))
   const unknown = named.filter((name) => !context.digests.has(name))
   const known = [...new Set(named.filter((name) => context.digests.has(name)))].sort()
-  const remarks = unknown.map((name) => `there is no digest called ${oneLine(name, 60)}`)
+  const remarks = missing('digest', unknown)
   // Who gets no mail at all needs no subscription to leave.
   const digests = named.length > 0 ? known : state.state === 'suppressed' ? [] : context.defaultDigests
   if (digests.length === 0 && state.state !== 'suppressed') return refuse(remarks.join('; ') || 'names no digest')
   const chosen = words(cell('topics'))
   const topics = [...context.topics].filter((topic) => chosen.includes(topic))
-  remarks.push(...chosen.filter((name) => !context.topics.has(name)).map((name) => `there is no topic called ${oneLine(name, 60)}`))
+  remarks.push(
+    ...missing(
+      'topic',
+      chosen.filter((name) => !context.topics.has(name)),
+    ),
+  )
   // None chosen would mean all, which is not what was chosen.
   if (chosen.length > 0 && topics.length === 0 && state.state === 'confirmed') return refuse(remarks.join('; '))
 
@@ -115,6 +122,13 @@ export function readImportedRow(table: TableRow, context: RowContext): RowReadin
   const history = isOurs ? readHistory(cell('consents')) : undefined
   if (history === null) return refuse('consents: is not the history that an export writes')
   return { ok: true, row: { ...row, proofs: history ?? proofsOf(row, cell, context) } }
+}
+
+/** A cell may name as many as it has room for: some are told. */
+function missing(kind: 'digest' | 'topic', names: readonly string[]): string[] {
+  if (names.length === 0) return []
+  const shown = names.slice(0, 3).map((name) => oneLine(name, 60))
+  return [`there is no ${kind} called ${shown.join(', ')}${names.length > shown.length ? ` and ${names.length - shown.length} more` : ''}`]
 }
 
 /** Why the row cannot be trusted to have its cells where the header says; undefined where it can. */

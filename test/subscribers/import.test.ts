@@ -119,21 +119,23 @@ describe.each<Engine>(['sqlite', 'postgres'])('import on %s', (engine) => {
       'ADA@example.ORG;Someone else;weekly;;',
       'not an address;B;;;',
       ';C;;;',
-      'd@example.org;D;nightly;;',
+      'd@example.org;D;nightly daily hourly yearly;;',
+      `${'x'.repeat(100_000)}@example.org;X;weekly;;`,
       `e@example.org;"=HYPERLINK(""x"")";weekly;;"${'é'.repeat(5_000_000)}"`,
       'f@example.org;F;weekly;law;',
       'g@example.org;G;weekly;;a;b;c',
       'h@example.org;H',
     ].join('\r\n')
     const { taken, updated, refused, remarks } = await imported(world, file)
-    expect({ taken, updated, refused }).toEqual({ taken: 2, updated: 1, refused: 6 })
+    expect({ taken, updated, refused }).toEqual({ taken: 2, updated: 1, refused: 7 })
     expect(remarks.map(({ row, reason }) => `${row} ${reason}`)).toEqual([
       '4 is not an email address that mail can be sent to',
       '5 has no email address',
-      '6 there is no digest called nightly',
-      '8 there is no topic called law',
-      '9 has 7 cells where row 1 has 5: a cell with ";" in it needs quotes',
-      '10 the file ends in the middle of this row',
+      '6 there is no digest called nightly, daily, hourly and 1 more',
+      '7 is not an email address that mail can be sent to',
+      '9 there is no topic called law',
+      '10 has 7 cells where row 1 has 5: a cell with ";" in it needs quotes',
+      '11 the file ends in the middle of this row',
     ])
     expect(await everybody(world)).toEqual([
       'ada@example.org coast-daily confirmed',
