@@ -48,8 +48,9 @@ async function onEngine(engine: string, address: (name: string) => string, folde
   const began = performance.now()
   const outcome = await importInto(served, file)
   const rate = readers / ((performance.now() - began) / 1_000)
-  const { p99Ms, longestMs } = await probe.stop()
+  const { p99Ms, longestMs, failures } = await probe.stop()
   if (outcome.taken !== readers) throw new Error(`the import went wrong: ${JSON.stringify(outcome).slice(0, 400)}`)
+  for (const failure of failures.slice(0, 5)) console.error(`  ${failure}`)
   const peakMb = await peakMemoryMb(served.pid)
   const count = readers.toLocaleString('en')
   const rows: Row[] = [
@@ -62,9 +63,9 @@ async function onEngine(engine: string, address: (name: string) => string, folde
     { what: `  peak memory of the server`, measured: `${peakMb.toFixed(0)} MB`, wanted: '< 250 MB', isMet: peakMb < 250 },
     {
       what: `  HTTP meanwhile`,
-      measured: `p99 ${p99Ms.toFixed(1)} ms (longest ${longestMs.toFixed(0)} ms)`,
+      measured: `p99 ${p99Ms.toFixed(1)} ms (longest ${longestMs.toFixed(0)} ms, ${failures.length} failed)`,
       wanted: 'p99 < 50 ms',
-      isMet: p99Ms < 50,
+      isMet: p99Ms < 50 && failures.length === 0,
     },
   ]
   for (const [what, query] of [
@@ -127,20 +128,25 @@ async function importInto(served: Served, file: string): Promise<{ taken: number
 
 /** Asks for one path after the other every few milliseconds, each on a connection of its own, whether or not the last was answered. */
 function startProbe(served: Served, paths: readonly string[]) {
-  const everyMs = 7
+  const everyMs = 20
   const times: number[] = []
   const underWay = new Set<Promise<void>>()
+  const failures: string[] = []
   let asked = 0
   const timer = setInterval(() => {
     const began = performance.now()
-    const one = new Promise<void>((resolve, reject) => {
-      const call = request({ host: '127.0.0.1', port: served.port, path: paths[asked++ % paths.length], agent: false }, (response) => {
+    const path = paths[asked++ % paths.length]
+    const one = new Promise<void>((resolve) => {
+      const call = request({ host: '127.0.0.1', port: served.port, path, agent: false }, (response) => {
         response.resume().on('end', () => {
           times.push(performance.now() - began)
           resolve()
         })
       })
-      call.on('error', reject)
+      call.on('error', (error) => {
+        failures.push(`${path} after ${(performance.now() - began).toFixed(0)} ms: ${error.message}`)
+        resolve()
+      })
       call.end()
     }).finally(() => underWay.delete(one))
     underWay.add(one)
@@ -150,7 +156,7 @@ function startProbe(served: Served, paths: readonly string[]) {
       clearInterval(timer)
       await Promise.all(underWay)
       times.sort((a, b) => a - b)
-      return { p99Ms: times[Math.floor(times.length * 0.99)] ?? 0, longestMs: times.at(-1) ?? 0 }
+      return { failures, p99Ms: times[Math.floor(times.length * 0.99)] ?? 0, longestMs: times.at(-1) ?? 0 }
     },
   }
 }

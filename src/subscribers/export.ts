@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
 import { isAnySuppressed, listSuppressedAddresses, type SuppressionReason, whichAreSuppressed } from '../outbox/suppressions.ts'
 import { type Consent, readConsents } from './consents.ts'
 import { csvHeader, csvOfBarred, csvOfSubscribers } from './export-csv.ts'
@@ -8,6 +7,7 @@ import { listSegment } from './list.ts'
 import type { SubscribersRoom } from './room.ts'
 import type { Segment } from './segment.ts'
 import type { Listed } from './subscriber.ts'
+import { giveTurns } from './turns.ts'
 
 /** A subscriber with all that is proof of consent. */
 export interface Exported extends Listed {
@@ -51,7 +51,7 @@ export async function* exportSubscribers(room: SubscribersRoom, format: ExportFo
     if (page.length > 0) yield form.subscribers(await withProof(room, page), segment.digest)
     if (page.length < perPage) break
     after = page.at(-1)?.id
-    await setImmediate()
+    await giveTurns()
   }
   if (Object.keys(segment).length > 0) return
   for (let after = ''; ; ) {
@@ -62,7 +62,7 @@ export async function* exportSubscribers(room: SubscribersRoom, format: ExportFo
     if (barred.length > 0) yield form.barred(barred)
     if (page.length < perPage) return
     after = keys.at(-1) ?? after
-    await setImmediate()
+    await giveTurns()
   }
 }
 

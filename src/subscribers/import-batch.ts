@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
 import { v7 } from 'uuid'
 import { cancelQueuedFor } from '../outbox/owe.ts'
 import { isAnySuppressed, type SuppressionReason, suppress, whichAreSuppressed } from '../outbox/suppressions.ts'
@@ -20,6 +19,7 @@ import {
 import type { SubscribersRoom } from './room.ts'
 import { endSubscription } from './store.ts'
 import type { SubscriptionState } from './subscriber.ts'
+import { giveTurns } from './turns.ts'
 
 export interface BatchOutcome {
   /** Addresses that were not known before. */
@@ -200,9 +200,9 @@ async function openBatch(db: Queries, room: SubscribersRoom, readings: readonly 
     async write(tx: Queries): Promise<void> {
       const added = [...subscriptions.values()]
       if ((await insertSubscribers(tx, subscribers, now)) < subscribers.length) throw new BatchOvertaken()
-      await setImmediate()
+      await giveTurns()
       if ((await insertSubscriptions(tx, added, now)) < added.length) throw new BatchOvertaken()
-      await setImmediate()
+      await giveTurns()
       for (const change of changes) await change(tx)
       await recordConsents(tx, consents)
       for (const one of suppressions) await suppress(tx, room.tokens, one.addressKey, one.reason, now)

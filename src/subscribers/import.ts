@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import { newId } from '../platform/ids.ts'
 import { type BatchOutcome, BatchOvertaken, takeBatch, weighBatch } from './import-batch.ts'
 import { type Mapping, recogniseColumns } from './import-columns.ts'
@@ -17,6 +18,7 @@ import {
 } from './import-store.ts'
 import { openTable, type Table, type TableRow } from './import-table.ts'
 import type { SubscribersRoom } from './room.ts'
+import { giveTurns } from './turns.ts'
 
 /** On what ground the people on the list get mail (GDPR, article 6.1 a, b and f). */
 export const bases = ['consent', 'contract', 'legitimate_interest'] as const
@@ -154,7 +156,7 @@ async function weigh(
     progress = added(progress, rows.length, outcome)
     remarks.push(...outcome.remarks.slice(0, remarksOfDryRun - remarks.length))
     onProgress(progress)
-    await pause(0)
+    await giveTurns()
   }
   const { fault, remark } = faultOf(table)
   if (remark) remarks.push(remark)
@@ -223,7 +225,7 @@ async function takeOne(
   for (let tries = 1; ; tries++) {
     const now = room.clock.now()
     const readings = readAll(rows, { ...reading, now })
-    await pause(0)
+    await giveTurns()
     try {
       return await room.database.transaction(async (tx) => {
         const outcome = await takeBatch(tx, room, readings, now)
@@ -295,7 +297,8 @@ function invalid(field: 'basis' | 'digests' | 'file', reason: string): Imported 
   return { status: 'invalid', field, reason }
 }
 
-/** Requests that wait are answered, and another process at the same file gets its turn. */
+/** Another process at the same file gets its turn. */
 async function pause(pauseMs: number): Promise<void> {
-  await new Promise<void>((resolve) => (pauseMs > 0 ? setTimeout(resolve, pauseMs) : setImmediate(resolve)))
+  if (pauseMs > 0) await setTimeout(pauseMs)
+  else await giveTurns()
 }

@@ -1,8 +1,8 @@
-import { setImmediate } from 'node:timers/promises'
 import type { SubscribersRoom } from './room.ts'
 import type { Segment } from './segment.ts'
 import { countStep, listStep, planWalk, readListed } from './segment-store.ts'
 import type { Listed } from './subscriber.ts'
+import { giveTurns } from './turns.ts'
 
 /** About ten milliseconds of SQLite's: whoever asks meanwhile waits no longer. */
 const idsPerStep = { count: 10_000, list: 2_000 }
@@ -16,7 +16,7 @@ export async function countSegment(room: SubscribersRoom, segment: Segment): Pro
     count += step.count
     if (step.seen < idsPerStep.count) return count
     afterId = step.lastId
-    await setImmediate()
+    await giveTurns()
   }
 }
 
@@ -35,6 +35,6 @@ export async function listSegment(
     ids.push(...step.ids)
     if (ids.length >= page.limit || step.seen < perStep) return readListed(room.database, ids.slice(0, page.limit))
     afterId = step.lastId
-    await setImmediate()
+    await giveTurns()
   }
 }
