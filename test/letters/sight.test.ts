@@ -101,16 +101,34 @@ test('where pictures are off their words stand in the room kept for them', async
   await page.context().close()
 })
 
-test('around the articles too a line runs as its language does', async () => {
+test('around the articles too a line runs as its language does, and each part of it as its own', async () => {
   const digest = { name: 'weekly', title: 'الأسبوع' }
   const page = await look(digestOrder([article(1)], { publication: { ...publication, language: 'ar' }, digest }), { width: 600 })
-  const directionOf = (text: string) =>
+  const directionOf = (text: string, tag = 'p, span') =>
     page.evaluate(
-      `getComputedStyle([...document.querySelectorAll('p, span')].findLast((one) => one.textContent.includes(${JSON.stringify(text)}))).direction`,
+      `getComputedStyle([...document.querySelectorAll('${tag}')].findLast((one) => one.textContent.includes(${JSON.stringify(text)}))).direction`,
     )
-  expect(await directionOf('No.')).toBe('rtl')
+  expect(await directionOf('No.', 'p')).toBe('rtl')
+  expect(await directionOf('No.', 'span')).toBe('ltr')
   expect(await directionOf('You get this because')).toBe('ltr')
   expect(await directionOf('min read')).toBe('ltr')
+  await page.context().close()
+})
+
+test.each([
+  ['ar', 'en', 'left'],
+  ['en', 'ar', 'right'],
+])('the call to action stands where its article begins: in %s, of an article in %s, on the %s', async (around, language, side) => {
+  const order = digestOrder([article(1, { language })], { publication: { ...publication, language: around } })
+  const page = await look(order, { width: 600 })
+  const [button, sentence, card] = (await page.evaluate(`((side) => [
+    document.querySelector('.cta a').getBoundingClientRect()[side],
+    document.querySelector('td.accent').closest('table').getBoundingClientRect()[side],
+    document.querySelector('.hero').getBoundingClientRect()[side],
+  ].map(Math.round))('${side}')`)) as [number, number, number]
+  expect({ button, sentence }).toEqual({ button: card, sentence: card })
+  const rule = await page.evaluate(`getComputedStyle(document.querySelector('td.accent'))['border-${side}-width']`)
+  expect(rule).toBe('3px')
   await page.context().close()
 })
 
