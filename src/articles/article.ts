@@ -21,6 +21,8 @@ export interface Article {
   readonly firstSeenAt: Date
   readonly hero: Picture | undefined
   readonly topics: readonly string[]
+  /** BCP 47; undefined where it is the publication's. */
+  readonly language: string | undefined
   readonly callToAction: CallToAction | undefined
   /** Files attached to its entries in the feeds, in the order of the front matter. */
   readonly enclosures: readonly Enclosure[]

@@ -99,6 +99,7 @@ const usualNames: Readonly<Record<ArticleField, readonly string[]>> = {
   enclosures: ['enclosures'],
   draft: ['draft', 'is draft', 'hidden', 'is hidden', 'unlisted', 'private', 'headless', 'eleventy exclude from collections'],
   permalink: ['permalink', 'url', 'path'],
+  language: ['language', 'lang', 'locale'],
 }
 
 /** What others file their articles under; together they are the topics of one that names none as we do. */

@@ -38,6 +38,8 @@ export interface ParsedArticle {
   readonly heroField: string
   readonly heroAlt: string
   readonly topics: readonly string[]
+  /** BCP 47; undefined where it is the publication's. */
+  readonly language: string | undefined
   callToAction(articleUrl: string): CallToAction | undefined
   /** As written: files of ours. */
   readonly enclosureAddresses: readonly string[]
@@ -138,6 +140,7 @@ export function parseArticle(file: string, path: string, { publication, authors 
     heroField: hero?.name ?? 'heroImage',
     heroAlt: firstText(fields.all('hero_alt')) ?? hero?.alt ?? '',
     topics: readTopics(fields, publication),
+    language: readLanguage(fields, facts),
     callToAction,
     takenOverKey: readTakenOverKey(fields, settings.ids),
     enclosureAddresses: fields.all('enclosures').flatMap(({ value }) => (isMap(value) ? [] : wordsOf(value))),
@@ -357,6 +360,17 @@ function readTopics(fields: Fields, publication: Publication): string[] {
     return stated.length === 0 && isCommonTopic(key) ? [] : [key]
   })
   return [...new Set(keys)].filter((key) => key !== '')
+}
+
+/** As the author says, else as the name of the file does: `post.fr.md`. What is no language tag, such as `language: C++`, is none. */
+function readLanguage(fields: Fields, facts: PathFacts): string | undefined {
+  const tag = (firstText(fields.all('language')) ?? facts.language ?? '').replaceAll('_', '-')
+  if (!/^[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,3}$/i.test(tag)) return undefined
+  try {
+    return Intl.getCanonicalLocales(tag)[0]
+  } catch {
+    return undefined
+  }
 }
 
 /** The value of the field that `ids` names, where it names one. */

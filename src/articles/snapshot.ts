@@ -229,6 +229,7 @@ function makeArticle(
     firstSeenAt,
     hero: content.hero,
     topics: parsed.topics,
+    language: parsed.language,
     callToAction: parsed.callToAction(url),
     enclosures: content.enclosures,
     html() {

@@ -16,7 +16,7 @@ export function articleValues(publication: Publication, article: Article): Artic
     subtitle: cut(article.subtitle ?? ''),
     description: cut(article.description),
     url: article.url,
-    language: publication.language,
+    language: article.language ?? publication.language,
     author: cut(article.author ?? ''),
     read_minutes: article.readMinutes,
     date: longDate(publication, article.publishedAt),

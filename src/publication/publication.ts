@@ -70,6 +70,7 @@ export const articleFields = [
   'enclosures',
   'draft',
   'permalink',
+  'language',
 ] as const
 export type ArticleField = (typeof articleFields)[number]
 

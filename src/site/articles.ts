@@ -26,6 +26,7 @@ export function storyOf(publication: Publication, article: Article) {
   const isUpdated = longDate(publication, article.updatedAt) !== longDate(publication, article.publishedAt)
   return {
     ...cardOf(publication, article),
+    language: article.language ?? publication.language,
     html: article.html(),
     updated: isUpdated ? { date: longDate(publication, article.updatedAt), datetime: article.updatedAt.toISOString() } : null,
     call_to_action: callToAction

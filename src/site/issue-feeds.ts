@@ -76,6 +76,7 @@ function entryOf(publication: Publication, issue: Issue): EntrySource {
     updatedAt: issue.createdAt,
     hero: undefined,
     topics: [],
+    language: undefined,
     callToAction: undefined,
     enclosures: [],
     html: () => `<ul>${lines.join('')}</ul>`,

@@ -149,3 +149,10 @@ test('a description is taken from the subtitle, else from the opening paragraph'
   expect(parsed('', '# Heading\n\n![pic](x.png)\n\nThe *first* [real](x) line.\n\nMore.').description).toBe('The first real line.')
   expect(parsed('', 'word '.repeat(200)).description.length).toBeLessThan(245)
 })
+
+test('a language is what the author says, else what the name of the file does, and nothing that is none', () => {
+  expect(parsed('language: he').language).toBe('he')
+  expect(parsed('locale: pt_br').language).toBe('pt-BR')
+  expect(parsed('').language).toBeUndefined()
+  for (const none of ['C++', 'English', '"a\\" onload=\\"x"', '[en, de]']) expect(parsed(`language: ${none}`).language).toBeUndefined()
+})

@@ -133,3 +133,10 @@ test('one article whose fields have no end is under Gmail’s clip too, in a scr
   // Less what a signature takes.
   expect(preview?.bytes).toBeLessThan(102_400 - 2_000)
 })
+
+test('an article in another language than the publication’s runs its own way in the letter', async () => {
+  await using world = await startWorld({ publication, articles: { 'tide.md': articleText({ title: 'איך לקרוא', language: 'he' }) } })
+  const preview = await previewIssue(world.house.digests, digestOf(world, 'weekly'))
+  expect(preview?.html).toContain('<html lang="en" dir="ltr"')
+  expect(preview?.html).toMatch(/<div lang="he" dir="rtl"[^>]*>(?:(?!<\/div>)[\s\S])*איך לקרוא/)
+})

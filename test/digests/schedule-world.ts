@@ -97,6 +97,7 @@ function articleAt(n: number, publishedAt: Date): Article {
     firstSeenAt: publishedAt,
     hero: undefined,
     topics: [],
+    language: undefined,
     callToAction: undefined,
     enclosures: [],
     html: () => '',
