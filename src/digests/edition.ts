@@ -8,6 +8,7 @@ import { articleValues, longDate } from './article-values.ts'
 import { type Measure, printFitting } from './fit.ts'
 import type { IssueArticle, IssueContent } from './issue.ts'
 import { measure } from './measured.ts'
+import { withNotesInPlace } from './notes.ts'
 import { type PicturedArticle, withMailPictures } from './pictured.ts'
 import type { DigestsRoom } from './room.ts'
 import { subjectOf } from './subject.ts'
@@ -77,7 +78,7 @@ export function contentOf(publication: Publication, definition: DigestDefinition
       topics: article.topics,
       values: articleValues(publication, article),
       // Sent by itself, an article is told whole.
-      body: definition.schedule.kind === 'on_publish' ? article.html() : '',
+      body: definition.schedule.kind === 'on_publish' ? withNotesInPlace(article.html(), article.url) : '',
     })),
   }
 }

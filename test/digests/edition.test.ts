@@ -86,13 +86,17 @@ test('an article sent by itself is told whole, with its pictures as mail can sho
     'articles/quay.md',
     articleText(
       { title: 'The quay', publish_date: '2026-11-20' },
-      'The first stone.\n\n![The quay](../images/quay.webp)\n\n## Later\n\nThe last stone.',
+      'The first stone.\n\n![The quay](../images/quay.webp)\n\n## Later\n\nThe last stone[^1], of [ours](#fn-ours).\n\n[^1]: Laid in 1804.',
     ),
   )
   await world.house.articles.reload(world.house.publication.current())
   const { mail } = await sendIssue(world, 'instant', 'mara@example.org')
   expect(mail.subject).toBe('The quay')
-  expect(mail.text).toContain('The first stone.\n\n[The quay]\n\nLater\n\nThe last stone.')
+  expect(mail.text).toContain('The first stone.\n\n[The quay]\n\nLater\n\nThe last stone[1], of ours')
+  // A note stands in the letter itself: its number leads nowhere else, and nothing leads back.
+  expect(mail.text).toMatch(/\n 1\. Laid in 1804\.\n/)
+  expect(mail.html).not.toMatch(/#fn(?:ref)?-quay/)
+  expect(mail.html).toContain('/articles/quay#fn-ours"')
   expect(mail.html).toMatch(/<img[^>]*src="https:\/\/tide\.example\.org\/media\/mail\/[\w-]{22}\.jpg"[^>]*width="544"[^>]*height="272"/)
 })
 

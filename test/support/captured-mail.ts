@@ -74,7 +74,9 @@ const wholeText = `${sentence}
 tide --today
 \`\`\`
 
-[The whole table](https://tides.example.org/today) is on the wall.
+[The whole table](https://tides.example.org/today) is on the wall[^1].
+
+[^1]: And in the almanac.
 `
 
 const topics = [...Object.keys(counts), 'hostile']
