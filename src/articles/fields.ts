@@ -102,6 +102,11 @@ const usualNames: Readonly<Record<ArticleField, readonly string[]>> = {
   language: ['language', 'lang', 'locale'],
 }
 
+/** Worked out once: each is asked for in every article. */
+const usualKeys: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries(usualNames).map(([field, names]) => [field, names.map(keyOf)]),
+)
+
 /** What others file their articles under; together they are the topics of one that names none as we do. */
 export const foreignTopics: readonly string[] = ['categories', 'category', 'tags', 'tag']
 
@@ -124,31 +129,38 @@ export interface Fields {
 
 export function fieldsOf(written: Readonly<Record<string, unknown>>, settings: ArticleSettings): Fields {
   const top = byKey(written)
-  const inner = containers.flatMap((name) => {
-    const found = top.get(name)
-    return isMap(found?.value) ? [{ name: found.name, fields: byKey(found.value) }] : []
-  })
-  function named(names: readonly string[]): Found[] {
+  const inner = !hasMap(top)
+    ? []
+    : containers.flatMap((name) => {
+        const found = top.get(name)
+        return isMap(found?.value) ? [{ name: found.name, fields: byKey(found.value) }] : []
+      })
+  function keyed(keys: readonly string[]): Found[] {
     const found: Found[] = []
-    for (const name of names) {
-      const value = top.get(keyOf(name))
+    for (const key of keys) {
+      const value = top.get(key)
       if (value) found.push(value)
     }
     for (const { name: container, fields } of inner) {
-      for (const name of names) {
-        const value = fields.get(keyOf(name))
+      for (const key of keys) {
+        const value = fields.get(key)
         if (value) found.push({ ...value, name: container })
       }
     }
     return found
   }
   return {
-    named,
+    named: (names) => keyed(names.map(keyOf)),
     all(field) {
       const names = settings.fields.get(field)
-      return names ? names.flatMap((name) => atPath(top, name)) : named(usualNames[field])
+      return names ? names.flatMap((name) => atPath(top, name)) : keyed(usualKeys.get(field) ?? [])
     },
   }
+}
+
+function hasMap(fields: ReadonlyMap<string, Found>): boolean {
+  for (const { value } of fields.values()) if (isMap(value)) return true
+  return false
 }
 
 /** `cover.image`: a step into a map for each dot. */

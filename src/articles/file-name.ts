@@ -51,6 +51,7 @@ const dated = /(?:^|\/)(\d{4})(?:([-_/.])(\d{1,2})[-_/.](\d{1,2})|(\d{2})(\d{2})
 
 /** The last date in a path, and where it ends. */
 function dateIn(path: string): { text: string; end: number } | undefined {
+  if (!/(?:^|\/)\d{4}/.test(path)) return undefined
   let found: { text: string; end: number } | undefined
   for (const match of path.matchAll(dated)) {
     const [whole, year = '', , month = match[5] ?? '', day = match[6] ?? ''] = match

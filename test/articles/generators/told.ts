@@ -1,0 +1,16 @@
+// Prints all that is made of the articles of content folders, as JSON: node told.ts FOLDER …
+import { readArticles } from '../../../src/articles/library.ts'
+import { readPublication } from '../../../src/publication/read.ts'
+
+const now = new Date('2026-11-24T09:00:00Z')
+for (const folder of process.argv.slice(2)) {
+  const reading = await readPublication(folder, undefined, 'http://localhost:3000')
+  if (!reading.ok) throw new Error(JSON.stringify(reading.problems))
+  const { articles, problems } = await readArticles(reading.publication, now)
+  const told = articles.map((article) => ({
+    ...article,
+    html: article.html(),
+    hero: article.hero && { ...article.hero, file: article.hero.file?.type },
+  }))
+  process.stdout.write(`${JSON.stringify({ told, problems })}\n`)
+}
