@@ -66,7 +66,8 @@ interface Element {
   readonly end: number
 }
 
-const maxTagLength = 6_000
+/** Each is looked through up to here in vain where nothing closes it. */
+const maxTagLength = 3_000
 
 /** Takes out components; what they hold stays. Braces are expressions in MDX alone. */
 export function cleanJsx(text: string, imports: Imports, isMdx: boolean): string {

@@ -65,7 +65,10 @@ export async function openArticles({ publication: opened, database, clock, log }
 
   async function makeSnapshot(): Promise<Snapshot> {
     const left = await acquaint(records, { publication, database, minted }, clock.now())
-    if (left.size > 0) records = new Map([...records].filter(([path]) => !left.has(path)))
+    if (left.size > 0) {
+      records = new Map([...records].filter(([path]) => !left.has(path)))
+      for (const [slug, path] of publishedSlugs) publishedSlugs.set(slug, left.get(path) ?? path)
+    }
     origin ??= await readOrigin(database)
     const problems = authors.problem === undefined ? [] : [authorsProblem(publication, authors.file, authors.problem)]
     const made = await maker.make({ publication, records, minted, origin: origin ?? publication.url, problems }, clock.now())

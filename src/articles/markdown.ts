@@ -64,11 +64,15 @@ function prepare(markdown: MarkdownIt, footnotes: Plugin): MarkdownIt {
   })
   markdown.core.ruler.push('heading_ids', (state) => {
     const taken = new Set<string>()
+    const counts = new Map<string, number>()
     for (const [index, token] of state.tokens.entries()) {
       if (token.type !== 'heading_open') continue
       const key = String(token.attrGet('id') ?? '') || toKey(state.tokens[index + 1]?.content ?? '') || 'section'
       let id = key
-      for (let count = 1; taken.has(id); count++) id = `${key}-${count}`
+      for (let count = counts.get(key) ?? 1; taken.has(id); count++) {
+        id = `${key}-${count}`
+        counts.set(key, count + 1)
+      }
       taken.add(id)
       token.attrSet('id', id)
     }

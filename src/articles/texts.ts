@@ -27,14 +27,14 @@ export interface Acquaintance {
 
 /**
  * Gives every file with content its id: the one it had under another name where its text is found again and that name is
- * gone, else the one it had elsewhere, else a new one. Notes which texts changed. Returns the paths that were left for others.
+ * gone, else the one it had elsewhere, else a new one. Notes which texts changed. Returns the paths that were left, with those they were left for.
  */
 export async function acquaint(
   records: ReadonlyMap<string, FileRecord>,
   { publication, database, minted }: Acquaintance,
   now: Date,
-): Promise<Set<string>> {
-  const left = new Set<string>()
+): Promise<Map<string, string>> {
+  const left = new Map<string, string>()
   const strangers: FileRecord[] = []
   const changed: FileText[] = []
   for (const record of records.values()) {
@@ -54,7 +54,7 @@ export async function acquaint(
       const row = await renameFile(database, former, path)
       if (row) minted.set(path, row)
       minted.delete(former)
-      left.add(former)
+      left.set(former, path)
     }
     const fresh = texts.filter(({ path }) => !minted.has(path))
     const files = fresh.map((text) => ({ ...text, takenOverId: takenOver(records.get(text.path), publication) }))
