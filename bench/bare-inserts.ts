@@ -9,7 +9,7 @@ import { type Log, openLog } from '../src/platform/log.ts'
 
 const rowsPerCommit = 500
 /** A statement of PostgreSQL binds 65,535 values at most. */
-const rowsPerStatement = 250
+const rowsPerStatement = 500
 
 /** The three rows that an imported reader is, nothing read and nothing decided. */
 function* batches(count: number): Generator<readonly (readonly (string | number | null)[])[][]> {

@@ -2,8 +2,8 @@ import type { Queries } from '../platform/database/database.ts'
 import { joinSql, type SqlValue, sql } from '../platform/database/sql.ts'
 import type { SubscriptionState } from './subscriber.ts'
 
-/** Of one statement: more make its parsing slower than they save. */
-const keysPerStatement = 100
+/** In one statement: more make SQLite's parsing slower than they save; to PostgreSQL it is a way there and back. */
+const keysPerStatement = { sqlite: 100, postgres: 500 }
 
 export interface HeldSubscriber {
   readonly id: string
@@ -22,7 +22,7 @@ export interface HeldSubscription {
 
 export async function readHeldSubscribers(db: Queries, addressKeys: readonly string[]): Promise<HeldSubscriber[]> {
   const found: HeldSubscriber[] = []
-  for (const some of inParts(addressKeys)) {
+  for (const some of inParts(addressKeys, keysPerStatement[db.engine])) {
     const rows = await db.all<{ id: string; address_key: string; name: string; language: string }>(
       sql`SELECT id, address_key, name, language FROM subscribers WHERE address_key IN (${joinSql(some)})`,
     )
@@ -33,7 +33,7 @@ export async function readHeldSubscribers(db: Queries, addressKeys: readonly str
 
 export async function readHeldSubscriptions(db: Queries, subscriberIds: readonly string[]): Promise<HeldSubscription[]> {
   const found: HeldSubscription[] = []
-  for (const some of inParts(subscriberIds)) {
+  for (const some of inParts(subscriberIds, keysPerStatement[db.engine])) {
     const rows = await db.all<{
       id: string
       subscriber_id: string
@@ -204,8 +204,8 @@ export async function forgetOldRemarks(tx: Queries, finishedBefore: Date): Promi
     DELETE FROM import_remarks WHERE import_id IN (SELECT id FROM imports WHERE finished_at <= ${finishedBefore.getTime()})`)
 }
 
-function inParts(keys: readonly string[]): string[][] {
+function inParts(keys: readonly string[], size: number): string[][] {
   const parts: string[][] = []
-  for (let start = 0; start < keys.length; start += keysPerStatement) parts.push(keys.slice(start, start + keysPerStatement))
+  for (let start = 0; start < keys.length; start += size) parts.push(keys.slice(start, start + size))
   return parts
 }

@@ -178,7 +178,7 @@ async function take(
   let read = 0
   let rowsHash = hash('sha256', JSON.stringify([table.header, table.delimiter, terms]), 'base64url')
   let resumedAfter = 0
-  for await (const rows of inBatches(table.rows)) {
+  for await (const rows of oneAhead(inBatches(table.rows))) {
     rowsHash = hash('sha256', rowsHash + JSON.stringify(rows), 'base64url')
     read += rows.length
     if (!record) {
@@ -261,6 +261,18 @@ async function* inBatches(rows: AsyncIterable<readonly TableRow[]>): AsyncGenera
     waiting = waiting.slice(start)
   }
   if (waiting.length > 0) yield waiting
+}
+
+/** The next batch is read from the file while the database of another process writes this one. */
+async function* oneAhead<Item>(items: AsyncGenerator<Item>): AsyncGenerator<Item> {
+  for (let next = items.next(); ; ) {
+    const { done, value } = await next
+    if (done) return
+    next = items.next()
+    // It is awaited in its turn; until then it is nobody's failure.
+    next.catch(() => {})
+    yield value
+  }
 }
 
 function faultOf(table: Table): { readonly fault: string | undefined; readonly remark: Remark | undefined } {

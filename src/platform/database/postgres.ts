@@ -6,8 +6,8 @@ import { joinSql, type Sql, sql } from './sql.ts'
 /** Enough for the web and one sender; a server's default is 100 for all. */
 const maxConnections = 10
 
-/** A statement binds 65,535 values at most, and its parsing is shared by the rows. */
-const rowsPerStatement = 250
+/** A statement binds 65,535 values at most; its parsing, and the way there and back, is shared by the rows. */
+const rowsPerStatement = 500
 
 /** Two that deadlock are parted by the first repetition; more would be a mistake in the order of locks. */
 const maxTries = 5
