@@ -96,18 +96,66 @@ test('the sending of a digest starts with an article that is there for the first
   expect(mail.subject).toBe('The week: An old one')
 })
 
+test('an article goes out by itself once the time for second thoughts is over, and in the weekly to who has left the other', async () => {
+  const instant = 'digests:\n  instant: { title: As it happens, schedule: on_publish, delay: 15m }'
+  await using content = await makeContent({}, publicationYaml.replace('digests:', instant))
+  await using data = await dataFolder()
+  await using receiver = await startReceiver()
+  const env = { SMTP_URL: receiver.url }
+  await using service = await startService({ content: content.folder, data: data.folder, now: '2026-11-20T09:00:00Z', env })
+  const body = new URLSearchParams([
+    ['email', 'ada@example.org'],
+    ['digests', 'weekly'],
+    ['digests', 'instant'],
+  ])
+  await service.fetch('/subscribe', { method: 'POST', headers: form, body })
+  const confirmation = await receiver.next(() => true)
+  await service.fetch(/\/confirm\/[\w-]+/.exec(confirmation.mail.text ?? '')?.[0] ?? '', { method: 'POST' })
+  await receiver.next(({ source }) => source.includes('/preferences/'))
+  const ofDigest = (name: string) => receiver.received.filter(({ source }) => source.includes(`<${name}.tide.example.org>`))
+
+  await content.write('articles/first.md', articleText({ title: 'First light', date: '2026-11-20', body: 'The lamp went out at six.' }))
+  await feedShows(service, 'First light')
+  await service.setClock('2026-11-20T09:14:00Z')
+  expect(await issueOf(service, 1, 'instant', 'none')).toBeUndefined()
+  await service.setClock('2026-11-20T09:15:30Z')
+  const { mail, source } = await receiver.next((one) => one.source.includes('<instant.tide.example.org>'))
+  expect(mail.subject).toBe('First light')
+  expect(mail.text).toContain('The lamp went out at six.')
+
+  const oneClick = /^List-Unsubscribe: <([^>]+)>\r$/m.exec(source)?.[1] ?? ''
+  const left = await service.fetch(new URL(oneClick).pathname, { method: 'POST', headers: form, body: 'List-Unsubscribe=One-Click' })
+  expect(left.status).toBe(200)
+  await content.write('articles/second.md', articleText({ title: 'Second bell', date: '2026-11-20' }))
+  await feedShows(service, 'Second bell')
+  await service.setClock('2026-11-20T10:00:00Z')
+  expect(await issueOf(service, 2, 'instant')).toMatchObject({ counts: { audience: 0, sent: 0 } })
+  await service.setClock('2026-11-23T08:00:10Z')
+  expect(await issueOf(service, 1)).toMatchObject({ counts: { audience: 1, sent: 1 } })
+  const [weekly, ...more] = ofDigest('weekly')
+  expect(more).toEqual([])
+  for (const title of ['First light', 'Second bell']) expect(weekly?.mail.text).toContain(title)
+  expect(ofDigest('instant')).toHaveLength(1)
+})
+
 async function feedShows(service: { fetch(path: string): Promise<Response> }, title: string): Promise<void> {
   await expect.poll(async () => (await service.fetch('/feed.xml')).text(), { timeout: 10_000 }).toContain(title)
 }
 
-async function issueOf(service: { fetch(path: string, init?: RequestInit): Promise<Response> }, number: number) {
+type Issue = { readonly digest: string; readonly number: number; readonly state: string }
+
+/** An issue once it is finished; where `none` is expected, without waiting for it. */
+async function issueOf(
+  service: { fetch(path: string, init?: RequestInit): Promise<Response> },
+  number: number,
+  digest = 'weekly',
+  state: 'finished' | 'none' = 'finished',
+): Promise<Issue | undefined> {
   const headers = { Authorization: `Bearer ${adminToken}` }
   const read = async () => {
-    const { items } = (await (await service.fetch('/api/v1/issues', { headers })).json()) as {
-      items: { digest: string; number: number; state: string }[]
-    }
-    return items.find((one) => one.digest === 'weekly' && one.number === number)
+    const { items } = (await (await service.fetch('/api/v1/issues', { headers })).json()) as { items: Issue[] }
+    return items.find((one) => one.digest === digest && one.number === number)
   }
-  await expect.poll(async () => (await read())?.state, { timeout: 10_000 }).toBe('finished')
+  if (state === 'finished') await expect.poll(async () => (await read())?.state, { timeout: 10_000 }).toBe('finished')
   return read()
 }
