@@ -10,7 +10,7 @@ const signatures = 2_000
 const atOnce = 20
 
 /** A digest of five articles, about 46 KB as it is sent. */
-const edition = {
+export const edition = {
   from: { name: 'The Morning Tide', email: 'news@tide.example.org' },
   letter: {
     subject: 'The week: a tide comes in',

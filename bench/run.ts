@@ -3,6 +3,7 @@ import { benchFeeds } from './feeds.ts'
 import { benchLetters } from './letters.ts'
 import { benchLists, benchListsOnPostgres } from './lists.ts'
 import { benchMerge } from './merge.ts'
+import { benchOutbox } from './outbox.ts'
 import { benchRebuild } from './rebuild.ts'
 import { benchChange, benchStart } from './start.ts'
 import { printTable, type Row } from './table.ts'
@@ -13,6 +14,7 @@ const benches: Readonly<Record<string, { title: string; run: () => Promise<Row[]
   lists: { title: 'Lists in and out, SQLite', run: benchLists },
   'lists-postgres': { title: 'Lists in and out, PostgreSQL', run: benchListsOnPostgres },
   merge: { title: 'Messages, merged and signed', run: benchMerge },
+  outbox: { title: 'Messages handed over', run: benchOutbox },
   start: { title: 'Start and memory', run: benchStart },
   rebuild: { title: 'A rebuild of all feeds, 10,000 articles', run: benchRebuild },
   change: { title: 'A change on disk', run: benchChange },

@@ -1,6 +1,7 @@
 /**
  * Gathers single requests for a short while and serves them in one go, such as many rows in one durable commit.
- * `serve` gets the items in the order they came and gives one answer for each, in that order.
+ * `serve` gets the items in the order they came and gives one answer for each, in that order. One batch is served after the other, so
+ * that what came later is never done sooner; what comes meanwhile is the next one.
  */
 export function batched<Item, Result>(
   waitMs: number,
@@ -8,20 +9,25 @@ export function batched<Item, Result>(
 ): (item: Item) => Promise<Result> {
   let waiting: { item: Item; resolve: (result: Result) => void; reject: (error: unknown) => void }[] = []
 
+  let isServing = false
+
   async function flush(): Promise<void> {
     const batch = waiting
     waiting = []
+    isServing = true
     try {
       const results = await serve(batch.map((entry) => entry.item))
       for (const [index, entry] of batch.entries()) entry.resolve(results[index] as Result)
     } catch (error) {
       for (const entry of batch) entry.reject(error)
     }
+    isServing = false
+    if (waiting.length > 0) setTimeout(flush, waitMs)
   }
 
   return (item) =>
     new Promise((resolve, reject) => {
-      if (waiting.length === 0) setTimeout(flush, waitMs)
+      if (waiting.length === 0 && !isServing) setTimeout(flush, waitMs)
       waiting.push({ item, resolve, reject })
     })
 }

@@ -6,7 +6,7 @@ import type { ClaimedDelivery } from './delivery.ts'
 import { type DkimIdentity, signMessage } from './dkim.ts'
 import { needsSmtpUtf8, wireAddress } from './mail-address.ts'
 import { compileMessage, type MessageTemplate } from './message.ts'
-import type { Leased, Records } from './records.ts'
+import type { Leased, Records, Result } from './records.ts'
 import { readReply, type Verdict, verdictOf } from './retry.ts'
 import type { WaysBack } from './return-path.ts'
 import { ServerUnavailable } from './server-unavailable.ts'
@@ -21,6 +21,8 @@ export interface HandOver {
    * delivery is as it was then.
    */
   deliver(leased: Leased): Promise<'taken' | 'throttled' | 'other'>
+  /** Resolves when what was recorded is on disk; throws where that failed. */
+  recorded(): Promise<void>
   /** Closes the connections that nothing uses. */
   closeIdle(): void
   /** Closes those in use too: what they carry is settled by what is known of it. */
@@ -54,6 +56,8 @@ export function openHandOver({ database, records, smtpServer, seal, clock, rando
   const idle: SmtpConnection[] = []
   const busy = new Set<SmtpConnection>()
   const templates = new Map<string, MessageTemplate>()
+  const underWay = new Set<Promise<void>>()
+  let recordFailure: Error | undefined
 
   async function templateOf(editionId: string): Promise<MessageTemplate> {
     const known = templates.get(editionId)
@@ -118,7 +122,26 @@ export function openHandOver({ database, records, smtpServer, seal, clock, rando
     return verdictOf(answer, { attempts: attempts + 1, owedAt: new Date(owedAt), now: clock.now(), chance })
   }
 
+  /** Nobody waits for "sent" to be on disk: the next intent of the connection is not there before it. */
+  async function record(result: Result & { readonly verdict: Verdict }): Promise<void> {
+    if (recordFailure) throw recordFailure
+    const recorded = records
+      .record(result)
+      .catch((error: Error) => {
+        recordFailure = error
+      })
+      .finally(() => underWay.delete(recorded))
+    underWay.add(recorded)
+    if (result.verdict.settlement.state !== 'sent') await recorded
+  }
+
   return {
+    async recorded() {
+      await Promise.all(underWay)
+      const failure = recordFailure
+      recordFailure = undefined
+      if (failure) throw failure
+    },
     async deliver(leased) {
       const { delivery } = leased
       let verdict: Verdict | undefined
@@ -134,7 +157,7 @@ export function openHandOver({ database, records, smtpServer, seal, clock, rando
         verdict = { settlement: { state: 'failed', reason: `not sendable: ${error.message}` } }
       }
       if (!verdict) return 'other'
-      await records.record({ ...leased, verdict })
+      await record({ ...leased, verdict })
       const { state, reason } = verdict.settlement
       // Servers repeat the address in their replies: the log gets no more than the codes.
       const told = { deliveryId: delivery.id, mailingId: delivery.mailingId, attempts: delivery.attempts + 1, state, ...readReply(reason) }

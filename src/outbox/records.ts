@@ -47,37 +47,54 @@ const recordPauseMs = 1_000
 /** Receiving domains whose policy may stop an issue; an operator who has resumed it so often wants it to go on. */
 const maxExcused = 3
 
+type Entry = { readonly wish: Leased } | { readonly result: Result }
+
 export function openRecords({ database, tokens, clock, log, onPaused }: RecordsOptions): Records {
-  const intend = batched(batchMs, async (wishes: readonly Leased[]) => {
-    const granted = await database.transaction(async (tx) => {
-      const ids = new Set<number>()
-      const named = wishes.map(({ delivery: { id, addressKey }, lease }) => ({ id, addressKey, lease }))
-      const allowed = await refuseSuppressed(tx, tokens, named, clock.now())
-      for (const lease of new Set(allowed.map((wish) => wish.lease))) {
-        const wanted = allowed.filter((wish) => wish.lease === lease).map((wish) => wish.id)
-        for (const id of await markHandingOver(tx, lease, wanted)) ids.add(id)
-      }
-      return ids
-    })
+  // Results and intents go one way: whoever wishes to hand over the next message has the result of the last one on disk with it.
+  const enter = batched(batchMs, async (entries: readonly Entry[]): Promise<boolean[]> => {
+    const results = entries.flatMap((entry) => ('result' in entry ? [entry.result] : []))
+    const wishes = entries.flatMap((entry) => ('wish' in entry ? [entry.wish] : []))
+    const granted = await database
+      .transaction(async (tx) => {
+        for (const result of results) await recordOne(tx, result)
+        return wishes.length > 0 ? grant(tx, wishes) : new Set<number>()
+      })
+      .catch(async (error: Error) => {
+        if (results.length === 0) throw error
+        await recordPatiently(results, error)
+        return new Set<number>()
+      })
     // Each is granted once: two wishes for one delivery, in one batch, must not both be told yes.
-    return wishes.map(({ delivery }) => granted.delete(delivery.id))
+    return entries.map((entry) => 'wish' in entry && granted.delete(entry.wish.delivery.id))
   })
 
-  const record = batched(batchMs, async (results: readonly Result[]) => {
-    for (let tries = 1; ; tries++) {
+  async function grant(tx: Queries, wishes: readonly Leased[]): Promise<Set<number>> {
+    const ids = new Set<number>()
+    const named = wishes.map(({ delivery: { id, addressKey }, lease }) => ({ id, addressKey, lease }))
+    const allowed = await refuseSuppressed(tx, tokens, named, clock.now())
+    for (const lease of new Set(allowed.map((wish) => wish.lease))) {
+      const wanted = allowed.filter((wish) => wish.lease === lease).map((wish) => wish.id)
+      for (const id of await markHandingOver(tx, lease, wanted)) ids.add(id)
+    }
+    return ids
+  }
+
+  /** What was answered is known only here: a database that is away for a moment must not make it uncertain. */
+  async function recordPatiently(results: readonly Result[], first: Error): Promise<void> {
+    let failure = first
+    for (let tries = 1; tries < maxRecordTries; tries++) {
+      log.error({ reason: failure.message, results: results.length }, 'results of deliveries could not be recorded yet')
+      await new Promise((resolve) => setTimeout(resolve, recordPauseMs))
       try {
-        await database.transaction(async (tx) => {
+        return await database.transaction(async (tx) => {
           for (const result of results) await recordOne(tx, result)
         })
-        return results.map(() => undefined)
       } catch (error) {
-        // What was answered is known only here: a database that is away for a moment must not make it uncertain.
-        if (tries >= maxRecordTries) throw error
-        log.error({ reason: (error as Error).message, results: results.length }, 'results of deliveries could not be recorded yet')
-        await new Promise((resolve) => setTimeout(resolve, recordPauseMs))
+        failure = error as Error
       }
     }
-  })
+    throw failure
+  }
 
   async function recordOne(tx: Queries, result: Result): Promise<void> {
     const { delivery, lease } = result
@@ -115,7 +132,10 @@ export function openRecords({ database, tokens, clock, log, onPaused }: RecordsO
     log.error({ mailingId }, 'an issue was paused: the receiving side refuses us')
   }
 
-  return { intend, record }
+  return {
+    intend: (wish) => enter({ wish }),
+    record: async (result) => void (await enter({ result })),
+  }
 }
 
 function isOfIssue(delivery: ClaimedDelivery): boolean {

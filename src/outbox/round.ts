@@ -96,6 +96,7 @@ export async function sendRound(round: Round): Promise<void> {
     // One connection finds out whether the server takes mail at all; twenty wrong passwords would lock an account.
     await carry(carrier, first).catch(fail)
     if (!failure) await Promise.all(Array.from({ length: round.connections }, () => work(carrier)))
+    await carrier.recorded().catch(fail)
     if (failure) throw failure
   } finally {
     clearInterval(renewal)

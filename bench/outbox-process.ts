@@ -1,0 +1,47 @@
+// Sends what is owed in a database file, as the service does, and says what that took.
+import { createPrivateKey } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { startSender } from '../src/outbox/sender.ts'
+import { parseSmtpUrl } from '../src/outbox/smtp-server.ts'
+import { systemClock } from '../src/platform/clock.ts'
+import { openDatabase } from '../src/platform/database/open.ts'
+import { openLog } from '../src/platform/log.ts'
+import { systemRandom } from '../src/platform/random.ts'
+import { tokensKeyedBy } from '../src/platform/tokens.ts'
+
+export interface Sent {
+  readonly ms: number
+  readonly cpuMs: number
+  readonly peakMb: number
+}
+
+const [file = '', url = '', connections = '', keyFile = '', forMs = ''] = process.argv.slice(2)
+const log = await openLog('error', false)
+const database = await openDatabase(file, log)
+const sender = startSender({
+  database,
+  smtpServer: async () => parseSmtpUrl(url),
+  connections: Number(connections),
+  perSecond: undefined,
+  tokens: tokensKeyedBy('the secret of the bench'),
+  ...(keyFile ? { seal: { dkim: { key: createPrivateKey(readFileSync(keyFile)), domain: 'example.org', selector: 'mail' } } } : {}),
+  clock: systemClock(),
+  random: systemRandom(),
+  log,
+  onSettled: async () => {},
+  onPaused: async () => {},
+})
+const began = performance.now()
+const cpu = process.cpuUsage()
+if (forMs) setTimeout(() => void sender.stop(), Number(forMs)).unref()
+await sender.drain()
+const used = process.cpuUsage(cpu)
+const sent: Sent = {
+  ms: performance.now() - began,
+  cpuMs: (used.user + used.system) / 1_000,
+  peakMb: process.resourceUsage().maxRSS / 1_024,
+}
+process.send?.(sent)
+await sender.stop()
+await database.close()
+process.disconnect?.()

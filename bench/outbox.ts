@@ -1,0 +1,163 @@
+import { fork } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createTransport } from 'nodemailer'
+import { thrift } from '../bin/runtime.js'
+import { outboxMigrations } from '../src/outbox/migrations.ts'
+import { keepEdition, openMailing, oweDeliveries } from '../src/outbox/owe.ts'
+import { migrate } from '../src/platform/database/migrate.ts'
+import { openDatabase } from '../src/platform/database/open.ts'
+import { openLog } from '../src/platform/log.ts'
+import { edition } from './merge.ts'
+import type { Sent } from './outbox-process.ts'
+import { rateOfSource, startDelay, startSink } from './smtp.ts'
+import { median, type Row } from './table.ts'
+
+const rounds = 3
+const messages = 5_000
+const connections = 20
+const messageBytes = 46_000
+const poolMessages = 600
+const perStep = 500
+
+/** Personalised messages of 46 KB, each intent and each result durable, against what else there is in the same run. */
+export async function benchOutbox(): Promise<Row[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'broadsheet-bench-outbox-'))
+  try {
+    await using sink = await startSink()
+    const keyFile = join(folder, 'dkim.pem')
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 })
+    await writeFile(keyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }))
+    const url = `smtp://127.0.0.1:${sink.port}`
+    const [source, ours, signed, pool, cpu]: [number[], number[], number[], number[], number[]] = [[], [], [], [], []]
+    for (let round = 0; round < rounds; round++) {
+      const of = await rateOfSource(sink.port, connections, messageBytes, messages)
+      if (of !== undefined) source.push(of)
+      const plain = await send(folder, url, messages, connections)
+      ours.push(rateOf(plain, messages))
+      cpu.push(plain.cpuMs / messages)
+      signed.push(rateOf(await send(folder, url, messages, connections, keyFile), messages))
+      pool.push(await rateOfPool(sink.port))
+    }
+    return [
+      ...(source.length > 0 ? againstSource(median(source), median(ours), median(signed)) : []),
+      atLeast('unsigned, beside the pool of nodemailer', median(ours), median(pool), 5),
+      {
+        what: 'CPU for 1,000 messages',
+        measured: `${median(cpu).toFixed(2)} s`,
+        wanted: '<= 0.5 s',
+        isMet: median(cpu) <= 0.5,
+      },
+      ...(await benchDelay(folder, sink.port)),
+    ]
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+function againstSource(source: number, ours: number, signed: number): Row[] {
+  return [
+    atLeast('unsigned, beside smtp-source', ours, source, 0.6),
+    atLeast('signed with RSA-2048, beside smtp-source', signed, source, 0.35),
+  ]
+}
+
+function atLeast(what: string, ours: number, theirs: number, wanted: number): Row {
+  const ratio = ours / theirs
+  return {
+    what,
+    measured: `${whole(ours)} a second, ${ratio.toFixed(2)} x ${whole(theirs)}`,
+    wanted: `>= ${wanted} x`,
+    isMet: ratio >= wanted,
+  }
+}
+
+/** A server 20 ms away: what is waited for is not worked on, and more connections wait together. */
+async function benchDelay(folder: string, port: number): Promise<Row[]> {
+  await using delay = await startDelay(port, 10)
+  const rates: number[] = []
+  for (const [open, count] of [
+    [10, 600],
+    [20, 1_200],
+    [40, 2_400],
+  ] as const) {
+    rates.push(rateOf(await send(folder, `smtp://127.0.0.1:${delay.port}`, count, open), count))
+  }
+  const [ten = 0, twenty = 0, forty = 0] = rates
+  return [
+    atLeast('20 ms away: 20 connections beside 10', twenty, ten, 1.8),
+    atLeast('20 ms away: 40 connections beside 20', forty, twenty, 1.8),
+  ]
+}
+
+/** Makes a database that owes so many messages, and lets a process of its own send them as the service does. */
+export async function send(folder: string, url: string, count: number, open: number, keyFile = '', forMs = ''): Promise<Sent> {
+  const file = join(folder, 'bench.sqlite')
+  for (const suffix of ['', '-wal', '-shm']) await rm(file + suffix, { force: true })
+  await owe(file, count)
+  const child = fork(resolve('bench/outbox-process.ts'), [file, url, String(open), keyFile, forMs], {
+    execArgv: thrift.flags,
+    env: { ...process.env, ...thrift.env },
+  })
+  const [[sent]] = (await Promise.all([once(child, 'message'), once(child, 'exit')])) as [[Sent], unknown]
+  return sent
+}
+
+export async function owe(file: string, count: number): Promise<void> {
+  const database = await openDatabase(file, await openLog('error', false))
+  await migrate(database, outboxMigrations)
+  const mailing = { id: 'bench', kind: 'issue', list: 'weekly' } as const
+  const now = new Date()
+  const editionId = await database.transaction(async (tx) => {
+    await openMailing(tx, mailing, now)
+    return keepEdition(tx, edition)
+  })
+  for (let start = 0; start < count; start += perStep) {
+    const deliveries = Array.from({ length: Math.min(perStep, count - start) }, (_, offset) => {
+      const address = `reader${start + offset}@example.org`
+      const holes = { comma_name: `, Reader ${start + offset}`, unsubscribe_token: `token-${start + offset}-${'x'.repeat(32)}` }
+      return { address, addressKey: address, holes, content: { editionId } }
+    })
+    await database.transaction((tx) => oweDeliveries(tx, mailing, deliveries, now))
+  }
+  await database.close()
+}
+
+/** nodemailer's pool, used the usual way: one object with HTML and text for each message. */
+async function rateOfPool(port: number): Promise<number> {
+  const transport = createTransport({
+    host: '127.0.0.1',
+    port,
+    pool: true,
+    maxConnections: connections,
+    maxMessages: Number.POSITIVE_INFINITY,
+  })
+  const { html, text, subject } = edition.letter
+  const began = performance.now()
+  await Promise.all(
+    Array.from({ length: poolMessages }, (_, index) => {
+      const fill = (part: string) => part.replace(/\uFDD0(\w+)\uFDD1/g, `value ${index}`)
+      return transport.sendMail({
+        from: 'news@tide.example.org',
+        to: `reader${index}@example.org`,
+        subject: fill(subject),
+        html: fill(html),
+        text: fill(text),
+      })
+    }),
+  )
+  const rate = (poolMessages / (performance.now() - began)) * 1_000
+  transport.close()
+  return rate
+}
+
+function rateOf({ ms }: Sent, count: number): number {
+  return (count / ms) * 1_000
+}
+
+function whole(value: number): string {
+  return Math.round(value).toLocaleString('en')
+}
