@@ -7,6 +7,7 @@ import { callMigrations } from './calls/migrations.ts'
 import type { Config } from './config.ts'
 import { type FollowCounter, startFollowCounter } from './digests/follow-counter.ts'
 import { finishIssues } from './digests/issues.ts'
+import { withLogoForMail } from './digests/logo-for-mail.ts'
 import { digestMigrations } from './digests/migrations.ts'
 import type { DigestsRoom } from './digests/room.ts'
 import { pauseWithMailing } from './digests/steer.ts'
@@ -98,17 +99,17 @@ export async function openHouse(
   if (mailbox) opened.defer(() => mailbox.close())
   const smtp = config.smtpUrl === undefined ? undefined : parseSmtpUrl(config.smtpUrl)
 
+  const mailPictures = openMailPictures({ publication: () => publication.current(), database, clock })
   const shared = {
     database,
     publication: () => publication.current(),
-    print: press.print,
+    print: withLogoForMail(press.print, mailPictures.prepare),
     tokens,
     clock,
     random,
     log,
     nudgeSender: () => sender.nudge(),
   }
-  const mailPictures = openMailPictures({ publication: shared.publication, database, clock })
   const digests: DigestsRoom = { ...shared, articles: () => articles.current(), preparePictures: mailPictures.prepare }
   const sender = startSender({
     database,

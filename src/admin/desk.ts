@@ -6,6 +6,7 @@ import type { Mailbox } from '../mailbox/mailbox.ts'
 import type { Access } from '../operator/access.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Pages } from '../platform/pages.ts'
+import { lookKey } from '../publication/look.ts'
 import type { Publication } from '../publication/publication.ts'
 import type { SubscribersRoom } from '../subscribers/room.ts'
 
@@ -44,7 +45,7 @@ export async function sendDeskPage(
   ]
   const html = await desk.pages.render(`admin-${template}`, {
     base,
-    publication: { title: publication.title, language: publication.language, accent: accentKey(publication) },
+    publication: { title: publication.title, language: publication.language, look: lookKey(publication) },
     head: { title: head.title, is_inside: head.place !== 'outside' },
     rail,
     has_mailbox: desk.mailbox !== undefined,
@@ -56,11 +57,6 @@ export async function sendDeskPage(
 /** The path that our own addresses begin with: empty, unless the publication lives below a path of its host. */
 export function basePath(desk: Desk): string {
   return new URL(desk.publication().url).pathname.replace(/\/+$/, '')
-}
-
-/** As the address of the style sheet carries it. */
-function accentKey({ accent }: Publication): string {
-  return [accent.light, accent.dark].map((colour) => colour.slice(1)).join('-')
 }
 
 /** `Monday 30 November 2026 at 08:00`, in the publication's language and time zone. */

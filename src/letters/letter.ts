@@ -41,6 +41,16 @@ export interface PublicationValues {
   readonly language: string
   readonly postal_address: string
   readonly accent: { readonly light: string; readonly dark: string }
+  /** CSS font families; empty where those of the template stand. */
+  readonly fonts: { readonly text: string; readonly labels: string }
+  /** The picture that stands for the title, with its pixels on the page where they are known. */
+  readonly logo: LogoValues | null
+}
+
+export interface LogoValues {
+  readonly url: string
+  readonly width: number | null
+  readonly height: number | null
 }
 
 export interface ArticleValues {

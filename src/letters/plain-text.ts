@@ -9,7 +9,7 @@ const apart = { leadingLineBreaks: 2, trailingLineBreaks: 2 }
 /**
  * The text of a message from its HTML, so that a change to a template reaches both. Classes in the templates say what a
  * person would do: `a.bare` is not followed by its address (it stands elsewhere in the letter), `a.line` stands on a
- * line of its own, `.apart` has an empty line around it, `.rule` is a rule, `.unsaid` is left out. `table.data` is set in columns.
+ * line of its own, `.apart` has an empty line around it, `.rule` is a rule, `.unsaid` is left out, `img.logo` is its words. `table.data` is set in columns.
  */
 export function makeText(html: string): string {
   const text = convert(html, {
@@ -17,7 +17,7 @@ export function makeText(html: string): string {
     // Not the zero-width space, which some scripts need.
     whitespaceCharacters: ' \t\r\n\f',
     baseElements: { selectors: ['body'] },
-    formatters: { link, linkLine, linkBelow, picture, rule },
+    formatters: { link, linkLine, linkBelow, picture, words, rule },
     selectors: [
       { selector: 'a', format: 'link' },
       { selector: 'a.bare', format: 'inline' },
@@ -25,6 +25,7 @@ export function makeText(html: string): string {
       { selector: 'td > a', format: 'linkLine' },
       { selector: 'h2 > a.line', format: 'linkBelow' },
       { selector: 'img', format: 'picture' },
+      { selector: 'img.logo', format: 'words' },
       { selector: 'img.unsaid', format: 'skip' },
       { selector: '.unsaid', format: 'skip' },
       { selector: 'table', format: 'block' },
@@ -96,6 +97,11 @@ const picture: FormatCallback = (element, _walk, builder) => {
   builder.openBlock({ leadingLineBreaks: 2 })
   builder.addInline(`[${alt}]`, {})
   builder.closeBlock({ trailingLineBreaks: 2 })
+}
+
+/** A picture that stands for its words. */
+const words: FormatCallback = (element, _walk, builder) => {
+  builder.addInline(element.attribs?.alt ?? '', {})
 }
 
 const rule: FormatCallback = (_element, _walk, builder) => {

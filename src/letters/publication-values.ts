@@ -9,5 +9,7 @@ export function publicationValues(publication: Publication): PublicationValues {
     language: publication.language,
     postal_address: publication.postalAddress ?? '',
     accent: publication.accent,
+    fonts: { text: publication.fonts.text ?? '', labels: publication.fonts.labels ?? '' },
+    logo: publication.logo === undefined ? null : { url: publication.logo, width: null, height: null },
   }
 }

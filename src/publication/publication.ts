@@ -30,6 +30,10 @@ export interface Publication {
   readonly articles: ArticleSettings
   /** The accent colours of look.md, which the operator may change. */
   readonly accent: { readonly light: string; readonly dark: string }
+  /** Absolute address of the picture that stands for the title at the head of pages and letters. */
+  readonly logo: string | undefined
+  /** CSS font families of text and of labels; undefined where those of look.md stand. */
+  readonly fonts: { readonly text: string | undefined; readonly labels: string | undefined }
   /** What is counted of readers' doings, for an issue as a whole and never for a person; both off unless the operator says so. */
   readonly measure: { readonly clicks: boolean; readonly opens: boolean }
 }

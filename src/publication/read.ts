@@ -1,6 +1,7 @@
 import { readFile, realpath, stat } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
 import { isNode, LineCounter, parseDocument } from 'yaml'
+import { findLogo } from './look.ts'
 import type { ArticleField, DigestDefinition, Publication } from './publication.ts'
 import { durationMs, type PublicationFile, publicationSchema } from './schema.ts'
 
@@ -45,13 +46,15 @@ export async function readPublication(
   const articlesFolder = await findArticles(root, parsed.file.articles.folder)
   if (!articlesFolder)
     return failed(undefined, 'articles', `names a folder that is not inside the content folder: ${parsed.file.articles.folder}`)
+  const logo = parsed.file.logo === undefined ? undefined : await findLogo(root, parsed.file.logo)
+  if (logo && 'fault' in logo) return failed(parsed.lineOf('logo'), 'logo', logo.fault)
   // Through URL, so that an internationalised host is in its ASCII form wherever a link or a header needs it.
   const url = new URL(publicUrl ?? parsed.file.url ?? fallbackUrl).href.replace(/\/+$/, '')
-  return { ok: true, isWritten, publication: toPublication(parsed.file, url, root, articlesFolder) }
+  return { ok: true, isWritten, publication: toPublication(parsed.file, url, root, articlesFolder, logo?.path) }
 }
 
 type FileReading =
-  | { readonly ok: true; readonly file: PublicationFile }
+  | { readonly ok: true; readonly file: PublicationFile; readonly lineOf: (field: string) => number | undefined }
   | { readonly ok: false; readonly problems: readonly PublicationProblem[] }
 
 /** The text of the file → its validated values, or every problem with the line it stands on. */
@@ -71,7 +74,7 @@ export function parsePublicationFile(text: string): FileReading {
     return failed(undefined, '', firstLine((error as Error).message))
   }
   const result = publicationSchema.safeParse(values ?? {})
-  if (result.success) return { ok: true, file: result.data }
+  if (result.success) return { ok: true, file: result.data, lineOf: (field) => lineOf([field]) }
   return {
     ok: false,
     problems: result.error.issues.map((issue) => ({
@@ -91,7 +94,13 @@ export function parsePublicationFile(text: string): FileReading {
   }
 }
 
-function toPublication(file: PublicationFile, url: string, contentFolder: string, articlesFolder: string): Publication {
+function toPublication(
+  file: PublicationFile,
+  url: string,
+  contentFolder: string,
+  articlesFolder: string,
+  logo: string | undefined,
+): Publication {
   return {
     title: file.title,
     description: file.description ?? file.title,
@@ -121,6 +130,8 @@ function toPublication(file: PublicationFile, url: string, contentFolder: string
       authorsFile: file.articles.authors,
     },
     accent: { light: file.accent?.light ?? defaultAccent.light, dark: file.accent?.dark ?? defaultAccent.dark },
+    logo: logo === undefined ? undefined : `${url}/media/${logo.split('/').map(encodeURIComponent).join('/')}`,
+    fonts: { text: file.fonts.text, labels: file.fonts.labels },
     measure: file.measure,
   }
 }

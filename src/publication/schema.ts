@@ -34,6 +34,16 @@ const language = z
 
 const colour = z.string().regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour such as #8a1c1c')
 
+/** As CSS lists them, less the quotes: it stands in attributes, in style sheets and in MJML. */
+const fontFamilies = z
+  .string()
+  .trim()
+  .max(200)
+  .regex(
+    /^[\p{L}][\p{L}\p{N}_-]*(?: [\p{L}\p{N}_-]+)*(?:, *[\p{L}][\p{L}\p{N}_-]*(?: [\p{L}\p{N}_-]+)*)*$/u,
+    'must be names of fonts, parted by commas and without quotes',
+  )
+
 const unitsMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 const duration = z
@@ -84,6 +94,8 @@ export const publicationSchema = z
     sender: z.strictObject({ name: oneLine, email: senderAddress, reply_to: senderAddress.optional() }).optional(),
     postal_address: oneLine.optional(),
     accent: z.strictObject({ light: colour.optional(), dark: colour.optional() }).optional(),
+    logo: oneLine.optional(),
+    fonts: z.strictObject({ text: fontFamilies.optional(), labels: fontFamilies.optional() }).prefault({}),
     articles: articlesSchema,
     topics: z.record(name, oneLine).default({}),
     feeds: z.strictObject({ entries: z.int().min(1).max(500).default(30), hub: webAddress.optional() }).prefault({}),

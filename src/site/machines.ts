@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express'
 import { legibleOn } from '../letters/colours.ts'
+import { lookKey } from '../publication/look.ts'
 import type { Publication } from '../publication/publication.ts'
 import { authorPath, basePath, topicPath } from './addresses.ts'
 import { sendError } from './errors.ts'
@@ -55,9 +56,9 @@ export function showAsset(site: Site): RequestHandler<{ name: string }> {
     if (!asset) return sendError(site, response, 404)
     const publication = site.publication()
     const isStyle = name === 'style.css'
-    const isCurrent = request.query.v === asset.version && (!isStyle || request.query.accent === accentKey(publication))
+    const isCurrent = request.query.v === asset.version && (!isStyle || request.query.look === lookKey(publication))
     response.set('Cache-Control', isCurrent ? 'public, max-age=31536000, immutable' : 'no-cache').type(asset.type)
-    response.send(isStyle ? `${asset.body}${accentRules(publication)}` : asset.body)
+    response.send(isStyle ? `${asset.body}${lookRules(publication)}` : asset.body)
   }
 }
 
@@ -70,15 +71,10 @@ export function showFavicon(site: Site): RequestHandler {
   }
 }
 
-/** As the frame of all pages writes it into the address of the style sheet. */
-function accentKey({ accent }: Publication): string {
-  return `${accent.light.slice(1)}-${accent.dark.slice(1)}`
-}
-
 /** Paper and ink of look.md. */
 const schemes = { light: { paper: '#fffdf8', ink: '#1c1a17' }, dark: { paper: '#16150f', ink: '#ece8df' } }
 
-function accentRules({ accent }: Publication): string {
+function lookRules({ accent, fonts }: Publication): string {
   const rules = (['light', 'dark'] as const).map((scheme) => {
     const colour = accent[scheme]
     const { paper, ink } = schemes[scheme]
@@ -86,5 +82,7 @@ function accentRules({ accent }: Publication): string {
     const words = legibleOn(colour) === paper ? colour : ink
     return `:root { --accent: ${colour}; --on-accent: ${legibleOn(colour)}; --accent-words: ${words} }`
   })
+  const families = [...(fonts.text ? [`--serif: ${fonts.text};`] : []), ...(fonts.labels ? [`--sans: ${fonts.labels};`] : [])]
+  if (families.length > 0) rules[0] += `\n:root { ${families.join(' ')} }`
   return `\n${rules[0]}\n@media screen and (prefers-color-scheme: dark) { ${rules[1]} }\n`
 }

@@ -1,6 +1,7 @@
 import type { Response } from 'express'
 import type { Scope } from '../feeds/addresses.ts'
-import { basePath, topicPath } from './addresses.ts'
+import { lookKey } from '../publication/look.ts'
+import { basePath, localHref, topicPath } from './addresses.ts'
 import type { Site } from './site.ts'
 
 /** What the head of a page says. */
@@ -33,7 +34,8 @@ function frameOf(site: Site, head: Head): object {
       description: publication.description,
       language: publication.language,
       url: publication.url,
-      accent: [publication.accent.light, publication.accent.dark].map((colour) => colour.slice(1)).join('-'),
+      look: lookKey(publication),
+      logo: publication.logo === undefined ? null : localHref(publication, publication.logo),
       has_digests: publication.digests.size > 0,
     },
     topics: [...publication.topics].map(([key, label]) => ({

@@ -81,6 +81,8 @@ export function makePublication(contentFolder: string, more: Partial<Publication
     contentFolder,
     articles: { isOwnFolder: true, fields: new Map(), links: undefined, ids: undefined, author: undefined, authorsFile: undefined },
     accent: { light: '#8a1c1c', dark: '#e08a7d' },
+    logo: undefined,
+    fonts: { text: undefined, labels: undefined },
     measure: { clicks: false, opens: false },
     ...more,
   }

@@ -144,3 +144,23 @@ test('an article in another language than the publication’s runs its own way i
   expect(preview?.html).toContain('<html lang="en" dir="ltr"')
   expect(preview?.html).toMatch(/<div lang="he" dir="rtl"[^>]*>(?:(?!<\/div>)[\s\S])*איך לקרוא/)
 })
+
+test('logo and fonts of the publication stand in every letter, the logo as mail can show it', async () => {
+  const look = { logo: 'images/logo.svg', fonts: { text: 'Charter, serif', labels: 'Verdana, sans-serif' } }
+  await using world = await startWorld({
+    publication: JSON.stringify({ ...JSON.parse(publication), ...look }),
+    files: { 'images/logo.svg': '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 10"><circle cx="5" cy="5" r="4"/></svg>' },
+    articles: { 'tide.md': articleText({ title: 'Tide' }) },
+  })
+  await becomeReader(world, 'mara@example.org', ['weekly'])
+  const { mail } = await sendIssue(world, 'weekly', 'mara@example.org')
+  const confirmation = world.receiver.received.find((one) => one.mail.subject?.startsWith('Please confirm'))
+  for (const letter of [mail, confirmation?.mail]) {
+    expect(letter?.html).toMatch(
+      /<img class="logo" src="https:\/\/tide\.example\.org\/media\/mail\/[\w-]{22}\.png" alt="Tide" width="128" height="64"/,
+    )
+    expect(letter?.html).toContain('Charter, serif')
+    expect(letter?.html).toContain('Verdana, sans-serif')
+    expect(letter?.text).toMatch(/^Tide\n/)
+  }
+})

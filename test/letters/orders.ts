@@ -21,6 +21,8 @@ export const publication: PublicationValues = {
   language: 'en',
   postal_address: '1 Fish Street, Whitby YO22 4DE, England',
   accent: { light: '#8a1c1c', dark: '#e08a7d' },
+  fonts: { text: '', labels: '' },
+  logo: null,
 }
 
 export function article(number: number, changes: Partial<ArticleValues> = {}): ArticleValues {

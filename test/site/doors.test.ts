@@ -69,15 +69,19 @@ test('pages behind a token are kept by nobody, told to nobody, and ask nobody ou
   }
 })
 
-test('the style sheet carries the accent, and is kept for ever under the address that pages give it', async () => {
-  const accent = 'accent: { light: "#ffcc00", dark: "#224466" }\n'
-  await using site = await startSite({ articles, publication: publicationYaml + accent })
-  const address = /<link rel="stylesheet" href="([^"]+)"/.exec((await site.get('/')).body)?.[1]?.replaceAll('&amp;', '&') ?? ''
+test('the style sheet carries accent and fonts, pages the logo, and the sheet is kept for ever under the address that pages give it', async () => {
+  const look = 'accent: { light: "#ffcc00", dark: "#224466" }\nfonts: { text: "Charter, serif" }\nlogo: images/logo.svg\n'
+  const files = { 'images/logo.svg': '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 10"/>' }
+  await using site = await startSite({ articles, publication: publicationYaml + look, files })
+  const { body } = await site.get('/')
+  expect(body).toContain('<img class="logo" src="/media/images/logo.svg" alt="The Test Tide">')
+  const address = /<link rel="stylesheet" href="([^"]+)"/.exec(body)?.[1]?.replaceAll('&amp;', '&') ?? ''
   const style = await site.get(address)
   expect(style.headers.get('Content-Type')).toBe('text/css; charset=utf-8')
   expect(style.headers.get('Cache-Control')).toBe('public, max-age=31536000, immutable')
   // Yellow on paper cannot be read: words keep the ink, and a button's label is dark.
   expect(style.body).toContain('--accent: #ffcc00; --on-accent: #16150f; --accent-words: #1c1a17')
+  expect(style.body).toContain(':root { --serif: Charter, serif; }')
   expect((await site.get('/assets/style.css?v=old')).headers.get('Cache-Control')).toBe('no-cache')
 })
 

@@ -28,6 +28,8 @@ export async function startWorld(options: {
   readonly now?: string
   readonly articles?: Readonly<Record<string, string>>
   readonly publication?: string
+  /** Others of the content folder, by path. */
+  readonly files?: Readonly<Record<string, string>>
   readonly receiver?: ReceiverBehaviour
   /** Beside the addresses of the parts. */
   readonly env?: Readonly<Record<string, string>>
@@ -36,6 +38,7 @@ export async function startWorld(options: {
   const data = await mkdtemp(join(tmpdir(), 'broadsheet-data-'))
   parts.defer(() => rm(data, { recursive: true, force: true }))
   const content = parts.use(await makeContent(options.articles ?? {}, options.publication))
+  for (const [path, file] of Object.entries(options.files ?? {})) await content.write(path, file)
   const receiver = parts.use(await startReceiver(options.receiver))
   const clock = drivenClock(options.now ?? '2026-11-20T09:00:00Z')
   const fresh = await freshDatabase(options.engine ?? 'sqlite')

@@ -1,7 +1,7 @@
 import sharp from 'sharp'
 
-/** What a picture is for: a hero fills the column at 16:9, one in the text is shown whole. */
-export type PictureUse = 'hero' | 'text'
+/** What a picture is for: a hero fills the column at 16:9, one in the text is shown whole, a logo is as high as a line of the masthead. */
+export type PictureUse = 'hero' | 'text' | 'logo'
 
 export type Developed =
   | {
@@ -19,6 +19,8 @@ export type Developed =
 /** Width of the column of a letter in CSS pixels (templates/email). */
 export const columnWidth = 544
 const heroHeight = 306
+/** A line of the masthead, and what a telephone has room for. */
+const logoBox = { width: 272, height: 64 }
 
 /** For screens with two pixels to each of ours; more shows nowhere and weighs. */
 const density = 2
@@ -33,19 +35,22 @@ export async function develop(source: Buffer, use: PictureUse, isOurs: boolean):
     const { format, pages = 1 } = found
     const { width: fullWidth, height: fullHeight } = found.autoOrient
     if (format === 'svg' && !isOurs) return { status: 'refused', reason: 'it is an SVG of another site' }
-    if (format === 'gif' && pages > 1) return { status: 'as_it_is', ...shown(fullWidth, fullHeight) }
-    const size = use === 'hero' ? heroSize(fullWidth, fullHeight) : textSize(fullWidth, fullHeight)
+    const isDrawing = format === 'svg'
+    const logo = logoSize(fullWidth, fullHeight, isDrawing)
+    if (format === 'gif' && pages > 1) return { status: 'as_it_is', ...(use === 'logo' ? logo : shown(fullWidth, fullHeight)) }
+    const size = isDrawing ? drawnSize(use, fullWidth, fullHeight, logo) : sizeInFile(use, fullWidth, fullHeight, logo)
     // A drawing has no pixels of its own: it is drawn as large as it is needed.
-    const drawn = format === 'svg' ? { density: 72 * Math.max(1, Math.ceil((columnWidth * density) / fullWidth)) } : {}
+    const drawn = isDrawing ? { density: 72 * Math.max(1, Math.ceil(size.width / fullWidth)) } : {}
     const made = sharp(source, { limitInputPixels: maxPixels, ...drawn })
       .autoOrient()
-      .resize({ ...(format === 'svg' ? enlarged(size) : size), fit: 'cover' })
+      .resize({ ...size, fit: 'cover' })
     const isOpaque = !found.hasAlpha || (await sharp(source, { limitInputPixels: maxPixels }).stats()).isOpaque
     const { data, info } = await (isOpaque
       ? made.flatten().jpeg({ quality: 80, progressive: true, mozjpeg: true })
       : made.png({ palette: true, compressionLevel: 9 })
     ).toBuffer({ resolveWithObject: true })
-    const onPage = use === 'hero' ? { width: columnWidth, height: heroHeight } : shown(info.width, info.height, fullWidth)
+    const onPage =
+      use === 'hero' ? { width: columnWidth, height: heroHeight } : use === 'logo' ? logo : shown(info.width, info.height, fullWidth)
     return { status: 'developed', bytes: data, type: isOpaque ? 'image/jpeg' : 'image/png', ...onPage }
   } catch (error) {
     return { status: 'refused', reason: `it cannot be read as a picture (${(error as Error).message.split('\n', 1)[0]})` }
@@ -55,6 +60,24 @@ export async function develop(source: Buffer, use: PictureUse, isOurs: boolean):
 interface Size {
   readonly width: number
   readonly height: number
+}
+
+function sizeInFile(use: PictureUse, fullWidth: number, fullHeight: number, logo: Size): Size {
+  if (use === 'hero') return heroSize(fullWidth, fullHeight)
+  if (use === 'text') return textSize(fullWidth, fullHeight)
+  const width = Math.min(logo.width * density, fullWidth)
+  return { width, height: Math.max(1, Math.round((width * fullHeight) / fullWidth)) }
+}
+
+function drawnSize(use: PictureUse, fullWidth: number, fullHeight: number, logo: Size): Size {
+  if (use === 'logo') return { width: logo.width * density, height: logo.height * density }
+  return enlarged(sizeInFile(use, fullWidth, fullHeight, logo))
+}
+
+/** On the page: within its box, and a picture of pixels no larger than it is. */
+function logoSize(fullWidth: number, fullHeight: number, isDrawing: boolean): Size {
+  const scale = Math.min(logoBox.width / fullWidth, logoBox.height / fullHeight, isDrawing ? Number.POSITIVE_INFINITY : 1)
+  return { width: Math.max(1, Math.round(fullWidth * scale)), height: Math.max(1, Math.round(fullHeight * scale)) }
 }
 
 /** The largest 16:9 of the picture, no larger than is needed. */

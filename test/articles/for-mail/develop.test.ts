@@ -89,3 +89,15 @@ test('a picture of more pixels than any camera has is refused before it is unpac
   expect(bomb.length).toBeLessThan(500_000)
   expect(await develop(bomb, 'hero', false)).toMatchObject({ status: 'refused', reason: expect.stringContaining('pixel limit') })
 })
+
+test('a logo fits into a line of the masthead: a drawing is drawn for it, a small picture stays small', async () => {
+  const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 10"><circle cx="5" cy="5" r="4"/></svg>')
+  const drawn = await develop(svg, 'logo', true)
+  if (drawn.status !== 'developed') throw new Error(JSON.stringify(drawn))
+  expect(drawn).toMatchObject({ type: 'image/png', width: 128, height: 64 })
+  expect(await shape(drawn.bytes)).toEqual({ format: 'png', width: 256, height: 128 })
+  const wide = await develop(await plain(2_000, 200).png().toBuffer(), 'logo', true)
+  expect(wide).toMatchObject({ width: 272, height: 27 })
+  const small = await develop(await plain(40, 20).png().toBuffer(), 'logo', true)
+  expect(small).toMatchObject({ width: 40, height: 20 })
+})
