@@ -31,6 +31,14 @@ export async function readMeasuredLinks(db: Queries, issueId: string): Promise<(
   return rows.map((row) => ({ id: row.id, issueId: row.issue_id, kind: row.kind, url: row.url, count: row.count }))
 }
 
+export async function sumFollowed(db: Queries): Promise<{ digest: string; kind: MeasuredKind; count: number }[]> {
+  const rows = await db.all<{ digest: string; kind: MeasuredKind; count: number }>(sql`
+    SELECT issues.digest, kind, sum(measured_links.count) AS count
+    FROM measured_links JOIN issues ON issues.id = measured_links.issue_id
+    GROUP BY issues.digest, kind ORDER BY issues.digest, kind`)
+  return rows.map(({ digest, kind, count }) => ({ digest, kind, count: Number(count) }))
+}
+
 export async function addFollowed(tx: Queries, counts: ReadonlyMap<string, number>): Promise<void> {
   for (const [id, count] of counts) await tx.run(sql`UPDATE measured_links SET count = count + ${count} WHERE id = ${id}`)
 }

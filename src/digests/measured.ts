@@ -1,4 +1,4 @@
-import { insertMeasuredLinks, type MeasuredLink, readMeasuredLinks } from './measure-store.ts'
+import { insertMeasuredLinks, type MeasuredLink, readMeasuredLinks, sumFollowed } from './measure-store.ts'
 import type { PicturedArticle } from './pictured.ts'
 import type { DigestsRoom } from './room.ts'
 
@@ -49,13 +49,22 @@ export async function measure(
 
 /** The HTML of an issue as it would be if nothing were measured: who reads it on the site is not counted. */
 export async function withoutMeasure(room: DigestsRoom, issueId: string, html: string): Promise<string> {
-  const home = `${room.publication().url}/go/`
   if (!html.includes('/go/')) return html
-  let plain = html
-  for (const { id, url } of await readMeasuredLinks(room.database, issueId)) {
-    plain = plain.replaceAll(`"${home}${id}"`, () => `"${url.replaceAll('&', '&amp;').replaceAll('"', '&quot;')}"`)
-  }
-  return plain.replace(/<img\b[^>]*\/go\/[\w-]{22}\.gif"[^>]*>/g, '')
+  const urls = new Map((await readMeasuredLinks(room.database, issueId)).map(({ id, url }) => [id, url]))
+  // By its id alone: the site may have moved since.
+  return html
+    .replace(/<img\b[^>]*\/go\/([\w-]{22})\.gif"[^>]*>/g, (picture, id: string) => (urls.has(id) ? '' : picture))
+    .replace(/"https?:[^"]*\/go\/([\w-]{22})"/g, (address, id: string) => {
+      const url = urls.get(id)
+      return url === undefined ? address : `"${url.replaceAll('&', '&amp;').replaceAll('"', '&quot;')}"`
+    })
+}
+
+/** How often what the issues of each digest lead to was followed, by kind; nothing where nothing was measured. */
+export async function countFollowed(
+  room: DigestsRoom,
+): Promise<{ readonly digest: string; readonly kind: MeasuredKind; readonly count: number }[]> {
+  return sumFollowed(room.database)
 }
 
 export interface Followed {

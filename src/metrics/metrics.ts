@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express'
 import { Gauge, Registry } from 'prom-client'
 import type { Snapshot } from '../articles/article.ts'
+import { countFollowed } from '../digests/measured.ts'
 import { standingNotices } from '../digests/notices.ts'
 import type { DigestsRoom } from '../digests/room.ts'
 import type { Readership } from '../feeds/readership.ts'
@@ -51,6 +52,11 @@ async function collect({ articles, digests, subscribers, readership }: MetricsDe
   for (const { kind, digest } of await standingNotices(digests)) notices.inc({ kind, digest })
   const deliveries = gauge('deliveries', 'Deliveries kept, by kind of mailing and state.', ['kind', 'state'])
   for (const { kind, state, count } of await countDeliveries(digests.database)) deliveries.set({ kind, state }, count)
+  const followed = gauge('followed', 'How often what issues lead to was followed, by digest and kind, where that is measured.', [
+    'digest',
+    'kind',
+  ])
+  for (const { digest, kind, count } of await countFollowed(digests)) followed.set({ digest, kind }, count)
   const claimed = gauge('feed_readers_claimed', 'Readers by feed in the last two days, as the fetchers claim; nobody can check it.', [
     'feed',
     'fetcher',

@@ -1,4 +1,5 @@
-import type { RequestHandler } from 'express'
+import type { Request, RequestHandler } from 'express'
+import type { MeasuredLink } from '../digests/follow-counter.ts'
 import { sendError } from './errors.ts'
 import type { Site } from './site.ts'
 
@@ -16,16 +17,24 @@ export function follow(site: Site): RequestHandler<{ id: string }> {
     const link = /^[\w-]{22}$/.test(id) ? await site.followed.find(id) : undefined
     if (!link || (link.kind === 'open') !== isPixel) return sendError(site, response, 404)
     response.set({ 'Cache-Control': 'no-store', 'X-Robots-Tag': 'noindex, nofollow' })
-    if (request.method === 'GET') {
-      site.followed.count(link, {
-        networkAddress: request.ip ?? '',
-        userAgent: request.get('User-Agent') ?? '',
-        isPrefetch: /prefetch|prerender|preview/i.test(
-          `${request.get('Sec-Purpose') ?? ''} ${request.get('Purpose') ?? ''} ${request.get('X-Moz') ?? ''}`,
-        ),
-      })
-    }
+    // What was turned off counts no more; the links of what was sent before lead on.
+    const { clicks, opens } = site.publication().measure
+    if (isPixel ? opens : clicks) count(site, request, link)
     if (isPixel) response.set('Cross-Origin-Resource-Policy', 'cross-origin').type('gif').send(pixel)
     else response.redirect(302, link.url)
   }
+}
+
+function count({ followed }: Site, request: Request, link: MeasuredLink): void {
+  const networkAddress = request.ip ?? ''
+  if (request.method !== 'GET') {
+    followed.doubt(link, networkAddress)
+    return
+  }
+  const purpose = ['Sec-Purpose', 'Purpose', 'X-Moz'].map((name) => request.get(name) ?? '').join(' ')
+  followed.count(link, {
+    networkAddress,
+    userAgent: request.get('User-Agent') ?? '',
+    isPrefetch: /prefetch|prerender|preview/i.test(purpose),
+  })
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createIssue } from '../../src/digests/create.ts'
 import { runDue } from '../../src/digests/due.ts'
-import { followedIn } from '../../src/digests/measured.ts'
+import { countFollowed, followedIn } from '../../src/digests/measured.ts'
 import { articleText, publicationYaml } from '../support/content.ts'
 import { becomeReader, issuesTo } from '../support/world.ts'
 import { type Site, startSite } from './visitor.ts'
@@ -14,8 +14,11 @@ const articles = Object.fromEntries(
   ]),
 )
 
-async function startMeasured(measure: string): Promise<Site & { issueId: string; html: string; text: string }> {
-  const site = await startSite({ articles, publication: `${publicationYaml}\n${measure}` })
+async function startMeasured(
+  measure: string,
+  engine: 'sqlite' | 'postgres' = 'sqlite',
+): Promise<Site & { issueId: string; html: string; text: string }> {
+  const site = await startSite({ engine, articles, publication: `${publicationYaml}\n${measure}` })
   const { world } = site
   await becomeReader(world, 'mara@example.org', ['weekly'])
   const weekly = world.house.publication.current().digests.get('weekly')
@@ -58,6 +61,7 @@ test('a link that is measured leads where it led, and counts who follows it once
       .flatMap((name) => [`https://tide.example.org/articles/${name}`, `https://walks.example.org/${name}?a=1&b=2`])
       .sort(),
   )
+  world.clock.advance(10_000)
   const id = leads.get('https://walks.example.org/Tides?a=1&b=2')
   for (let times = 0; times < 3; times++) await site.get(`/go/${id}`, person)
   world.clock.advance(10_000)
@@ -80,10 +84,42 @@ test('programs that look at mail are not counted: by name, by looking ahead, or 
   ]) {
     await site.get(`/go/${ids[0]}`, headers)
   }
-  // A browser's name, and every link of the issue at once.
-  for (const id of ids) await site.get(`/go/${id}`, person)
+  const pass = () => world.clock.advance(10_000)
+  // A browser's name, and every link of the issue, one after the other.
+  for (const id of ids) {
+    await site.get(`/go/${id}`, person)
+    world.clock.advance(1_000)
+  }
+  pass()
+  // Two links within a second.
+  for (const id of ids.slice(0, 2)) await site.get(`/go/${id}`, person)
+  pass()
+  // Looks at the head before it asks.
+  await site.send(`/go/${ids[0]}`, { method: 'HEAD', headers: person })
+  await site.get(`/go/${ids[0]}`, person)
   await world.house.followed.stop()
   expect((await followedIn(world.house.digests, issueId)).filter((one) => one.count > 0)).toEqual([])
+})
+
+test('a person may follow a second link, and what is turned off counts no more but leads on', async () => {
+  await using site = await startMeasured('measure: { clicks: true }', 'postgres')
+  const { world, issueId, html } = site
+  const ids = idsIn(html)
+  const counted = async () => (await followedIn(world.house.digests, issueId)).filter((one) => one.count > 0).length
+  for (const id of ids.slice(0, 2)) {
+    await site.get(`/go/${id}`, person)
+    world.clock.advance(2_000)
+  }
+  await world.house.followed.stop()
+  expect(await counted()).toBe(2)
+  expect((await countFollowed(world.house.digests)).reduce((sum, { count }) => sum + count, 0)).toBe(2)
+  const changed = new Promise<void>((resolve) => world.house.publication.onChange(async () => resolve()))
+  await world.house.publication.watch()
+  await world.content.write('publication.yaml', publicationYaml)
+  await changed
+  expect((await site.get(`/go/${ids[2]}`, person)).status).toBe(302)
+  await world.house.followed.stop()
+  expect(await counted()).toBe(2)
 })
 
 test('a link leads only to what an issue said: nothing in the request says where', async () => {
