@@ -54,8 +54,8 @@ export function showOverview(desk: Desk): RequestHandler {
   }
 }
 
-function lastIssueValues(publication: Publication, { issue, counts }: CountedIssue) {
-  const told = Object.entries(counts).filter(([, count]) => count > 0)
+function lastIssueValues(publication: Publication, { issue, counts, later }: CountedIssue) {
+  const told = Object.entries({ ...counts, ...later }).filter(([, count]) => count > 0)
   return {
     id: issue.id,
     number: issue.number,

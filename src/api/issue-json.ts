@@ -1,7 +1,7 @@
 import type { CountedIssue } from '../digests/issues.ts'
 
 /** An issue as the API and the command line tell it (interface.md: an issue). */
-export function issueJson({ issue, counts }: CountedIssue) {
+export function issueJson({ issue, counts, later }: CountedIssue) {
   const isFrozen = issue.frozenAt !== undefined || issue.state === 'cancelled'
   const audience = Object.values(counts).reduce((sum, count) => sum + count, 0)
   return {
@@ -17,6 +17,6 @@ export function issueJson({ issue, counts }: CountedIssue) {
     articles: issue.content.articles.map((article) => article.id),
     created_at: issue.createdAt.toISOString(),
     finished_at: issue.finishedAt?.toISOString() ?? null,
-    counts: { audience: isFrozen ? audience : null, ...counts, bounced: 0, complained: 0 },
+    counts: { audience: isFrozen ? audience : null, ...counts, ...later },
   }
 }

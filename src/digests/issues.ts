@@ -1,4 +1,5 @@
 import type { Counts, DeliveryState } from '../outbox/delivery.ts'
+import { type LaterCounts, readLaterCounts } from '../outbox/reports.ts'
 import { isUnsettled } from '../outbox/steer.ts'
 import { listDeliveries, readCounts } from '../outbox/tally.ts'
 import type { Issue } from './issue.ts'
@@ -9,6 +10,8 @@ import { listIssues, listIssuesIn, moveIssue, readIssue, readLastIssue } from '.
 export interface CountedIssue {
   readonly issue: Issue
   readonly counts: Counts
+  /** Beside the sum. */
+  readonly later: LaterCounts
 }
 
 export async function findIssue(room: DigestsRoom, id: string): Promise<CountedIssue | undefined> {
@@ -46,9 +49,8 @@ export async function finishIssues(room: DigestsRoom): Promise<void> {
 }
 
 async function counted(room: DigestsRoom, issues: readonly Issue[]): Promise<CountedIssue[]> {
-  const counts = await readCounts(
-    room.database,
-    issues.map((issue) => issue.id),
-  )
-  return issues.map((issue) => ({ issue, counts: counts.get(issue.id) as Counts }))
+  const ids = issues.map((issue) => issue.id)
+  const counts = await readCounts(room.database, ids)
+  const later = await readLaterCounts(room.database, ids)
+  return issues.map((issue) => ({ issue, counts: counts.get(issue.id) as Counts, later: later.get(issue.id) as LaterCounts }))
 }

@@ -6,6 +6,7 @@ import { standingNotices } from '../digests/notices.ts'
 import type { DigestsRoom } from '../digests/room.ts'
 import type { Readership } from '../feeds/readership.ts'
 import type { Access } from '../operator/access.ts'
+import { countReports } from '../outbox/reports.ts'
 import { countDeliveries } from '../outbox/tally.ts'
 import { countReaders } from '../subscribers/readers.ts'
 import type { SubscribersRoom } from '../subscribers/room.ts'
@@ -57,6 +58,8 @@ async function collect({ articles, digests, subscribers, readership }: MetricsDe
     'kind',
   ])
   for (const { digest, kind, count } of await countFollowed(digests)) followed.set({ digest, kind }, count)
+  const reports = gauge('reports', 'What receivers said later of mail that was sent, by kind: hard, soft, policy, complaint.', ['kind'])
+  for (const { kind, count } of await countReports(digests.database)) reports.set({ kind }, count)
   const claimed = gauge('feed_readers_claimed', 'Readers by feed in the last two days, as the fetchers claim; nobody can check it.', [
     'feed',
     'fetcher',

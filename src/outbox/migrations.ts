@@ -90,4 +90,19 @@ DROP VIEW begun_deliveries;
 CREATE VIEW begun_deliveries AS SELECT mailing_id FROM deliveries WHERE state IN ('handing_over', 'sent', 'uncertain')
 UNION ALL SELECT mailing_id FROM thinned_deliveries WHERE state IN ('sent', 'uncertain')`,
   },
+  {
+    name: 'outbox-004-reports',
+    sql: `
+CREATE TABLE reports (
+  delivery_id INTEGER NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('hard', 'soft', 'policy', 'complaint')),
+  mailing_id TEXT NOT NULL,
+  status TEXT,
+  address_hash TEXT,
+  reported_at INTEGER NOT NULL,
+  PRIMARY KEY (delivery_id, kind)
+) STRICT;
+CREATE INDEX reports_of_mailing ON reports (mailing_id);
+CREATE INDEX reports_soft ON reports (address_hash, reported_at) WHERE address_hash IS NOT NULL`,
+  },
 ]
