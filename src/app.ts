@@ -15,6 +15,7 @@ import { startAnnouncing } from './feeds/announce.ts'
 import { type Feeds, openFeeds } from './feeds/feeds.ts'
 import { feedMigrations } from './feeds/migrations.ts'
 import { openReadership, type Readership } from './feeds/readership.ts'
+import type { InboundRoom } from './inbound/room.ts'
 import { type Press, startPress } from './letters/press.ts'
 import { type Mailbox, openMailbox } from './mailbox/mailbox.ts'
 import { type Access, ensureAdminToken, ensureSecret, openAccess } from './operator/access.ts'
@@ -62,6 +63,8 @@ export interface House extends AsyncDisposable {
   readonly keeping: Keeping
   readonly digests: DigestsRoom
   readonly followed: FollowCounter
+  /** Takes in what comes back. */
+  readonly inbound: InboundRoom
   readonly access: Access
   readonly sender: Sender
   /** The built-in receiver, where no SMTP_URL is set. */
@@ -110,6 +113,7 @@ export async function openHouse(
     log,
     nudgeSender: () => sender.nudge(),
   }
+  const isMailRead = config.inboundSmtpPort !== undefined || config.bounceImap !== undefined
   const digests: DigestsRoom = { ...shared, articles: () => articles.current(), preparePictures: mailPictures.prepare }
   const sender = startSender({
     database,
@@ -117,7 +121,10 @@ export async function openHouse(
     connections: config.smtpConnections,
     perSecond: config.sendRate,
     tokens,
-    seal: { dkim: config.dkim, waysBack: config.bounceAddress === undefined ? undefined : waysBackTo(config.bounceAddress, tokens, false) },
+    seal: {
+      dkim: config.dkim,
+      waysBack: config.bounceAddress === undefined ? undefined : waysBackTo(config.bounceAddress, tokens, isMailRead),
+    },
     clock,
     random,
     log,
@@ -147,6 +154,7 @@ export async function openHouse(
     keeping,
     digests,
     followed,
+    inbound: { database, subscribers: shared, tokens, clock, log },
     access,
     sender,
     mailbox,

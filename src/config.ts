@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
+import { type ImapAddress, parseImapUrl } from './inbound/imap-address.ts'
+import type { ProviderSecrets } from './inbound/webhooks.ts'
 import type { DkimIdentity } from './outbox/dkim.ts'
 import { readDkimKey } from './outbox/dkim-key.ts'
 import { asciiDomain, isDomain, wireAddress } from './outbox/mail-address.ts'
@@ -25,6 +27,12 @@ export interface Config {
   readonly dkim: DkimIdentity | undefined
   /** Where bounces go, each delivery's marked by what follows a +. Undefined: to the sender of the mail. */
   readonly bounceAddress: string | undefined
+  /** Where mail that comes back is listened for; undefined: nowhere. */
+  readonly inboundSmtpPort: number | undefined
+  /** The mailbox that mail that comes back is fetched from. */
+  readonly bounceImap: ImapAddress | undefined
+  /** What providers must know to be heard at `/inbound/:provider`. */
+  readonly providerSecrets: ProviderSecrets
   /** Messages a second over all processes; undefined: no limit. */
   readonly sendRate: number | undefined
   /** Undefined: made once and kept in the database. */
@@ -51,6 +59,8 @@ const webUrl = z
 const domain = z.string().transform(asciiDomain).refine(isDomain, 'must be a domain such as example.org')
 
 const dkimNames = ['DKIM_PRIVATE_KEY', 'DKIM_DOMAIN', 'DKIM_SELECTOR'] as const
+
+const providerSecret = z.string().min(16, 'must have at least 16 characters')
 
 const environmentSchema = z.object({
   PORT: port.default(3000),
@@ -91,6 +101,14 @@ const environmentSchema = z.object({
     .refine(canBeMarked, `must be an email address with ASCII letters, and at most ${maxBounceLocal} of them, before the @`)
     .transform(wireAddress)
     .optional(),
+  INBOUND_SMTP_PORT: port.optional(),
+  BOUNCE_IMAP_URL: z
+    .string()
+    .refine(isImapUrl, 'must look like imaps://user:password@imap.example.org/INBOX')
+    .transform(parseImapUrl)
+    .optional(),
+  INBOUND_SES_SECRET: providerSecret.optional(),
+  INBOUND_POSTMARK_SECRET: providerSecret.optional(),
   SEND_RATE: z
     .string()
     .regex(/^\d{1,6}(\.\d{1,3})?$/, 'must be how many messages a second, such as 14 or 0.5')
@@ -131,6 +149,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   if (lacking.length === 1 || lacking.length === 2) {
     errors.push(...lacking.map((name) => `${name}: is needed too, to sign mail: ${dkimNames.join(', ')} go together`))
   }
+  for (const name of ['INBOUND_SMTP_PORT', 'BOUNCE_IMAP_URL']) {
+    if (given[name] && !given.BOUNCE_ADDRESS) errors.push(`${name}: needs BOUNCE_ADDRESS, the address that mail comes back to`)
+  }
   if (!parsed.success || errors.length > 0) return { ok: false, errors }
   const values = parsed.data
   const dataFolder = resolve(folder, values.DATA_DIR)
@@ -148,6 +169,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       smtpConnections: values.SMTP_CONNECTIONS,
       dkim: dkimOf(values),
       bounceAddress: values.BOUNCE_ADDRESS,
+      inboundSmtpPort: values.INBOUND_SMTP_PORT,
+      bounceImap: values.BOUNCE_IMAP_URL,
+      providerSecrets: { ses: values.INBOUND_SES_SECRET, postmark: values.INBOUND_POSTMARK_SECRET },
       sendRate: values.SEND_RATE,
       secret: values.SECRET,
       adminToken: values.ADMIN_TOKEN,
@@ -160,6 +184,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 function dkimOf(values: z.infer<typeof environmentSchema>): DkimIdentity | undefined {
   const { DKIM_PRIVATE_KEY: key, DKIM_DOMAIN: domain, DKIM_SELECTOR: selector } = values
   return key && domain && selector ? { key, domain, selector } : undefined
+}
+
+function isImapUrl(value: string): boolean {
+  return /^imaps?:$/.test(protocolOf(value)) && new URL(value).hostname !== '' && new URL(value).username !== ''
 }
 
 function protocolOf(value: string): string {

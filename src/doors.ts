@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ErrorRequestHandler } from 'express'
 import type { House, Publishing } from './app.ts'
 import type { Config } from './config.ts'
+import type { Providers } from './inbound/webhooks.ts'
 import { sql } from './platform/database/sql.ts'
 import type { Log } from './platform/log.ts'
 
@@ -50,6 +51,7 @@ async function openPages(config: Config, house: House, publishing: Publishing, l
   const articles = () => house.articles.current()
   const { subscribers, digests, access, mailbox } = house
   const { feeds, readership } = publishing
+  let providers: Providers | undefined
   const app = express()
   app.disable('x-powered-by')
   app.set('trust proxy', config.trustProxy)
@@ -67,6 +69,11 @@ async function openPages(config: Config, house: House, publishing: Publishing, l
   app.get('/metrics', async (request, response, next) => {
     const { metricsHandler } = await import('./metrics/metrics.ts')
     await metricsHandler({ access, articles, digests, subscribers, readership })(request, response, next)
+  })
+  app.post('/inbound/:provider', async (request, response, next) => {
+    const { webhookHandler, providersWith } = await import('./inbound/webhooks.ts')
+    providers ??= providersWith(config.providerSecrets)
+    await webhookHandler(house.inbound, providers)(request, response, next)
   })
   app.use('/api/v1', apiRoutes({ access, digests, subscribers, nudge }))
   app.use(

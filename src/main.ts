@@ -7,6 +7,7 @@ import { openHouse, openPublishing } from './app.ts'
 import { type Config, readConfig } from './config.ts'
 import type { Timekeeper } from './digests/timekeeper.ts'
 import { openDoors } from './doors.ts'
+import type { InboundRoom } from './inbound/room.ts'
 import type { Clock } from './platform/clock.ts'
 import { type Log, openLog } from './platform/log.ts'
 import type { Random } from './platform/random.ts'
@@ -70,6 +71,7 @@ export async function run(edges: Edges): Promise<Running> {
   const { startTimekeeper } = await import('./digests/timekeeper.ts')
   timekeeper = startTimekeeper(house.digests)
   opening.defer(() => timekeeper?.stop())
+  const comingBack = opening.use(await openWaysIn(config, house.inbound))
   const nudge = () => {
     timekeeper?.nudge()
     house.intake.nudge()
@@ -77,9 +79,17 @@ export async function run(edges: Edges): Promise<Running> {
     house.sender.nudge()
     publishing.caller.nudge()
   }
-  const stops = [edges.clock.everyMinute(nudge), edges.clock.every(lookAroundMs, nudge), house.articles.onChange(nudge)]
+  const stops = [
+    edges.clock.everyMinute(() => {
+      nudge()
+      comingBack.nudge()
+    }),
+    edges.clock.every(lookAroundMs, nudge),
+    house.articles.onChange(nudge),
+  ]
   for (const stop of stops) opening.defer(stop)
   nudge()
+  comingBack.nudge()
   edges.say(await welcomeText({ config, house, port, isWritten: publication.isWritten }))
 
   const resources = opening.move()
@@ -91,6 +101,24 @@ export async function run(edges: Edges): Promise<Running> {
       return stopping
     },
   }
+}
+
+/** Where mail that comes back is taken in: a port of ours, a mailbox elsewhere, both or neither. */
+async function openWaysIn(config: Config, room: InboundRoom): Promise<{ nudge(): void } & AsyncDisposable> {
+  await using opened = new AsyncDisposableStack()
+  const { inboundSmtpPort: port, bounceImap, bounceAddress } = config
+  if (port !== undefined && bounceAddress !== undefined) {
+    const { startListener } = await import('./inbound/listener.ts')
+    const listening = startListener(room, bounceAddress, config.host, port)
+    const listener = await listening.catch((error: NodeJS.ErrnoException) => {
+      throw new StartFailure([`INBOUND_SMTP_PORT: cannot listen on ${config.host}:${port} (${error.code ?? error.message})`])
+    })
+    opened.defer(() => listener.stop())
+  }
+  const fetcher = bounceImap && (await import('./inbound/fetch-mail.ts')).startMailFetcher(room, bounceImap)
+  if (fetcher) opened.defer(() => fetcher.stop())
+  const owned = opened.move()
+  return { nudge: () => fetcher?.nudge(), [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void

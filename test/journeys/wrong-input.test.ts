@@ -55,6 +55,9 @@ test('every mistake in the environment is told at once, by name, and no secret i
     DKIM_PRIVATE_KEY: 'hush',
     DKIM_SELECTOR: 'mail',
     BOUNCE_ADDRESS: 'bounces',
+    BOUNCE_IMAP_URL: 'imaps://host',
+    INBOUND_SMTP_PORT: 'smtp',
+    INBOUND_SES_SECRET: 'hush',
   }
   const { code, err } = await command(['start'], { cwd: data.folder, env })
   expect(code).toBe(1)

@@ -1,0 +1,80 @@
+import type { ImapFlow } from 'imapflow'
+import type { ImapAddress } from './imap-address.ts'
+import { receiveMail } from './receive.ts'
+import type { InboundRoom } from './room.ts'
+
+export interface MailFetcher {
+  /** Looks into the mailbox soon, one look at a time. */
+  nudge(): void
+  stop(): Promise<void>
+}
+
+/** A report brings our whole message back; what is larger is none and is left unread. */
+const maxBytes = 5 * 1024 * 1024
+/** In one look; the next is a minute away. */
+const maxMessages = 500
+
+/** Looks into an IMAP mailbox (RFC 9051) each time it is nudged. */
+export function startMailFetcher(room: InboundRoom, address: ImapAddress): MailFetcher {
+  let running: Promise<void> | undefined
+  let open: ImapFlow | undefined
+  let isStopped = false
+
+  async function look(): Promise<void> {
+    const { ImapFlow } = await import('imapflow')
+    const { host, port, secure, auth } = address
+    const client = new ImapFlow({ host, port, secure, auth, logger: false, socketTimeout: 60_000, greetingTimeout: 10_000 })
+    // Also told by what rejects.
+    client.on('error', () => {})
+    open = client
+    try {
+      await client.connect()
+      await takeUnread(room, client, address.mailbox, () => isStopped)
+      await client.logout()
+    } finally {
+      open = undefined
+      client.close()
+    }
+  }
+
+  return {
+    nudge() {
+      if (isStopped || running) return
+      running = look()
+        .catch((error: Error & { responseText?: string }) =>
+          room.log.error(
+            { reason: error.responseText ?? error.message },
+            'the mailbox of what comes back cannot be read; it is tried again',
+          ),
+        )
+        .finally(() => {
+          running = undefined
+        })
+    },
+    async stop() {
+      isStopped = true
+      open?.close()
+      await running
+    },
+  }
+}
+
+/** Marked as read when its effect is committed: a process that ends before takes it again, and that changes nothing. */
+async function takeUnread(room: InboundRoom, client: ImapFlow, mailbox: string, isStopped: () => boolean): Promise<void> {
+  const lock = await client.getMailboxLock(mailbox)
+  try {
+    const found = await client.search({ seen: false }, { uid: true })
+    for (const uid of (found || []).slice(0, maxMessages)) {
+      if (isStopped()) return
+      const size = await client.fetchOne(String(uid), { size: true }, { uid: true })
+      if (size && (size.size ?? 0) <= maxBytes) {
+        const message = await client.fetchOne(String(uid), { source: true }, { uid: true })
+        const source = message === false ? undefined : message.source
+        if (source) await receiveMail(room, { source, recipients: [], isFromNobody: false })
+      }
+      await client.messageFlagsAdd(String(uid), ['\\Seen'], { uid: true })
+    }
+  } finally {
+    lock.release()
+  }
+}

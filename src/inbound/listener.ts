@@ -1,0 +1,84 @@
+import type { SMTPServerDataStream, SMTPServerSession } from 'smtp-server'
+import { readLeaveAddress, readReturnPath } from '../outbox/return-path.ts'
+import { type Arrival, receiveMail } from './receive.ts'
+import type { InboundRoom } from './room.ts'
+
+export interface Listener {
+  readonly port: number
+  /** Takes no new connections; resolves when what was under way is answered. */
+  stop(): Promise<void>
+}
+
+/** A report brings our whole message back, with what the receiver's server says of it. */
+const maxBytes = 5 * 1024 * 1024
+const maxClients = 50
+/** More than one recipient means more than one delivery: a report is about one. */
+const maxRecipients = 10
+
+/**
+ * Listens for bounces, complaints and mail that asks to leave, for the addresses that we make ourselves and for the bare
+ * `bounceAddress`. A message is answered with 250 when its effect is committed, and not before.
+ */
+export async function startListener(room: InboundRoom, bounceAddress: string, host: string, port: number): Promise<Listener> {
+  const { SMTPServer } = await import('smtp-server')
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['AUTH', 'STARTTLS'],
+    size: maxBytes,
+    maxClients,
+    disableReverseLookup: true,
+    socketTimeout: 60_000,
+    closeTimeout: 5_000,
+    banner: 'Broadsheet',
+    onRcptTo({ address }, session, done) {
+      if (session.envelope.rcptTo.length >= maxRecipients) return done(refusal(452, '4.5.3 too many recipients'))
+      done(isOurs(room, bounceAddress, address) ? null : refusal(550, '5.1.1 no such mailbox here'))
+    },
+    onData(stream, session, done) {
+      collect(stream)
+        .then((source) => {
+          if (source === undefined) return done(refusal(552, '5.3.4 the message is too large'))
+          return receiveMail(room, arrivalOf(source, session)).then(() => done())
+        })
+        .catch((error: Error) => {
+          room.log.error({ reason: error.message }, 'a message that came in could not be taken; its sender keeps it')
+          done(refusal(451, '4.3.0 try again later'))
+        })
+    },
+  })
+  server.on('error', (error) => room.log.warn({ reason: error.message }, 'the listener for what comes back'))
+  const bound = await new Promise<number>((resolve, reject) => {
+    server.once('error', reject)
+    const listening = server.listen(port, host, () => {
+      const address = listening.address()
+      resolve(typeof address === 'object' && address ? address.port : port)
+    })
+  })
+  room.log.info({ port: bound }, 'what comes back is listened for')
+  return { port: bound, stop: () => new Promise((resolve) => server.close(() => resolve())) }
+}
+
+function isOurs({ tokens }: InboundRoom, bounceAddress: string, address: string): boolean {
+  if (address.toLowerCase() === bounceAddress.toLowerCase()) return true
+  return (readReturnPath(tokens, address) ?? readLeaveAddress(tokens, address)) !== undefined
+}
+
+function arrivalOf(source: Buffer, { envelope }: SMTPServerSession): Arrival {
+  const sender = envelope.mailFrom ? envelope.mailFrom.address : ''
+  return { source, recipients: envelope.rcptTo.map(({ address }) => address), isFromNobody: sender === '' }
+}
+
+/** Undefined where it is too large: the rest is read and thrown away, so that the client hears why. */
+async function collect(stream: SMTPServerDataStream): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    length += chunk.length
+    if (length <= maxBytes) chunks.push(chunk)
+  }
+  return length > maxBytes ? undefined : Buffer.concat(chunks)
+}
+
+function refusal(responseCode: number, message: string): Error {
+  return Object.assign(new Error(message), { responseCode })
+}

@@ -1,0 +1,62 @@
+import { z } from 'zod'
+import type { ReportKind } from '../../outbox/reports.ts'
+import { type Provider, type ProviderReport, parseObject } from './provider.ts'
+import { isSecret } from './secret.ts'
+
+const bounce = z.object({
+  RecordType: z.enum(['Bounce', 'SpamComplaint']),
+  Type: z.string().optional(),
+  Email: z.string(),
+  Details: z.string().optional(),
+  Content: z.string().optional(),
+})
+
+/** Postmark's names of what is final: the mailbox is not there. Those of what is about us; all others may pass. */
+const hard = new Set(['HardBounce', 'BadEmailAddress', 'ManuallyDeactivated', 'Unsubscribe'])
+const policy = new Set([
+  'Blocked',
+  'SpamNotification',
+  'SMTPApiError',
+  'DMARCPolicy',
+  'VirusNotification',
+  'TemplateRenderingFailed',
+  'InboundError',
+])
+/** A machine that answers, or mail that only takes longer. */
+const nothing = new Set([
+  'AutoResponder',
+  'Subscribe',
+  'AddressChange',
+  'ChallengeVerification',
+  'OpenRelayTest',
+  'Unconfirmed',
+  'Undeliverable',
+])
+
+/** Postmark signs nothing; it is known by the password in the address that it was given. */
+export function postmark(secret: string): Provider {
+  return {
+    async read(request) {
+      if (!isSecret(secret, request.secret)) return { outcome: 'refused', reason: 'the password is wrong' }
+      const parsed = parseObject(request.body.toString('utf8'))
+      if (!parsed) return { outcome: 'unreadable', reason: 'it is no JSON object' }
+      if (parsed.RecordType !== 'Bounce' && parsed.RecordType !== 'SpamComplaint') return { outcome: 'reports', reports: [] }
+      const event = bounce.safeParse(parsed)
+      if (!event.success) return { outcome: 'unreadable', reason: 'Email is missing' }
+      return { outcome: 'reports', reports: reportsOf(event.data) }
+    },
+  }
+}
+
+function reportsOf({ RecordType, Type = '', Email, Details = '', Content = '' }: z.infer<typeof bounce>): ProviderReport[] {
+  const kind = RecordType === 'SpamComplaint' || Type === 'SpamComplaint' ? 'complaint' : kindOf(Type)
+  if (!kind) return []
+  const status = /\b([245]\.\d{1,3}\.\d{1,3})\b/.exec(Details)?.[1]
+  return [{ kind, status, marked: [Content.slice(0, 100_000)], recipient: Email }]
+}
+
+function kindOf(type: string): ReportKind | undefined {
+  if (nothing.has(type)) return undefined
+  if (hard.has(type)) return 'hard'
+  return policy.has(type) ? 'policy' : 'soft'
+}

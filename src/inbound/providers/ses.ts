@@ -1,0 +1,128 @@
+import { createVerify } from 'node:crypto'
+import { z } from 'zod'
+import type { ReportKind } from '../../outbox/reports.ts'
+import { type FetchText, type Provider, type ProviderReport, parseObject, type WebhookReading } from './provider.ts'
+import { isSecret } from './secret.ts'
+
+const envelope = z.object({
+  Type: z.enum(['Notification', 'SubscriptionConfirmation', 'UnsubscribeConfirmation']),
+  MessageId: z.string(),
+  TopicArn: z.string(),
+  Message: z.string(),
+  Subject: z.string().optional(),
+  Timestamp: z.string(),
+  SignatureVersion: z.enum(['1', '2']),
+  Signature: z.string(),
+  SigningCertURL: z.string(),
+  SubscribeURL: z.string().optional(),
+  Token: z.string().optional(),
+})
+type Envelope = z.infer<typeof envelope>
+
+const recipients = z
+  .array(z.object({ emailAddress: z.string(), status: z.string().optional(), diagnosticCode: z.string().optional() }))
+  .max(100)
+const notification = z.object({
+  notificationType: z.string().optional(),
+  eventType: z.string().optional(),
+  mail: z.object({
+    source: z.string().default(''),
+    headers: z
+      .array(z.object({ name: z.string(), value: z.string() }))
+      .max(500)
+      .default([]),
+  }),
+  bounce: z.object({ bounceType: z.string(), bounceSubType: z.string().default(''), bouncedRecipients: recipients }).optional(),
+  complaint: z.object({ complainedRecipients: recipients, complaintFeedbackType: z.string().nullish() }).optional(),
+})
+
+/** An account has one or two at a time. */
+const maxCertificates = 8
+
+/** Only Amazon serves what lies here, and only over TLS: the certificate is as good as its address. */
+const snsHost = /^sns\.[a-z0-9-]{1,30}\.amazonaws\.com(?:\.cn)?$/
+
+/**
+ * SES tells by way of SNS, which signs what it sends (SNS developer guide, "verifying the signatures"). The secret in the address
+ * keeps out others who have an SNS topic of their own. A subscription is confirmed when it is asked for.
+ */
+export function ses(secret: string, fetchText: FetchText): Provider {
+  const certificates = new Map<string, string>()
+
+  async function certificateAt(url: string): Promise<string> {
+    const known = certificates.get(url)
+    if (known) return known
+    const text = await fetchText(url)
+    if (certificates.size >= maxCertificates) certificates.clear()
+    certificates.set(url, text)
+    return text
+  }
+
+  return {
+    async read(request): Promise<WebhookReading> {
+      if (!isSecret(secret, request.secret)) return { outcome: 'refused', reason: 'the secret is wrong' }
+      const parsed = envelope.safeParse(parseObject(request.body.toString('utf8')))
+      if (!parsed.success) return { outcome: 'unreadable', reason: 'it is no message of SNS' }
+      const message = parsed.data
+      if (!isAmazon(message.SigningCertURL, /^\/SimpleNotificationService-[0-9a-zA-Z]{1,64}\.pem$/)) {
+        return { outcome: 'refused', reason: 'SigningCertURL is not an address of SNS' }
+      }
+      if (!isSigned(message, await certificateAt(message.SigningCertURL))) return { outcome: 'refused', reason: 'the signature is wrong' }
+      if (message.Type === 'SubscriptionConfirmation') {
+        if (!isAmazon(message.SubscribeURL ?? '', /^\/$/)) return { outcome: 'refused', reason: 'SubscribeURL is not an address of SNS' }
+        await fetchText(message.SubscribeURL ?? '')
+        return { outcome: 'reports', reports: [] }
+      }
+      if (message.Type !== 'Notification') return { outcome: 'reports', reports: [] }
+      const told = notification.safeParse(parseObject(message.Message))
+      // SNS sends a sentence of its own to a new topic.
+      return { outcome: 'reports', reports: told.success ? reportsOf(told.data) : [] }
+    },
+  }
+}
+
+function reportsOf({ mail, bounce, complaint, notificationType, eventType }: z.infer<typeof notification>): ProviderReport[] {
+  const type = notificationType ?? eventType
+  const marked = [mail.source, ...mail.headers.filter(({ name }) => /^list-unsubscribe$/i.test(name)).map(({ value }) => value)]
+  if (type === 'Complaint' && complaint && complaint.complaintFeedbackType !== 'not-spam') {
+    return complaint.complainedRecipients.map(({ emailAddress }) => ({
+      kind: 'complaint',
+      status: undefined,
+      marked,
+      recipient: emailAddress,
+    }))
+  }
+  if (type !== 'Bounce' || !bounce) return []
+  return bounce.bouncedRecipients.map(({ emailAddress, status }) => ({
+    kind: kindOf(bounce, status),
+    status,
+    marked,
+    recipient: emailAddress,
+  }))
+}
+
+function kindOf({ bounceType, bounceSubType }: { bounceType: string; bounceSubType: string }, status = ''): ReportKind {
+  if (bounceSubType === 'ContentRejected' || bounceSubType === 'AttachmentRejected' || status.startsWith('5.7.')) return 'policy'
+  return bounceType === 'Permanent' ? 'hard' : 'soft'
+}
+
+function isAmazon(text: string, path: RegExp): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, hostname, port, username, password, pathname } = new URL(text)
+  return protocol === 'https:' && snsHost.test(hostname) && port === '' && username === '' && password === '' && path.test(pathname)
+}
+
+function isSigned(message: Envelope, certificate: string): boolean {
+  const names =
+    message.Type === 'Notification'
+      ? (['Message', 'MessageId', 'Subject', 'Timestamp', 'TopicArn', 'Type'] as const)
+      : (['Message', 'MessageId', 'SubscribeURL', 'Timestamp', 'Token', 'TopicArn', 'Type'] as const)
+  const text = names.flatMap((name) => (message[name] === undefined ? [] : [`${name}\n${message[name]}\n`])).join('')
+  try {
+    return createVerify(message.SignatureVersion === '2' ? 'RSA-SHA256' : 'RSA-SHA1')
+      .update(text)
+      .verify(certificate, message.Signature, 'base64')
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,14 @@
+import type { Clock } from '../platform/clock.ts'
+import type { Database } from '../platform/database/database.ts'
+import type { Log } from '../platform/log.ts'
+import type { Tokens } from '../platform/tokens.ts'
+import type { SubscribersRoom } from '../subscribers/room.ts'
+
+/** What the verbs of this room work with. */
+export interface InboundRoom {
+  readonly database: Database
+  readonly subscribers: SubscribersRoom
+  readonly tokens: Tokens
+  readonly clock: Clock
+  readonly log: Log
+}

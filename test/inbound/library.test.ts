@@ -1,0 +1,89 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { readParts } from '../../src/inbound/mime.ts'
+import { judge } from '../../src/inbound/verdict.ts'
+import { whoseDelivery } from '../../src/inbound/whose.ts'
+import { testTokens } from '../support/outbox.ts'
+import { libraryMail } from './mail-library.ts'
+
+/** What each message is, and by what its delivery is known: where it came to, what it quotes, or nothing. */
+const verdicts: Readonly<Record<string, readonly [verdict: string, by: 'address' | 'quoted' | 'nothing']>> = {
+  'postfix-user-unknown': ['hard 5.1.1', 'address'],
+  'postfix-mailbox-full': ['soft 5.2.2', 'address'],
+  'postfix-delayed': ['delayed', 'address'],
+  'postfix-expired': ['soft 4.4.1', 'address'],
+  'postfix-policy': ['policy 5.7.1', 'address'],
+  'postfix-without-verp': ['hard 5.1.1', 'quoted'],
+  'exim-current': ['hard 5.1.1', 'address'],
+  'exim-without-form': ['hard', 'quoted'],
+  'exchange-not-found': ['hard 5.1.10', 'address'],
+  'exchange-quota': ['soft 5.2.2', 'address'],
+  'exchange-german': ['hard 5.1.1', 'address'],
+  'gmail-no-such-user': ['hard 5.1.1', 'address'],
+  'gmail-over-quota': ['soft 4.2.2', 'address'],
+  'gmail-unauthenticated': ['policy 5.7.26', 'address'],
+  'yahoo-no-mailbox': ['hard 5.0.0', 'address'],
+  'sendmail-unknown': ['hard 5.1.1', 'address'],
+  'sendmail-warning': ['delayed', 'address'],
+  'qmail-no-mailbox': ['hard 5.1.1', 'quoted'],
+  'qmail-gave-up-with-verp': ['soft 4.4.1', 'address'],
+  'french-postfix': ['hard 5.1.1', 'address'],
+  'japanese-global': ['hard 5.1.1', 'address'],
+  relayed: ['arrived', 'address'],
+  'forwarder-one-of-two': ['arrived', 'address'],
+  'forged-without-token': ['hard 5.1.1', 'nothing'],
+  'forged-with-wrong-token': ['hard 5.1.1', 'nothing'],
+  'arf-yahoo': ['complaint', 'quoted'],
+  'arf-original-mail-from': ['complaint', 'quoted'],
+  'arf-headers-only': ['complaint', 'quoted'],
+  'arf-not-spam': ['other', 'quoted'],
+  'arf-forged': ['complaint', 'nothing'],
+  'auto-reply': ['auto-reply', 'address'],
+  'auto-reply-german': ['auto-reply', 'address'],
+  loop: ['loop', 'address'],
+  person: ['other', 'address'],
+  leave: ['other', 'address'],
+  'leave-from-a-machine': ['auto-reply', 'address'],
+}
+
+test('every message of the library gets its verdict, and is about the delivery whose mark it carries', async () => {
+  const found: Record<string, readonly [string, string]> = {}
+  for (const name of Object.keys(verdicts)) {
+    const { source, recipient } = await libraryMail(name, testTokens, 71)
+    const message = readParts(source)
+    const verdict = judge(message)
+    const direct = whoseDelivery(testTokens, { ...message, body: '', parts: [] }, [recipient])
+    const whose = whoseDelivery(testTokens, message, [recipient])
+    if (whose) expect(whose.deliveryId, name).toBe(71)
+    found[name] = [
+      'status' in verdict && verdict.status ? `${verdict.kind} ${verdict.status}` : verdict.kind,
+      direct ? 'address' : whose ? 'quoted' : 'nothing',
+    ]
+  }
+  expect(found).toEqual(verdicts)
+})
+
+test('every message that lies in the library has a verdict', async () => {
+  const files = await readdir(join(import.meta.dirname, 'library'))
+  expect(files.map((file) => file.replace(/\.eml$/, '')).sort()).toEqual(Object.keys(verdicts).sort())
+})
+
+test('what is cut off, nested without end or no message at all is read as far as it goes', () => {
+  const nested = 'Content-Type: message/rfc822\r\n\r\n'.repeat(3_000)
+  const manyParts = `Content-Type: multipart/mixed; boundary=b\r\n\r\n${'--b\r\n\r\nx\r\n'.repeat(20_000)}`
+  const endless = `To: ${'a'.repeat(1_000_000)}\r\nFrom: mailer-daemon\r\nSubject: ${'failure '.repeat(50_000)}\r\n\r\n${'5.1.1 '.repeat(200_000)}`
+  for (const text of [
+    '',
+    '\r\n',
+    'no colon',
+    nested,
+    manyParts,
+    endless,
+    'Content-Type: multipart/report; boundary="x"\r\n\r\n--x\r\nContent-Type: message/delivery-status',
+  ]) {
+    const message = readParts(Buffer.from(text))
+    expect(['other', 'soft', 'hard']).toContain(judge(message).kind)
+    expect(whoseDelivery(testTokens, message, [])).toBeUndefined()
+  }
+})
