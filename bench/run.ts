@@ -4,6 +4,7 @@ import { benchLetters } from './letters.ts'
 import { benchLists, benchListsOnPostgres } from './lists.ts'
 import { benchMerge } from './merge.ts'
 import { benchOutbox } from './outbox.ts'
+import { benchPosts } from './posts.ts'
 import { benchRebuild } from './rebuild.ts'
 import { benchChange, benchStart } from './start.ts'
 import { printTable, type Row } from './table.ts'
@@ -15,6 +16,7 @@ const benches: Readonly<Record<string, { title: string; run: () => Promise<Row[]
   'lists-postgres': { title: 'Lists in and out, PostgreSQL', run: benchListsOnPostgres },
   merge: { title: 'Messages, merged and signed', run: benchMerge },
   outbox: { title: 'Messages handed over', run: benchOutbox },
+  posts: { title: 'Posts, beside static generators', run: benchPosts },
   start: { title: 'Start and memory', run: benchStart },
   rebuild: { title: 'A rebuild of all feeds, 10,000 articles', run: benchRebuild },
   change: { title: 'A change on disk', run: benchChange },
