@@ -10,7 +10,7 @@ import { splitFrontMatter } from './front-matter.ts'
 import { isCommonTopic, toKey, whatIsWrongWithSlug } from './keys.ts'
 import { readExportedFields } from './mdx-meta.ts'
 import { isAmongPosts, isPageByName } from './places.ts'
-import { cleanText, countReadMinutes, firstHeading, openingParagraph, plainTextOf, shorten, withoutTags } from './plain-text.ts'
+import { firstHeading, openingParagraph, plainTextOf, shorten, withoutTags } from './plain-text.ts'
 import { openingProse } from './prose.ts'
 
 /** One file as its author wrote it, validated. What other files, the disk and the clock have to say comes later. */
@@ -29,7 +29,8 @@ export interface ParsedArticle {
   readonly subtitle: string | undefined
   readonly description: string
   readonly authors: readonly string[]
-  readonly readMinutes: number
+  /** As written; counted from the body where it is not. */
+  readonly statedMinutes: number | undefined
   readonly publishedAt: Date
   /** As written, where it is later than the date of publishing. */
   readonly statedUpdatedAt: Date | undefined
@@ -107,13 +108,11 @@ export function parseArticle(file: string, path: string, { publication, authors 
   const slug = readSlug(fields, facts, report)
   if (title === undefined || published === undefined || slug === undefined) return refuse()
 
-  const text = cleanText(
-    heading && (heading.text === title.text || title.isHeading) ? body.slice(0, heading.start) + body.slice(heading.end) : body,
-  )
-  const page = ourPage(publication, slug.stated ?? facts.slug)
+  // It is cleaned when it is rendered, which most bodies never are.
+  const text = heading && (heading.text === title.text || title.isHeading) ? body.slice(0, heading.start) + body.slice(heading.end) : body
   const cta = readCallToAction(fields)
   const callToAction = (url: string) => makeCallToAction(cta, url, publication.url).callToAction
-  if (makeCallToAction(cta, page, publication.url).badUrl) {
+  if (cta.url !== undefined && makeCallToAction(cta, ourPage(publication, slug.stated ?? facts.slug), publication.url).badUrl) {
     report('warning', 'cta_url', 'cta_url leads nowhere that a reader may be sent to; the button leads to the article')
   }
   const subtitle = firstText(fields.all('subtitle'))
@@ -133,7 +132,7 @@ export function parseArticle(file: string, path: string, { publication, authors 
     subtitle,
     description: readDescription(fields, settings.isOwnFolder) ?? subtitle ?? openingParagraph(openingProse(text)),
     authors: names.length > 0 ? [...new Set(names)] : settings.author === undefined ? [] : [settings.author],
-    readMinutes: minutesOf(firstText(fields.all('read_time'))) ?? countReadMinutes(text),
+    statedMinutes: minutesOf(firstText(fields.all('read_time'))),
     publishedAt: published,
     statedUpdatedAt: updatedAt && updatedAt > published ? updatedAt : undefined,
     heroAddress: hero?.address,
@@ -340,6 +339,15 @@ function looksLikeAddress(text: string, name: string): boolean {
   return /^heroImage$/i.test(name) || /[/\\]|\.(?:jpe?g|png|gif|webp|avif|svg)(?:[?#]|$)/i.test(text)
 }
 
+/** Worked out once for a publication. */
+const keysByLabels = new WeakMap<Publication, ReadonlyMap<string, string>>()
+
+function keysByLabelOf(publication: Publication): ReadonlyMap<string, string> {
+  const known = keysByLabels.get(publication) ?? new Map([...publication.topics].map(([key, label]) => [toKey(label), key]))
+  keysByLabels.set(publication, known)
+  return known
+}
+
 /** Keys of topics; a label of publication.yaml, in any case, stands for its key. */
 function readTopics(fields: Fields, publication: Publication): string[] {
   const stated = fields.all('topics')
@@ -351,7 +359,7 @@ function readTopics(fields: Fields, publication: Publication): string[] {
       /^(?:tags|categories)$/i.test(name) && typeof value === 'string' && !value.includes(',') && !/["[]/.test(value) ? /\s+/ : /,/,
     ),
   )
-  const keysByLabel = new Map([...publication.topics].map(([key, label]) => [toKey(label), key]))
+  const keysByLabel = keysByLabelOf(publication)
   const keys = written.flatMap((topic) => {
     const key = toKey(topic.replace(/^#/, ''))
     if (publication.topics.has(key)) return [key]

@@ -1,5 +1,6 @@
 import { cleanJsx, cleanModules } from './jsx.ts'
 import { plainMarks } from './marks.ts'
+import { cleanText } from './plain-text.ts'
 import { putAside } from './put-aside.ts'
 import { cleanShortcodes } from './shortcodes.ts'
 
@@ -34,5 +35,5 @@ const openingLength = 8_000
 
 /** The beginning of a body, for its first paragraph to be found. */
 export function openingProse(body: string): string {
-  return proseOf(body.slice(0, openingLength), { path: 'opening.md', addressOf: () => '/' })
+  return proseOf(cleanText(body.slice(0, openingLength)), { path: 'opening.md', addressOf: () => '/' })
 }

@@ -5,6 +5,7 @@ import type { Article, ArticleProblem, Snapshot } from './article.ts'
 import { statedUri } from './ids.ts'
 import { indexPages, type LinkKind, type PageIndex } from './index-of-pages.ts'
 import { renderMarkdown } from './markdown.ts'
+import { countReadMinutes } from './plain-text.ts'
 import type { ArticleContent, FileRecord } from './read.ts'
 import type { Minted } from './store.ts'
 
@@ -213,6 +214,7 @@ function makeArticle(
 ): Made {
   const links = new Map<string, Link>()
   let html: string | undefined
+  let minutes: number | undefined
   const article: Article = {
     id,
     path: parsed.path,
@@ -223,7 +225,10 @@ function makeArticle(
     description: parsed.description,
     author: parsed.authors.length > 0 ? parsed.authors.join(', ') : undefined,
     authors: parsed.authors,
-    readMinutes: parsed.readMinutes,
+    get readMinutes() {
+      minutes ??= parsed.statedMinutes ?? countReadMinutes(parsed.body)
+      return minutes
+    },
     publishedAt: parsed.publishedAt,
     updatedAt,
     firstSeenAt,
