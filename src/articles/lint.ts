@@ -28,6 +28,17 @@ export async function lintArticles(
   return found.flat()
 }
 
+/** Where a field of an article's front matter stands. */
+export async function placeOfField(
+  { articlesFolder }: Publication,
+  { path }: Article,
+  field: string,
+): Promise<{ readonly file: string; readonly line: number }> {
+  const file = join(articlesFolder, path)
+  const split = splitFrontMatter(await readFile(file, 'utf8').catch(() => ''))
+  return { file, line: (split.status === 'refused' ? undefined : split.frontMatter.lines.get(field)) ?? 1 }
+}
+
 async function lintArticle(
   publication: Publication,
   { bySlug }: Pick<Snapshot, 'bySlug'>,

@@ -1,12 +1,13 @@
 import { join } from 'node:path'
 import type { Article, Snapshot } from '../articles/article.ts'
-import { lintArticles } from '../articles/lint.ts'
+import { lintArticles, placeOfField } from '../articles/lint.ts'
+import { contrast, darkPaper, lightPaper } from '../letters/colours.ts'
 import type { Letter, LetterOrder } from '../letters/letter.ts'
-import { lintLetter } from '../letters/lint.ts'
+import { type LetterToLint, lintLetter } from '../letters/lint.ts'
 import { faultOfAddress } from '../platform/address-faults.ts'
 import type { Finding } from '../platform/finding.ts'
-import type { Publication } from '../publication/publication.ts'
-import { publicationFileName } from '../publication/read.ts'
+import type { DigestDefinition, Publication } from '../publication/publication.ts'
+import { linesOfSettings, publicationFileName } from '../publication/read.ts'
 import { isAbout } from './choose.ts'
 import { previewOrder } from './edition.ts'
 import { bytesAsSent } from './fit.ts'
@@ -24,14 +25,33 @@ export interface Carried {
 export async function lintCarried(
   publication: Publication,
   snapshot: Pick<Snapshot, 'articles' | 'bySlug'>,
+  definition: DigestDefinition,
   { articles, letter, bytes, template }: Carried,
   templatesFolder: string,
 ): Promise<Finding[]> {
   return [
-    ...lintPublication(publication),
+    ...(await lintPublication(publication)),
     ...(await lintArticles(publication, snapshot, articles)),
-    ...(await lintLetter({ letter, bytes, template, templatesFolder, publicationUrl: publication.url })),
+    ...(await lintIssue(publication, definition, articles, { letter, bytes, template, templatesFolder, publication })),
   ]
+}
+
+/** A subject is worded by the digest, or else by the title of the article that leads. */
+async function lintIssue(
+  publication: Publication,
+  definition: DigestDefinition,
+  [lead]: readonly Article[],
+  letter: LetterToLint,
+): Promise<Finding[]> {
+  const findings = await lintLetter(letter)
+  return Promise.all(
+    findings.map(async (finding) => {
+      if (finding.field !== 'subject') return finding
+      const setting = `digests.${definition.name}.subject`
+      if (definition.subject !== undefined) return ofSetting(publication, finding.severity, setting, finding.reason)
+      return lead ? { ...finding, ...(await placeOfField(publication, lead, 'title')) } : finding
+    }),
+  )
 }
 
 /**
@@ -45,20 +65,20 @@ export async function lintAll(
   templatesFolder: string,
   now: Date,
 ): Promise<Finding[]> {
-  const findings = [...lintPublication(publication), ...(await lintArticles(publication, snapshot))]
+  const findings = [...(await lintPublication(publication)), ...(await lintArticles(publication, snapshot))]
   for (const definition of publication.digests.values()) {
     const articles = snapshot.articles.filter((article) => isAbout(definition, article)).slice(0, definition.maxArticles)
     if (articles.length === 0) {
-      findings.push(
-        ofPublication(publication, 'warning', `digests.${definition.name}`, 'has nothing to send: no published article is about it'),
-      )
+      const field = `digests.${definition.name}`
+      findings.push(await ofSetting(publication, 'warning', field, 'has nothing to send: no published article is about it'))
       continue
     }
     try {
       const order = previewOrder(publication, definition, articles, now)
       const letter = await print(order)
       const bytes = await bytesAsSent(letter)
-      findings.push(...(await lintLetter({ letter, bytes, template: order.template, templatesFolder, publicationUrl: publication.url })))
+      const toLint = { letter, bytes, template: order.template, templatesFolder, publication }
+      findings.push(...(await lintIssue(publication, definition, articles, toLint)))
     } catch (problem) {
       findings.push(ofTemplate((problem as Error).message, templatesFolder))
     }
@@ -67,18 +87,31 @@ export async function lintAll(
 }
 
 /** What concerns every mail and is said once. */
-function lintPublication(publication: Publication): Finding[] {
+async function lintPublication(publication: Publication): Promise<Finding[]> {
   if (publication.digests.size === 0) return []
-  const findings: Finding[] = []
-  const fault = faultOfAddress(`${publication.url}/`)
-  if (fault) findings.push(ofPublication(publication, 'notice', 'url', `${publication.url} ${fault}: set url here, or PUBLIC_URL`))
-  if (!publication.postalAddress)
-    findings.push(ofPublication(publication, 'warning', 'postal_address', 'is missing; many countries ask for it in every digest'))
-  return findings
+  const { url, postalAddress, accent } = publication
+  const findings: Promise<Finding>[] = []
+  const report = (severity: Finding['severity'], field: string, reason: string) =>
+    findings.push(ofSetting(publication, severity, field, reason))
+  const fault = faultOfAddress(`${url}/`)
+  if (fault) report('notice', 'url', `${url} ${fault}: set url here, or PUBLIC_URL`)
+  if (!postalAddress) report('warning', 'postal_address', 'is missing; many countries ask for it in every digest')
+  for (const [scheme, paper] of [
+    ['light', lightPaper],
+    ['dark', darkPaper],
+  ] as const) {
+    const ratio = contrast(accent[scheme], paper)
+    if (ratio < 4.5)
+      report('warning', `accent.${scheme}`, `${accent[scheme]} is faint on ${paper}: ${ratio.toFixed(1)} : 1; text needs 4.5 : 1`)
+  }
+  return Promise.all(findings)
 }
 
-function ofPublication(publication: Publication, severity: Finding['severity'], field: string, reason: string): Finding {
-  return { severity, file: join(publication.contentFolder, publicationFileName), line: undefined, field, reason }
+/** A setting that is not there has the line of what is around it, or none. */
+async function ofSetting(publication: Publication, severity: Finding['severity'], field: string, reason: string): Promise<Finding> {
+  const { contentFolder } = publication
+  const line = (await linesOfSettings(contentFolder))(field)
+  return { severity, file: join(contentFolder, publicationFileName), line, field, reason }
 }
 
 /** `templates/email/digest.mjml:12: …`, as the press says it: the folder it begins with is the one the templates lie in. */

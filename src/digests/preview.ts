@@ -59,7 +59,7 @@ export async function previewInFull(
     from: `${from.name} <${from.email}>`,
     inboxLine: inboxLineOf(preview.html),
     source,
-    findings: await lintCarried(room.publication(), room.articles(), carried, templatesFolder),
+    findings: await lintCarried(room.publication(), room.articles(), definition, carried, templatesFolder),
   }
 }
 

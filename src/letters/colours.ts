@@ -1,6 +1,6 @@
 /** The paper of look.md's light scheme and of its dark one: each stands out where the other does not. */
-const lightPaper = '#fffdf8'
-const darkPaper = '#16150f'
+export const lightPaper = '#fffdf8'
+export const darkPaper = '#16150f'
 
 /** The colour of text on `background` (`#rgb` or `#rrggbb`): light or dark paper, whichever stands out more. */
 export function legibleOn(background: string): string {

@@ -14,8 +14,8 @@ export interface LetterToLint {
   readonly templatesFolder: string
   /** The template it was made from. */
   readonly template: string
-  /** Addresses that begin so are ours, and are judged once, elsewhere. */
-  readonly publicationUrl: string
+  /** Addresses that begin with its URL are ours: they, and its accent, are judged once, elsewhere. */
+  readonly publication: { readonly url: string; readonly accent: { readonly light: string } }
 }
 
 /** Gmail shows no more of a message, and a link to the rest. */
@@ -24,7 +24,7 @@ export const clipBytes = 102 * 1024
 export const longSubject = 70
 
 /** What readers' programs would do to a letter, or not do for it. Fields are `subject`, `body` or the name of what is at fault. */
-export async function lintLetter({ letter, bytes, templatesFolder, template, publicationUrl }: LetterToLint): Promise<Finding[]> {
+export async function lintLetter({ letter, bytes, templatesFolder, template, publication }: LetterToLint): Promise<Finding[]> {
   const sources = await readSources(join(templatesFolder, 'email'))
   const main = join(templatesFolder, 'email', `${template}.mjml`)
   const findings: Finding[] = []
@@ -41,11 +41,12 @@ export async function lintLetter({ letter, bytes, templatesFolder, template, pub
     if (part.tag === 'img' && !part.attributes.has('alt'))
       report('alt', `the picture ${address ?? ''} has no alt text`, find(sources, /<(?:mj-image|img)\b/))
     if ((part.tag !== 'a' && part.tag !== 'img') || address === undefined) continue
-    const fault = address === '' ? 'is empty' : isOurs(address, publicationUrl) ? undefined : faultOfAddress(address)
+    const fault = address === '' ? 'is empty' : isOurs(address, publication.url) ? undefined : faultOfAddress(address)
     const what = part.tag === 'a' ? 'the link' : 'the picture'
     if (fault) report('links', `${what} ${withoutHoles(address)} ${fault}`, find(sources, address === '' ? /(?:href|src)=""/ : address))
   }
   for (const { text, colour, background, ratio } of faintTexts(letter.html)) {
+    if (colour === publication.accent.light.toLowerCase()) continue
     const reason = `${JSON.stringify(withoutHoles(text))} is ${colour} on ${background}, ${ratio.toFixed(1)} : 1; text needs 4.5 : 1`
     report('contrast', reason, find(sources, colour))
   }

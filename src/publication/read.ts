@@ -53,8 +53,17 @@ export async function readPublication(
   return { ok: true, isWritten, publication: toPublication(parsed.file, url, root, articlesFolder, logo?.path) }
 }
 
+/** The line on which a setting stands, such as `digests.weekly`, or the nearest thing around it that is in the file. */
+type LineOf = (field: string) => number | undefined
+
+/** Where the settings stand that the file of `contentFolder` names now; nowhere while it cannot be read. */
+export async function linesOfSettings(contentFolder: string): Promise<LineOf> {
+  const parsed = parsePublicationFile(await readFile(join(contentFolder, publicationFileName), 'utf8').catch(() => ''))
+  return parsed.ok ? parsed.lineOf : () => undefined
+}
+
 type FileReading =
-  | { readonly ok: true; readonly file: PublicationFile; readonly lineOf: (field: string) => number | undefined }
+  | { readonly ok: true; readonly file: PublicationFile; readonly lineOf: LineOf }
   | { readonly ok: false; readonly problems: readonly PublicationProblem[] }
 
 /** The text of the file → its validated values, or every problem with the line it stands on. */
@@ -74,7 +83,7 @@ export function parsePublicationFile(text: string): FileReading {
     return failed(undefined, '', firstLine((error as Error).message))
   }
   const result = publicationSchema.safeParse(values ?? {})
-  if (result.success) return { ok: true, file: result.data, lineOf: (field) => lineOf([field]) }
+  if (result.success) return { ok: true, file: result.data, lineOf: (field) => lineOf(field.split('.')) }
   return {
     ok: false,
     problems: result.error.issues.map((issue) => ({

@@ -49,7 +49,7 @@ async function lint(
         `---\n${JSON.stringify({ ...whole, ...fields }, null, 1)}\n---\n\n${body}\n`,
       ]),
     ),
-    JSON.stringify({ ...publication, ...settings }),
+    JSON.stringify({ ...publication, ...settings }, null, 1),
   )
   await content.write('images/heavy.jpg', new Uint8Array(1_200_000).fill(0xff))
   const reading = await readPublication(content.folder, undefined, 'http://localhost:3000')
@@ -123,11 +123,14 @@ test('settings and digests: no postal address, a local address, a digest about n
   const settings = {
     url: 'http://localhost:3000',
     postal_address: undefined,
+    accent: { light: '#d9a0a0', dark: '#402020' },
     topics: { coast: 'Coast' },
     digests: { ...publication.digests, coast: { title: 'Coast', schedule: '0 7 * * *', topics: ['coast'] } },
   }
   const findings = await lint({ 'a.md': { fields: { title: `Tides ${'and tides '.repeat(10)}` } } }, settings)
   for (const text of [
+    /^accent\.light #d9a0a0 is faint on #fffdf8: 2\.2 : 1/,
+    /^accent\.dark #402020 is faint on #16150f: 1\.3 : 1/,
     /^url http:\/\/localhost:3000 leads to the machine/,
     /^postal_address is missing/,
     /^digests\.coast has nothing to send/,
@@ -135,6 +138,21 @@ test('settings and digests: no postal address, a local address, a digest about n
   ]) {
     expect(findings).toContainEqual(expect.objectContaining({ text: expect.stringMatching(text) }))
   }
+  const places = findings.map(({ where, text }) => `${where} ${text.split(' ')[0]}`)
+  expect(places).toEqual(
+    expect.arrayContaining([
+      'publication.yaml:3 url',
+      'publication.yaml:24 accent.light',
+      'articles/a.md:3 subject',
+      'publication.yaml:15 digests.coast',
+    ]),
+  )
+  const worded = { digests: { weekly: { ...publication.digests.weekly, subject: '{{ articles.first.title }} '.repeat(12) } } }
+  expect(await lint({ 'a.md': {} }, worded)).toContainEqual({
+    severity: 'warning',
+    where: 'publication.yaml:15',
+    text: expect.stringMatching(/^digests\.weekly\.subject has \d+ characters/),
+  })
 })
 
 test('what a template of the operator’s own does to readers is told with its file and line', async () => {
