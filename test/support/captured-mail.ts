@@ -117,6 +117,7 @@ export async function captureMail(language: string): Promise<CapturedMail[]> {
     DKIM_DOMAIN: 'tide.example.org',
     DKIM_SELECTOR: 'mail',
     BOUNCE_ADDRESS: 'bounces@tide.example.org',
+    INBOUND_SMTP_PORT: '0',
   }
   await using service = await startService({ content: content.folder, data: data.folder, now: '2026-11-20T09:00:00Z', env })
   const body = new URLSearchParams({ email: 'ada@example.org' })
