@@ -237,18 +237,32 @@ export interface Reader {
 /** Confirmed readers of a digest after `after`, in the order of their ids; from the view that `subscribers` defines. */
 export async function readAudience(tx: Queries, digest: string, after: string, limit: number): Promise<Reader[]> {
   const forShare = tx.engine === 'postgres' ? sql`FOR SHARE` : sql``
-  const rows = await tx.all<{
-    subscription_id: string
-    subscriber_id: string
-    email: string
-    address_key: string
-    name: string
-    topics: string
-    paused_until: number | null
-  }>(sql`
+  const rows = await tx.all<ReaderRow>(sql`
     SELECT subscription_id, subscriber_id, email, address_key, name, topics, paused_until FROM confirmed_readers
     WHERE digest = ${digest} AND subscriber_id > ${after} ORDER BY subscriber_id LIMIT ${limit} ${forShare}`)
-  return rows.map((row) => ({
+  return rows.map(toReader)
+}
+
+/** One confirmed reader of a digest; undefined where the address is none. */
+export async function readReader(db: Queries, digest: string, addressKey: string): Promise<Reader | undefined> {
+  const row = await db.get<ReaderRow>(sql`
+    SELECT subscription_id, subscriber_id, email, address_key, name, topics, paused_until FROM confirmed_readers
+    WHERE digest = ${digest} AND address_key = ${addressKey}`)
+  return row && toReader(row)
+}
+
+interface ReaderRow {
+  subscription_id: string
+  subscriber_id: string
+  email: string
+  address_key: string
+  name: string
+  topics: string
+  paused_until: number | null
+}
+
+function toReader(row: ReaderRow): Reader {
+  return {
     subscriptionId: row.subscription_id,
     subscriberId: row.subscriber_id,
     email: row.email,
@@ -256,7 +270,14 @@ export async function readAudience(tx: Queries, digest: string, after: string, l
     name: row.name,
     topics: JSON.parse(row.topics),
     pausedUntil: row.paused_until === null ? undefined : new Date(row.paused_until),
-  }))
+  }
+}
+
+/** The articles of the edition of an issue; undefined where there is no such edition of it. */
+export async function readArticlesOfEdition(db: Queries, issueId: string, editionId: string): Promise<string[] | undefined> {
+  const row = await db.get<{ articles: string }>(sql`
+    SELECT articles FROM issue_editions WHERE issue_id = ${issueId} AND edition_id = ${editionId} LIMIT 1`)
+  return row && JSON.parse(row.articles)
 }
 
 /** Editions of other issues that carried some of these articles: edition id → its issue and its articles. */

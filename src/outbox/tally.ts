@@ -43,6 +43,17 @@ export interface DeliveryRow {
   readonly settled_at: number | null
 }
 
+/** What became of a mailing for one address; undefined where it was not owed to it, or that is no longer known. */
+export async function findDelivery(
+  db: Queries,
+  mailingId: string,
+  addressKey: string,
+): Promise<{ readonly state: DeliveryState; readonly reason: string | undefined; readonly editionId: string | undefined } | undefined> {
+  const row = await db.get<{ state: DeliveryState; reason: string | null; edition_id: string | null }>(sql`
+    SELECT state, reason, edition_id FROM deliveries WHERE mailing_id = ${mailingId} AND address_key = ${addressKey}`)
+  return row && { state: row.state, reason: row.reason ?? undefined, editionId: row.edition_id ?? undefined }
+}
+
 /** One page of a mailing's deliveries in the order of their ids. */
 export async function listDeliveries(
   db: Queries,
