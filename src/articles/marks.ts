@@ -28,6 +28,7 @@ function withoutFrames(text: string): string {
 /** Kramdown's `{: .wide}` and `{:toc}`, and `{#id .class key=value}` of the others. The name of a heading stays. */
 function withoutAttributes(text: string): string {
   return text
+    .replace(/\{::comment\}[\s\S]{0,5000}?\{:\/(?:comment)?\}/g, '')
     .replace(/^[ \t>]*(?:[-*+]|\d+\.)[ \t]+[^\n]*\n[ \t>]*\{:\s*toc[^{}\n]*\}[ \t]*$/gim, '')
     .replace(/^([ \t]{0,3}#{1,6}[ \t][^\n]*?)[ \t]*\{:?[ \t]*([^{}\n]*)\}[ \t]*$/gm, (whole, heading: string, attributes: string) => {
       if (!/[#.=]/.test(attributes) && !/^(?:-|toc)/.test(attributes)) return whole

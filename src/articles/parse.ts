@@ -271,7 +271,8 @@ function readDescription(fields: Fields, isOwn: boolean): string | undefined {
   for (const { name, value } of fields.all('description')) {
     const text = textOf(value)
     if (!text || flagOf(value) !== undefined) continue
-    const plain = /^description$/i.test(name) && (isOwn || !/\{[{%]/.test(text)) ? text : plainTextOf(openingProse(text))
+    const plain =
+      /^description$/i.test(name) && (isOwn || !/\{[{%]|<\/?[a-z][^<>]*>|\]\(|&#?\w+;/i.test(text)) ? text : plainTextOf(openingProse(text))
     if (plain) return plain.length > maxDescriptionLength ? shorten(plain) : plain
   }
   return undefined

@@ -42,6 +42,8 @@ export function openingParagraph(markdown: string): string {
       )
     )
       continue
+    // Headings that are underlined, and tables without a first bar.
+    if (/\n[ \t]*(?:[=-]{2,}|[:| \t-]*-[ \t]*\|[:| \t-]*)[ \t]*(?:\n|$)/.test(paragraph)) continue
     const text = cleanLine(withoutMarks(paragraph))
     if (text) return shorten(text)
   }
@@ -94,10 +96,16 @@ export function withoutTags(title: string): string {
 
 function withoutMarks(paragraph: string): string {
   return paragraph
+    .replace(/\[\^[^\][\n]*\]|\\(?=\n)/g, '')
     .replace(/!?\[([^\][]*)\](?:\([^()]*\)|\[[^\][]*\])?/g, '$1')
     .replace(/<[^<>]*>/g, '')
     .replace(/[*`]+|(?<![\p{L}\p{N}])_+|_+(?![\p{L}\p{N}])/gu, '')
     .replace(/\\([\\`*_{}[\]()#+.!-])/g, '$1')
+    .replace(/&(\w{2,6});/g, (whole, name: string) => entities[name] ?? whole)
+    .replace(/&#(?:x([0-9a-f]{1,6})|(\d{1,7}));/gi, (whole, hex: string | undefined, decimal: string | undefined) => {
+      const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)
+      return code >= 32 && code <= 0x10ffff ? String.fromCodePoint(code) : whole
+    })
     .replace(/\s+/g, ' ')
 }
 

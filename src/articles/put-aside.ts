@@ -105,7 +105,8 @@ function understand(
     return close === undefined ? undefined : whole(close, '')
   }
   const close = groups.math === undefined ? finder.endOfInlineMath(after) : finder.after(after, '$$')
-  return close === undefined ? undefined : whole(close)
+  // Two prices, or two numbers of a process, with a tag between them.
+  return close === undefined || /\{\{[\s<%]|\{%/.test(body.slice(start, close)) ? undefined : whole(close)
 }
 
 /** Looks for what closes; what was sought in vain once is not sought again, so that all searches together stay linear. */

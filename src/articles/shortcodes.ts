@@ -58,7 +58,7 @@ function readTags(text: string): Tag[] {
     if (found < 0 || found - start > maxTagLength) continue
     const inner = text.slice(start + (kind === 'hugo' ? 3 : 2), found)
     const end = found + close.length
-    if (kind === 'output' && (text[start - 1] === '=' || /\n[ \t]*\n/.test(inner) || isMath(text, start))) continue
+    if (kind === 'output' && ((text[start - 1] === '=' && isObject(inner)) || /\n[ \t]*\n/.test(inner) || isMath(text, start))) continue
     mark.lastIndex = end
     tags.push(toTag(kind, inner, start, end))
     const tag = tags.at(-1) as Tag
@@ -77,6 +77,11 @@ function lastOpen(open: ReadonlyMap<string, number[]>): number | undefined {
   let last: number[] | undefined
   for (const indices of open.values()) if ((indices.at(-1) ?? -1) > (last?.at(-1) ?? -1)) last = indices
   return last?.pop()
+}
+
+/** `style={{ color: 'red' }}` of a component, where `href={{ site.url }}` is Liquid. */
+function isObject(inner: string): boolean {
+  return inner.trim() === '' || (/[:,]|\.\.\./.test(inner) && !inner.includes('|'))
 }
 
 /** `\frac{{a}}{{b}}` outside of dollars. */

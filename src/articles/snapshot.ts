@@ -153,7 +153,9 @@ function choose({ publication, records, minted, origin, problems: others }: Snap
     const { parsed } = content
     const { path } = parsed
     const known = minted.get(path)
-    const id = idOf(parsed.statedId, known, origin)
+    const stated = idOf(parsed.statedId, known, origin)
+    // Elsewhere the field is the number of a page, or the name of a layout.
+    const id = holders.id.has(stated) && known && !publication.articles.isOwnFolder ? idOf(undefined, known, origin) : stated
     const slug = [parsed.slug, ...parsed.otherSlugs].find((one) => !holders.slug.has(one)) ?? parsed.slug
     const holder = holders.slug.get(slug) ?? holders.id.get(id)
     if (holder === undefined) {
