@@ -19,6 +19,12 @@ export function isAbout(definition: DigestDefinition, article: Article): boolean
   return definition.topics.length === 0 || article.topics.some((topic) => definition.topics.includes(topic))
 }
 
+/** What an issue shows where none is new: as many as one begins with, which is one where each is sent by itself. */
+export function newestFor(definition: DigestDefinition, articles: readonly Article[]): Article[] {
+  const most = definition.schedule.kind === 'on_publish' ? 1 : definition.maxArticles
+  return articles.filter((article) => isAbout(definition, article)).slice(0, most)
+}
+
 /**
  * What an issue carries of `articles` (newest first): all that the ledger does not know, by id and not by date, so that
  * a late or back-dated article is neither lost nor repeated. The first issue leaves out what is older than it begins with.

@@ -8,7 +8,7 @@ import { faultOfAddress } from '../platform/address-faults.ts'
 import type { Finding } from '../platform/finding.ts'
 import type { DigestDefinition, Publication } from '../publication/publication.ts'
 import { linesOfSettings, publicationFileName } from '../publication/read.ts'
-import { isAbout } from './choose.ts'
+import { newestFor } from './choose.ts'
 import { previewOrder } from './edition.ts'
 import { bytesAsSent } from './fit.ts'
 
@@ -67,7 +67,7 @@ export async function lintAll(
 ): Promise<Finding[]> {
   const findings = [...(await lintPublication(publication)), ...(await lintArticles(publication, snapshot))]
   for (const definition of publication.digests.values()) {
-    const articles = snapshot.articles.filter((article) => isAbout(definition, article)).slice(0, definition.maxArticles)
+    const articles = newestFor(definition, snapshot.articles)
     if (articles.length === 0) {
       const field = `digests.${definition.name}`
       findings.push(await ofSetting(publication, 'warning', field, 'has nothing to send: no published article is about it'))

@@ -7,7 +7,7 @@ import type { DigestDefinition } from '../publication/publication.ts'
 import { parseAddress } from '../subscribers/address.ts'
 import { nobodyId } from '../subscribers/choices.ts'
 import { longDate } from './article-values.ts'
-import { chooseArticles, isAbout } from './choose.ts'
+import { chooseArticles, newestFor } from './choose.ts'
 import { isFirstIssue } from './create.ts'
 import { contentOf, renderWithRemarks } from './edition.ts'
 import { holesFor } from './holes.ts'
@@ -132,7 +132,7 @@ async function renderNext(room: DigestsRoom, definition: DigestDefinition): Prom
   let { carried } = chooseArticles(definition, articles, inLedger, await isFirstIssue(database, definition))
   const warnings: string[] = []
   if (carried.length === 0) {
-    carried = articles.filter((article) => isAbout(definition, article)).slice(0, definition.maxArticles)
+    carried = newestFor(definition, articles)
     warnings.push('no article is new to this digest: these are the newest that it has carried')
   }
   if (carried.length === 0) return undefined

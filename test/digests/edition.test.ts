@@ -164,3 +164,11 @@ test('logo and fonts of the publication stand in every letter, the logo as mail 
     expect(letter?.text).toMatch(/^Tide\n/)
   }
 })
+
+test('the preview of a digest that sends each article by itself is one article, told whole, also where none is new', async () => {
+  const fields = (title: string) => articleText({ title }, `The whole of ${title}.`)
+  await using world = await startWorld({ publication, articles: { 'a.md': fields('Ebb'), 'b.md': fields('Flood') } })
+  const preview = await previewIssue(world.house.digests, digestOf(world, 'instant'))
+  expect(preview?.articles).toHaveLength(1)
+  expect(preview?.text).toContain('The whole of')
+})
