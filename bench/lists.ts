@@ -130,7 +130,7 @@ async function importInto(served: Served, file: string): Promise<{ taken: number
 }
 
 /** Asks for one path after the other every few milliseconds, each on a connection of its own, whether or not the last was answered. */
-function startProbe(served: Served, paths: readonly string[]) {
+export function startProbe(served: Served, paths: readonly string[]) {
   const everyMs = 20
   const times: number[] = []
   const underWay = new Set<Promise<void>>()

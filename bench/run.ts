@@ -1,4 +1,5 @@
 // npm run bench [NAME …]: what it costs, side by side with something else, in one run. Exit code 1 where a figure is not met.
+import { benchAudience } from './audience.ts'
 import { benchFeeds } from './feeds.ts'
 import { benchLetters } from './letters.ts'
 import { benchLists, benchListsOnPostgres } from './lists.ts'
@@ -10,6 +11,7 @@ import { benchChange, benchStart } from './start.ts'
 import { printTable, type Row } from './table.ts'
 
 const benches: Readonly<Record<string, { title: string; run: () => Promise<Row[]> }>> = {
+  audience: { title: 'An issue to a million', run: benchAudience },
   feeds: { title: 'Feeds, 16 connections', run: benchFeeds },
   letters: { title: 'Letters of an issue', run: benchLetters },
   lists: { title: 'Lists in and out, SQLite', run: benchLists },
