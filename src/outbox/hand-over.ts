@@ -47,6 +47,15 @@ export interface HandOverOptions {
   readonly log: Log
 }
 
+interface Written {
+  readonly message: Buffer
+  readonly from: string
+  /** Free once the message is out. */
+  readonly space: Buffer | undefined
+}
+
+/** The next message may be longer: names and addresses are. */
+const spareBytes = 4_096
 /** Compiled editions kept: an issue has few, and each holds its encoded text. */
 const maxTemplates = 50
 
@@ -58,6 +67,8 @@ export function openHandOver({ database, records, smtpServer, seal, clock, rando
   const templates = new Map<string, MessageTemplate>()
   const underWay = new Set<Promise<void>>()
   let recordFailure: Error | undefined
+  /** Memory for messages, used again: a new piece for each would be most of what the process allocates. */
+  const memory: Buffer[] = []
 
   async function templateOf(editionId: string): Promise<MessageTemplate> {
     const known = templates.get(editionId)
@@ -85,7 +96,7 @@ export function openHandOver({ database, records, smtpServer, seal, clock, rando
     if (smtp.isOpen) idle.push(smtp)
   }
 
-  async function write(delivery: ClaimedDelivery): Promise<{ message: Buffer; from: string }> {
+  async function write(delivery: ClaimedDelivery): Promise<Written> {
     const template = await templateOf(delivery.editionId)
     const messageKey = `${delivery.mailingId}.${delivery.id}`
     const { waysBack, dkim } = seal
@@ -96,13 +107,18 @@ export function openHandOver({ database, records, smtpServer, seal, clock, rando
       holes: delivery.holes,
       leaveAddress: waysBack?.leaveAddress(delivery.id),
     }
-    const merged = attempt(() => template.merge(recipient))
-    const message = dkim ? await signMessage(merged, dkim, clock.now()) : merged
-    return { message, from: waysBack?.returnPath(delivery.id) ?? template.sender }
+    const from = waysBack?.returnPath(delivery.id) ?? template.sender
+    const into = memory.pop()
+    const merged = attempt(() => template.merge(recipient, into))
+    const space = into && merged.buffer === into.buffer ? into : Buffer.allocUnsafeSlow(merged.length + spareBytes)
+    if (!dkim) return { message: merged, from, space }
+    const message = await signMessage(merged, dkim, clock.now())
+    memory.push(space)
+    return { message, from, space: undefined }
   }
 
   /** Undefined where it was withdrawn. */
-  async function tryOnce(leased: Leased, written: { message: Buffer; from: string }): Promise<Verdict | undefined> {
+  async function tryOnce(leased: Leased, written: Written): Promise<Verdict | undefined> {
     const smtp = await takeConnection()
     if (needsSmtpUtf8(leased.delivery.address) && !smtp.takesSmtpUtf8) {
       giveBack(smtp)
@@ -114,6 +130,7 @@ export function openHandOver({ database, records, smtpServer, seal, clock, rando
       return intent
     })
     giveBack(smtp)
+    if (answer.kind === 'accepted' && answer.isOut && written.space) memory.push(written.space)
     // The answer may come before the intent's commit, where the connection is lost in between: the row tells only then.
     await intent?.catch(() => false)
     if (answer.kind === 'unavailable') throw new ServerUnavailable(answer.reason, { isAboutUs: answer.isAboutUs })
@@ -124,7 +141,6 @@ export function openHandOver({ database, records, smtpServer, seal, clock, rando
 
   /** Nobody waits for "sent" to be on disk: the next intent of the connection is not there before it. */
   async function record(result: Result & { readonly verdict: Verdict }): Promise<void> {
-    if (recordFailure) throw recordFailure
     const recorded = records
       .record(result)
       .catch((error: Error) => {
@@ -133,6 +149,7 @@ export function openHandOver({ database, records, smtpServer, seal, clock, rando
       .finally(() => underWay.delete(recorded))
     underWay.add(recorded)
     if (result.verdict.settlement.state !== 'sent') await recorded
+    if (recordFailure) throw recordFailure
   }
 
   return {
@@ -165,6 +182,7 @@ export function openHandOver({ database, records, smtpServer, seal, clock, rando
       return verdict.isThrottled ? 'throttled' : state === 'sent' ? 'taken' : 'other'
     },
     closeIdle() {
+      memory.length = 0
       for (const smtp of idle.splice(0)) smtp.close()
     },
     closeAll() {

@@ -8,7 +8,8 @@ import { toQuotedPrintable } from './quoted-printable.ts'
 export interface MessageTemplate {
   /** The envelope's sender (RFC 5321 §4.1.1.2) where bounces have no address of their own. */
   readonly sender: string
-  merge(recipient: Recipient): Buffer
+  /** `into`: memory to write it into, where it is large enough; the next message may have it once this one was answered. */
+  merge(recipient: Recipient, into?: Buffer): Buffer
 }
 
 export interface Recipient {
@@ -55,7 +56,7 @@ export function compileMessage(edition: Edition): MessageTemplate {
   ]
   return {
     sender,
-    merge({ address, messageKey, date, holes, leaveAddress }) {
+    merge({ address, messageKey, date, holes, leaveAddress }, into) {
       const headers = [
         // The one field that is not ASCII where the address is not: it goes only to servers that take it (RFC 6532 §3.2).
         header('To', wireAddress(address)),
@@ -65,12 +66,17 @@ export function compileMessage(edition: Edition): MessageTemplate {
         list ? header('List-Unsubscribe', waysToLeave(fill(list.unsubscribeUrl, holes), leaveAddress)) : '',
         fixedHeaders,
       ]
-      return Buffer.concat([
-        Buffer.from(headers.join('')),
-        ...body.map((piece) => (Buffer.isBuffer(piece) ? piece : fillPiece(piece, holes))),
-      ])
+      return join([Buffer.from(headers.join('')), ...body.map((piece) => (Buffer.isBuffer(piece) ? piece : fillPiece(piece, holes)))], into)
     },
   }
+}
+
+function join(parts: readonly Buffer[], into: Buffer | undefined): Buffer {
+  const bytes = parts.reduce((sum, part) => sum + part.length, 0)
+  if (!into || into.length < bytes) return Buffer.concat(parts, bytes)
+  let at = 0
+  for (const part of parts) at += part.copy(into, at)
+  return into.subarray(0, bytes)
 }
 
 /** The page first: who takes but one of them wants the first (RFC 8058 §3, RFC 2369 §2). */

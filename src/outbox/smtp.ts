@@ -7,7 +7,8 @@ import type { SmtpServer } from './smtp-server.ts'
 
 /** How one try ended, as the server told it or did not. */
 export type Answer =
-  | { readonly kind: 'accepted'; readonly reply: string }
+  /** `isOut`: nothing of the message is still to be written, so that its memory can be used again. */
+  | { readonly kind: 'accepted'; readonly reply: string; readonly isOut: boolean }
   /** A numeric reply about this recipient or this message: definite, whenever it came. */
   | { readonly kind: 'refused'; readonly reply: string }
   /** Refused before a recipient was named: the server takes no mail from us at present, or not as we are. */
@@ -115,7 +116,7 @@ export async function connectSmtp(server: SmtpServer): Promise<SmtpConnection> {
         })
         onLost = (error) => settle(lost(isOut, error))
         connection.send({ ...envelope, size: message.length }, body, (error, info) => {
-          if (!error && isGiven) return settle({ kind: 'accepted', reply: oneLine(info?.response ?? '') })
+          if (!error && isGiven) return settle({ kind: 'accepted', reply: oneLine(info?.response ?? ''), isOut })
           if (!error) return breakOff({ kind: 'unreached', reason: 'the server accepted a message that it had not been given' })
           const code = replyCodeOf(error)
           if (code === undefined) {

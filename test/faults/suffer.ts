@@ -6,7 +6,6 @@ import { moveMailing } from '../../src/outbox/steer.ts'
 import type { Database } from '../../src/platform/database/database.ts'
 import { migrate } from '../../src/platform/database/migrate.ts'
 import { openDatabase } from '../../src/platform/database/open.ts'
-import { sql } from '../../src/platform/database/sql.ts'
 import { type DrivenClock, drivenClock } from '../support/driven-clock.ts'
 import { countsOf, outboxMigrations, oweTo, plainEdition, senderTo } from '../support/outbox.ts'
 import { quietLog } from '../support/quiet.ts'
@@ -120,20 +119,27 @@ export async function sufferClockJumps(receiver: FaultyReceiver, recipients: num
   const sender = senderTo(database, clock, receiver.url, connections, { perSecond: 100_000 })
   await receiver.misbehave({ stage: 'dot', does: '451 4.3.0 try again later', every: 5 })
   let jumps = 0
-  let isOver = false
-  const drained = sender.drain().finally(() => {
-    isOver = true
-  })
-  while (!isOver) {
-    clock.advance([3_600_000, -7_200_000, 86_400_000, -82_000_000][jumps++ % 4] as number)
-    await database.get(sql`SELECT 1 AS one`)
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-  await drained
+  await whileMoving(
+    () => sender.drain(),
+    () => clock.advance([3_600_000, -7_200_000, 86_400_000, -82_000_000][jumps++ % 4] as number),
+  )
   await receiver.misbehave(undefined)
   // What is to be tried again was put off by a clock that was a day ahead.
   clock.advance(86_400_000)
-  await settleAll(database, clock, mailing, () => sender.drain())
+  await whileMoving(
+    () => settleAll(database, clock, mailing, () => sender.drain()),
+    () => clock.advance(50),
+  )
   await sender.stop()
   return { ...(await compare(database, mailing, receiver, from)), applied: jumps, uncertainAtMost: 0 }
+}
+
+/** `move` is called every few milliseconds until `work` is done. */
+async function whileMoving(work: () => Promise<unknown>, move: () => void): Promise<void> {
+  const timer = setInterval(move, 5)
+  try {
+    await work()
+  } finally {
+    clearInterval(timer)
+  }
 }
