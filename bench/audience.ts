@@ -4,7 +4,7 @@ import { openDatabase } from '../src/platform/database/open.ts'
 import { sql } from '../src/platform/database/sql.ts'
 import { openLog } from '../src/platform/log.ts'
 import { makeArticles } from './articles.ts'
-import { bareInsertRate } from './bare-inserts.ts'
+import { timeBareInserts } from './bare-inserts.ts'
 import { startProbe } from './lists.ts'
 import { makeDataFolder, residentMb, type Served, startBroadsheet } from './process.ts'
 import { startSink } from './smtp.ts'
@@ -48,7 +48,7 @@ async function sendTo(audience: number) {
   await using content = await makeArticles(20)
   await using sink = await startSink()
   const file = join(data.folder, 'broadsheet.sqlite')
-  await bareInsertRate(file, audience)
+  await timeBareInserts(file, audience)
   const env = { ADMIN_TOKEN: adminToken, SMTP_URL: `smtp://127.0.0.1:${sink.port}` }
   const start = () => startBroadsheet(content.folder, data.folder, env)
   const began = performance.now()
