@@ -79,12 +79,14 @@ export interface HouseEdges {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  /** A press that is shared and closed by whoever hands it in; without one the house has its own. */
+  readonly press?: Press
 }
 
 /** Opens the database, brings its schema up to date, and builds the rooms. Throws with a clear sentence where that fails. */
 export async function openHouse(
   config: Config,
-  { clock, random, log }: HouseEdges,
+  { clock, random, log, press: sharedPress }: HouseEdges,
   first: ReadPublication,
   readAgain: () => Promise<PublicationReading>,
 ): Promise<House> {
@@ -97,7 +99,7 @@ export async function openHouse(
   const publication = opened.adopt(openPublication(first, readAgain, log), (one) => one.close())
   const articles = opened.adopt(await openArticles({ publication: first.publication, database, clock, log }), (one) => one.close())
   publication.onChange((next) => articles.reload(next))
-  const press: Press = opened.use(startPress(config.templatesFolder))
+  const press = sharedPress ?? opened.use(startPress(config.templatesFolder))
   const mailbox = config.smtpUrl === undefined ? openMailbox(join(config.dataFolder, 'mailbox'), clock, random, log) : undefined
   if (mailbox) opened.defer(() => mailbox.close())
   const smtp = config.smtpUrl === undefined ? undefined : parseSmtpUrl(config.smtpUrl)

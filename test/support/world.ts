@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { type House, openHouse, openPublishing, type Publishing } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import { runDue } from '../../src/digests/due.ts'
+import { startPress } from '../../src/letters/press.ts'
 import { systemRandom } from '../../src/platform/random.ts'
 import { readPublication } from '../../src/publication/read.ts'
 import { makeContent } from './content.ts'
@@ -19,6 +20,9 @@ export interface World extends AsyncDisposable {
   readonly receiver: Receiver
   readonly content: Awaited<ReturnType<typeof makeContent>>
 }
+
+/** One for all worlds of a test file: starting its process takes most of a second. It ends with the file. */
+const press = startPress(resolve('templates'))
 
 const origin = 'https://tide.example.org'
 
@@ -60,7 +64,7 @@ export async function startWorld(options: {
   if (!publication.ok) throw new Error(JSON.stringify(publication.problems))
   const config = { ...reading.config, databaseAddress: fresh.address }
   const edges = { clock, random: systemRandom(), log: quietLog }
-  const house = parts.use(await openHouse(config, edges, publication, read))
+  const house = parts.use(await openHouse(config, { ...edges, press }, publication, read))
   const publishing = parts.use(await openPublishing(house, edges))
   // As the service does when it starts: digests begin.
   await runDue(house.digests)
