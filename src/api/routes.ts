@@ -19,6 +19,8 @@ import { notFound, unknownDigest, unknownIssue, unprocessable } from './problems
 import { authorize, readBody, readPage, reportFailure } from './request.ts'
 import { addSending } from './sending.ts'
 import { addSteering } from './steering.ts'
+import { addSubscribers } from './subscribers.ts'
+import { addSuppressions } from './suppressions.ts'
 
 export interface ApiDeps {
   readonly access: Access
@@ -185,6 +187,10 @@ export function apiRoutes(deps: ApiDeps): Router {
   addSending(routes, deps)
 
   addLists(routes, subscribers)
+
+  addSubscribers(routes, subscribers)
+
+  addSuppressions(routes, subscribers)
 
   routes.use((request, response) => notFound(response, `there is no ${request.method} ${request.baseUrl}${request.path}`))
   routes.use(reportFailure(digests.log))
