@@ -6,10 +6,12 @@ import type { InboundRoom } from './room.ts'
 export interface MailFetcher {
   /** Looks into the mailbox soon, one look at a time. */
   nudge(): void
+  /** Resolves when the look under way is over. */
+  settled(): Promise<void>
   stop(): Promise<void>
 }
 
-/** A report brings our whole message back; what is larger is none and is left unread. */
+/** A report brings our whole message back; what is larger is none, and is only marked. */
 const maxBytes = 5 * 1024 * 1024
 /** In one look; the next is a minute away. */
 const maxMessages = 500
@@ -51,6 +53,7 @@ export function startMailFetcher(room: InboundRoom, address: ImapAddress): MailF
           running = undefined
         })
     },
+    settled: async () => running,
     async stop() {
       isStopped = true
       open?.close()

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest'
+import { startMailFetcher } from '../../src/inbound/fetch-mail.ts'
+import { parseImapUrl } from '../../src/inbound/imap-address.ts'
+import type { InboundRoom } from '../../src/inbound/room.ts'
+import { sql } from '../../src/platform/database/sql.ts'
+import { oweTo } from '../support/outbox.ts'
+import { startWorld } from '../support/world.ts'
+import { startImapServer } from './imap-server.ts'
+import { libraryMail } from './mail-library.ts'
+
+test('a mailbox is read to its end, each message marked when its effect is committed, and one taken twice counts once', async () => {
+  await using world = await startWorld({})
+  await using imap = await startImapServer()
+  const { database, inbound } = world.house
+  await oweTo(database, world.clock, ['ada@example.net', 'bea@example.net'])
+  await database.run(sql`UPDATE deliveries SET state = 'sent', settled_at = 0`)
+  for (const [name, id] of [
+    ['postfix-user-unknown', 1],
+    ['person', 1],
+    ['arf-yahoo', 2],
+  ] as const) {
+    imap.messages.push({ source: (await libraryMail(name, inbound.tokens, id)).source, isSeen: false })
+  }
+  const look = async (room: InboundRoom = inbound, url = imap.url) => {
+    const fetcher = startMailFetcher(room, parseImapUrl(url))
+    fetcher.nudge()
+    await fetcher.settled()
+    await fetcher.stop()
+    return {
+      seen: imap.messages.map(({ isSeen }) => isSeen),
+      reports: await database.all(sql`SELECT delivery_id AS id, kind FROM reports ORDER BY delivery_id`),
+    }
+  }
+  const nothing = { seen: [false, false, false], reports: [] }
+  expect(await look(inbound, imap.url.replace('hush', 'wrong'))).toEqual(nothing)
+  const failing = { ...inbound, database: { ...database, transaction: () => Promise.reject(new Error('the disk is full')) } }
+  expect(await look(failing)).toEqual(nothing)
+  imap.breaksAtStore = () => true
+  expect(await look()).toEqual({ seen: [false, false, false], reports: [{ id: 1, kind: 'hard' }] })
+  imap.breaksAtStore = () => false
+  const all = {
+    seen: [true, true, true],
+    reports: [
+      { id: 1, kind: 'hard' },
+      { id: 2, kind: 'complaint' },
+    ],
+  }
+  expect(await look()).toEqual(all)
+  expect(await look()).toEqual(all)
+})
