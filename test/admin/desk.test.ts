@@ -23,6 +23,22 @@ test('the overview tells of every digest: its next slot, its last issue with cou
   expect(words).toContain('Times are those of Europe/London.')
 })
 
+test('what the operator has to see to stands on the overview until it is over', async () => {
+  await using desk = await startDesk({ articles: { 'tides.md': articleText() } })
+  const { runDue } = await import('../../src/digests/due.ts')
+  const session = await desk.logIn()
+  expect((await desk.get('/admin', session)).words).not.toContain('To see to')
+  for (const [now, isThere] of [
+    ['2026-11-26T12:00:00Z', true],
+    ['2026-12-10T06:00:00Z', false],
+  ] as const) {
+    desk.world.clock.set(now)
+    await runDue(desk.world.house.digests)
+    const { words } = await desk.get('/admin', await desk.logIn())
+    expect(words.includes('The week missed a slot'), now).toBe(isThere)
+  }
+})
+
 test('what is wrong with an article is told by file, line and reason', async () => {
   await using desk = await startDesk({
     articles: {
