@@ -54,7 +54,9 @@ export function readHeaders(head: string): Map<string, string[]> {
     const colon = line.indexOf(':')
     const name = line.slice(0, colon).trim().toLowerCase()
     if (colon < 1 || !/^[!-9;-~]+$/.test(name)) continue
-    headers.set(name, [...(headers.get(name) ?? []), line.slice(colon + 1).trim()])
+    const values = headers.get(name)
+    if (values) values.push(line.slice(colon + 1).trim())
+    else headers.set(name, [line.slice(colon + 1).trim()])
   }
   return headers
 }
@@ -89,7 +91,7 @@ function parameterOf(value: string, name: string): string | undefined {
 function decode(body: string, encoding: string): string {
   if (encoding === 'base64') return Buffer.from(body, 'base64').toString('latin1')
   if (encoding !== 'quoted-printable') return body
-  return body.replace(/[ \t]*=\r?\n/g, '').replace(/=([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  return body.replace(/=[ \t]*\r?\n/g, '').replace(/=([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
 }
 
 function isUtf8(contentType: string): boolean {

@@ -75,12 +75,16 @@ test('what is cut off, nested without end or no message at all is read as far as
   const nested = 'Content-Type: message/rfc822\r\n\r\n'.repeat(3_000)
   const manyParts = `Content-Type: multipart/mixed; boundary=b\r\n\r\n${'--b\r\n\r\nx\r\n'.repeat(20_000)}`
   const endless = `To: ${'a'.repeat(1_000_000)}\r\nFrom: mailer-daemon\r\nSubject: ${'failure '.repeat(50_000)}\r\n\r\n${'5.1.1 '.repeat(200_000)}`
+  const blank = `Content-Transfer-Encoding: quoted-printable\r\n\r\n${' '.repeat(2_000_000)}`
+  const sameField = `${'a:\r\n'.repeat(500_000)}\r\n`
   for (const text of [
     '',
     '\r\n',
     'no colon',
     nested,
     manyParts,
+    blank,
+    sameField,
     endless,
     'Content-Type: multipart/report; boundary="x"\r\n\r\n--x\r\nContent-Type: message/delivery-status',
   ]) {
