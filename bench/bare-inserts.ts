@@ -7,7 +7,7 @@ import { migrate } from '../src/platform/database/migrate.ts'
 import { openDatabase } from '../src/platform/database/open.ts'
 import { type Log, openLog } from '../src/platform/log.ts'
 
-const rowsPerCommit = 500
+const rowsPerCommit = 250
 /** A statement of PostgreSQL binds 65,535 values at most. */
 const rowsPerStatement = 500
 

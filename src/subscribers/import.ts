@@ -73,7 +73,7 @@ export interface ImportWatch {
 const unwatched: ImportWatch = { onMapping: () => {}, onProgress: () => {} }
 
 /** A transaction of about ten milliseconds: nobody who asks meanwhile waits longer. */
-const rowsPerBatch = 500
+const rowsPerBatch = 250
 const maxTries = 5
 /** Shorter lists change no plan. */
 const rowsThatMatter = 10_000
