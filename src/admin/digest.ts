@@ -1,7 +1,7 @@
 import { relative, sep } from 'node:path'
 import type { RequestHandler, Response } from 'express'
 import { lastIssueOf } from '../digests/issues.ts'
-import { followedIn } from '../digests/measured.ts'
+import { followedIn, type MeasuredKind } from '../digests/measured.ts'
 import { type FullPreview, nothingToShow, previewInFull } from '../digests/preview.ts'
 import { definitionOf } from '../digests/room.ts'
 import type { Finding } from '../platform/finding.ts'
@@ -53,12 +53,29 @@ async function followedLast(desk: Desk, digest: string): Promise<object | null> 
   const last = await lastIssueOf(desk.digests, digest)
   const followed = last ? await followedIn(desk.digests, last.issue.id) : []
   if (!last || followed.length === 0) return null
-  const opened = followed.find((one) => one.kind === 'open')
+  const sumOf = (kind: MeasuredKind) => followed.reduce((sum, one) => (one.kind === kind ? sum + one.count : sum), 0)
   return {
     number: last.issue.number,
-    opened: opened?.count ?? null,
-    links: followed.filter((one) => one.kind !== 'open').map(({ kind, url, count }) => ({ kind: kind.replaceAll('_', ' '), url, count })),
+    sums: measuredKinds.map((kind) => counted(sumOf(kind), ...words[kind])).filter((sum) => sum !== ''),
+    counts_opens: followed.some((one) => one.kind === 'open'),
+    links: followed
+      .filter((one) => one.kind !== 'open' && one.count > 0)
+      .map(({ kind, url, count }) => ({ kind: words[kind][0], url, count })),
   }
+}
+
+/** The order in which an operator wants to know. */
+const measuredKinds: readonly MeasuredKind[] = ['call_to_action', 'article', 'text', 'open']
+
+const words: Readonly<Record<MeasuredKind, readonly [string, string]>> = {
+  call_to_action: ['call to action', 'calls to action'],
+  article: ['article', 'articles'],
+  text: ['link in the text', 'links in the text'],
+  open: ['opening', 'openings'],
+}
+
+function counted(count: number, one: string, many: string): string {
+  return count === 0 ? '' : `${count} ${count === 1 ? one : many}`
 }
 
 /** The HTML part alone, as one kind of reader sees it. */
