@@ -7,7 +7,7 @@ import { type Engine, freshDatabase } from '../support/databases.ts'
 import { quietLog } from '../support/quiet.ts'
 import { seedReaders } from '../support/readers.ts'
 import { startReceiver } from '../support/receiver.ts'
-import { dataFolder, type Service, startService } from '../support/service.ts'
+import { adminToken, dataFolder, type Service, startService } from '../support/service.ts'
 
 const readers = 400
 const connections = 5
@@ -50,6 +50,11 @@ test.each<Engine>(['sqlite', 'postgres'])(
     const open = async () => (await database.get<{ n: number }>(sql`SELECT count(*) AS n FROM issues WHERE state <> 'finished'`))?.n
     await expect.poll(open, { timeout: 30_000 }).toBe(0)
 
+    const headers = { Authorization: `Bearer ${adminToken}` }
+    const sending = async (path: string, method: string) => (await last.fetch(`/api/v1/sending${path}`, { method, headers })).json()
+    expect(await sending('/hold', 'POST')).toMatchObject({ held: true, reason: 'held by the operator' })
+    expect(await sending('', 'GET')).toMatchObject({ held: true })
+    expect(await sending('/release', 'POST')).toEqual({ held: false, reason: null, since: null })
     const rows = await database.all<{ address: string; state: string }>(sql`SELECT address, state FROM deliveries`)
     await database.close()
     expect(await last.stop()).toBe(0)
