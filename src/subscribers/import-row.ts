@@ -59,7 +59,7 @@ export interface RowContext {
 
 const maxEmailLength = 1_000
 const maxNameLength = 120
-const maxSourceLength = 100
+const maxSourceLength = 200
 const maxWordingLength = 2_000
 
 /** Reads one row: whom it is about, what they want, and what proves it. */

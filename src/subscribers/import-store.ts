@@ -198,10 +198,11 @@ export async function forgetRemarks(tx: Queries, importId: string): Promise<void
   await tx.run(sql`DELETE FROM import_remarks WHERE import_id = ${importId}`)
 }
 
-/** They hold addresses, and nobody came for them. */
-export async function forgetOldRemarks(tx: Queries, finishedBefore: Date): Promise<void> {
+/** They hold addresses, and nobody came for them; those of an import that was interrupted wait a month for it to go on. */
+export async function forgetOldRemarks(tx: Queries, before: Date): Promise<void> {
   await tx.run(sql`
-    DELETE FROM import_remarks WHERE import_id IN (SELECT id FROM imports WHERE finished_at <= ${finishedBefore.getTime()})`)
+    DELETE FROM import_remarks WHERE import_id IN (
+      SELECT id FROM imports WHERE coalesce(finished_at, started_at + ${30 * 86_400_000}) <= ${before.getTime()})`)
 }
 
 function inParts(keys: readonly string[], size: number): string[][] {

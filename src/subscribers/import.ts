@@ -7,7 +7,6 @@ import { type RowContext, readImportedRow } from './import-row.ts'
 import {
   countAfresh,
   finishImport,
-  forgetOldRemarks,
   forgetRemarks,
   type ImportRecord,
   keepRemarks,
@@ -79,7 +78,6 @@ const maxTries = 5
 const rowsThatMatter = 10_000
 const remarksOfDryRun = 1_000
 const remarksPerPage = 1_000
-const keepRemarksMs = 86_400_000
 
 /**
  * Takes in a list: CSV as Mailchimp, Substack, Ghost, Buttondown, Kit, listmonk or a spreadsheet write it. In batches, each with
@@ -173,7 +171,6 @@ async function take(
 ): Promise<Imported> {
   const { database } = room
   const terms = { format: reading.mapping.format, basis: reading.basis, digests: reading.defaultDigests }
-  await forgetOldRemarks(database, new Date(room.clock.now().getTime() - keepRemarksMs))
   let record: ImportRecord | undefined
   let read = 0
   let rowsHash = hash('sha256', JSON.stringify([table.header, table.delimiter, terms]), 'base64url')

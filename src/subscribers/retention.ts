@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { forgetAddress } from '../outbox/forget.ts'
 import { thinDeliveries } from '../outbox/thin.ts'
+import { forgetOldRemarks } from './import-store.ts'
 import type { SubscribersRoom } from './room.ts'
 import { dropTalliesBefore } from './sign-up-store.ts'
 import { deleteSubscriber, dropExpired, readExpired, restLeft } from './store.ts'
@@ -14,6 +15,7 @@ export async function keepRetention(room: SubscribersRoom, isStopping: () => boo
   const now = room.clock.now().getTime()
   const { unconfirmedMs, deliveriesMs } = room.publication().retention
   await dropTalliesBefore(room.database, Math.floor(now / hourMs))
+  await forgetOldRemarks(room.database, new Date(now - 24 * hourMs))
   const steps = [
     () => dropUnconfirmed(room, new Date(now - unconfirmedMs)),
     () => thinDeliveries(room.database, new Date(now - deliveriesMs)),

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { suppress } from '../../src/outbox/suppressions.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { importSubscribers } from '../../src/subscribers/import.ts'
+import { keepRetention } from '../../src/subscribers/retention.ts'
 import type { Engine } from '../support/databases.ts'
 import { startWorld } from '../support/world.ts'
 import { everybody, imported, importFile, inPieces, order, suppressedAddresses } from './lists.ts'
@@ -163,6 +164,18 @@ describe.each<Engine>(['sqlite', 'postgres'])('import on %s', (engine) => {
     })
     expect([await everybody(world), await suppressedAddresses(world)]).toEqual(before)
     expect(await world.house.database.all(sql`SELECT id FROM imports`)).toHaveLength(1)
+  })
+
+  test('what was not taken is forgotten after a day, whether or not somebody asked', async () => {
+    await using world = await startWorld({ engine })
+    await importFile(world, 'email\nnobody\n')
+    const remarks = () => world.house.database.all(sql`SELECT email FROM import_remarks`)
+    world.clock.advance(23 * 3_600_000)
+    await keepRetention(world.house.subscribers)
+    expect(await remarks()).toEqual([{ email: 'nobody' }])
+    world.clock.advance(3_600_000)
+    await keepRetention(world.house.subscribers)
+    expect(await remarks()).toEqual([])
   })
 
   test('without a legal basis, a digest that there is, or a column of addresses nothing is taken', async () => {
