@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import matter from 'gray-matter'
+import type * as GrayMatter from 'gray-matter'
 import type * as Toml from 'smol-toml'
 import { isAlias, isMap, isScalar, LineCounter, type Node, type ParsedNode, parseDocument, Scalar } from 'yaml'
 import { type Fenced, type FrontMatterFormat, findFence } from './fence.ts'
@@ -44,8 +44,22 @@ export function splitFrontMatter(file: string): SplitFile {
     return { status: 'split', frontMatter: { fields: {}, lines: new Map(), body: fenced.body, isThere: false, remarks: [] } }
   }
   if (fenced.block.length > maxFrontMatterLength) return refuse(1, `the front matter is longer than ${maxFrontMatterLength / 1024} KB`)
-  return readBlock(fenced)
+  return readSimply(fenced) ?? readBlock(fenced)
 }
+
+/** What nearly all articles have needs none of the parsers, which a start does not wait for then. */
+function readSimply({ format, block, body, line }: Found): SplitFile | undefined {
+  const simple = format === 'yaml' ? readSimpleYaml(block) : undefined
+  if (!simple) return undefined
+  const lines = new Map<string, number>()
+  for (const [name, at] of simple.lines) lines.set(name, at + line - 1)
+  return { status: 'split', frontMatter: { fields: simple.fields, lines, body, isThere: true, remarks: [] } }
+}
+
+/** Loaded with the first file that has more than that. */
+let matter: typeof GrayMatter.default | undefined
+
+type Found = Extract<Fenced, { status: 'found' }>
 
 /** What a reader of one format notes beside the fields; lines are 1-based in the block. */
 interface Notes {
@@ -59,7 +73,8 @@ const readers: Readonly<Record<FrontMatterFormat, (block: string, notes: Notes) 
   json: readJson,
 }
 
-function readBlock({ format, block, body, line }: Extract<Fenced, { status: 'found' }>): SplitFile {
+function readBlock({ format, block, body, line }: Found): SplitFile {
+  matter ??= createRequire(import.meta.url)('gray-matter') as typeof GrayMatter.default
   const notes: Notes = { lines: new Map(), remarks: [] }
   const refuseLanguage = () => {
     throw new Refusal(1, 'only YAML, TOML and JSON front matter is read')
@@ -90,11 +105,6 @@ function readBlock({ format, block, body, line }: Extract<Fenced, { status: 'fou
 }
 
 function readYaml(block: string, notes: Notes): Record<string, unknown> {
-  const simple = readSimpleYaml(block)
-  if (simple) {
-    for (const [name, line] of simple.lines) notes.lines.set(name, line)
-    return simple.fields
-  }
   try {
     return readWholeYaml(block, notes)
   } catch (error) {

@@ -12,9 +12,9 @@ import { proseOf } from './prose.ts'
  */
 export function renderMarkdown(body: string, base: LinkBase): string {
   tools ??= loadTools()
-  const { markdown, mdx, sanitize } = tools
+  const { markdown, sanitize } = tools
   const prose = proseOf(cleanText(body), { path: base.path, addressOf: (name) => base.addressOf(name, 'name') })
-  const html = (/\.mdx$/i.test(base.path) ? mdx : markdown).render(prose, { docId: noteKey(base.slug) })
+  const html = markdown(/\.mdx$/i.test(base.path)).render(prose, { docId: noteKey(base.slug) })
   return cleanText(sanitize(html, sanitizeOptions(base))).trim()
 }
 
@@ -31,10 +31,15 @@ function loadTools() {
   const Markdown: new (options: object) => MarkdownIt = require('markdown-it')
   const sanitize: typeof sanitizeHtml = require('sanitize-html')
   const footnotes: Plugin = require('markdown-it-footnote')
-  const markdown = prepare(new Markdown({ html: true, linkify: true }), footnotes)
-  // MDX is indented as its components are; nothing of it is code for that.
-  const mdx = prepare(new Markdown({ html: true, linkify: true }), footnotes).disable('code')
-  return { markdown, mdx, sanitize }
+  const made = new Map<boolean, MarkdownIt>()
+  const markdown = (isMdx: boolean): MarkdownIt => {
+    const known = made.get(isMdx) ?? prepare(new Markdown({ html: true, linkify: true }), footnotes)
+    // MDX is indented as its components are; nothing of it is code for that.
+    if (isMdx) known.disable('code')
+    made.set(isMdx, known)
+    return known
+  }
+  return { markdown, sanitize }
 }
 
 type Plugin = (markdown: MarkdownIt) => void

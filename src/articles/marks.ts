@@ -1,5 +1,5 @@
 import { isNote, quoted, watchAddress } from './embeds.ts'
-import { emoji } from './emoji.ts'
+import { emojiNamed } from './emoji.ts'
 
 /** What is left of the dialects of Markdown once tags and components are gone, said in the Markdown that everybody knows. */
 export function plainMarks(text: string): string {
@@ -9,7 +9,7 @@ export function plainMarks(text: string): string {
   if (/^[ \t>]*(?::::|!!!|\?\?\?)/m.test(plain)) plain = withNotes(plain)
   if (plain.includes('[')) plain = withoutBrackets(plain)
   return /:[a-z0-9_+-]+:/.test(plain)
-    ? plain.replace(/(?<![\w:/])(?::([a-z0-9_+-]{1,40}):)(?![\w:/])/g, (whole, name: string) => emoji.get(name) ?? whole)
+    ? plain.replace(/(?<![\w:/])(?::([a-z0-9_+-]{1,40}):)(?![\w:/])/g, (whole, name: string) => emojiNamed(name) ?? whole)
     : plain
 }
 
