@@ -6,6 +6,8 @@ import { loginCommand } from './login.ts'
 import { previewCommand } from './preview.ts'
 import { sendCommand } from './send.ts'
 import { sendingCommand } from './sending.ts'
+import { subscribersAddCommand } from './subscribers-add.ts'
+import { subscribersEraseCommand } from './subscribers-erase.ts'
 import { subscribersExportCommand } from './subscribers-export.ts'
 import { subscribersImportCommand } from './subscribers-import.ts'
 import { subscribersCountCommand, subscribersListCommand } from './subscribers-list.ts'
@@ -24,5 +26,7 @@ export const commands: readonly AddCommand[] = [
   subscribersCountCommand,
   subscribersImportCommand,
   subscribersExportCommand,
+  subscribersAddCommand,
+  subscribersEraseCommand,
   backupCommand,
 ]

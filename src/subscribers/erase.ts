@@ -1,13 +1,21 @@
 import { forgetAddress } from '../outbox/forget.ts'
 import { suppress } from '../outbox/suppressions.ts'
+import { parseAddress } from './address.ts'
 import type { SubscribersRoom } from './room.ts'
 import { dropSignUpsOf } from './sign-up-store.ts'
-import { deleteSubscriber, readSubscriber } from './store.ts'
+import { deleteSubscriber, readSubscriber, readSubscriberByKey } from './store.ts'
 
 /** Takes away all that is stored of the reader of a preferences link. False where the link is not one of ours. */
 export async function eraseByLink(room: SubscribersRoom, token: string): Promise<boolean> {
   const id = room.tokens.verify(token, 'preferences')
   return id !== undefined && erase(room, id)
+}
+
+/** Takes away all that is stored of whoever has that address. False where nobody has. */
+export async function eraseByAddress(room: SubscribersRoom, email: string): Promise<boolean> {
+  const key = parseAddress(email)?.key
+  const found = key === undefined ? undefined : await readSubscriberByKey(room.database, key)
+  return found !== undefined && erase(room, found.id)
 }
 
 /**

@@ -1,0 +1,22 @@
+import { StartFailure } from '../start-failure.ts'
+import { eraseByAddress } from '../subscribers/erase.ts'
+import type { AddCommand } from './edges.ts'
+import { subscribersProgram } from './subscribers.ts'
+import { withHouse } from './with-house.ts'
+
+export const subscribersEraseCommand: AddCommand = (program, edges) => {
+  subscribersProgram(program)
+    .command('erase <address>')
+    .description('takes away all that is stored of a reader, and cancels what is queued for them')
+    .option('--json', 'the answer as JSON')
+    .action(async (email: string, options: { json?: true }) => {
+      await withHouse(edges, async ({ subscribers }) => {
+        if (!(await eraseByAddress(subscribers, email))) throw new StartFailure([`nothing is stored of ${email}`])
+        edges.say(
+          options.json
+            ? `${JSON.stringify({ erased: true })}\n`
+            : 'Erased. A fingerprint is kept, so that the address gets no mail again.\n',
+        )
+      })
+    })
+}
