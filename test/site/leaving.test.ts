@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest'
+import { createIssue } from '../../src/digests/create.ts'
+import { runDue } from '../../src/digests/due.ts'
+import { freezeAudience } from '../../src/digests/freeze.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { nobodyId } from '../../src/subscribers/choices.ts'
+import { eraseByAddress } from '../../src/subscribers/erase.ts'
+import { keepRetention } from '../../src/subscribers/retention.ts'
+import { articleText } from '../support/content.ts'
 import { becomeReader, type World } from '../support/world.ts'
 import { startSite } from './visitor.ts'
 
@@ -84,6 +90,51 @@ test('a token for one purpose opens no other, and an altered one opens nothing',
   }
   expect(await held(world)).toEqual({ weekly: 'confirmed' })
 })
+
+test.each(['sqlite', 'postgres'] as const)(
+  'an old link works for years, cancels what is queued with it, and outlives the reader, on %s',
+  async (engine) => {
+    await using site = await startSite({ engine, articles: { 'tides.md': articleText({ title: 'Tides' }) } })
+    const { world } = site
+    const { house, clock, receiver } = world
+    await becomeReader(world, 'mara@example.org', ['weekly', 'coast-daily'])
+    await becomeReader(world, 'ben@example.org', ['weekly'])
+    const weekly = house.publication.current().digests.get('weekly')
+    if (!weekly) throw new Error('there is no weekly')
+    await createIssue(house.digests, weekly, {})
+    await runDue(house.digests)
+    await house.sender.drain()
+    const linkTo = (email: string) => {
+      const sent = receiver.received.findLast((one) => one.to === email && one.source.includes('List-Unsubscribe:'))
+      return (
+        /List-Unsubscribe:[^<]*<https:\/\/tide\.example\.org(\/unsubscribe\/[\w-]+)>/.exec(
+          sent?.source.replace(/\r\n[ \t]+/g, ' ') ?? '',
+        )?.[1] ?? ''
+      )
+    }
+    const link = linkTo('mara@example.org')
+    const queued = () => house.database.all(sql`SELECT address FROM deliveries WHERE state = 'queued' ORDER BY address`)
+
+    clock.advance(4 * 366 * 86_400_000)
+    await keepRetention(house.subscribers)
+    await world.content.write('articles/ebb.md', articleText({ title: 'Ebb' }))
+    await house.articles.reload(house.publication.current())
+    const late = await createIssue(house.digests, weekly, {})
+    if (late.status !== 'created') throw new Error(late.status)
+    await freezeAudience(house.digests, late.issue.id)
+    expect(await queued()).toHaveLength(2)
+    expect(
+      (await site.send(link, { method: 'POST', body: oneClick, headers: { 'Content-Type': 'application/x-www-form-urlencoded' } })).status,
+    ).toBe(200)
+    expect(await queued()).toEqual([{ address: 'ben@example.org' }])
+    expect(await held(world)).toEqual({ weekly: 'unsubscribed', 'coast-daily': 'confirmed' })
+
+    await eraseByAddress(house.subscribers, 'mara@example.org')
+    const gone = await site.post(link, [['List-Unsubscribe', 'One-Click']])
+    expect([gone.status, gone.body]).toEqual([200, 'Unsubscribed.\n'])
+    expect((await site.get(link)).words).toContain('You get no mail from us')
+  },
+)
 
 test('the link of a test mail says that it is one', async () => {
   await using site = await startSite({})
