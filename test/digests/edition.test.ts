@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { createIssue } from '../../src/digests/create.ts'
 import { runDue } from '../../src/digests/due.ts'
 import { previewIssue } from '../../src/digests/preview.ts'
+import type { LetterOrder } from '../../src/letters/letter.ts'
 import { mediaRoutes } from '../../src/site/media.ts'
 import { serve } from '../site/visitor.ts'
 import { becomeReader, issuesTo, startWorld, type World } from '../support/world.ts'
@@ -171,4 +172,35 @@ test('the preview of a digest that sends each article by itself is one article, 
   const preview = await previewIssue(world.house.digests, digestOf(world, 'instant'))
   expect(preview?.articles).toHaveLength(1)
   expect(preview?.text).toContain('The whole of')
+})
+
+test('an edition is rendered once for each list of articles that readers get, and not for each reader or choice', async () => {
+  const topics = { craft: 'Craft', coast: 'Coast' }
+  await using world = await startWorld({
+    publication: JSON.stringify({ ...JSON.parse(publication), topics }),
+    articles: {
+      'knots.md': `---\n${JSON.stringify({ title: 'Knots', publish_date: '2026-11-10', topics: ['craft'] })}\n---\n\nText.\n`,
+      'tides.md': `---\n${JSON.stringify({ title: 'Tides', publish_date: '2026-11-10', topics: ['coast'] })}\n---\n\nText.\n`,
+    },
+  })
+  const choices = [[], ['craft'], ['coast'], ['craft', 'coast'], ['craft'], []]
+  for (const [index, chosen] of choices.entries()) await becomeReader(world, `reader-${index}@example.org`, ['weekly'], chosen)
+  let printed = 0
+  const counting = {
+    ...world.house.digests,
+    print: (order: LetterOrder) => {
+      printed++
+      return world.house.digests.print(order)
+    },
+  }
+  expect(await createIssue(counting, digestOf(world, 'weekly'), {})).toMatchObject({ status: 'created' })
+  await runDue(counting)
+  await world.house.sender.drain()
+  const titles = choices.map((_, index) => {
+    const [got] = issuesTo(world, `reader-${index}@example.org`)
+    return ['Knots', 'Tides'].filter((title) => got?.mail.text?.includes(title))
+  })
+  const both = ['Knots', 'Tides']
+  expect(titles).toEqual([both, ['Knots'], ['Tides'], both, ['Knots'], both])
+  expect(printed).toBe(3)
 })
