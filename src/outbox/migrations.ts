@@ -19,7 +19,7 @@ CREATE TABLE editions (
   content TEXT NOT NULL
 ) STRICT;
 CREATE TABLE deliveries (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   mailing_id TEXT NOT NULL REFERENCES mailings (id),
   edition_id TEXT REFERENCES editions (id),
   priority INTEGER NOT NULL,

@@ -2,10 +2,13 @@ import { describe, expect, test } from 'vitest'
 import { runDue } from '../../src/digests/due.ts'
 import { approveIssue } from '../../src/digests/issues.ts'
 import { standingNotices } from '../../src/digests/notices.ts'
+import { pauseIssue, resumeIssue } from '../../src/digests/steer.ts'
 import { listIssues } from '../../src/digests/store.ts'
+import { keepEdition, oweDeliveries } from '../../src/outbox/owe.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { articleText, publicationYaml } from '../support/content.ts'
 import type { Engine } from '../support/databases.ts'
+import { plainEdition } from '../support/outbox.ts'
 import { startWorld, type World } from '../support/world.ts'
 import { type ScheduleWorld, startSchedule } from './schedule-world.ts'
 
@@ -48,6 +51,35 @@ describe.each<Engine>(['sqlite', 'postgres'])('notices to the operator on %s', (
     await approveIssue(world.room, issue?.id ?? '')
     for (const now of ['2026-11-09T08:01:00Z', '2026-11-09T08:01:02Z']) await world.at(now)
     expect(await told(world)).toEqual([])
+  })
+
+  test('an issue that pauses is told with its reason, again where it pauses again, and is over when it goes on', async () => {
+    await using world = await startSchedule({ engine, zone: 'UTC', digests: daily(', hold: until_approved'), start })
+    world.write('2026-11-08T12:00:00Z')
+    await world.at('2026-11-09T08:00:20Z')
+    const [issue] = await listIssues(world.room.database, { limit: 1 })
+    const id = issue?.id ?? ''
+    // As it is while its audience is sent to.
+    await world.room.database.run(sql`UPDATE issues SET state = 'sending' WHERE id = ${id}`)
+    const mailing = { id, kind: 'issue', list: 'daily' } as const
+    await world.room.database.transaction(async (tx) => {
+      const content = { editionId: await keepEdition(tx, plainEdition) }
+      await oweDeliveries(tx, mailing, [{ address: 'a@example.org', addressKey: 'a@example.org', holes: {}, content }], world.clock.now())
+    })
+    for (const [minute, reason] of [
+      [1, 'the server refused the sender'],
+      [3, 'the disk is full'],
+    ] as const) {
+      await pauseIssue(world.room, id, reason)
+      for (const second of ['00', '02']) await world.at(`2026-11-09T08:0${minute}:${second}Z`)
+      const [notice, ...others] = await standingNotices(world.room)
+      expect([notice?.kind, notice?.subject, others.length]).toEqual(['paused', 'The day No. 1 is paused', 0])
+      expect(notice?.paragraphs[0]).toContain(`is paused: ${reason}.`)
+      await resumeIssue(world.room, id)
+      await world.at(`2026-11-09T08:0${minute + 1}:00Z`)
+      expect(await told(world)).toEqual([])
+    }
+    expect(await mailsOwed(world)).toBe(3)
   })
 
   test('two processes that find the same cause at once tell it once', async () => {

@@ -1,6 +1,6 @@
 /**
  * One step of the schema, owned by the room whose tables it makes. `sql` is SQLite's own STRICT language; for
- * PostgreSQL the runner replaces `INTEGER PRIMARY KEY`, `INTEGER`, `BLOB` and `) STRICT` by what they are called there.
+ * PostgreSQL the runner replaces `INTEGER PRIMARY KEY` (with or without `AUTOINCREMENT`), `INTEGER`, `BLOB` and `) STRICT` by what they are called there.
  * Never edit one that was released: its checksum is recorded.
  */
 export interface Migration {
