@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { SMTPServer } from 'smtp-server'
 import { expect, test } from 'vitest'
 import { keepPace } from '../../src/outbox/pace.ts'
 import type { SenderOptions } from '../../src/outbox/sender.ts'
@@ -84,6 +86,33 @@ onEachDatabase('what a reply means', outboxMigrations, (open) => {
     await sender.drain()
     await sender.stop()
     expect(receiver.received).toHaveLength(2)
+  })
+
+  test('a wrong password is told in words, asked once, and stops every issue', async () => {
+    await using world = await open()
+    let asked = 0
+    const server = new SMTPServer({
+      allowInsecureAuth: true,
+      disabledCommands: ['STARTTLS'],
+      onAuth: (_auth, _session, done) => {
+        asked++
+        done(Object.assign(new Error('bad credentials'), { responseCode: 535 }))
+      },
+    })
+    server.on('error', () => {})
+    const listener = server.listen(0, '127.0.0.1')
+    await once(listener, 'listening')
+    const { port } = listener.address() as { port: number }
+    const clock = drivenClock(monday)
+    await oweTo(world.database, clock, readersOf('example.org', 10))
+    const { reasons, onPaused } = pauses()
+    const sender = senderTo(world.database, clock, `smtp://user:hush@127.0.0.1:${port}`, 4, { onPaused })
+    await sender.drain()
+    await sender.stop()
+    await new Promise<void>((resolve) => server.close(() => resolve()))
+    expect(asked).toBe(1)
+    expect(reasons).toEqual([expect.stringContaining(`127.0.0.1:${port} refuses the user or the password of SMTP_URL`)])
+    expect(reasons.join()).not.toContain('hush')
   })
 
   test('a domain that throttles gets less at a time, and nobody else waits for it', async () => {
