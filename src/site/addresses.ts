@@ -13,6 +13,11 @@ export function localHref(publication: Place, address: string): string {
   return address.startsWith(`${publication.url}/`) ? basePath(publication) + address.slice(publication.url.length) : address
 }
 
+/** Our own page of an article, which may have another elsewhere. */
+export function articlePath(slug: string): string {
+  return `/articles/${encodeURIComponent(slug)}`
+}
+
 export function topicPath(topic: string): string {
   return `/topics/${encodeURIComponent(topic)}`
 }

@@ -1,7 +1,7 @@
 import type { Article, Picture } from '../articles/article.ts'
 import { longDate } from '../digests/article-values.ts'
 import type { Publication } from '../publication/publication.ts'
-import { authorPath, basePath, localHref, topicPath } from './addresses.ts'
+import { articlePath, authorPath, basePath, localHref, topicPath } from './addresses.ts'
 
 /** An article as lists show it. */
 export function cardOf(publication: Publication, article: Article) {
@@ -10,7 +10,7 @@ export function cardOf(publication: Publication, article: Article) {
     title: article.title,
     subtitle: article.subtitle ?? null,
     description: article.description,
-    href: localHref(publication, article.url),
+    href: base + articlePath(article.slug),
     hero: article.hero ? pictureOf(publication, article.hero) : null,
     topics: article.topics.map((key) => ({ label: publication.topics.get(key) ?? key, href: base + topicPath(key) })),
     authors: article.authors.map((name) => ({ name, href: base + authorPath(name) })),

@@ -25,7 +25,8 @@ export function showSitemap(site: Site): RequestHandler {
         : []),
       ...[...topics].map((topic) => ({ path: url + topicPath(topic), changedAt: undefined })),
       ...[...authors].map((path) => ({ path: url + path, changedAt: undefined })),
-      ...articles.map((article) => ({ path: article.url, changedAt: article.updatedAt })),
+      // A page that lives elsewhere is for the site map there.
+      ...articles.flatMap(({ url: path, updatedAt }) => (path.startsWith(`${url}/`) ? [{ path, changedAt: updatedAt }] : [])),
     ].slice(0, maxAddresses)
     const entries = addresses.map(({ path, changedAt }) => {
       const changed = changedAt ? `<lastmod>${changedAt.toISOString()}</lastmod>` : ''

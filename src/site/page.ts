@@ -10,6 +10,8 @@ export interface Head {
   readonly description?: string
   /** Below the publication's URL; absent where the page has no address that others should use. */
   readonly path?: string
+  /** Absolute, where it is another page than this. */
+  readonly canonical?: string
   readonly feeds?: Scope
   readonly image?: { readonly url: string; readonly alt: string }
   /** Where the page is an article: for Open Graph and JSON-LD. */
@@ -47,7 +49,7 @@ function frameOf(site: Site, head: Head): object {
     head: {
       title: head.title,
       description: head.description ?? publication.description,
-      canonical: head.path === undefined ? null : publication.url + head.path,
+      canonical: head.canonical ?? (head.path === undefined ? null : publication.url + head.path),
       image: head.image ?? null,
       article: head.article ?? null,
       data: head.data === undefined ? null : dataBlock(head.data),

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express'
 import type { Article } from '../articles/article.ts'
 import { authorKey } from '../articles/keys.ts'
-import { authorPath, basePath, localHref, topicPath } from './addresses.ts'
+import { articlePath, authorPath, basePath, topicPath } from './addresses.ts'
 import { cardOf, dataOf, storyOf } from './articles.ts'
 import { sendError } from './errors.ts'
 import { sendPage } from './page.ts'
@@ -69,14 +69,15 @@ export function showArticle(site: Site): RequestHandler<{ slug: string }> {
     if (found.status === 'unknown') return sendError(site, response, 404)
     if (found.status === 'gone') return sendError(site, response, 410)
     const { article } = found
-    if (found.status === 'moved') return response.redirect(301, localHref(publication, article.url))
+    if (found.status === 'moved') return response.redirect(301, basePath(publication) + articlePath(article.slug))
     const { articles } = site.articles()
     const place = articles.indexOf(article)
     const [later, earlier] = [articles[place - 1], articles[place + 1]]
     const head = {
       title: article.title,
       description: article.description,
-      path: article.url.slice(publication.url.length),
+      path: articlePath(article.slug),
+      canonical: article.url,
       ...(article.hero ? { image: article.hero } : {}),
       article: {
         published_time: article.publishedAt.toISOString(),

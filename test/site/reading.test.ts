@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { articleText } from '../support/content.ts'
+import { articleText, publicationYaml } from '../support/content.ts'
 import { startSite } from './visitor.ts'
 
 const three = {
@@ -98,4 +98,14 @@ describe('an address that was good once', () => {
     expect([moved.status, moved.headers.get('Location')]).toEqual([301, '/articles/six-knots'])
     expect((await site.get('/articles/never')).status).toBe(404)
   })
+})
+
+test('where the pages of a blog live elsewhere, our own pages say so, and lead to each other', async () => {
+  const publication = publicationYaml.replace('title:', 'articles: { links: "https://blog.example.org/{year}/{slug}/" }\ntitle:')
+  await using site = await startSite({ articles: three, publication })
+  const page = await site.get('/articles/knots')
+  expect(page.status).toBe(200)
+  expect(page.body).toContain('<link rel="canonical" href="https://blog.example.org/2026/knots/">')
+  expect((await site.get('/')).body).toContain('href="/articles/knots"')
+  expect((await site.get('/sitemap.xml')).body).not.toContain('blog.example.org')
 })
