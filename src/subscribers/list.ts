@@ -27,14 +27,15 @@ export async function listSegment(
   page: { readonly after: string | undefined; readonly limit: number },
 ): Promise<readonly Listed[]> {
   const walk = await planWalk(room.database, segment)
-  // Where all that is seen is in the segment, a look further than the page is for nothing.
-  const perStep = walk.conditions.length === 0 ? page.limit : Math.max(idsPerStep.list, page.limit)
   const ids: string[] = []
+  // Most of those that are seen are in the segment, as a rule; where few are, it is looked further each time.
+  let perStep = page.limit
   for (let afterId = page.after !== undefined && page.after > walk.startId ? page.after : walk.startId; ; ) {
     const step = await listStep(room.database, walk, afterId, perStep)
     ids.push(...step.ids)
     if (ids.length >= page.limit || step.seen < perStep) return readListed(room.database, ids.slice(0, page.limit))
     afterId = step.lastId
+    perStep = Math.max(page.limit, Math.min(perStep * 4, idsPerStep.list))
     await giveTurns()
   }
 }
