@@ -48,10 +48,16 @@ export function takeSubscribe(site: Site): RequestHandler {
     if (oneOf(body, 'website') !== '') return sendAsked(site, response, typed.email)
     if (shownAt !== undefined && now - shownAt < quickestMs) {
       response.status(422)
-      return sendForm(site, response, typed, {
-        field: 'subscribe',
-        text: 'The form came back faster than anybody types. Press Subscribe once more.',
-      })
+      // Shown in a time to come: a clock was put back meanwhile, and whoever waits for it waits in vain.
+      return sendForm(
+        site,
+        response,
+        { ...typed, shownAt: Math.min(shownAt, now) },
+        {
+          field: 'subscribe',
+          text: 'The form came back faster than anybody types. Press Subscribe once more.',
+        },
+      )
     }
     const outcome = await receiveSignUp(site.subscribers, { ...typed, name: '', networkAddress: request.ip, ...originOf(site, request) })
     if (outcome.status === 'too_many') {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Database } from '../../src/platform/database/database.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { takeSignUps } from '../../src/subscribers/intake.ts'
-import { articleText } from '../support/content.ts'
+import { articleText, publicationYaml } from '../support/content.ts'
 import { becomeReader, type World } from '../support/world.ts'
 import { startSite } from './visitor.ts'
 
@@ -97,6 +97,50 @@ test('who fills in the field that nobody sees is thanked and not kept', async ()
   ])
   expect([answer.status, answer.words]).toEqual([200, expect.stringContaining('Check your inbox')])
   expect(await states(site.world.house.database)).toEqual([])
+})
+
+test('a form that comes back faster than anybody types is asked for once more; one without a stamp is not', async () => {
+  await using site = await startSite({})
+  const { clock, house } = site.world
+  const send = (shownAt: string) =>
+    site.post('/subscribe', [
+      ['email', 'mara@example.org'],
+      ['digests', 'weekly'],
+      ...(shownAt === '' ? [] : [['shown_at', shownAt] as const]),
+    ])
+  const stampIn = (body: string) => /name="shown_at" value="(\d+)"/.exec(body)?.[1] ?? ''
+  const shown = stampIn((await site.get('/subscribe')).body)
+  clock.advance(1_000)
+  const tooSoon = await send(shown)
+  expect([tooSoon.status, stampIn(tooSoon.body)]).toEqual([422, shown])
+  expect(tooSoon.words).toContain('Press Subscribe once more.')
+  const ahead = await send(String(clock.now().getTime() + 3_600_000))
+  expect([ahead.status, stampIn(ahead.body)]).toEqual([422, String(clock.now().getTime())])
+  expect(await states(house.database)).toEqual([])
+  clock.advance(2_000)
+  for (const stamp of [shown, stampIn(ahead.body), '', 'nonsense']) expect((await send(stamp)).status, stamp).toBe(200)
+})
+
+test('the privacy page says what the settings say', async () => {
+  const settings = 'network_addresses: none\nretention: { unconfirmed: 36h, deliveries: 1d }\nmeasure: { clicks: true }\n'
+  for (const [publication, sentences, isAlways] of [
+    [
+      publicationYaml,
+      ['is stored with that proof.', 'is deleted after 30 days.', 'is deleted after 180 days.', 'We do not see which links you follow'],
+      true,
+    ],
+    [
+      publicationYaml.replace('weekly: {', 'weekly: { double_opt_in: false,') + settings,
+      ['did it from is not stored.', 'is deleted after 36 hours.', 'is deleted after 1 day.', 'how often each was followed'],
+      false,
+    ],
+    [`${publicationYaml}network_addresses: shortened\n`, ['shortened so that it tells the network and not the device.'], true],
+  ] as const) {
+    await using site = await startSite({ publication })
+    const { words } = await site.get('/privacy')
+    for (const sentence of sentences) expect(words).toContain(sentence)
+    expect(words.includes('An address that is never confirmed gets no mail but the one that asks to confirm it.')).toBe(isAlways)
+  }
 })
 
 test('a link to confirm that is too old says so, and leads back to the form', async () => {
