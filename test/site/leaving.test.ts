@@ -50,6 +50,20 @@ test('looking at the link changes nothing; the button does, and says what happen
   expect((await site.get(link)).words).toContain('You do not get The week')
 })
 
+test('the second button leaves everything, and the first only its own', async () => {
+  await using site = await startSite({})
+  const { world } = site
+  await becomeReader(world, 'mara@example.org', ['weekly', 'coast-daily'])
+  const link = `/unsubscribe/${await tokenOf(world, 'weekly')}`
+  const [, name = '', value = ''] =
+    /<button class="button second" name="(\w+)" value="(\w+)">Leave everything</.exec((await site.get(link)).body) ?? []
+  await site.post(link, [])
+  expect(await held(world)).toEqual({ weekly: 'unsubscribed', 'coast-daily': 'confirmed' })
+  const left = await site.post(link, [[name, value]])
+  expect([left.status, left.words]).toEqual([200, expect.stringContaining('You have left everything')])
+  expect(await held(world)).toEqual({ weekly: 'unsubscribed', 'coast-daily': 'unsubscribed' })
+})
+
 test('a body that cannot be read does not keep anybody from leaving', async () => {
   await using site = await startSite({})
   const { world } = site
