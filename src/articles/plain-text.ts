@@ -95,18 +95,24 @@ export function withoutTags(title: string): string {
 }
 
 function withoutMarks(paragraph: string): string {
-  return paragraph
-    .replace(/\[\^[^\][\n]*\]|\\(?=\n)/g, '')
-    .replace(/!?\[([^\][]*)\](?:\([^()]*\)|\[[^\][]*\])?/g, '$1')
-    .replace(/<[^<>]*>/g, '')
-    .replace(/[*`]+|(?<![\p{L}\p{N}])_+|_+(?![\p{L}\p{N}])/gu, '')
-    .replace(/\\([\\`*_{}[\]()#+.!-])/g, '$1')
-    .replace(/&(\w{2,6});/g, (whole, name: string) => entities[name] ?? whole)
-    .replace(/&#(?:x([0-9a-f]{1,6})|(\d{1,7}));/gi, (whole, hex: string | undefined, decimal: string | undefined) => {
-      const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)
-      return code >= 32 && code <= 0x10ffff ? String.fromCodePoint(code) : whole
-    })
-    .replace(/\s+/g, ' ')
+  return (
+    paragraph
+      // The marks of code are its own. Noncharacters, which no cleaned text holds, stand in for them.
+      .replace(/`[^`\n]+`/g, (code) => code.replaceAll('_', '\uFDD2').replaceAll('*', '\uFDD3'))
+      .replace(/\[\^[^\][\n]*\]|\\(?=\n)/g, '')
+      .replace(/!?\[([^\][]*)\](?:\([^()]*\)|\[[^\][]*\])?/g, '$1')
+      .replace(/<[^<>]*>/g, '')
+      .replace(/[*`]+|(?<![\p{L}\p{N}])_+|_+(?![\p{L}\p{N}])/gu, '')
+      .replace(/\\([\\`*_{}[\]()#+.!-])/g, '$1')
+      .replaceAll('\uFDD2', '_')
+      .replaceAll('\uFDD3', '*')
+      .replace(/&(\w{2,6});/g, (whole, name: string) => entities[name] ?? whole)
+      .replace(/&#(?:x([0-9a-f]{1,6})|(\d{1,7}));/gi, (whole, hex: string | undefined, decimal: string | undefined) => {
+        const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)
+        return code >= 32 && code <= 0x10ffff ? String.fromCodePoint(code) : whole
+      })
+      .replace(/\s+/g, ' ')
+  )
 }
 
 export function shorten(text: string): string {

@@ -79,6 +79,7 @@ test('notes have names of their own in every article', () => {
 
 test.each([
   ['{{< figure src="a.png" >}}\n\nimport A from "a"\n\n# T\n\nOne [two](b.md)[^1] &amp; `three`.', 'One two & three.'],
+  ['In `_posts` and _there_, `a*b*c`', 'In _posts and there, a*b*c'],
   ['Title\n=====\n\na | b\n---|---\n1 | 2\n\n<p>In <b>HTML</b></p>', 'In HTML'],
 ])('of %j the description is %j', (body, description) => {
   expect(openingParagraph(openingProse(body))).toBe(description)
