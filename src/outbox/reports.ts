@@ -53,9 +53,13 @@ const wasHandedOver: ReadonlySet<DeliveryState> = new Set(['handing_over', 'sent
 
 async function isReason(tx: Queries, kind: ReportKind, addressHash: string, now: Date): Promise<boolean> {
   if (kind !== 'soft') return kind !== 'policy'
+  // What counts no more need not say whose it was.
+  await tx.run(
+    sql`UPDATE reports SET address_hash = NULL WHERE address_hash IS NOT NULL AND reported_at <= ${now.getTime() - softWindowMs}`,
+  )
   const row = await tx.get<{ n: number }>(sql`
     SELECT count(*) AS n FROM reports
-    WHERE address_hash = ${addressHash} AND kind = 'soft' AND reported_at > ${now.getTime() - softWindowMs}`)
+    WHERE address_hash = ${addressHash} AND kind = 'soft'`)
   return (row?.n ?? 0) >= softLimit
 }
 

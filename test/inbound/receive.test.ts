@@ -67,6 +67,9 @@ describe.each<Engine>(['sqlite', 'postgres'])('what comes back on %s', (engine) 
     }
     expect(await days('slow@example.net', [0, 7, 15])).toBeUndefined()
     expect(await days('full@example.net', [20, 27, 33])).toBe('bounce')
+    // Of the six only those that still count say, by a keyed hash, whose they were.
+    const row = await world.house.database.get(sql`SELECT count(*) AS n, count(address_hash) AS named FROM reports`)
+    expect(row).toEqual({ n: 6, named: 3 })
   })
 
   test('a bounce cancels what is queued for the address, and one about mail that never left is of nobody', async () => {
