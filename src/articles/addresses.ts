@@ -1,5 +1,5 @@
+import { dayIn } from '../platform/time-zones.ts'
 import type { Publication } from '../publication/publication.ts'
-import { dayIn } from './dates.ts'
 import { type Fields, textOf } from './fields.ts'
 import { withoutExtension } from './file-name.ts'
 import { absoluteUrl } from './links.ts'

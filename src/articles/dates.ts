@@ -1,3 +1,5 @@
+import { localToUtc } from '../platform/time-zones.ts'
+
 /** What a date in front matter turned out to be. */
 export type ParsedDate = { readonly at: Date } | { readonly reason: string }
 
@@ -100,16 +102,6 @@ function isZone(zone: string): boolean {
   }
 }
 
-/** The month of `at` on the calendar of `timezone`, as `2026-11`. */
-export function monthIn(timezone: string, at: Date): string {
-  return dayIn(timezone, at).slice(0, 7)
-}
-
-/** The day of `at` on the calendar of `timezone`, as `2026-11-24`. */
-export function dayIn(timezone: string, at: Date): string {
-  return new Date(at.getTime() + offsetMs(timezone, at.getTime())).toISOString().slice(0, 10)
-}
-
 function daysIn(year: number, month: number): number {
   return new Date(Date.UTC(year, month, 0)).getUTCDate()
 }
@@ -145,77 +137,4 @@ function parseOffset(zone: string): number | undefined {
   const minutes = Number(bare.length > 2 ? bare.slice(-2) : 0)
   if (sign === undefined || hours > 14 || minutes > 59) return undefined
   return (sign === '-' ? -1 : 1) * (hours * 60 + minutes)
-}
-
-/** Local time, given as if it were UTC, to the instant. Of a repeated hour the first. */
-function localToUtc(local: number, timezone: string): number {
-  const before = local - offsetMs(timezone, local - 86_400_000)
-  const after = local - offsetMs(timezone, local + 86_400_000)
-  const fits = [before, after].filter((at) => at + offsetMs(timezone, at) === local)
-  if (fits.length > 0) return Math.min(...fits)
-  return firstInstantAfterGap(Math.min(before, after), Math.max(before, after), timezone)
-}
-
-/** The clocks go forward between `from` and `to`: the millisecond at which they do. */
-function firstInstantAfterGap(from: number, to: number, timezone: string): number {
-  const offsetBefore = offsetMs(timezone, from)
-  let low = from
-  let high = to
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2)
-    if (offsetMs(timezone, middle) === offsetBefore) low = middle
-    else high = middle
-  }
-  return high
-}
-
-const dayMs = 86_400_000
-
-/**
- * How far the clocks of `timezone` are ahead of UTC at `at`, in milliseconds. Asking Intl takes 20 µs, so it is asked
- * once for each end of a day; only on a day whose ends differ for the instant itself.
- */
-function offsetMs(timezone: string, at: number): number {
-  if (timezone === 'UTC') return 0
-  const day = Math.floor(at / dayMs)
-  const offset = offsetAtStartOfDay(timezone, day)
-  return offset === offsetAtStartOfDay(timezone, day + 1) ? offset : askIntl(timezone, at)
-}
-
-const offsetsByDay = new Map<string, Map<number, number>>()
-
-function offsetAtStartOfDay(timezone: string, day: number): number {
-  const known = offsetsByDay.get(timezone) ?? new Map<number, number>()
-  offsetsByDay.set(timezone, known)
-  let offset = known.get(day)
-  if (offset === undefined) {
-    offset = askIntl(timezone, day * dayMs)
-    known.set(day, offset)
-  }
-  return offset
-}
-
-/** Making a formatter costs more than a hundred uses of it. */
-const formatters = new Map<string, Intl.DateTimeFormat>()
-
-function askIntl(timezone: string, at: number): number {
-  const formatter = formatters.get(timezone) ?? formatterFor(timezone)
-  formatters.set(timezone, formatter)
-  const [day, month, year, hour, minute, second] = (formatter.format(at).match(/\d+/g) ?? []).map(Number)
-  const local = Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second)
-  return local - Math.floor(at / 1000) * 1000
-}
-
-function formatterFor(timeZone: string): Intl.DateTimeFormat {
-  return new Intl.DateTimeFormat('en-GB', {
-    timeZone,
-    numberingSystem: 'latn',
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-  })
 }

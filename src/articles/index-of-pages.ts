@@ -1,5 +1,5 @@
+import { dayIn } from '../platform/time-zones.ts'
 import { sitePath } from './addresses.ts'
-import { dayIn } from './dates.ts'
 import { withoutExtension } from './file-name.ts'
 import type { ParsedArticle } from './parse.ts'
 

@@ -1,5 +1,5 @@
 import type { Article, Snapshot } from '../articles/article.ts'
-import { monthIn } from '../articles/dates.ts'
+import { monthIn } from '../platform/time-zones.ts'
 
 /**
  * The history of the live feed (RFC 5005 §4), so cut that a walk from the live feed meets every entry once and a new

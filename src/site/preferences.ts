@@ -1,7 +1,7 @@
 import type { RequestHandler, Response } from 'express'
+import { dayIn } from '../platform/time-zones.ts'
 import type { Publication } from '../publication/publication.ts'
 import { type Choices, isForgotten, leaveAll, pause, readChoices, writeChoices } from '../subscribers/choices.ts'
-import { dayOf } from '../subscribers/days.ts'
 import { eraseByLink } from '../subscribers/erase.ts'
 import { readOwnData } from '../subscribers/own-data.ts'
 import type { Invalid } from '../subscribers/wish.ts'
@@ -129,7 +129,7 @@ async function sendChoices(
       },
       feed: feedOf(publication, choices.topics),
       data_link: `${basePath(publication)}/preferences/${token}/data`,
-      today: dayOf(site.subscribers.clock.now(), timezone),
+      today: dayIn(timezone, site.subscribers.clock.now()),
       wording: preferencesWording,
       news,
       fault: fault ?? null,

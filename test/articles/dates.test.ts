@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { monthIn, parseDate } from '../../src/articles/dates.ts'
+import { parseDate } from '../../src/articles/dates.ts'
+import { monthIn } from '../../src/platform/time-zones.ts'
 
 test.each([
   ['2025-02-08', 'Europe/London', '2025-02-08T00:00:00.000Z'],
