@@ -30,11 +30,12 @@ import type { Database } from './platform/database/database.ts'
 import { migrate } from './platform/database/migrate.ts'
 import { openDatabase } from './platform/database/open.ts'
 import type { Log } from './platform/log.ts'
+import type { Nudged } from './platform/nudged.ts'
 import type { Random } from './platform/random.ts'
 import { tokensKeyedBy } from './platform/tokens.ts'
 import { type LivePublication, openPublication } from './publication/live.ts'
 import type { PublicationReading, ReadPublication } from './publication/read.ts'
-import { type Intake, startIntake } from './subscribers/intake.ts'
+import { startIntake } from './subscribers/intake.ts'
 import { type Keeping, startKeeping } from './subscribers/keeping.ts'
 import { subscriberMigrations } from './subscribers/migrations.ts'
 import type { SubscribersRoom } from './subscribers/room.ts'
@@ -58,7 +59,7 @@ export interface House extends AsyncDisposable {
   readonly mailPictures: MailPictures
   readonly subscribers: SubscribersRoom
   /** Looks at the sign-ups that were received. */
-  readonly intake: Intake
+  readonly intake: Nudged
   /** Takes away what is too old. */
   readonly keeping: Keeping
   readonly digests: DigestsRoom

@@ -1,3 +1,4 @@
+import { doWhenNudged, type Nudged } from '../platform/nudged.ts'
 import type { SubscribersRoom } from './room.ts'
 import { readSignUps } from './sign-up-store.ts'
 import { type Letters, takeWish } from './take.ts'
@@ -24,38 +25,10 @@ export async function takeSignUps(room: SubscribersRoom): Promise<void> {
   }
 }
 
-/** Looks at sign-ups each time it is nudged, one run at a time. */
-export interface Intake {
-  nudge(): void
-  /** Resolves when nothing is under way; no new run begins. */
-  stop(): Promise<void>
-}
-
-export function startIntake(room: SubscribersRoom): Intake {
-  let running: Promise<void> | undefined
-  let isNudged = false
-  let isStopped = false
-
-  async function run(): Promise<void> {
-    while (isNudged && !isStopped) {
-      isNudged = false
-      await takeSignUps(room).catch((error: Error) =>
-        room.log.error({ reason: error.message }, 'sign-ups could not be read; it is tried again'),
-      )
-    }
-  }
-
-  return {
-    nudge() {
-      isNudged = true
-      if (isStopped || running) return
-      running = run().finally(() => {
-        running = undefined
-      })
-    },
-    async stop() {
-      isStopped = true
-      await running
-    },
-  }
+/** Looks at sign-ups, each time it is nudged. */
+export function startIntake(room: SubscribersRoom): Nudged {
+  return doWhenNudged(
+    () => takeSignUps(room),
+    (error) => room.log.error({ reason: error.message }, 'sign-ups could not be read; it is tried again'),
+  )
 }
