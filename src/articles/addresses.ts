@@ -44,7 +44,7 @@ export interface AddressFacts {
 }
 
 /** The address that a template such as `https://blog.example.org/{year}/{month}/{slug}/` gives an article. */
-export function addressFrom(template: string, facts: AddressFacts): string | undefined {
+function addressFrom(template: string, facts: AddressFacts): string | undefined {
   const [year = '', month = '', day = ''] = dayIn(facts.timezone, facts.publishedAt).split('-')
   const file = withoutExtension(facts.path).replace(/(?:^|\/)(?:index|readme)$/i, '')
   const words: Readonly<Record<string, string>> = { year, month, day, slug: encodePath(facts.slug), path: encodePath(file) }

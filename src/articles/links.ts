@@ -68,7 +68,7 @@ function asciiUrl(url: URL): string {
 }
 
 /** Where the pages of the blog live: what is not ours is looked for there. */
-export function siteUrl({ url, articles }: Pick<Publication, 'url' | 'articles'>): string {
+function siteUrl({ url, articles }: Pick<Publication, 'url' | 'articles'>): string {
   return articles.links === undefined ? url : new URL(articles.links.replace(/\{.*$/s, '')).origin
 }
 

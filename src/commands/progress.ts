@@ -49,7 +49,7 @@ export function startProgress(edges: CommandEdges, totalBytes: number): Progress
 }
 
 /** `120000 rows, 31000/s, 0:28 left`. */
-export function describeProgress(one: { rows: number; rowsBefore: number; elapsedMs: number; bytes: number; leftBytes: number }): string {
+function describeProgress(one: { rows: number; rowsBefore: number; elapsedMs: number; bytes: number; leftBytes: number }): string {
   const seconds = Math.max(one.elapsedMs, 1) / 1_000
   const left = one.bytes > 0 ? Math.ceil((one.leftBytes / one.bytes) * seconds) : undefined
   const time = left === undefined ? '' : `, ${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')} left`

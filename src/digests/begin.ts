@@ -36,7 +36,7 @@ export function leavesOutAtOnce({ schedule, startWith }: DigestDefinition): bool
 }
 
 /** What decides about slots, in one line that is compared: `0 8 * * mon Europe/London`. */
-export function rhythmOf({ schedule }: DigestDefinition, timezone: string): string {
+function rhythmOf({ schedule }: DigestDefinition, timezone: string): string {
   return schedule.kind === 'cron' ? `${schedule.expression.trim()} ${timezone}` : 'on_publish'
 }
 

@@ -1,7 +1,7 @@
 import type { Letter } from '../letters/letter.ts'
 
 /** Gmail cuts a message off after 102 KB (in its bytes as sent), and the link to leave stands at the end. */
-export const maxMessageBytes = 100_000
+const maxMessageBytes = 100_000
 
 /** Header fields, signature, boundaries, and what a reader's name and tokens add to the holes. */
 const roomForTheRest = 6_000

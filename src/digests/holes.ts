@@ -1,4 +1,5 @@
 import type { HoleValues } from '../outbox/delivery.ts'
+import { nobodyId } from '../subscribers/leaving.ts'
 import type { DigestsRoom } from './room.ts'
 
 /** Who a copy of an issue is for, as far as it differs from the others of its edition. */
@@ -20,6 +21,11 @@ export function holesFor(room: DigestsRoom, digest: string, reader: HoleReader):
     unsubscribe_token: room.tokens.make('unsubscribe', reader.subscriptionId),
     preferences_token: room.tokens.make('preferences', reader.subscriberId),
   }
+}
+
+/** The links of a preview or a test are whole, and about nobody. */
+export function holesForNobody(room: DigestsRoom, digest: string): HoleValues {
+  return holesFor(room, digest, { name: '', topics: [], subscriptionId: nobodyId, subscriberId: nobodyId })
 }
 
 /** The path of the feed that carries what this reader gets by mail. */

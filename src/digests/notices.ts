@@ -7,8 +7,8 @@ import { newId } from '../platform/ids.ts'
 import { parseAddress } from '../subscribers/address.ts'
 import { type Cause, findCauses, reviewFinished } from './causes.ts'
 import { renderEdition } from './edition.ts'
+import { holesForNobody } from './holes.ts'
 import { endNotice, insertNotice, markReviewed, type Notice, readStanding } from './notice-store.ts'
-import { holesForNobody } from './preview.ts'
 import type { DigestsRoom } from './room.ts'
 
 /** What stands now, the latest first: for the desk and the metrics. */

@@ -1,16 +1,15 @@
 import type { Article } from '../articles/article.ts'
-import type { Edition, HoleValues } from '../outbox/delivery.ts'
+import type { Edition } from '../outbox/delivery.ts'
 import { oweLetter } from '../outbox/owe.ts'
 import type { Finding } from '../platform/finding.ts'
 import { newId } from '../platform/ids.ts'
 import type { DigestDefinition } from '../publication/publication.ts'
 import { parseAddress } from '../subscribers/address.ts'
-import { nobodyId } from '../subscribers/choices.ts'
 import { longDate } from './article-values.ts'
 import { chooseArticles, newestFor } from './choose.ts'
 import { isFirstIssue } from './create.ts'
 import { contentOf, renderWithRemarks } from './edition.ts'
-import { holesFor } from './holes.ts'
+import { holesForNobody } from './holes.ts'
 import type { DigestsRoom } from './room.ts'
 import { readLastIssue, readLedger } from './store.ts'
 import { subjectOf } from './subject.ts'
@@ -143,9 +142,4 @@ async function renderNext(room: DigestsRoom, definition: DigestDefinition): Prom
   const { edition, remarks } = await renderWithRemarks(room, { ...issue, subject }, content, content.articles)
   const template = carried.length === 1 && content.isSingle ? 'article' : 'digest'
   return { edition, articles: carried.map((article) => article.slug), carried, template, warnings: [...warnings, ...remarks] }
-}
-
-/** The links of a preview or a test are whole, and about nobody. */
-export function holesForNobody(room: DigestsRoom, digest: string): HoleValues {
-  return holesFor(room, digest, { name: '', topics: [], subscriptionId: nobodyId, subscriberId: nobodyId })
 }

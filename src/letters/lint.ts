@@ -19,9 +19,9 @@ export interface LetterToLint {
 }
 
 /** Gmail shows no more of a message, and a link to the rest. */
-export const clipBytes = 102 * 1024
+const clipBytes = 102 * 1024
 /** What a window on a desk shows of a subject; a telephone shows about 40. */
-export const longSubject = 70
+const longSubject = 70
 
 /** What readers' programs would do to a letter, or not do for it. Fields are `subject`, `body` or the name of what is at fault. */
 export async function lintLetter({ letter, bytes, templatesFolder, template, publication }: LetterToLint): Promise<Finding[]> {

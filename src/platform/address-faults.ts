@@ -8,7 +8,7 @@ export function faultOfAddress(address: string): string | undefined {
 }
 
 /** Names and addresses that mean something else, or nothing, on a reader's machine (RFC 6761, RFC 1918, RFC 4193, RFC 3927). */
-export function isOnlyHere(hostname: string): boolean {
+function isOnlyHere(hostname: string): boolean {
   const host = hostname.toLowerCase().replace(/^\[|\]$/g, '')
   return (
     /(?:^|\.)(?:localhost|local|internal|test|invalid)$/.test(host) ||

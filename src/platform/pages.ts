@@ -19,7 +19,7 @@ export interface Asset {
 }
 
 /** A fault of a template, told with the file and the line where it is. */
-export class PageError extends Error {
+class PageError extends Error {
   override name = 'PageError'
 }
 

@@ -148,7 +148,7 @@ export function answer(request: IncomingMessage, response: ServerResponse, repre
 }
 
 /** 405 (RFC 9110 §15.5.6) for what can only be read. */
-export function answerMethodNotAllowed(response: ServerResponse): void {
+function answerMethodNotAllowed(response: ServerResponse): void {
   const body = 'This address can only be read: GET or HEAD.\n'
   response.writeHead(405, ['Allow', 'GET, HEAD', 'Content-Type', 'text/plain; charset=utf-8', 'Content-Length', String(body.length)])
   response.end(body)

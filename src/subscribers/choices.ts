@@ -8,8 +8,6 @@ import { keepConfirmed, readSubscriber, readSubscriptionsOf, writeChosen } from 
 import type { Subscriber } from './subscriber.ts'
 import { type Invalid, invalid, nameRule, readName } from './wish.ts'
 
-export { nobodyId } from './leaving.ts'
-
 export interface Choices {
   readonly email: string
   readonly name: string

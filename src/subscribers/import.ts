@@ -21,7 +21,6 @@ import { giveTurns } from './turns.ts'
 
 /** On what ground the people on the list get mail (GDPR, article 6.1 a, b and f). */
 export const bases = ['consent', 'contract', 'legitimate_interest'] as const
-export type Basis = (typeof bases)[number]
 
 export interface ImportOrder {
   /** What the operator says of the whole list; it is recorded with every subscription. */

@@ -54,12 +54,6 @@ export async function readSubscriberByKey(db: Queries, addressKey: string): Prom
   return row && toSubscriber(row)
 }
 
-/** One page in the order of the ids, which is that in which they came. */
-export async function listSubscribers(db: Queries, page: { readonly after: string; readonly limit: number }): Promise<Subscriber[]> {
-  const rows = await db.all<SubscriberRow>(sql`SELECT * FROM subscribers WHERE id > ${page.after} ORDER BY id LIMIT ${page.limit}`)
-  return rows.map(toSubscriber)
-}
-
 /** The subscriber and all that refers to it. */
 export async function deleteSubscriber(tx: Queries, id: string): Promise<void> {
   await tx.run(sql`DELETE FROM consents WHERE subscriber_id = ${id}`)
@@ -70,14 +64,6 @@ export async function deleteSubscriber(tx: Queries, id: string): Promise<void> {
 export async function readSubscription(db: Queries, id: string): Promise<Subscription | undefined> {
   const row = await db.get<SubscriptionRow>(sql`SELECT * FROM subscriptions WHERE id = ${id}`)
   return row && toSubscription(row)
-}
-
-export async function readSubscriptionsOfAll(db: Queries, subscriberIds: readonly string[]): Promise<Subscription[]> {
-  if (subscriberIds.length === 0) return []
-  const rows = await db.all<SubscriptionRow>(
-    sql`SELECT * FROM subscriptions WHERE subscriber_id IN (${joinSql(subscriberIds)}) ORDER BY subscriber_id, digest`,
-  )
-  return rows.map(toSubscription)
 }
 
 export async function readSubscriptionsOf(db: Queries, subscriberId: string): Promise<Subscription[]> {

@@ -14,7 +14,7 @@ import type { Subscriber, Subscription } from './subscriber.ts'
 import type { Wish } from './wish.ts'
 
 /** How long a confirmation link works. */
-export const confirmDays = 7
+const confirmDays = 7
 
 /** What became of a wish. Only the operator is told: whoever typed the address proved nothing yet. */
 export type Taken =
