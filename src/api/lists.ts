@@ -5,6 +5,7 @@ import { sendProblem } from '../platform/problem.ts'
 import { exportFormats, exportSubscribers } from '../subscribers/export.ts'
 import { forgetRemarksOn, type ImportReport, importSubscribers, remarksOn } from '../subscribers/import.ts'
 import { countSegment, listSegment } from '../subscribers/list.ts'
+import { namesIn } from '../subscribers/names.ts'
 import type { SubscribersRoom } from '../subscribers/room.ts'
 import { readSegment, type Segment, segmentFields } from '../subscribers/segment.ts'
 import { importJson } from './import-json.ts'
@@ -29,9 +30,7 @@ export function addLists(routes: Router, subscribers: SubscribersRoom): void {
     const isDryRun = flags.isDryRun === true
     const imported = await importSubscribers(subscribers, request, {
       basis: textOf(request, 'basis'),
-      digests: textOf(request, 'digests')
-        .split(/[\s;,]+/)
-        .filter(Boolean),
+      digests: namesIn(textOf(request, 'digests')),
       isDryRun,
       isAnew: flags.isAnew === true,
       pauseMs: 0,

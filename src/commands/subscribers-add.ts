@@ -1,5 +1,6 @@
 import { subscriberJson } from '../api/subscriber-json.ts'
 import { StartFailure } from '../start-failure.ts'
+import { namesIn } from '../subscribers/names.ts'
 import { addSubscriber, findSubscriber } from '../subscribers/operator.ts'
 import type { AddCommand } from './edges.ts'
 import { subscribersProgram } from './subscribers.ts'
@@ -15,7 +16,7 @@ interface AddOptions {
 export const subscribersAddCommand: AddCommand = (program, edges) => {
   subscribersProgram(program)
     .command('add <address>')
-    .description('signs a reader up, who is asked by mail to confirm')
+    .description('sign a reader up, who is asked by mail to confirm')
     .requiredOption('--digests <names>', 'what they asked for, parted by commas')
     .option('--topics <names>', 'parted by commas; all where none is named', '')
     .option('--name <name>', 'to greet them', '')
@@ -46,8 +47,4 @@ const sentences: Readonly<Record<string, string>> = {
   added: 'Added. These digests ask for no confirmation.',
   already: 'Gets all of that already.',
   paused: 'Not asked again: a confirmation went to this address a short time ago.',
-}
-
-function namesIn(text: string): string[] {
-  return text.split(/[\s;,]+/).filter(Boolean)
 }

@@ -7,7 +7,7 @@ import { withHouse } from './with-house.ts'
 export const subscribersEraseCommand: AddCommand = (program, edges) => {
   subscribersProgram(program)
     .command('erase <address>')
-    .description('takes away all that is stored of a reader, and cancels what is queued for them')
+    .description('take away all that is stored of a reader, and cancel what is queued for them')
     .option('--json', 'the answer as JSON')
     .action(async (email: string, options: { json?: true }) => {
       await withHouse(edges, async ({ subscribers }) => {

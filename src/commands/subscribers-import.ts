@@ -10,6 +10,7 @@ import { StartFailure } from '../start-failure.ts'
 import { guard } from '../subscribers/guarded-cells.ts'
 import { bases, forgetRemarksOn, type ImportReport, importSubscribers, remarksOn } from '../subscribers/import.ts'
 import type { Mapping } from '../subscribers/import-columns.ts'
+import { namesIn } from '../subscribers/names.ts'
 import type { AddCommand, CommandEdges } from './edges.ts'
 import { startProgress } from './progress.ts'
 import { subscribersProgram } from './subscribers.ts'
@@ -66,7 +67,7 @@ async function importFile(
     progress.counted(createReadStream(source.file)),
     {
       basis: options.basis ?? '',
-      digests: (options.digests ?? '').split(/[\s;,]+/).filter(Boolean),
+      digests: namesIn(options.digests ?? ''),
       isDryRun,
       isAnew: options.anew === true,
       pauseMs: house.database.engine === 'sqlite' ? pauseMs : 0,

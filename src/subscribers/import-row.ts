@@ -5,6 +5,7 @@ import type { Field, Mapping } from './import-columns.ts'
 import { type ImportedState, readFlag, stateCalled } from './import-states.ts'
 import type { TableRow } from './import-table.ts'
 import { readInstant } from './instants.ts'
+import { namesIn } from './names.ts'
 import type { SubscriptionState } from './subscriber.ts'
 
 /** One step of a history of consent, as a row tells it: of all its digests. */
@@ -84,14 +85,14 @@ export function readImportedRow(table: TableRow, context: RowContext): RowReadin
   if (state.state === 'confirmed' && mapping.format === 'mailchimp' && mapping.index.status === undefined && !hasConsent(cell, mapping))
     return refuse('never subscribed there: it has neither OPTIN_TIME nor CONFIRM_TIME')
 
-  const named = words(cell('digests'))
+  const named = namesIn(cell('digests'))
   const unknown = named.filter((name) => !context.digests.has(name))
   const known = [...new Set(named.filter((name) => context.digests.has(name)))].sort()
   const remarks = missing('digest', unknown)
   // Who gets no mail at all needs no subscription to leave.
   const digests = named.length > 0 ? known : state.state === 'suppressed' ? [] : context.defaultDigests
   if (digests.length === 0 && state.state !== 'suppressed') return refuse(remarks.join('; ') || 'names no digest')
-  const chosen = words(cell('topics'))
+  const chosen = namesIn(cell('topics'))
   const topics = [...context.topics].filter((topic) => chosen.includes(topic))
   remarks.push(
     ...missing(
@@ -237,11 +238,6 @@ function readHistory(text: string): readonly Proof[] | undefined | null {
   } catch {
     return null
   }
-}
-
-/** Lists stand in one cell, parted by spaces, semicolons or commas. */
-function words(text: string): string[] {
-  return text === '' ? [] : text.split(/[\s;,]+/).filter(Boolean)
 }
 
 function oneLine(text: string, max: number): string {
