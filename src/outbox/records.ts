@@ -40,7 +40,7 @@ export interface RecordsOptions {
 }
 
 /** Intents and results of this long share one commit; measured, it costs no throughput. */
-const batchMs = 3
+const batchMs = 1
 /** For half a minute: a restart of the database takes less. */
 const maxRecordTries = 30
 const recordPauseMs = 1_000
