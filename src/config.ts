@@ -62,6 +62,8 @@ const dkimNames = ['DKIM_PRIVATE_KEY', 'DKIM_DOMAIN', 'DKIM_SELECTOR'] as const
 
 const providerSecret = z.string().min(16, 'must have at least 16 characters')
 
+const bareCode = 'has a % that begins no code such as %40: a % itself is written %25'
+
 const environmentSchema = z.object({
   PORT: port.default(3000),
   HOST: z.string().default('127.0.0.1'),
@@ -76,6 +78,7 @@ const environmentSchema = z.object({
   SMTP_URL: z
     .string()
     .refine((value) => /^smtps?:$/.test(protocolOf(value)) && new URL(value).hostname !== '', 'must look like smtp://user:pass@host:587')
+    .refine(isDecodable, bareCode)
     .optional(),
   SMTP_CONNECTIONS: z
     .string()
@@ -104,7 +107,8 @@ const environmentSchema = z.object({
   INBOUND_SMTP_PORT: port.optional(),
   BOUNCE_IMAP_URL: z
     .string()
-    .refine(isImapUrl, 'must look like imaps://user:password@imap.example.org/INBOX')
+    .refine(isImapUrl, { error: 'must look like imaps://user:password@imap.example.org/INBOX', abort: true })
+    .refine(isDecodable, { error: bareCode, abort: true })
     .transform(parseImapUrl)
     .optional(),
   INBOUND_SES_SECRET: providerSecret.optional(),
@@ -188,6 +192,16 @@ function dkimOf(values: z.infer<typeof environmentSchema>): DkimIdentity | undef
 
 function isImapUrl(value: string): boolean {
   return /^imaps?:$/.test(protocolOf(value)) && new URL(value).hostname !== '' && new URL(value).username !== ''
+}
+
+/** Whether user, password and path can be read back (RFC 3986 §2.1). */
+function isDecodable(value: string): boolean {
+  try {
+    decodeURIComponent(value)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function protocolOf(value: string): string {
