@@ -58,15 +58,3 @@ export async function sendDeskPage(
 export function basePath(desk: Desk): string {
   return new URL(desk.publication().url).pathname.replace(/\/+$/, '')
 }
-
-/** `Monday 30 November 2026 at 08:00`, in the publication's language and time zone. */
-export function fullTime({ language, timezone }: Publication, at: Date): string {
-  const format = { dateStyle: 'full', timeStyle: 'short', timeZone: timezone } as const
-  return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, format).format(at)
-}
-
-/** `30 Nov 2026, 08:00`. */
-export function shortTime({ language, timezone }: Publication, at: Date): string {
-  const format = { dateStyle: 'medium', timeStyle: 'short', timeZone: timezone } as const
-  return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, format).format(at)
-}

@@ -1,6 +1,7 @@
 import type { RequestHandler, Response } from 'express'
 import { messagePolicy, messageSandbox, withBlankTarget } from '../platform/message-frame.ts'
-import { basePath, type Desk, fullTime, sendDeskPage, shortTime } from './desk.ts'
+import { fullTime, shortTime } from '../publication/words-of-time.ts'
+import { basePath, type Desk, sendDeskPage } from './desk.ts'
 import { linksOf } from './mail-links.ts'
 
 /** Each is read from its file to be listed; what is older is seldom looked for. */

@@ -6,8 +6,9 @@ import { standingNotices } from '../digests/notices.ts'
 import { nextSlot } from '../digests/schedule.ts'
 import type { Publication } from '../publication/publication.ts'
 import { describeRhythm } from '../publication/rhythm.ts'
+import { fullTime, shortTime } from '../publication/words-of-time.ts'
 import { countReaders } from '../subscribers/readers.ts'
-import { basePath, type Desk, fullTime, sendDeskPage, shortTime } from './desk.ts'
+import { basePath, type Desk, sendDeskPage } from './desk.ts'
 
 /** How every digest stands, and what is wrong with the articles. */
 export function showOverview(desk: Desk): RequestHandler {

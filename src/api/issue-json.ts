@@ -1,6 +1,6 @@
 import type { CountedIssue } from '../digests/issues.ts'
 
-/** An issue as the API and the command line tell it (interface.md: an issue). */
+/** An issue as the API and the command line tell it. */
 export function issueJson({ issue, counts, later }: CountedIssue) {
   const isFrozen = issue.frozenAt !== undefined || issue.state === 'cancelled'
   const audience = Object.values(counts).reduce((sum, count) => sum + count, 0)

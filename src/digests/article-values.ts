@@ -1,6 +1,7 @@
 import type { Article } from '../articles/article.ts'
 import type { ArticleValues } from '../letters/letter.ts'
 import type { Publication } from '../publication/publication.ts'
+import { longDate } from '../publication/words-of-time.ts'
 
 /** Characters of one field. What is longer is told by the article itself: a letter with a book in a field passes no clip. */
 const longest = 600
@@ -24,13 +25,6 @@ export function articleValues(publication: Publication, article: Article): Artic
     hero: hero ? { url: hero.url, alt: cut(hero.alt), width: null, height: null } : null,
     call_to_action: callToAction ? { text: cut(callToAction.text ?? ''), label: cut(callToAction.label), url: callToAction.url } : null,
   }
-}
-
-/** `12 November 2026` in the publication's language and time zone. */
-export function longDate(publication: Publication, at: Date): string {
-  const format = { day: 'numeric', month: 'long', year: 'numeric', timeZone: publication.timezone } as const
-  // Plain `en` is American to Intl; the publications that mean that write en-US.
-  return new Intl.DateTimeFormat(publication.language === 'en' ? 'en-GB' : publication.language, format).format(at)
 }
 
 /** At a word where there is one near. */

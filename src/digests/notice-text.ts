@@ -1,5 +1,6 @@
 import type { Counts } from '../outbox/delivery.ts'
 import type { Publication } from '../publication/publication.ts'
+import { fullTime } from '../publication/words-of-time.ts'
 import type { Issue } from './issue.ts'
 import type { Trouble } from './notice-store.ts'
 import type { MissedSlots } from './slot-store.ts'
@@ -19,7 +20,7 @@ export function heldText(publication: Publication, issue: Issue): NoticeText {
     paragraphs: [
       `${name}, “${issue.subject}”, is held: ${reason}.`,
       releaseAt
-        ? `It goes out by itself on ${timeOf(publication, releaseAt)}. ${approve}, and it goes at once; cancel it, and it does not go.`
+        ? `It goes out by itself on ${fullTime(publication, releaseAt)}. ${approve}, and it goes at once; cancel it, and it does not go.`
         : `It goes out when you approve it, and not by itself. ${approve}.`,
       'The issue follows as its readers would get it, in a mail of its own. Its links to leave and to choose do nothing.',
     ],
@@ -61,9 +62,9 @@ export function troubleText(publication: Publication, { digest, number, reason }
 
 export function missedText(publication: Publication, { digest, count, first, last }: MissedSlots): NoticeText {
   const title = publication.digests.get(digest)?.title ?? digest
-  const from = timeOf(publication, first)
+  const from = fullTime(publication, first)
   const when =
-    count === 1 ? `Its slot of ${from} was missed` : `Its ${count} slots from ${from} to ${timeOf(publication, last)} were missed`
+    count === 1 ? `Its slot of ${from} was missed` : `Its ${count} slots from ${from} to ${fullTime(publication, last)} were missed`
   return {
     subject: `${title} missed ${count === 1 ? 'a slot' : `${count} slots`}`,
     paragraphs: [
@@ -75,10 +76,4 @@ export function missedText(publication: Publication, { digest, count, first, las
 
 function nameOf(publication: Publication, issue: Issue): string {
   return `${publication.digests.get(issue.digest)?.title ?? issue.content.digestTitle} No. ${issue.number}`
-}
-
-/** `Monday 30 November 2026 at 08:00`, in the publication's language and time zone. */
-function timeOf({ language, timezone }: Publication, at: Date): string {
-  const format = { dateStyle: 'full', timeStyle: 'short', timeZone: timezone } as const
-  return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, format).format(at)
 }

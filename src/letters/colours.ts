@@ -1,4 +1,4 @@
-/** The paper of look.md's light scheme and of its dark one: each stands out where the other does not. */
+/** The paper of the light scheme and of the dark one: each stands out where the other does not. */
 export const lightPaper = '#fffdf8'
 export const darkPaper = '#16150f'
 

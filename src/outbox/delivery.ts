@@ -1,4 +1,4 @@
-/** One word for one thing: see the glossary. */
+/** A lease is no state: it is two columns of a queued one. Sent: the receiving server said 250. Uncertain: it was given the message, and its answer was lost. */
 export type DeliveryState = 'queued' | 'handing_over' | 'sent' | 'failed' | 'cancelled' | 'skipped' | 'uncertain'
 export type MailingKind = 'issue' | 'confirmation' | 'welcome' | 'goodbye' | 'test' | 'notice'
 

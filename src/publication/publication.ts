@@ -28,11 +28,11 @@ export interface Publication {
   /** Absolute path of CONTENT_DIR: `/media/…` is addressed from here, and nothing outside it is served. */
   readonly contentFolder: string
   readonly articles: ArticleSettings
-  /** The accent colours of look.md, which the operator may change. */
+  /** The one colour besides ink and paper, of either scheme. */
   readonly accent: { readonly light: string; readonly dark: string }
   /** Absolute address of the picture that stands for the title at the head of pages and letters. */
   readonly logo: string | undefined
-  /** CSS font families of text and of labels; undefined where those of look.md stand. */
+  /** CSS font families of text and of labels; undefined where those of the templates stand. */
   readonly fonts: { readonly text: string | undefined; readonly labels: string | undefined }
   /** What is counted of readers' doings, for an issue as a whole and never for a person; both off unless the operator says so. */
   readonly measure: { readonly clicks: boolean; readonly opens: boolean }

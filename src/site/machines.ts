@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express'
-import { legibleOn } from '../letters/colours.ts'
+import { darkPaper, legibleOn, lightPaper } from '../letters/colours.ts'
 import { lookKey } from '../publication/look.ts'
 import type { Publication } from '../publication/publication.ts'
 import { authorPath, basePath, topicPath } from './addresses.ts'
@@ -72,8 +72,8 @@ export function showFavicon(site: Site): RequestHandler {
   }
 }
 
-/** Paper and ink of look.md. */
-const schemes = { light: { paper: '#fffdf8', ink: '#1c1a17' }, dark: { paper: '#16150f', ink: '#ece8df' } }
+/** Paper and ink, as style.css has them. */
+const schemes = { light: { paper: lightPaper, ink: '#1c1a17' }, dark: { paper: darkPaper, ink: '#ece8df' } }
 
 function lookRules({ accent, fonts }: Publication): string {
   const rules = (['light', 'dark'] as const).map((scheme) => {

@@ -1,0 +1,23 @@
+import type { Publication } from './publication.ts'
+
+type Place = Pick<Publication, 'language' | 'timezone'>
+
+/** `12 November 2026`, in the publication's language and time zone, as all of these. */
+export function longDate(place: Place, at: Date): string {
+  return inWords(place, at, { day: 'numeric', month: 'long', year: 'numeric' })
+}
+
+/** `Monday 30 November 2026 at 08:00`. */
+export function fullTime(place: Place, at: Date): string {
+  return inWords(place, at, { dateStyle: 'full', timeStyle: 'short' })
+}
+
+/** `30 Nov 2026, 08:00`. */
+export function shortTime(place: Place, at: Date): string {
+  return inWords(place, at, { dateStyle: 'medium', timeStyle: 'short' })
+}
+
+function inWords({ language, timezone }: Place, at: Date, format: Intl.DateTimeFormatOptions): string {
+  // Plain `en` is American to Intl; the publications that mean that write en-US.
+  return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, { ...format, timeZone: timezone }).format(at)
+}
