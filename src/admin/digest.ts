@@ -4,7 +4,7 @@ import { lastIssueOf } from '../digests/issues.ts'
 import { followedIn, type MeasuredKind } from '../digests/measured.ts'
 import { type FullPreview, nothingToShow, previewInFull } from '../digests/preview.ts'
 import { definitionOf } from '../digests/room.ts'
-import type { Finding } from '../platform/finding.ts'
+import { type Finding, textOf } from '../platform/finding.ts'
 import { inScheme, messagePolicy, messageSandbox, withBlankTarget } from '../platform/message-frame.ts'
 import type { DigestDefinition } from '../publication/publication.ts'
 import { describeRhythm } from '../publication/rhythm.ts'
@@ -109,13 +109,14 @@ function valuesOf(desk: Desk, { from, subject, inboxLine, bytes, text, source, a
   }
 }
 
-function findingValues(desk: Desk, { severity, file, line, field, reason }: Finding) {
+function findingValues(desk: Desk, finding: Finding) {
+  const { severity, file, line } = finding
   const from = file?.startsWith(desk.templatesFolder) ? `${desk.templatesFolder}/..` : desk.publication().contentFolder
   const place = file === undefined ? '' : relative(from, file).split(sep).join('/')
   return {
     severity,
     place: line === undefined ? place : `${place}:${line}`,
-    reason: field === undefined || reason.startsWith(field) ? reason : `${field} ${reason}`,
+    reason: textOf(finding),
   }
 }
 

@@ -4,6 +4,7 @@ import type { ArticleProblem } from '../articles/article.ts'
 import { type CountedIssue, lastIssueOf } from '../digests/issues.ts'
 import { standingNotices } from '../digests/notices.ts'
 import { nextSlot } from '../digests/schedule.ts'
+import { textOf } from '../platform/finding.ts'
 import type { Publication } from '../publication/publication.ts'
 import { describeRhythm } from '../publication/rhythm.ts'
 import { fullTime, shortTime } from '../publication/words-of-time.ts'
@@ -66,13 +67,13 @@ function lastIssueValues(publication: Publication, { issue, counts, later }: Cou
   }
 }
 
-/** `articles/tides.md:3: publish_date: …`, as `broadsheet check` says it. */
+/** `articles/tides.md:3: publish_date …`, as `broadsheet check` says it. */
 function problemValues(publication: Publication, { severity, path, line, field, reason }: ArticleProblem) {
   const folder = articlesFolder(publication)
   return {
     severity,
     place: [folder === '' ? path : `${folder}/${path}`, line].filter((part) => part !== undefined).join(':'),
-    reason: field === undefined ? reason : `${field}: ${reason}`,
+    reason: textOf({ field, reason }),
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { relative, sep } from 'node:path'
-import type { Finding } from '../platform/finding.ts'
+import { type Finding, textOf } from '../platform/finding.ts'
 
 /** How findings are told: for people and editors, or as a CI service reads them. */
 export const findingFormats = ['text', 'json', 'github', 'gitlab', 'checkstyle'] as const
@@ -71,10 +71,6 @@ const tellers: Readonly<Record<FindingFormat, (findings: readonly Placed[]) => s
 
 function place({ file, line }: Placed): string {
   return line === undefined ? file : `${file}:${line}`
-}
-
-function textOf({ field, reason }: Finding): string {
-  return field === undefined || reason.startsWith(field) ? reason : `${field} ${reason}`
 }
 
 function pathFrom(folder: string, file: string | undefined): string {

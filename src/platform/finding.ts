@@ -10,3 +10,8 @@ export interface Finding {
   readonly field: string | undefined
   readonly reason: string
 }
+
+/** The field and what is wrong with it, as one sentence goes: many a reason names its field already. */
+export function textOf({ field, reason }: Pick<Finding, 'field' | 'reason'>): string {
+  return field === undefined || reason.startsWith(field) ? reason : `${field} ${reason}`
+}

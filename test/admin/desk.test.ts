@@ -47,7 +47,7 @@ test('what is wrong with an article is told by file, line and reason', async () 
     },
   })
   const { words } = await desk.get('/admin', await desk.logIn())
-  expect(words).toMatch(/articles\/bad\.md:7 error publish_date:/)
+  expect(words).toMatch(/articles\/bad\.md:7 error publish_date /)
   expect(words).not.toContain('good.md')
 })
 
