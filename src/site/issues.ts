@@ -7,33 +7,29 @@ import { longDate } from '../publication/words-of-time.ts'
 import { basePath } from './addresses.ts'
 import { sendError } from './errors.ts'
 import { issueFeedLinks } from './issue-feeds.ts'
+import { itemsOnLeaf, leafAddress, leafNumber, leafOf } from './leaf.ts'
 import { sendPage } from './page.ts'
 import { invitationOf } from './reading.ts'
 import type { Site } from './site.ts'
-
-/** A page of the archive is about as long as a reader scrolls. */
-const issuesOnPage = 30
 
 /** What was sent, newest first. */
 export function showIssues(site: Site): RequestHandler {
   return async (request, response) => {
     const publication = site.publication()
-    const number = pageNumber(request.query.page)
-    const { issues, of: count } = await pageOfArchive(site.digests, { limit: issuesOnPage, offset: (number - 1) * issuesOnPage })
-    const of = Math.max(1, Math.ceil(count / issuesOnPage))
-    if (number < 1 || number > of) return sendError(site, response, 404)
-    const address = `${basePath(publication)}/issues`
-    const addressOf = (page: number) => (page === 1 ? address : `${address}?page=${page}`)
+    const number = leafNumber(request.query.page)
+    const { issues, of: count } = await pageOfArchive(site.digests, { limit: itemsOnLeaf, offset: ((number ?? 1) - 1) * itemsOnLeaf })
+    const leaf = leafOf(count, number, `${basePath(publication)}/issues`)
+    if (!leaf) return sendError(site, response, 404)
     const head = {
       title: 'Past issues',
       description: `Every issue that ${publication.title} has sent, the way it was.`,
-      path: addressOf(number).slice(basePath(publication).length),
+      path: leafAddress('/issues', leaf.number),
     }
     await sendPage(site, response, 'issues', head, {
       issues: issues.map((issue) => issueValues(publication, issue)),
       count,
       issue_feeds: issueFeedLinks(publication),
-      leaf: { number, of, later: number > 1 ? addressOf(number - 1) : null, earlier: number < of ? addressOf(number + 1) : null },
+      leaf,
       invitation: invitationOf(site),
     })
   }
@@ -86,9 +82,4 @@ const titlesShown = 5
 function carries({ content: { articles } }: Issue) {
   const others = articles.slice(1).map(({ values }) => values.title)
   return { others: others.slice(0, titlesShown), unnamed: Math.max(0, others.length - titlesShown) }
-}
-
-function pageNumber(asked: unknown): number {
-  if (asked === undefined) return 1
-  return typeof asked === 'string' && /^[1-9]\d{0,5}$/.test(asked) ? Number(asked) : 0
 }

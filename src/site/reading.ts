@@ -4,21 +4,19 @@ import { authorKey } from '../articles/keys.ts'
 import { articlePath, authorPath, basePath, topicPath } from './addresses.ts'
 import { cardOf, dataOf, storyOf } from './articles.ts'
 import { sendError } from './errors.ts'
+import { itemsOnLeaf, type Leaf, leafAddress, leafNumber, leafOf } from './leaf.ts'
 import { sendPage } from './page.ts'
 import type { Site } from './site.ts'
 import { invitationWording } from './wording.ts'
 
-/** A page of the list is about as long as a reader scrolls. */
-const articlesOnPage = 30
-
 export function showHome(site: Site): RequestHandler {
   return async (request, response) => {
     const publication = site.publication()
-    const leaf = leafOf(site.articles().articles, request.query.page, basePath(publication) || '/')
+    const leaf = leafOfArticles(site.articles().articles, request.query.page, basePath(publication) || '/')
     if (!leaf) return sendError(site, response, 404)
     const head = {
       title: leaf.number === 1 ? publication.title : `Page ${leaf.number}`,
-      path: leaf.number === 1 ? '/' : `/?page=${leaf.number}`,
+      path: leafAddress('/', leaf.number),
       data: { '@context': 'https://schema.org', '@type': 'WebSite', name: publication.title, url: `${publication.url}/` },
     }
     await sendPage(site, response, 'home', head, listValues(site, leaf))
@@ -31,12 +29,12 @@ export function showTopic(site: Site): RequestHandler<{ topic: string }> {
     const publication = site.publication()
     const about = site.articles().articles.filter((article) => article.topics.includes(topic))
     const label = publication.topics.get(topic) ?? topic
-    const leaf = leafOf(about, request.query.page, basePath(publication) + topicPath(topic))
+    const leaf = leafOfArticles(about, request.query.page, basePath(publication) + topicPath(topic))
     if (!leaf || (about.length === 0 && !publication.topics.has(topic))) return sendError(site, response, 404)
     const head = {
       title: label,
       description: `Articles on ${label} in ${publication.title}.`,
-      path: topicPath(topic) + (leaf.number === 1 ? '' : `?page=${leaf.number}`),
+      path: leafAddress(topicPath(topic), leaf.number),
       feeds: { kind: 'topics', topics: [topic] },
     } as const
     await sendPage(site, response, 'list', head, { ...listValues(site, leaf), kind: 'Topic', count: about.length })
@@ -49,12 +47,12 @@ export function showAuthor(site: Site): RequestHandler<{ author: string }> {
     const publication = site.publication()
     const written = site.articles().articles.filter((article) => article.authors.some((name) => authorKey(name) === author))
     const name = written[0]?.authors.find((one) => authorKey(one) === author)
-    const leaf = leafOf(written, request.query.page, basePath(publication) + authorPath(author))
+    const leaf = leafOfArticles(written, request.query.page, basePath(publication) + authorPath(author))
     if (name === undefined || !leaf) return sendError(site, response, 404)
     const head = {
       title: name,
       description: `Articles by ${name} in ${publication.title}.`,
-      path: authorPath(author) + (leaf.number === 1 ? '' : `?page=${leaf.number}`),
+      path: leafAddress(authorPath(author), leaf.number),
       feeds: { kind: 'author', author },
     } as const
     await sendPage(site, response, 'list', head, { ...listValues(site, leaf), kind: 'Author', count: written.length })
@@ -101,30 +99,16 @@ export function invitationOf(site: Site) {
   return first ? { name: first.name, ...invitationWording(first) } : null
 }
 
-interface Leaf {
+interface LeafOfArticles extends Leaf {
   readonly articles: readonly Article[]
-  readonly number: number
-  readonly of: number
-  readonly earlier: string | null
-  readonly later: string | null
 }
 
-/** One page of a list; undefined where there is no such page. */
-function leafOf(articles: readonly Article[], asked: unknown, address: string): Leaf | undefined {
-  const number = asked === undefined ? 1 : typeof asked === 'string' && /^[1-9]\d{0,5}$/.test(asked) ? Number(asked) : 0
-  const of = Math.max(1, Math.ceil(articles.length / articlesOnPage))
-  if (number < 1 || number > of) return undefined
-  const addressOf = (page: number) => (page === 1 ? address : `${address}?page=${page}`)
-  return {
-    articles: articles.slice((number - 1) * articlesOnPage, number * articlesOnPage),
-    number,
-    of,
-    earlier: number < of ? addressOf(number + 1) : null,
-    later: number > 1 ? addressOf(number - 1) : null,
-  }
+function leafOfArticles(articles: readonly Article[], asked: unknown, address: string): LeafOfArticles | undefined {
+  const leaf = leafOf(articles.length, leafNumber(asked), address)
+  return leaf && { ...leaf, articles: articles.slice((leaf.number - 1) * itemsOnLeaf, leaf.number * itemsOnLeaf) }
 }
 
-function listValues(site: Site, { articles, ...leaf }: Leaf): object {
+function listValues(site: Site, { articles, ...leaf }: LeafOfArticles): object {
   const publication = site.publication()
   return { articles: articles.map((article) => cardOf(publication, article)), leaf, invitation: invitationOf(site) }
 }
