@@ -51,7 +51,7 @@ async function collect({ articles, digests, subscribers, readership }: MetricsDe
   for (const [digest, count] of await countReaders(subscribers)) readers.set({ digest }, count)
   const notices = gauge('notices', 'What the operator is to see to, by kind and digest.', ['kind', 'digest'])
   for (const { kind, digest } of await standingNotices(digests)) notices.inc({ kind, digest })
-  const deliveries = gauge('deliveries', 'Deliveries kept, by kind of mailing and state.', ['kind', 'state'])
+  const deliveries = gauge('deliveries', 'All deliveries there ever were, by kind of mailing and state.', ['kind', 'state'])
   for (const { kind, state, count } of await countDeliveries(digests.database)) deliveries.set({ kind, state }, count)
   const followed = gauge('followed', 'How often what issues lead to was followed, by digest and kind, where that is measured.', [
     'digest',
