@@ -22,6 +22,6 @@ function topicsOf(articles: readonly Article[]): Scope[] {
 }
 
 function authorsOf(articles: readonly Article[]): Scope[] {
-  const keys = new Set(articles.map(({ author }) => (author ? authorKey(author) : '')).filter((key) => key !== ''))
+  const keys = new Set(articles.flatMap(({ authors }) => authors.map(authorKey)).filter((key) => key !== ''))
   return [...keys].map((author) => ({ kind: 'author', author }))
 }
