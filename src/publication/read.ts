@@ -155,8 +155,8 @@ function toDigest(name: string, digest: PublicationFile['digests'][string]): Dig
     topics: digest.topics,
     maxArticles: digest.max_articles,
     allowedLatenessMs: digest.allowed_lateness,
-    // What is there when an on_publish digest begins is not news.
     doubleOptIn: digest.double_opt_in,
+    // What is there when an on_publish digest begins is not news.
     startWith: digest.start_with ?? (isOnPublish ? 0 : digest.max_articles),
     hold: digest.hold === undefined || digest.hold === 'until_approved' ? digest.hold : { aheadMs: durationMs(digest.hold) },
     firstBatch: digest.first_batch,

@@ -30,7 +30,7 @@ const timezone = z.string().refine(isTimezone, 'must be a time zone such as Euro
 
 const language = z
   .string()
-  .refine((value) => /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/.test(value), 'must be a language tag such as en or pt-BR')
+  .refine(isLanguage, 'must be a language tag such as en or pt-BR')
 
 const colour = z.string().regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour such as #8a1c1c')
 
@@ -130,6 +130,15 @@ export const publicationSchema = z
   })
 
 export type PublicationFile = z.infer<typeof publicationSchema>
+
+/** One that Intl takes too: dates are written in it. */
+function isLanguage(value: string): boolean {
+  try {
+    return /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/.test(value) && Intl.getCanonicalLocales(value).length > 0
+  } catch {
+    return false
+  }
+}
 
 function isTimezone(value: string): boolean {
   try {
