@@ -28,9 +28,7 @@ const oneLine = z
 
 const timezone = z.string().refine(isTimezone, 'must be a time zone such as Europe/London')
 
-const language = z
-  .string()
-  .refine(isLanguage, 'must be a language tag such as en or pt-BR')
+const language = z.string().refine(isLanguage, 'must be a language tag such as en or pt-BR')
 
 const colour = z.string().regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour such as #8a1c1c')
 

@@ -51,7 +51,7 @@ export function dataOf(publication: Publication, article: Article): object {
       : { author: article.authors.map((name) => ({ '@type': 'Person', name, url: publication.url + authorPath(name) })) }),
     publisher: { '@type': 'Organization', name: publication.title, url: `${publication.url}/` },
     mainEntityOfPage: article.url,
-    inLanguage: publication.language,
+    inLanguage: article.language ?? publication.language,
   }
 }
 
