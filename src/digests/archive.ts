@@ -1,9 +1,10 @@
 import { keptEdition } from '../outbox/kept.ts'
+import { readEditions } from './edition-store.ts'
 import { listKey } from './freeze.ts'
 import type { Issue } from './issue.ts'
 import { withoutMeasure } from './measured.ts'
 import type { DigestsRoom } from './room.ts'
-import { countPublicIssues, listPublicIssues, readEditions, readPublicIssue } from './store.ts'
+import { countPublicIssues, listPublicIssues, readPublicIssue } from './store.ts'
 
 /** What went out to readers, newest first, with how many there are in all. */
 export async function pageOfArchive(

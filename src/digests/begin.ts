@@ -2,10 +2,10 @@ import type { Article } from '../articles/article.ts'
 import type { Queries } from '../platform/database/database.ts'
 import type { DigestDefinition } from '../publication/publication.ts'
 import { isAbout } from './choose.ts'
+import { hasLedger, insertLedger } from './ledger-store.ts'
 import type { DigestsRoom } from './room.ts'
 import { dueSlots } from './schedule.ts'
 import { beginDigest, beginNoLaterThan, changeRhythm, forgetSlotsAhead, insertSlots, readBegun, readProgress } from './slot-store.ts'
-import { hasLedger, insertLedger } from './store.ts'
 
 /**
  * From when a digest is first seen its slots count; a schedule or a time zone that is changed counts from when that is seen, so

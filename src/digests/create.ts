@@ -9,9 +9,10 @@ import { type Choice, chooseArticles } from './choose.ts'
 import { contentOf } from './edition.ts'
 import { holdSlot } from './hold.ts'
 import type { Hold, Issue } from './issue.ts'
+import { insertLedger, readLedger } from './ledger-store.ts'
 import type { DigestsRoom } from './room.ts'
 import { insertSlots } from './slot-store.ts'
-import { hasIssues, insertIssue, insertLedger, lockDigest, readIssueByKey, readLastIssue, readLedger } from './store.ts'
+import { hasIssues, insertIssue, lockDigest, readIssueByKey, readLastIssue } from './store.ts'
 import { subjectOf } from './subject.ts'
 
 export type Created =

@@ -5,13 +5,14 @@ import { createIssue, writeIssue } from './create.ts'
 import { freezeAudience } from './freeze.ts'
 import { holdSingle, releaseHeld } from './hold.ts'
 import { finishIssues } from './issues.ts'
+import { insertLedger, readLedger } from './ledger-store.ts'
 import { clearTrouble, recordTrouble, type Stuck } from './notice-store.ts'
 import { tellNotices } from './notices.ts'
 import type { DigestsRoom } from './room.ts'
 import { dueSlots, nextSlot } from './schedule.ts'
 import { hasSlot, insertSlots, readProgress } from './slot-store.ts'
 import { sweepCancelledIssues } from './steer.ts'
-import { countIssuesSince, insertLedger, listIssuesIn, lockDigest, readLedger } from './store.ts'
+import { countIssuesSince, listIssuesIn, lockDigest } from './store.ts'
 
 /**
  * Does all that is due now: slots to issues, articles to single issues, issues to deliveries. What is due is derived from

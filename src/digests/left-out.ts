@@ -1,9 +1,10 @@
 import { suppressedReason, whichAreSuppressed } from '../outbox/suppressions.ts'
 import { readSentEditions } from '../outbox/tally.ts'
 import type { Queries } from '../platform/database/database.ts'
+import type { Reader } from './audience-store.ts'
+import { readSharedEditions } from './edition-store.ts'
 import type { Issue, IssueArticle } from './issue.ts'
 import type { DigestsRoom } from './room.ts'
-import { type Reader, readSharedEditions } from './store.ts'
 
 /**
  * Says why a reader gets nothing of an issue: undefined where they get `articles`. For the readers of one step, who are looked up

@@ -10,8 +10,9 @@ import { chooseArticles, newestFor } from './choose.ts'
 import { isFirstIssue } from './create.ts'
 import { contentOf, renderWithRemarks } from './edition.ts'
 import { holesForNobody } from './holes.ts'
+import { readLedger } from './ledger-store.ts'
 import type { DigestsRoom } from './room.ts'
-import { readLastIssue, readLedger } from './store.ts'
+import { readLastIssue } from './store.ts'
 import { subjectOf } from './subject.ts'
 
 export interface Preview {

@@ -1,7 +1,7 @@
 import type { Article } from '../articles/article.ts'
 import { isAbout } from './choose.ts'
+import { readLedgerOf } from './ledger-store.ts'
 import type { DigestsRoom } from './room.ts'
-import { readLedgerOf } from './store.ts'
 
 /** Where an article is for one digest: still to come, in an issue, or left out and why. */
 export interface Whereabouts {

@@ -1,9 +1,11 @@
 import type { Article } from '../articles/article.ts'
 import { suppressedReason, whichAreSuppressed } from '../outbox/suppressions.ts'
 import { findDelivery } from '../outbox/tally.ts'
+import { readReader } from './audience-store.ts'
 import { articlesFor } from './choose.ts'
+import { readArticlesOfEdition } from './edition-store.ts'
+import { readLedgerOf } from './ledger-store.ts'
 import type { DigestsRoom } from './room.ts'
-import { readArticlesOfEdition, readLedgerOf, readReader } from './store.ts'
 import { type Whereabouts, whereaboutsOf } from './whereabouts.ts'
 
 /** Where an article is for one reader of one digest, in words. */
