@@ -33,7 +33,7 @@ export async function fetchPublic(address: string, limits: FetchLimits, edges: F
   let next = address
   try {
     for (let redirects = 0; redirects <= maxRedirects; redirects++) {
-      const fault = faultOfAddress(next)
+      const fault = faultOfTarget(next)
       if (fault) return refused(fault)
       const url = new URL(next)
       const answer = await open(url, limits, edges, signal)
@@ -52,7 +52,7 @@ export async function fetchPublic(address: string, limits: FetchLimits, edges: F
 }
 
 /** Why an address is not even asked for; undefined where it may be. */
-export function faultOfAddress(address: string): string | undefined {
+export function faultOfTarget(address: string): string | undefined {
   if (!URL.canParse(address)) return 'it is no address'
   const url = new URL(address)
   if (!/^https?:$/.test(url.protocol)) return `${url.protocol} is neither http nor https`

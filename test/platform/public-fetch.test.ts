@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
-import { type FetchEdges, faultOfAddress, fetchPublic } from '../../src/platform/public-fetch.ts'
+import { type FetchEdges, faultOfTarget, fetchPublic } from '../../src/platform/public-fetch.ts'
 
 const limits = { maxBytes: 100_000, timeoutMs: 5_000, accept: 'image/*' }
 
@@ -50,7 +50,7 @@ test.each([
   ['http://localhost/a.png', 'leads nowhere'],
   ['nonsense', 'no address'],
 ])('%s is refused before anything is asked', (address, reason) => {
-  expect(faultOfAddress(address)).toContain(reason)
+  expect(faultOfTarget(address)).toContain(reason)
 })
 
 test('a name of which one address is private is refused', async () => {

@@ -48,7 +48,7 @@ export function openMailPictures({ publication, database, clock }: MailPicturesE
   const givenUp = new Map<string, { untilMs: number; reason: string }>()
 
   async function sourceOf({ url, use }: WantedPicture): Promise<Sought> {
-    const { faultOfAddress } = await import('../../platform/public-fetch.ts')
+    const { faultOfTarget } = await import('../../platform/public-fetch.ts')
     const { url: home } = publication()
     const file = url.startsWith(`${home}/media/`)
       ? await resolveMedia(publication(), url.slice(home.length).replace(/[?#].*$/, ''))
@@ -58,7 +58,7 @@ export function openMailPictures({ publication, database, clock }: MailPicturesE
     const source = hash('sha256', `${use} ${stamp}`, 'base64url')
     const kept = givenUp.get(source)
     if (kept && kept.untilMs <= nowMs) givenUp.delete(source)
-    const fault = givenUp.get(source)?.reason ?? (file ? undefined : faultOfAddress(url))
+    const fault = givenUp.get(source)?.reason ?? (file ? undefined : faultOfTarget(url))
     return {
       url,
       use,
