@@ -101,6 +101,7 @@ onEachDatabase('a database', [things], (open) => {
     const other = await openDatabase(world.address, quietLog)
     const next = { name: 'things-002', sql: 'CREATE TABLE more (id INTEGER PRIMARY KEY) STRICT' }
     await Promise.all([migrate(world.database, [things, next]), migrate(other, [things, next])])
+    expect(await other.get(sql`SELECT count(*) AS n FROM more`)).toEqual({ n: 0 })
     await other.close()
   })
 })
