@@ -12,7 +12,7 @@ export async function welcomeText(facts: {
 }): Promise<string> {
   const { config, house, port, isWritten } = facts
   const publication = house.publication.current()
-  const here = `http://${config.host === '0.0.0.0' || config.host === '127.0.0.1' ? 'localhost' : config.host}:${port}`
+  const here = hereAt(config.host, port)
   const { articles, problems } = house.articles.current()
   const lines = [
     `${publication.title}: ${count(articles.length, 'article')}, ${count(publication.digests.size, 'digest')}. Served by Node ${process.versions.node}.`,
@@ -24,7 +24,7 @@ export async function welcomeText(facts: {
     house.mailbox
       ? `  Mail        nothing leaves this machine: the built-in mailbox keeps it, at ${here}/admin/mailbox (set SMTP_URL to send)`
       : '  Mail        goes out through the server of SMTP_URL',
-    `  Data        ${config.databaseAddress.replace(/\/\/[^@/]*@/, '//')}`,
+    `  Data        ${withoutLogin(config.databaseAddress)}`,
   ]
   const hold = await readHold(house.database)
   if (hold) lines.push('', `  Nothing is sent: ${hold.reason}. To let it go: npx broadsheet sending --release`)
@@ -34,6 +34,19 @@ export async function welcomeText(facts: {
   if (problems.length > 0) lines.push('', `  ${count(problems.length, 'problem')} with articles: npx broadsheet check`)
   if (!isWritten) lines.push('', ...howToWrite(config.contentFolder))
   return `${lines.join('\n')}\n`
+}
+
+/** Where a browser on this machine finds what listens on `host`. */
+export function hereAt(host: string, port: number): string {
+  const isHere = ['0.0.0.0', '127.0.0.1', '::'].includes(host)
+  return `http://${isHere ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** The address of a database less what must not be shown: a password may stand in its query too, or have an @ in it. */
+export function withoutLogin(address: string): string {
+  if (!/^postgres(ql)?:/.test(address) || !URL.canParse(address)) return address.replace(/\/\/.*@/, '//')
+  const { protocol, host, pathname } = new URL(address)
+  return `${protocol}//${host}${pathname}`
 }
 
 function howToWrite(contentFolder: string): string[] {

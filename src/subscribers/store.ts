@@ -151,7 +151,7 @@ export async function markAsked(tx: Queries, subscriberId: string, now: Date): P
   await tx.run(sql`UPDATE subscribers SET asked_at = ${now.getTime()}, times_asked = times_asked + 1 WHERE id = ${subscriberId}`)
 }
 
-/** Subscriptions that wait for a confirmation whose link ended before `before`. */
+/** Subscriptions that wait for a confirmation and were asked for before `before`. */
 export async function readExpired(
   tx: Queries,
   before: Date,
