@@ -44,7 +44,8 @@ export function hereAt(host: string, port: number): string {
 
 /** The address of a database less what must not be shown: a password may stand in its query too, or have an @ in it. */
 export function withoutLogin(address: string): string {
-  if (!/^postgres(ql)?:/.test(address) || !URL.canParse(address)) return address.replace(/\/\/.*@/, '//')
+  if (!/^postgres(ql)?:/.test(address)) return address
+  if (!URL.canParse(address)) return address.replace(/\/\/.*/s, '//…')
   const { protocol, host, pathname } = new URL(address)
   return `${protocol}//${host}${pathname}`
 }

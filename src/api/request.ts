@@ -1,14 +1,14 @@
 import type { ErrorRequestHandler, NextFunction, Request, Response } from 'express'
 import { z } from 'zod'
 import type { Access } from '../operator/access.ts'
+import { bearerIn } from '../operator/bearer.ts'
 import type { Log } from '../platform/log.ts'
 import { sendProblem } from '../platform/problem.ts'
 import { readCursor } from './paging.ts'
 import { unprocessable } from './problems.ts'
 
-/** Bearer tokens only (RFC 6750 §2.1): never in the query, where logs would keep them. */
 export function authorize(access: Access, request: Request, response: Response, next: NextFunction): void {
-  const token = /^Bearer +([\w~+/.-]+=*)$/i.exec(request.get('Authorization') ?? '')?.[1]
+  const token = bearerIn(request.get('Authorization'))
   if (token !== undefined && access.isAdminToken(token)) {
     next()
     return

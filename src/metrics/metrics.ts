@@ -6,6 +6,7 @@ import { standingNotices } from '../digests/notices.ts'
 import type { DigestsRoom } from '../digests/room.ts'
 import type { Readership } from '../feeds/readership.ts'
 import type { Access } from '../operator/access.ts'
+import { bearerIn } from '../operator/bearer.ts'
 import { countReports } from '../outbox/reports.ts'
 import { countDeliveries } from '../outbox/tally.ts'
 import { countReaders } from '../subscribers/readers.ts'
@@ -25,7 +26,7 @@ export interface MetricsDeps {
  */
 export function metricsHandler(deps: MetricsDeps): RequestHandler {
   return async (request, response) => {
-    const token = /^Bearer +(\S+)$/i.exec(request.get('Authorization') ?? '')?.[1]
+    const token = bearerIn(request.get('Authorization'))
     const isAllowed = token === undefined ? isFromHere(request.ip, request.get('X-Forwarded-For')) : deps.access.isAdminToken(token)
     if (!isAllowed) {
       response
