@@ -63,6 +63,12 @@ async function isReason(tx: Queries, kind: ReportKind, addressHash: string, now:
   return (row?.n ?? 0) >= softLimit
 }
 
+/** Takes the address out of soft bounces that count no more towards a suppression: that there was one is all that is left. */
+export async function forgetOldReports(db: Queries, now: Date): Promise<void> {
+  await db.run(sql`
+    UPDATE reports SET address_hash = NULL WHERE address_hash IS NOT NULL AND reported_at <= ${now.getTime() - softWindowMs}`)
+}
+
 /** What was learnt later of deliveries that were sent: told beside their sum. */
 export interface LaterCounts {
   readonly bounced: number

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { forgetAddress } from '../outbox/forget.ts'
+import { forgetOldReports } from '../outbox/reports.ts'
 import { thinDeliveries } from '../outbox/thin.ts'
 import { forgetOldRemarks } from './import-store.ts'
 import type { SubscribersRoom } from './room.ts'
@@ -15,6 +16,7 @@ export async function keepRetention(room: SubscribersRoom, isStopping: () => boo
   const now = room.clock.now().getTime()
   const { unconfirmedMs, deliveriesMs } = room.publication().retention
   await dropTalliesBefore(room.database, Math.floor(now / hourMs))
+  await forgetOldReports(room.database, new Date(now))
   await forgetOldRemarks(room.database, new Date(now - 24 * hourMs))
   const steps = [
     () => dropUnconfirmed(room, new Date(now - unconfirmedMs)),

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createIssue } from '../../src/digests/create.ts'
 import { runDue } from '../../src/digests/due.ts'
 import { findIssue } from '../../src/digests/issues.ts'
+import { recordReport } from '../../src/outbox/reports.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { leave } from '../../src/subscribers/leaving.ts'
 import { keepRetention } from '../../src/subscribers/retention.ts'
@@ -55,6 +56,23 @@ describe.each<Engine>(['sqlite', 'postgres'])('what is kept on %s', (engine) => 
       'mara@example.org coast-daily confirmed',
       'mara@example.org weekly confirmed',
     ])
+  })
+
+  test('of a full mailbox nothing tells whose it was, once two weeks make it no reason to suppress', async () => {
+    await using world = await startWorld({ engine })
+    await ask(world, 'ada@example.org')
+    const { database } = world.house
+    const [delivery] = await database.all<{ id: number }>(sql`SELECT id FROM deliveries`)
+    const report = { deliveryId: Number(delivery?.id), kind: 'soft', status: '4.2.2' } as const
+    await database.transaction((tx) => recordReport(tx, world.house.subscribers.tokens, report, world.clock.now()))
+    const kept = () => database.all(sql`SELECT kind, address_hash IS NOT NULL AS names_whose FROM reports`)
+    await keepRetention(world.house.subscribers)
+    const [before] = (await kept()) as { names_whose: unknown }[]
+    expect(Boolean(before?.names_whose)).toBe(true)
+    world.clock.advance(14 * dayMs)
+    await keepRetention(world.house.subscribers)
+    const [after] = (await kept()) as { kind: string; names_whose: unknown }[]
+    expect([after?.kind, Boolean(after?.names_whose)]).toEqual(['soft', false])
   })
 
   test('the records of old mail are thinned, and the counts of each issue stay as they were', async () => {
