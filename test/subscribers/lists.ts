@@ -1,5 +1,6 @@
 import { sql } from '../../src/platform/database/sql.ts'
-import { type Imported, type ImportOrder, type ImportReport, importSubscribers, remarksOn } from '../../src/subscribers/import.ts'
+import { importSubscribers, remarksOn } from '../../src/subscribers/import.ts'
+import type { Imported, ImportOrder, ImportReport } from '../../src/subscribers/import-report.ts'
 import type { Remark } from '../../src/subscribers/import-store.ts'
 import type { World } from '../support/world.ts'
 
