@@ -33,6 +33,11 @@ export function takePreferences(site: Site): Handler {
     const before = await readChoices(site.subscribers, token)
     if (!before) return sendChoices(site, response, token, undefined)
     if (oneOf(request.body, 'do') === 'erase') return takeErasure(site, response, token, before, oneOf(request.body, 'sure') === 'yes')
+    // The form of a program, such as a mail program's one click, is not the choice of no digest at all.
+    if (!ours.some((field) => allOf(request.body, field).length > 0)) {
+      response.status(422)
+      return sendChoices(site, response, token, before)
+    }
     const { outcome, typed } = await change(site, token, request.body)
     if (outcome && 'status' in outcome) {
       response.status(422)
@@ -56,6 +61,9 @@ export function showOwnData(site: Site): Handler {
       .send(`${JSON.stringify(data, null, 2)}\n`)
   }
 }
+
+/** Fields of which each form on the page sends one at least. */
+const ours = ['do', 'digests', 'topics', 'name', 'language']
 
 const subjects: Readonly<Record<string, string>> = { name: 'The name', language: 'The language', paused_until: 'The day' }
 

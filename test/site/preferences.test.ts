@@ -49,6 +49,18 @@ test('a pause holds mail back until its day, and then all goes on by itself', as
   expect(issuesTo(world, email).map(({ mail }) => mail.subject)).toEqual(['The week: after'])
 })
 
+test.each([[[]], [[['a', 'b']]], [[['List-Unsubscribe', 'One-Click']]]] as [string, string][][][])(
+  'a form of another kind (%j) changes no choice',
+  async (fields) => {
+    await using site = await startReading()
+    const { world, link } = site
+    const before = await held(world)
+    const answer = await site.post(link, fields)
+    expect(answer.status).toBe(422)
+    expect(await held(world)).toEqual(before)
+  },
+)
+
 test('a pause is ended on the page; what is no day to come is refused beside the field', async () => {
   await using site = await startReading()
   const { world, link } = site
