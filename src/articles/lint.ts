@@ -183,7 +183,8 @@ type Token = ReturnType<Markdown['parse']>[number]
 /** The parser alone, as `markdown.ts` sets it up: an address is judged here, not left out. */
 function makeMarkdown(): Markdown {
   const Markdown: typeof MarkdownIt = createRequire(import.meta.url)('markdown-it')
-  const made = new Markdown({ html: true, linkify: true })
+  const footnotes: (markdown: Markdown) => void = createRequire(import.meta.url)('markdown-it-footnote')
+  const made = new Markdown({ html: true, linkify: true }).use(footnotes)
   made.linkify.set({ fuzzyLink: false, fuzzyEmail: false })
   made.validateLink = () => true
   return made

@@ -65,7 +65,11 @@ async function lint(
 
 test('an article that lacks nothing is found nothing wrong with', async () => {
   expect(
-    await lint({ 'a.md': { body: 'See [the almanac](https://almanac.example.org/) and ![a quay](https://pictures.tide.example/q.png).' } }),
+    await lint({
+      'a.md': {
+        body: 'See [the almanac](https://almanac.example.org/) and ![a quay](https://pictures.tide.example/q.png).[^1]\n\n[^1]: Ibid',
+      },
+    }),
   ).toEqual([])
 })
 
