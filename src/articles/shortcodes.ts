@@ -39,9 +39,19 @@ export function cleanShortcodes(text: string, base: ProseBase): string {
       const [open, close] = around(tag)
       cleaned += open
       closers.set(tag.closedBy, close)
-    } else cleaned += alone(tag, base)
+    } else {
+      const shown = alone(tag, base)
+      cleaned += shown + (endsBlock(shown, text, tag) ? '\n' : '')
+    }
   }
   return cleaned + text.slice(at)
+}
+
+/** Whether Markdown goes on in the next line, which it would take for HTML too: a block of HTML lasts until an empty line. */
+function endsBlock(shown: string, text: string, { start, end }: Tag): boolean {
+  if (!/^<(?:figure|img)\b/.test(shown)) return false
+  const before = text.slice(text.lastIndexOf('\n', start - 1) + 1, start)
+  return before.trim() === '' && /^[ \t]*\r?\n[ \t]*\S/.test(text.slice(end, end + 1_000))
 }
 
 function readTags(text: string): Tag[] {

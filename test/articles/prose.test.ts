@@ -21,6 +21,10 @@ test.each([
   ['{{< youtube id="abc123" >}}', `<p>${watch}</p>`],
   ['{{ youtube(id="abc123") }}', `<p>${watch}</p>`],
   ['{% include youtube.html id="abc123" %}', `<p>${watch}</p>`],
+  [
+    '{% include image.html url="/a.png" description="A" %}\n![b](/b.png)',
+    '<figure><img src="https://tide.example.org/a.png" alt="A" /><figcaption>A</figcaption></figure>\n<p><img src="https://tide.example.org/b.png" alt="b" /></p>',
+  ],
   ['<YouTube id="abc123" />', `<p>${watch}</p>`],
   ['<iframe width="5" src="//www.youtube.com/embed/abc123?x=1" allowfullscreen></iframe>', `<p>${watch}</p>`],
   ['{% gist user/abc %}', '<p><a href="https://gist.github.com/user/abc">https://gist.github.com/user/abc</a></p>'],
