@@ -96,6 +96,15 @@ test('a data folder that cannot be made is one sentence', async () => {
   expect(err).not.toMatch(noStack)
 })
 
+test('a data folder where no folder can be made is one sentence', async () => {
+  await using content = await makeContent({})
+  // The kernel answers ENOENT for it, though the folder above is there.
+  const env = { CONTENT_DIR: content.folder, DATA_DIR: '/proc/none/data', PORT: '0' }
+  const { code, err } = await command(['start'], { cwd: content.folder, env })
+  expect(code).toBe(1)
+  expect(err).toContain('DATA_DIR: the folder /proc/none/data cannot be made')
+})
+
 test('a PostgreSQL that is not there is one sentence', async () => {
   await using content = await makeContent({})
   await using data = await dataFolder()

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Log } from '../log.ts'
 import type { Database } from './database.ts'
@@ -9,7 +9,7 @@ export async function openDatabase(address: string, log: Log): Promise<Database>
     const { openPostgres } = await import('./postgres.ts')
     return openPostgres(address, (error) => log.warn({ reason: error.message }, 'a connection to PostgreSQL was lost'))
   }
-  await mkdir(dirname(address), { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+  await makeFolder(dirname(address)).catch((error: NodeJS.ErrnoException) => {
     throw new Error(`DATA_DIR: the folder ${dirname(address)} cannot be made (${error.code})`, { cause: error })
   })
   const { openSqlite } = await import('./sqlite.ts')
@@ -18,4 +18,24 @@ export async function openDatabase(address: string, log: Log): Promise<Database>
   } catch (error) {
     throw new Error(`DATA_DIR: the database file ${address} cannot be used: ${(error as Error).message}`, { cause: error })
   }
+}
+
+/** As `recursive` does, which never ends where a folder that is there answers that it is not, as `/proc` does (Node 24). */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { mode: 0o700 })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST' && (await isFolder(folder))) return
+    if (code !== 'ENOENT' || (await isFolder(dirname(folder)))) throw error
+    await makeFolder(dirname(folder))
+    await mkdir(folder, { mode: 0o700 })
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
 }
