@@ -66,7 +66,8 @@ async function firstByte(child: ChildProcess, port: number, path: string): Promi
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port that nothing listens on just now. */
+export async function freePort(): Promise<number> {
   const server = createServer()
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { resolve } from 'node:path'
+import { freePort } from './process.ts'
 
 const sinkFile = '/usr/sbin/smtp-sink'
 const sourceFile = '/usr/sbin/smtp-source'
@@ -61,14 +62,4 @@ async function answering(port: number): Promise<void> {
     await new Promise((again) => setTimeout(again, 10))
   }
   throw new Error(`nothing answers on port ${port}`)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }

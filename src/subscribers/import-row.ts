@@ -1,5 +1,5 @@
 import { type Address, parseAddress } from './address.ts'
-import type { ConsentEvent } from './consents.ts'
+import type { Consent, ConsentEvent } from './consents.ts'
 import { unguard } from './guarded-cells.ts'
 import type { Field, Mapping } from './import-columns.ts'
 import { type ImportedState, readFlag, stateCalled } from './import-states.ts'
@@ -9,14 +9,7 @@ import { namesIn } from './names.ts'
 import type { SubscriptionState } from './subscriber.ts'
 
 /** One step of a history of consent, as a row tells it: of all its digests. */
-export interface Proof {
-  readonly event: ConsentEvent
-  readonly at: Date
-  readonly source: string
-  readonly networkAddress: string | undefined
-  readonly wording: string
-  readonly basis: string
-}
+export type Proof = Omit<Consent, 'subscriberId' | 'digest'>
 
 /** A row that could be read. What of it is taken depends on what is known of its address. */
 export interface ImportedRow {
