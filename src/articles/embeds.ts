@@ -109,6 +109,16 @@ function isPicture(text: string): boolean {
   return /\.(?:jpe?g|png|gif|webp|avif|svg)(?:[?#].*)?$/i.test(text)
 }
 
+/**
+ * Whether what is shown between `start` and `end` needs an empty line after it: a block of HTML lasts until one, and would
+ * take the Markdown of the next line for HTML too.
+ */
+export function endsBlock(shown: string, text: string, start: number, end: number): boolean {
+  if (!/^<(?:figure|img)\b/.test(shown)) return false
+  const before = text.slice(text.lastIndexOf('\n', start - 1) + 1, start)
+  return before.trim() === '' && /^[ \t]*\r?\n[ \t]*[^\s<]/.test(text.slice(end, end + 1_000))
+}
+
 export function quoted(text: string): string {
   return text
     .replace(/&(?!#?\w+;)/g, '&amp;')

@@ -1,4 +1,4 @@
-import { isNote, quoted, showEmbed } from './embeds.ts'
+import { endsBlock, isNote, quoted, showEmbed } from './embeds.ts'
 
 /** Name → the address or module that an import gave it. */
 export type Imports = ReadonlyMap<string, string>
@@ -92,7 +92,7 @@ export function cleanJsx(text: string, imports: Imports, isMdx: boolean): string
       shown = /^(?:[A-Z]|$)/.test(element.name) ? showComponent(element) : htmlTag(element)
     }
     if (end === undefined) continue
-    cleaned += text.slice(at, match.index) + shown
+    cleaned += text.slice(at, match.index) + shown + (endsBlock(shown, text, match.index, end) ? '\n' : '')
     at = end
     mark.lastIndex = end
   }

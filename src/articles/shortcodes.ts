@@ -1,4 +1,4 @@
-import { isDetails, isNote, isQuote, quoted, readGiven, showEmbed } from './embeds.ts'
+import { endsBlock, isDetails, isNote, isQuote, quoted, readGiven, showEmbed } from './embeds.ts'
 import type { ProseBase } from './prose.ts'
 
 /** One tag of Liquid (`{% … %}`), of Hugo (`{{< … >}}`, `{{% … %}}`) or an output (`{{ … }}`). */
@@ -41,17 +41,10 @@ export function cleanShortcodes(text: string, base: ProseBase): string {
       closers.set(tag.closedBy, close)
     } else {
       const shown = alone(tag, base)
-      cleaned += shown + (endsBlock(shown, text, tag) ? '\n' : '')
+      cleaned += shown + (endsBlock(shown, text, tag.start, tag.end) ? '\n' : '')
     }
   }
   return cleaned + text.slice(at)
-}
-
-/** Whether Markdown goes on in the next line, which it would take for HTML too: a block of HTML lasts until an empty line. */
-function endsBlock(shown: string, text: string, { start, end }: Tag): boolean {
-  if (!/^<(?:figure|img)\b/.test(shown)) return false
-  const before = text.slice(text.lastIndexOf('\n', start - 1) + 1, start)
-  return before.trim() === '' && /^[ \t]*\r?\n[ \t]*\S/.test(text.slice(end, end + 1_000))
 }
 
 function readTags(text: string): Tag[] {
@@ -108,7 +101,8 @@ function toTag(kind: Tag['kind'], inner: string, start: number, end: number): Ta
   return {
     kind,
     name: (isEnd ? name.slice(3) : name).toLowerCase(),
-    isClosing: isEnd || slash === '/',
+    // `/*` begins a tag that is only talked about.
+    isClosing: isEnd || (slash === '/' && !rest.startsWith('*')),
     rest: (called?.[1] ?? rest).replace(/\/\s*$/, '').trim(),
     start,
     end,

@@ -38,6 +38,7 @@ test.each([
     '[x]({% post_url 2020-01-01-other %}) [y]({{< ref "other.md" >}})',
     '<p><a href="https://tide.example.org/articles/other">x</a> <a href="https://tide.example.org/articles/other">y</a></p>',
   ],
+  ['[y]({{< ref "other.md" >}}) {{</* x */>}}', '<p><a href="https://tide.example.org/articles/other">y</a></p>'],
   ['{% raw %}{{ kept }}{% endraw %}', '<p>{{ kept }}</p>'],
   ['`{{</* x */>}}` `{% raw %}{{ y }}{% endraw %}`', '<p><code>{{&lt; x &gt;}}</code> <code>{{ y }}</code></p>'],
   ['{% highlight js linenos %}\na {{ b }}\n{% endhighlight %}', '<pre><code class="language-js">a {{ b }}\n</code></pre>'],
@@ -87,4 +88,10 @@ test.each([
   ['Title\n=====\n\na | b\n---|---\n1 | 2\n\n<p>In <b>HTML</b></p>', 'In HTML'],
 ])('of %j the description is %j', (body, description) => {
   expect(openingParagraph(openingProse(body))).toBe(description)
+})
+
+test('Markdown below a component that shows a picture is not shown raw', () => {
+  expect(render('<Image src="/a.png" alt="A" />\n**bold**', 'blog/this.mdx')).toBe(
+    '<img src="https://tide.example.org/a.png" alt="A" />\n<p><strong>bold</strong></p>',
+  )
 })
