@@ -8,6 +8,7 @@ import type { DkimIdentity } from './outbox/dkim.ts'
 import { readDkimKey } from './outbox/dkim-key.ts'
 import { asciiDomain, isDomain, wireAddress } from './outbox/mail-address.ts'
 import { canBeMarked, maxBounceLocal } from './outbox/return-path.ts'
+import { bareAddress, isBare } from './platform/address-faults.ts'
 
 /** What the deployment says, read once at the start. Nothing past this sees the environment. */
 export interface Config {
@@ -54,6 +55,7 @@ const port = z
 const webUrl = z
   .string()
   .refine((value) => /^https?:$/.test(protocolOf(value)), 'must be an absolute http or https address')
+  .refine((value) => !URL.canParse(value) || isBare(new URL(value)), bareAddress)
   .transform((value) => value.replace(/\/+$/, ''))
 
 const domain = z.string().transform(asciiDomain).refine(isDomain, 'must be a domain such as example.org')

@@ -16,3 +16,10 @@ function isOnlyHere(hostname: string): boolean {
     /^(?:::1?|f[cd][0-9a-f]{2}:.*|fe[89ab][0-9a-f]:.*)$/.test(host)
   )
 }
+
+/** Whether a path can be put behind an address, and everybody may see it. */
+export function isBare({ search, hash, username, password, href }: URL): boolean {
+  return search + hash + username + password === '' && !/[?#]$/.test(href)
+}
+
+export const bareAddress = 'must end where its path ends, and hold no name or password'

@@ -1,5 +1,6 @@
 import { Cron } from 'croner'
 import { z } from 'zod'
+import { bareAddress, isBare } from '../platform/address-faults.ts'
 import { faultOfPattern } from '../platform/line-pattern.ts'
 import { articlesSchema } from './articles-schema.ts'
 import { sampleSubjectValues } from './subject-values.ts'
@@ -11,6 +12,9 @@ const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be small letter
 const webAddress = z
   .string()
   .refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol), 'must be an absolute http or https address')
+
+/** What every address of the publication begins with. */
+const ownAddress = webAddress.refine((value) => !URL.canParse(value) || isBare(new URL(value)), bareAddress)
 
 /** What can stand as an SMTP mailbox and in a header without quoting (RFC 5321 §4.1.2, dot-string). */
 const emailAddress = z
@@ -85,7 +89,7 @@ export const publicationSchema = z
   .strictObject({
     title: oneLine,
     description: oneLine.optional(),
-    url: webAddress.optional(),
+    url: ownAddress.optional(),
     admin_email: emailAddress.optional(),
     language: language.default('en'),
     timezone: timezone.default('UTC'),

@@ -27,6 +27,11 @@ test.each([
     'publication.yaml:5: timezone must be a time zone',
   ],
   [
+    'an address that nothing can be put behind',
+    publicationYaml.replace('title:', 'url: https://ann:hush@tide.example.org/?page#top\ntitle:'),
+    'url must end where its path ends, and hold no name or password',
+  ],
+  [
     'a sender that is no address',
     publicationYaml.replace('news@tide.example.org', 'news'),
     'publication.yaml:6: sender.email must be an email address',
@@ -65,6 +70,13 @@ test('every mistake in the environment is told at once, by name, and no secret i
   expect(err).toContain('broadsheet: DKIM_DOMAIN: is needed too')
   expect(err).not.toContain('hush')
   expect(err).not.toMatch(noStack)
+})
+
+test('a PUBLIC_URL that nothing can be put behind is one sentence', async () => {
+  await using data = await dataFolder()
+  const { code, err } = await command(['check'], { cwd: data.folder, env: { PUBLIC_URL: 'https://tide.example.org/?page' } })
+  expect(code).toBe(1)
+  expect(err).toContain('broadsheet: PUBLIC_URL: must end where its path ends, and hold no name or password\n')
 })
 
 test('a port that is in use is one sentence', async () => {
