@@ -186,7 +186,8 @@ export function startSender(options: SenderOptions): Sender {
       for (;;) {
         isNudged = true
         const drained = await start()
-        if (!isNudged || drained.status !== 'settled') return drained
+        // A nudge that came as the round ended has begun the next one by now.
+        if (drained.status !== 'settled' || !(isNudged || running)) return drained
       }
     },
     async stop() {

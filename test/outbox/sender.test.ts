@@ -32,6 +32,32 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     expect(new Set(receiver.received.map(({ mail }) => mail.messageId)).size).toBe(45)
   })
 
+  test('who waits for all to be sent waits also for what is owed while a round comes to its end', async () => {
+    await using world = await open()
+    await using receiver = await startReceiver()
+    const clock = drivenClock(monday)
+    const [reached, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const slow: typeof world.database = {
+      ...world.database,
+      async get(query) {
+        if (query.compile('numbered').text.includes('min(due_at)')) {
+          reached.resolve()
+          await released.promise
+        }
+        return world.database.get(query)
+      },
+    }
+    const sender = senderTo(slow, clock, receiver.url)
+    const first = sender.drain()
+    await reached.promise
+    const mailing = await oweTo(world.database, clock, ['ada@example.org', 'bea@example.org'])
+    const second = sender.drain()
+    released.resolve()
+    await Promise.all([first, second])
+    expect(await countsOf(world.database, mailing)).toMatchObject({ sent: 2, queued: 0 })
+    await sender.stop()
+  })
+
   test('one address is owed one delivery of a mailing, however it is written and however often it is asked', async () => {
     await using world = await open()
     const clock = drivenClock(monday)
