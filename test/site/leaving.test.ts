@@ -177,7 +177,7 @@ test('a choice of digests and topics is saved, and told in words', async () => {
   expect((await site.get(link)).body).toMatch(/value="coast"[^>]* checked/)
   const same = await site.post(link, [['digests', 'coast-daily']])
   expect(same.words).toContain('You get The coast, daily, as before. All topics are in it.')
-  const none = await site.post(link, [])
+  const none = await site.post(link, [['do', 'save']])
   expect(none.words).toContain('You get no digest now, and no mail from us.')
   expect(await held(world)).toEqual({ weekly: 'unsubscribed', 'coast-daily': 'unsubscribed' })
 })
