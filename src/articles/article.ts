@@ -20,7 +20,10 @@ export interface Article {
   /** When this file was first met, which may be long after the date it bears. */
   readonly firstSeenAt: Date
   readonly hero: Picture | undefined
+  /** Keys. */
   readonly topics: readonly string[]
+  /** Those of them that no label stands for, as the author wrote them. */
+  readonly writtenTopics: readonly string[]
   /** BCP 47; undefined where it is the publication's. */
   readonly language: string | undefined
   readonly callToAction: CallToAction | undefined

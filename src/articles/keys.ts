@@ -9,6 +9,18 @@ export function toKey(name: string): string {
     .replace(/^-+|-+$/g, '')
 }
 
+/** The key of a topic. Signs that tell names apart are spelled out: `C#`, `C++`, `.NET` are `c-sharp`, `c-plus-plus`, `dot-net`. */
+export function topicKey(name: string): string {
+  return toKey(
+    name
+      .normalize('NFC')
+      .replace(/(?<=[\p{L}\p{N}\p{M}])\+\+/gu, '-plus-plus-')
+      .replace(/(?<=[\p{L}\p{N}\p{M}])\+(?![\p{L}\p{N}+])/gu, '-plus-')
+      .replace(/(?<=[\p{L}\p{N}\p{M}])[#♯](?!\p{L})/gu, '-sharp-')
+      .replace(/(?<![\p{L}\p{N}\p{M}.])\.(?=\p{L})/gu, 'dot-'),
+  )
+}
+
 /** The key of `/authors/:author/`. */
 export function authorKey(name: string): string {
   return toKey(name)

@@ -54,6 +54,7 @@ export interface ParsedArticle {
   readonly heroField: string
   readonly heroAlt: string
   readonly topics: readonly string[]
+  readonly writtenTopics: readonly string[]
   /** BCP 47; undefined where it is the publication's. */
   readonly language: string | undefined
   callToAction(articleUrl: string): CallToAction | undefined
@@ -137,6 +138,7 @@ export function parseArticle(file: string, path: string, { publication, authors 
     .all('author')
     .flatMap(({ value }) => authorsIn(value, authors))
     .slice(0, 20)
+  const topics = readTopics(fields, publication)
   const parsed: ParsedArticle = {
     path,
     statedId: firstText(fields.all('id')),
@@ -153,7 +155,8 @@ export function parseArticle(file: string, path: string, { publication, authors 
     heroAddress: hero?.address,
     heroField: hero?.name ?? 'heroImage',
     heroAlt: firstText(fields.all('hero_alt')) ?? hero?.alt ?? '',
-    topics: readTopics(fields, publication),
+    topics: topics.keys,
+    writtenTopics: topics.written,
     language: readLanguage(fields, facts),
     callToAction,
     takenOverKey: readTakenOverKey(fields, settings.ids),

@@ -236,6 +236,7 @@ function makeArticle(
     firstSeenAt,
     hero: content.hero,
     topics: parsed.topics,
+    writtenTopics: parsed.writtenTopics,
     language: parsed.language,
     callToAction: parsed.callToAction(url),
     enclosures: content.enclosures,

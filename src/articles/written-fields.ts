@@ -2,7 +2,7 @@ import type { Publication } from '../publication/publication.ts'
 import { parseDate } from './dates.ts'
 import { type Fields, type Found, flagOf, foreignTopics, textIn, textOf, wordsOf } from './fields.ts'
 import { type PathFacts, readPath } from './file-name.ts'
-import { isCommonTopic, toKey, whatIsWrongWithSlug } from './keys.ts'
+import { isCommonTopic, topicKey, whatIsWrongWithSlug } from './keys.ts'
 import { plainTextOf, shorten, withoutTags } from './plain-text.ts'
 import { openingProse } from './prose.ts'
 
@@ -126,16 +126,16 @@ export function readDescription(fields: Fields, isOwn: boolean): string | undefi
 const keysByLabels = new WeakMap<Publication, ReadonlyMap<string, string>>()
 
 function keysByLabelOf(publication: Publication): ReadonlyMap<string, string> {
-  const known = keysByLabels.get(publication) ?? new Map([...publication.topics].map(([key, label]) => [toKey(label), key]))
+  const known = keysByLabels.get(publication) ?? new Map([...publication.topics].map(([key, label]) => [topicKey(label), key]))
   keysByLabels.set(publication, known)
   return known
 }
 
-/** Keys of topics; a label of publication.yaml, in any case, stands for its key. */
-export function readTopics(fields: Fields, publication: Publication): string[] {
+/** Keys of topics; a label of publication.yaml, in any case, stands for its key. What has no label there is told as it is written, too. */
+export function readTopics(fields: Fields, publication: Publication): { keys: string[]; written: string[] } {
   const stated = fields.all('topics')
   const isMapped = publication.articles.fields.has('topics')
-  const written = (stated.length > 0 || isMapped ? stated : fields.named(foreignTopics)).flatMap(({ name, value }) =>
+  const words = (stated.length > 0 || isMapped ? stated : fields.named(foreignTopics)).flatMap(({ name, value }) =>
     // Jekyll parts by blanks where a comma is nowhere.
     wordsOf(
       value,
@@ -143,14 +143,17 @@ export function readTopics(fields: Fields, publication: Publication): string[] {
     ),
   )
   const keysByLabel = keysByLabelOf(publication)
-  const keys = written.flatMap((topic) => {
-    const key = toKey(topic.replace(/^#/, ''))
-    if (publication.topics.has(key)) return [key]
-    const labelled = keysByLabel.get(key)
-    if (labelled !== undefined) return [labelled]
-    return stated.length === 0 && isCommonTopic(key) ? [] : [key]
-  })
-  return [...new Set(keys)].filter((key) => key !== '')
+  const keys = new Set<string>()
+  const written: string[] = []
+  for (const word of words) {
+    const topic = word.replace(/^#/, '')
+    const key = topicKey(topic)
+    const labelled = publication.topics.has(key) ? undefined : keysByLabel.get(key)
+    if (key === '' || (labelled === undefined && stated.length === 0 && !publication.topics.has(key) && isCommonTopic(key))) continue
+    keys.add(labelled ?? key)
+    if (labelled === undefined) written.push(topic)
+  }
+  return { keys: [...keys], written }
 }
 
 /** As the author says, else as the name of the file does: `post.fr.md`. What is no language tag, such as `language: C++`, is none. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Article, Snapshot } from '../articles/article.ts'
 import { lintArticles, placeOfField } from '../articles/lint.ts'
+import { lintTopics } from '../articles/lint-topics.ts'
 import { contrast, darkPaper, lightPaper } from '../letters/colours.ts'
 import type { Letter, LetterOrder } from '../letters/letter.ts'
 import { type LetterToLint, lintLetter } from '../letters/lint.ts'
@@ -65,7 +66,11 @@ export async function lintAll(
   templatesFolder: string,
   now: Date,
 ): Promise<Finding[]> {
-  const findings = [...(await lintPublication(publication)), ...(await lintArticles(publication, snapshot))]
+  const findings = [
+    ...(await lintPublication(publication)),
+    ...(await lintTopics(publication, snapshot.articles)),
+    ...(await lintArticles(publication, snapshot)),
+  ]
   for (const definition of publication.digests.values()) {
     const articles = newestFor(definition, snapshot.articles)
     if (articles.length === 0) {

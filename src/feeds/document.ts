@@ -23,7 +23,7 @@ export interface FeedDocument {
 }
 
 /** What an entry is written from: an article, or something else that reads like one. */
-export type EntrySource = Omit<Article, 'path' | 'slug' | 'firstSeenAt'>
+export type EntrySource = Omit<Article, 'path' | 'slug' | 'firstSeenAt' | 'writtenTopics'>
 
 /** What an entry says about an article beyond its own fields. */
 export interface EntryContext {

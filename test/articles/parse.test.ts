@@ -88,6 +88,11 @@ test.each([
   ['topics: [2024, true]', ['2024', 'true']],
   ['topics: Погода', ['погода']],
   ['topics: []', []],
+  ['topics: [C#, C, C++, .NET, ASP.NET, F#, Node.js]', ['c-sharp', 'c', 'c-plus-plus', 'dot-net', 'asp-net', 'f-sharp', 'node-js']],
+  [
+    "tags: ['#coast', 'C++17', 'LGBTQ+', 'Rock+Roll', 'C# 12', 'c/.net', '... and so on']",
+    ['coast', 'c-plus-plus-17', 'lgbtq-plus', 'rock-roll', 'c-sharp-12', 'c-dot-net', 'and-so-on'],
+  ],
 ])('%s are keys', (fields, keys) => {
   expect(parsed(fields).topics).toEqual(keys)
 })

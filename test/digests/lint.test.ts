@@ -183,3 +183,16 @@ test('what a template of the operator’s own does to readers is told with its f
   await own.close()
   await rm(parent, { recursive: true, force: true })
 })
+
+test('names of topics that are not the same and share a page are told, not those that only their punctuation tells apart', async () => {
+  const topics = ['C', 'C#', 'open source', 'Open-Source', '.NET', 'Node.js', 'node js']
+  const articles = { 'a.md': { fields: { topics } }, 'b.md': { fields: { topics: ['C*', 'Tides & weather', 'Craft'] } } }
+  const found = await lint(articles, { topics: { craft: 'Craft', tides: 'Tides & weather' } })
+  expect(found.filter(({ text }) => text.startsWith('topics'))).toEqual([
+    {
+      severity: 'notice',
+      where: 'articles/b.md:8',
+      text: 'topics "C*" and "C" in a.md are one topic, with the key c: one page, one feed',
+    },
+  ])
+})

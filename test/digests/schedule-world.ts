@@ -97,6 +97,7 @@ function articleAt(n: number, publishedAt: Date): Article {
     firstSeenAt: publishedAt,
     hero: undefined,
     topics: [],
+    writtenTopics: [],
     language: undefined,
     callToAction: undefined,
     enclosures: [],
