@@ -1,5 +1,6 @@
 import { json, Router } from 'express'
 import { z } from 'zod'
+import { findNamed, whyUnpublished } from '../articles/find.ts'
 import { createIssue } from '../digests/create.ts'
 import { approveIssue, deliveriesOf, findIssue, lastIssueOf, pageOfIssues } from '../digests/issues.ts'
 import { followedIn } from '../digests/measured.ts'
@@ -60,8 +61,11 @@ export function apiRoutes(deps: ApiDeps): Router {
   })
 
   routes.get('/articles/:slug', async (request, response) => {
-    const article = digests.articles().bySlug.get(request.params.slug)
-    if (!article) return notFound(response, `there is no published article with the slug ${request.params.slug}`)
+    const { slug } = request.params
+    const named = findNamed(digests.publication(), digests.articles(), slug)
+    if (named?.status !== 'published')
+      return notFound(response, named ? `${named.path} ${whyUnpublished(named)}` : `there is no published article with the slug ${slug}`)
+    const { article } = named
     response.json(articleJson(article, (await whereaboutsOf(digests, [article])).get(article.id) ?? []))
   })
 

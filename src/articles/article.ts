@@ -75,12 +75,21 @@ export interface ArticleProblem {
   readonly reason: string
 }
 
+/** An article that is not published: a draft, or one that waits for its day. */
+export interface Unpublished {
+  readonly path: string
+  readonly slug: string
+  /** Undefined for a draft. */
+  readonly publishedAt: Date | undefined
+}
+
 /** All that is published at one moment; a change on disk makes a new one. */
 export interface Snapshot {
   /** Newest first; of the same instant, by path. */
   readonly articles: readonly Article[]
   readonly bySlug: ReadonlyMap<string, Article>
   readonly byId: ReadonlyMap<string, Article>
+  readonly unpublished: readonly Unpublished[]
   readonly problems: readonly ArticleProblem[]
   /** The next instant at which an article that is dated ahead becomes due, if there is one. */
   readonly nextDueAt: Date | undefined

@@ -227,7 +227,7 @@ function isSameSnapshot(one: Snapshot, other: Snapshot): boolean {
     one.articles.length === other.articles.length &&
     one.articles.every((article, index) => article === other.articles[index]) &&
     one.nextDueAt?.getTime() === other.nextDueAt?.getTime() &&
-    JSON.stringify(one.problems) === JSON.stringify(other.problems)
+    JSON.stringify([one.problems, one.unpublished]) === JSON.stringify([other.problems, other.unpublished])
   )
 }
 

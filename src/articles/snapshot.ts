@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Publication } from '../publication/publication.ts'
 import { addressOf } from './addresses.ts'
-import type { Article, ArticleProblem, Snapshot } from './article.ts'
+import type { Article, ArticleProblem, Snapshot, Unpublished } from './article.ts'
 import { statedUri } from './ids.ts'
 import { indexPages, type LinkKind, type PageIndex } from './index-of-pages.ts'
 import { renderMarkdown } from './markdown.ts'
@@ -51,7 +51,7 @@ export function snapshotMaker(): SnapshotMaker {
   let find: FindAddress = () => undefined
   return {
     async make(sources, now) {
-      const { due, problems, nextDueAt } = choose(sources, now)
+      const { due, unpublished, problems, nextDueAt } = choose(sources, now)
       const findNow = finderOf(due, sources.publication.timezone)
       await nextTurn()
       const next = new Map<string, Made>()
@@ -71,6 +71,7 @@ export function snapshotMaker(): SnapshotMaker {
         articles,
         bySlug: new Map(articles.map((article) => [article.slug, article])),
         byId: new Map(articles.map((article) => [article.id, article])),
+        unpublished,
         problems,
         nextDueAt,
       }
@@ -125,6 +126,7 @@ interface Due {
 
 interface Choice {
   readonly due: Due[]
+  readonly unpublished: Unpublished[]
   readonly problems: ArticleProblem[]
   readonly nextDueAt: Date | undefined
 }
@@ -135,17 +137,23 @@ function choose({ publication, records, minted, origin, problems: others }: Snap
   const originals = originalsOf(records.values(), publication.language)
   const due: ArticleContent[] = []
   const ahead: ArticleContent[] = []
+  const unpublished: Unpublished[] = []
   for (const record of records.values()) {
     problems.push(...record.problems)
-    if (!record.content || record.content.parsed.isDraft) continue
-    const original = translationOf(record.content.parsed, originals, publication.language)
+    if (!record.content) continue
+    const { parsed } = record.content
+    if (parsed.isDraft) {
+      unpublished.push({ path: parsed.path, slug: parsed.slug, publishedAt: undefined })
+      continue
+    }
+    const original = translationOf(parsed, originals, publication.language)
     if (original !== undefined) {
-      const { path, facts } = record.content.parsed
+      const { path, facts } = parsed
       const reason = `it is the translation (${facts.language}) of ${original}; what is published is in ${publication.language}`
       problems.push({ severity: 'warning', path, field: undefined, line: undefined, reason })
       continue
     }
-    if (record.content.parsed.publishedAt <= now) due.push(record.content)
+    if (parsed.publishedAt <= now) due.push(record.content)
     else ahead.push(record.content)
   }
   const holders = { slug: new Map<string, string>(), id: new Map<string, string>() }
@@ -170,10 +178,12 @@ function choose({ publication, records, minted, origin, problems: others }: Snap
     return []
   }
   const chosen = due.flatMap(settle)
-  const firstAhead = ahead.flatMap(settle).reduce<Date | undefined>((first, { parsed }) => {
+  const settledAhead = ahead.flatMap(settle)
+  for (const { parsed, slug } of settledAhead) unpublished.push({ path: parsed.path, slug, publishedAt: parsed.publishedAt })
+  const firstAhead = settledAhead.reduce<Date | undefined>((first, { parsed }) => {
     return first && first <= parsed.publishedAt ? first : parsed.publishedAt
   }, undefined)
-  return { due: chosen, problems, nextDueAt: firstAhead }
+  return { due: chosen, unpublished, problems, nextDueAt: firstAhead }
 }
 
 /** As written; else when the text was found changed, if it was since it was published. */

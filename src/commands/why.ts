@@ -1,26 +1,33 @@
+import { join } from 'node:path'
+import { findNamed, type Named, whyUnpublished } from '../articles/find.ts'
 import { whereaboutsOf } from '../digests/whereabouts.ts'
 import { whyForReader } from '../digests/why.ts'
+import type { Finding } from '../platform/finding.ts'
+import type { Publication } from '../publication/publication.ts'
 import { StartFailure } from '../start-failure.ts'
 import { parseAddress } from '../subscribers/address.ts'
-import type { AddCommand } from './edges.ts'
+import type { AddCommand, CommandEdges } from './edges.ts'
+import { tellFindings } from './finding-formats.ts'
 import { withHouse } from './with-house.ts'
 
 export const whyCommand: AddCommand = (program, edges) => {
   program
     .command('why <article> [address]')
-    .description('say where an article is: waiting, in which issue, or left out and why; with an address, also for that reader')
+    .description('say where an article (a slug, or a file) is: a draft, waiting, in which issue, or left out and why; or for one reader')
     .option('--json', 'as JSON')
-    .action(async (slug: string, email: string | undefined, options: { json?: true }) => {
+    .action(async (name: string, email: string | undefined, options: { json?: true }) => {
       const address = email === undefined ? undefined : parseAddress(email)
       if (email !== undefined && !address) throw new StartFailure([`${email} is not an email address`])
       await withHouse(edges, async (house) => {
-        const { bySlug, byId } = house.articles.current()
-        const article = bySlug.get(slug) ?? byId.get(slug)
-        if (!article) throw new StartFailure([`there is no published article ${slug}; broadsheet check says what is wrong with files`])
+        const publication = house.publication.current()
+        const named = findNamed(publication, house.articles.current(), name, edges.folder)
+        if (!named) throw new StartFailure([`there is no article ${name}, neither by its slug nor as a file`])
+        if (named.status !== 'published') return tellUnpublished(edges, publication, named, options)
+        const { article } = named
         const whereabouts = address
           ? await whyForReader(house.digests, article, address.key)
           : ((await whereaboutsOf(house.digests, [article])).get(article.id) ?? [])
-        if (options.json) return edges.say(`${JSON.stringify({ id: article.id, ledger: whereabouts })}\n`)
+        if (options.json) return edges.say(`${JSON.stringify({ id: article.id, state: 'published', ledger: whereabouts })}\n`)
         edges.say(`${article.title}\n`)
         for (const one of whereabouts) {
           const { digest, state, issue, reason } = one
@@ -29,4 +36,21 @@ export const whyCommand: AddCommand = (program, edges) => {
         }
       })
     })
+}
+
+function tellUnpublished(
+  edges: CommandEdges,
+  { articlesFolder }: Publication,
+  named: Exclude<Named, { status: 'published' }>,
+  options: { json?: true },
+): void {
+  const { status, path } = named
+  const findings = (named.status === 'faulty' ? named.problems : []).map(
+    ({ severity, path: file, line, field, reason }): Finding => ({ severity, file: join(articlesFolder, file), line, field, reason }),
+  )
+  if (options.json) {
+    const until = named.status === 'waits' ? named.until.toISOString() : null
+    const problems = findings.map(({ severity, line, field, reason }) => ({ severity, line, field, reason }))
+    edges.say(`${JSON.stringify({ id: null, path, state: status, until, problems, ledger: [] })}\n`)
+  } else edges.say(`${path} ${whyUnpublished(named)}\n${tellFindings(findings, 'text', edges.folder)}`)
 }

@@ -28,6 +28,7 @@ export async function startSchedule(options: { zone: string; digests: string; st
       articles,
       bySlug: new Map(articles.map((one) => [one.slug, one])),
       byId: new Map(articles.map((one) => [one.id, one])),
+      unpublished: [],
       problems: [],
       nextDueAt: undefined,
     }),

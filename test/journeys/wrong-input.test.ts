@@ -185,7 +185,7 @@ test.each([
   [['send', 'weekly', '--test', 'nobody'], 1, '"nobody" is not an email address'],
   [['send'], 2, "missing required argument 'digest'"],
   [['publish'], 2, "unknown command 'publish'"],
-  [['why', 'nothing'], 1, 'there is no published article nothing'],
+  [['why', 'nothing'], 1, 'there is no article nothing, neither by its slug nor as a file'],
 ])('broadsheet %j fails with exit code %i and says why', async (args, expected, sentence) => {
   await using content = await makeContent({ 'one.md': articleText() })
   await using data = await dataFolder()

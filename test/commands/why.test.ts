@@ -1,0 +1,58 @@
+import { join, resolve } from 'node:path'
+import { expect, test } from 'vitest'
+import { runCommand } from '../../src/commands/program.ts'
+import { systemRandom } from '../../src/platform/random.ts'
+import { articleText, makeContent } from '../support/content.ts'
+import { drivenClock } from '../support/driven-clock.ts'
+import { dataFolder } from '../support/service.ts'
+
+const files = {
+  'tides.md': articleText({ title: 'Tides', topics: ['coast'] }),
+  'later.md': articleText({ title: 'Later', date: '2026-12-24' }),
+  'sketch.md': articleText({ title: 'Sketch', extra: 'draft: true\n' }),
+  'sub/torn.md': '---\ntitle: "open\npublish_date: 2026-11-01\n---\n',
+  'no-day.md': articleText({ title: 'No day', date: '2026-02-30' }),
+}
+
+async function run(folder: string, data: string, args: readonly string[]) {
+  let out = ''
+  let err = ''
+  const code = await runCommand(args, {
+    clock: drivenClock('2026-11-20T09:00:00Z'),
+    random: systemRandom(),
+    env: { CONTENT_DIR: folder, DATA_DIR: data, TEMPLATES_DIR: resolve('templates') },
+    folder,
+    isTerminal: false,
+    say: (text) => (out += text),
+    complain: (text) => (err += text),
+  })
+  return { code, out, err }
+}
+
+test('why says of each file what became of it, by its slug or by its path', async () => {
+  await using content = await makeContent(files)
+  await using data = await dataFolder()
+  const why = (...args: string[]) => run(content.folder, data.folder, ['why', ...args])
+  const cases: [string, RegExp][] = [
+    ['tides', /^Tides\n {2}weekly: pending\n {2}coast-daily: pending\n$/],
+    ['articles/tides.md', /^Tides\n {2}weekly: pending\n/],
+    [join(content.folder, 'articles/tides.md'), /^Tides\n/],
+    ['later', /^later\.md waits until 2026-12-24T00:00:00\.000Z\n$/],
+    ['later.md', /^later\.md waits until 2026-12-24/],
+    ['sketch', /^sketch\.md is a draft\n$/],
+    ['articles/sketch.md', /^sketch\.md is a draft\n$/],
+    ['torn', /^sub\/torn\.md is not published: its file has a fault\narticles\/sub\/torn\.md:\d: /],
+    ['no-day', /^no-day\.md is not published: its file has a fault\narticles\/no-day\.md:7: publish_date .*2026-02-30/],
+  ]
+  for (const [name, words] of cases) expect(await why(name), name).toMatchObject({ code: 0, out: expect.stringMatching(words) })
+  expect(await why('nothing')).toMatchObject({ code: 1, err: expect.stringContaining('there is no article nothing') })
+  expect(JSON.parse((await why('later', '--json')).out)).toEqual({
+    id: null,
+    path: 'later.md',
+    state: 'waits',
+    until: '2026-12-24T00:00:00.000Z',
+    problems: [],
+    ledger: [],
+  })
+  expect(JSON.parse((await why('no-day', '--json')).out)).toMatchObject({ state: 'faulty', problems: [{ line: 7, field: 'publish_date' }] })
+})
