@@ -80,6 +80,8 @@ export interface HouseEdges {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  /** What is wrong with content goes there, where that is not the log. */
+  readonly contentLog?: Log
   /** A press that is shared and closed by whoever hands it in; without one the house has its own. */
   readonly press?: Press
 }
@@ -87,7 +89,7 @@ export interface HouseEdges {
 /** Opens the database, brings its schema up to date, and builds the rooms. Throws with a clear sentence where that fails. */
 export async function openHouse(
   config: Config,
-  { clock, random, log, press: sharedPress }: HouseEdges,
+  { clock, random, log, contentLog = log, press: sharedPress }: HouseEdges,
   first: ReadPublication,
   readAgain: () => Promise<PublicationReading>,
 ): Promise<House> {
@@ -98,7 +100,7 @@ export async function openHouse(
   const adminToken = await ensureAdminToken(database, random, config.adminToken)
   const access = openAccess({ database, tokens, clock, random, adminTokenHash: adminToken.hash })
   const publication = opened.adopt(openPublication(first, readAgain, log), (one) => one.close())
-  const articles = opened.adopt(await openArticles({ publication: first.publication, database, clock, log }), (one) => one.close())
+  const articles = opened.adopt(await openArticles({ publication: first.publication, database, clock, log: contentLog }), (one) => one.close())
   publication.onChange((next) => articles.reload(next))
   const press = sharedPress ?? opened.use(startPress(config.templatesFolder))
   const mailbox = config.smtpUrl === undefined ? openMailbox(join(config.dataFolder, 'mailbox'), clock, random, log) : undefined

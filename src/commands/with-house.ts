@@ -9,9 +9,11 @@ export async function withHouse<Result>(edges: CommandEdges, work: (house: House
   const config = configOf(edges)
   // What a command has to say it says itself: its log keeps to warnings unless LOG_LEVEL asks for more.
   const log = await openLog(edges.env.LOG_LEVEL ?? 'warn', edges.isTerminal)
+  // What is wrong with content is for `check` and `start` to tell.
+  const contentLog = log.isLevelEnabled('error') ? log.child({}, { level: 'error' }) : log
   const read = () => readPublication(config.contentFolder, config.publicUrl, `http://localhost:${config.port}`)
   const reading = await read()
   if (!reading.ok) throw new StartFailure(reading.problems.map(describeProblem))
-  await using house = await openHouse(config, { ...edges, log }, reading, read)
+  await using house = await openHouse(config, { ...edges, log, contentLog }, reading, read)
   return await work(house)
 }

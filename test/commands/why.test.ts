@@ -2,9 +2,10 @@ import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { runCommand } from '../../src/commands/program.ts'
 import { systemRandom } from '../../src/platform/random.ts'
+import { command } from '../support/command.ts'
 import { articleText, makeContent } from '../support/content.ts'
 import { drivenClock } from '../support/driven-clock.ts'
-import { dataFolder } from '../support/service.ts'
+import { dataFolder, startService } from '../support/service.ts'
 
 const files = {
   'tides.md': articleText({ title: 'Tides', topics: ['coast'] }),
@@ -55,4 +56,15 @@ test('why says of each file what became of it, by its slug or by its path', asyn
     ledger: [],
   })
   expect(JSON.parse((await why('no-day', '--json')).out)).toMatchObject({ state: 'faulty', problems: [{ line: 7, field: 'publish_date' }] })
+})
+
+test('a command that is not about content does not tell what is wrong with it; check and start do', async () => {
+  await using content = await makeContent(files)
+  await using data = await dataFolder()
+  const env = { CONTENT_DIR: content.folder, DATA_DIR: data.folder }
+  for (const own of [env, { ...env, LOG_LEVEL: 'warn' }])
+    expect(await command(['issues'], { cwd: content.folder, env: own })).toMatchObject({ code: 0, err: '' })
+  expect((await command(['check'], { cwd: content.folder, env })).out).toContain('articles/no-day.md:7: ')
+  await using service = await startService({ content: content.folder, data: data.folder, now: '2026-11-20T09:00:00Z' })
+  expect(service.said()).toContain('no-day.md')
 })
