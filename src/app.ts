@@ -100,7 +100,9 @@ export async function openHouse(
   const adminToken = await ensureAdminToken(database, random, config.adminToken)
   const access = openAccess({ database, tokens, clock, random, adminTokenHash: adminToken.hash })
   const publication = opened.adopt(openPublication(first, readAgain, log), (one) => one.close())
-  const articles = opened.adopt(await openArticles({ publication: first.publication, database, clock, log: contentLog }), (one) => one.close())
+  const articles = opened.adopt(await openArticles({ publication: first.publication, database, clock, log: contentLog }), (one) =>
+    one.close(),
+  )
   publication.onChange((next) => articles.reload(next))
   const press = sharedPress ?? opened.use(startPress(config.templatesFolder))
   const mailbox = config.smtpUrl === undefined ? openMailbox(join(config.dataFolder, 'mailbox'), clock, random, log) : undefined

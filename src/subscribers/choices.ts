@@ -1,5 +1,6 @@
 import { cancelQueuedFor } from '../outbox/owe.ts'
 import { newId } from '../platform/ids.ts'
+import { chosenTopics } from './chosen-topics.ts'
 import { recordConsents } from './consents.ts'
 import { startOfDay } from './days.ts'
 import { endDigests } from './leaving.ts'
@@ -59,7 +60,8 @@ export async function writeChoices(
   if (language && !publication.languages.includes(language))
     return invalid('language', `must be one of ${publication.languages.join(', ')}`)
   const now = room.clock.now()
-  const topics = [...publication.topics.keys()].filter((topic) => choices.topics.includes(topic))
+  const offered = [...publication.topics.keys()]
+  const ticked = offered.filter((topic) => choices.topics.includes(topic))
   await room.database.transaction(async (tx) => {
     const held = await readSubscriptionsOf(tx, subscriber.id)
     const begun: string[] = []
@@ -79,7 +81,7 @@ export async function writeChoices(
     const ended = [...publication.digests.keys()].filter((digest) => !choices.digests.includes(digest))
     if (ended.length > 0) await endDigests(tx, room, subscriber, ended, 'preferences')
     // Last, in the order in which confirming and freezing take their rows: subscription, then subscriber.
-    await writeChosen(tx, subscriber.id, { name, language, topics: topics.length === publication.topics.size ? [] : topics }, now)
+    await writeChosen(tx, subscriber.id, { name, language, topics: chosenTopics(offered, ticked) }, now)
   })
   return readChoices(room, token)
 }

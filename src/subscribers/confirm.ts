@@ -41,7 +41,7 @@ export async function confirm(room: SubscribersRoom, token: string, agreement?: 
   const edition = await welcomeEdition(room, found.digests)
   const preferencesToken = room.tokens.make('preferences', subscriber.id)
   const digests = await room.database.transaction(async (tx) => {
-    const confirmed = await confirmPending(tx, subscriber.id, nonce, spent(nonce), now)
+    const confirmed = await confirmPending(tx, subscriber.id, nonce, spent(nonce), room.publication().topics.keys(), now)
     if (confirmed.length > 0) {
       const { wording = '', networkAddress } = agreement ?? {}
       const proof = { subscriberId: subscriber.id, event: 'confirmed', at: now, networkAddress, wording, basis: 'consent' } as const

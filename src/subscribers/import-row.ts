@@ -1,4 +1,5 @@
 import { type Address, parseAddress } from './address.ts'
+import { chosenTopics } from './chosen-topics.ts'
 import type { Consent, ConsentEvent } from './consents.ts'
 import { unguard } from './guarded-cells.ts'
 import type { Field, Mapping } from './import-columns.ts'
@@ -104,7 +105,7 @@ export function readImportedRow(table: TableRow, context: RowContext): RowReadin
     stateBeneath: isOurs ? beneath(cell('status')) : 'unsubscribed',
     digests,
     name: oneLine(cell('name') || `${cell('first_name')} ${cell('last_name')}`, maxNameLength),
-    topics,
+    topics: chosenTopics(context.topics, topics),
     language: /^[a-z]{2,8}(-[a-z\d]{1,8})*$/i.test(cell('language')) ? cell('language') : '',
     source: oneLine(cell('source'), maxSourceLength) || 'import',
     pausedUntil: readInstant(cell('paused_until')),

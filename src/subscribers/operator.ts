@@ -1,3 +1,4 @@
+import { chosenTopics } from './chosen-topics.ts'
 import { endDigests } from './leaving.ts'
 import { keptAddress } from './network.ts'
 import type { SubscribersRoom } from './room.ts'
@@ -50,7 +51,7 @@ export async function amendSubscriber(room: SubscribersRoom, id: string, amendme
     const ended = digests ? held.filter((digest) => !digests.includes(digest)) : []
     if (ended.length > 0) await endDigests(tx, room, subscriber, ended, 'operator')
     // Last, in the order in which confirming and freezing take their rows: subscription, then subscriber.
-    await writeChosen(tx, id, { name, language, topics: topics && [...new Set(topics)].sort() }, room.clock.now())
+    await writeChosen(tx, id, { name, language, topics: topics && chosenTopics(publication.topics.keys(), topics) }, room.clock.now())
     return true
   })
   if (typeof outcome === 'object') return outcome

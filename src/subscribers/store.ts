@@ -1,6 +1,7 @@
 import type { Queries } from '../platform/database/database.ts'
 import { joinSql, sql } from '../platform/database/sql.ts'
 import type { Address } from './address.ts'
+import { chosenTopics } from './chosen-topics.ts'
 import type { Subscriber, Subscription, SubscriptionState, Wishes } from './subscriber.ts'
 
 export interface SubscriberRow {
@@ -94,14 +95,23 @@ export async function keepPending(tx: Queries, request: Request, now: Date, unti
 }
 
 /** Confirms what was asked for under this nonce, fulfils the wishes that were made, and spends the nonce. Returns the digests in order. */
-export async function confirmPending(tx: Queries, subscriberId: string, nonce: string, spentNonce: string, now: Date): Promise<string[]> {
+export async function confirmPending(
+  tx: Queries,
+  subscriberId: string,
+  nonce: string,
+  spentNonce: string,
+  offeredTopics: Iterable<string>,
+  now: Date,
+): Promise<string[]> {
   const rows = await tx.all<{ digest: string; wished_name: string; wished_topics: string }>(sql`
     UPDATE subscriptions SET state = 'confirmed', confirmed_at = ${now.getTime()}, unsubscribed_at = NULL, nonce = ${spentNonce}
     WHERE subscriber_id = ${subscriberId} AND nonce = ${nonce} AND state = 'pending' RETURNING digest, wished_name, wished_topics`)
   const [first] = rows
   if (first) {
+    const wished: string[] = JSON.parse(first.wished_topics)
+    const topics = wished.length === 0 ? sql`topics` : JSON.stringify(chosenTopics(offeredTopics, wished))
     await tx.run(sql`
-      UPDATE subscribers SET topics = ${first.wished_topics === '[]' ? sql`topics` : first.wished_topics}, name = ${first.wished_name === '' ? sql`name` : first.wished_name},
+      UPDATE subscribers SET topics = ${topics}, name = ${first.wished_name === '' ? sql`name` : first.wished_name},
         asked_at = NULL, times_asked = 0, updated_at = ${now.getTime()}
       WHERE id = ${subscriberId}`)
   }

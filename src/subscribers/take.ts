@@ -3,6 +3,7 @@ import { oweLetter } from '../outbox/owe.ts'
 import { noteRefusal, whichAreSuppressed } from '../outbox/suppressions.ts'
 import type { Queries } from '../platform/database/database.ts'
 import { newId } from '../platform/ids.ts'
+import { chosenTopics } from './chosen-topics.ts'
 import { confirmContext } from './confirm.ts'
 import { type ConsentEvent, recordConsents } from './consents.ts'
 import { isAskedEnough } from './limits.ts'
@@ -108,7 +109,8 @@ async function begin(
   }
   await recordWish(tx, subscriber.id, wish, 'confirmed', digests, now)
   // What is there was chosen by somebody who had proven the address.
-  if (held.length === 0) await writeChosen(tx, subscriber.id, { name: wish.name, topics: wish.topics }, now)
+  if (held.length === 0)
+    await writeChosen(tx, subscriber.id, { name: wish.name, topics: chosenTopics(room.publication().topics.keys(), wish.topics) }, now)
   if (isAskedEnough(subscriber, now)) return
   await oweLetter(
     tx,

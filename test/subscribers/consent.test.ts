@@ -3,10 +3,13 @@ import { sql } from '../../src/platform/database/sql.ts'
 import { readChoices, writeChoices } from '../../src/subscribers/choices.ts'
 import { confirm, lookAtConfirmation } from '../../src/subscribers/confirm.ts'
 import { leave, lookAtLeaving } from '../../src/subscribers/leaving.ts'
+import { amendSubscriber } from '../../src/subscribers/operator.ts'
 import { countReaders } from '../../src/subscribers/readers.ts'
 import { type SignUp, signUp } from '../../src/subscribers/sign-up.ts'
+import { publicationYaml } from '../support/content.ts'
 import type { Engine } from '../support/databases.ts'
 import { startWorld, type World } from '../support/world.ts'
+import { importFile } from './lists.ts'
 
 const wish: SignUp = {
   email: 'Ada@Example.org',
@@ -114,6 +117,37 @@ describe.each<Engine>(['sqlite', 'postgres'])('consent on %s', (engine) => {
       digests: ['coast-daily', 'weekly'],
       topics: ['craft'],
     })
+  })
+
+  test('who ticks every topic gets those that are added later, by whatever way they came', async () => {
+    const publication = publicationYaml.replace('title: The week,', 'title: The week, double_opt_in: false,')
+    await using world = await startWorld({ engine, publication })
+    const room = world.house.subscribers
+    const topics = ['coast', 'craft']
+    const kept = async (email: string) =>
+      (await world.house.database.get<{ topics: string }>(sql`SELECT topics FROM subscribers WHERE address_key = ${email}`))?.topics
+    await ask(world, { email: 'form@example.org', digests: ['coast-daily'], topics })
+    await confirm(room, tokenIn(world, 'confirm', 'form@example.org'))
+    expect(await kept('form@example.org')).toBe('[]')
+    await world.house.sender.drain()
+    await ask(world, { email: 'at-once@example.org', topics })
+    expect(await kept('at-once@example.org')).toBe('[]')
+    await importFile(world, 'email,topics\nlist@example.org,coast craft\nfew@example.org,craft\n')
+    expect([await kept('list@example.org'), await kept('few@example.org')]).toEqual(['[]', '["craft"]'])
+    const few = await world.house.database.get<{ id: string }>(sql`SELECT id FROM subscribers WHERE address_key = 'few@example.org'`)
+    await amendSubscriber(room, few?.id ?? '', { topics })
+    expect(await kept('few@example.org')).toBe('[]')
+    const token = tokenIn(world, 'preferences', 'form@example.org')
+    await writeChoices(room, token, { digests: ['weekly'], topics: ['coast'] }, 'Saved')
+    expect(await kept('form@example.org')).toBe('["coast"]')
+    await writeChoices(room, token, { digests: ['weekly'], topics }, 'Saved')
+    expect(await kept('form@example.org')).toBe('[]')
+    // A reader of some who signs up for another digest with all ticked has all from then on.
+    await writeChoices(room, token, { digests: ['weekly'], topics: ['coast'] }, 'Saved')
+    world.clock.advance(3_600_000)
+    await ask(world, { email: 'form@example.org', digests: ['coast-daily'], topics })
+    await confirm(room, tokenIn(world, 'confirm', 'form@example.org'))
+    expect(await kept('form@example.org')).toBe('[]')
   })
 
   test('leaving is of one digest, at once, twice is fine, and coming back starts anew', async () => {

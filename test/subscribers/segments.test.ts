@@ -5,6 +5,7 @@ import { countSegment, listSegment } from '../../src/subscribers/list.ts'
 import { readSegment, type Segment } from '../../src/subscribers/segment.ts'
 import { countStep, listStep, planWalk } from '../../src/subscribers/segment-store.ts'
 import { type Listed, stateOf } from '../../src/subscribers/subscriber.ts'
+import { publicationYaml } from '../support/content.ts'
 import type { Engine } from '../support/databases.ts'
 import { startWorld, type World } from '../support/world.ts'
 import { imported } from './lists.ts'
@@ -62,7 +63,7 @@ function* allSegments(later: Date): Generator<Segment> {
 
 describe.each<Engine>(['sqlite', 'postgres'])('segments on %s', (engine) => {
   test('each mixture of digest, state, source, topic and time is counted and listed as it is said, page by page', async () => {
-    await using world = await startWorld({ engine })
+    await using world = await startWorld({ engine, publication: publicationYaml.replace('topics: { craft:', 'topics: { law: Law, craft:') })
     const { subscribers } = world.house
     const later = await fill(world)
     const all = await listSegment(subscribers, {}, { after: undefined, limit: 1_000 })
