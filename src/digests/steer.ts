@@ -51,10 +51,7 @@ export async function retryFailed(room: DigestsRoom, id: string): Promise<Steere
 /** Decides what nobody can know: `resend` may reach a reader twice (under the same Message-ID), `let_be` perhaps never. */
 export async function decideUncertain(room: DigestsRoom, id: string, action: UncertainAction): Promise<Steered> {
   if (action === 'resend') return again(room, id, 'resend', requeueUncertain)
-  return steer(room, id, 'let be', async (tx) => {
-    await letUncertainBe(tx, id, room.clock.now())
-    return true
-  })
+  return steer(room, id, 'let be', async (tx) => (await letUncertainBe(tx, id, room.clock.now())) > 0)
 }
 
 /** In steps, each of which a restart makes good: what is left of a cancelled issue is cancelled by the next run. */
@@ -88,7 +85,8 @@ async function again(room: DigestsRoom, id: string, verb: string, requeue: Reque
   const steered = await steer(room, id, verb, async (tx, state) => {
     if (!['sending', 'paused', 'finished'].includes(state)) return false
     isMore = await step(tx)
-    if (isMore && (await moveIssue(tx, id, ['finished'], 'sending', before))) await moveMailing(tx, id, 'open')
+    if (!isMore) return false
+    if (await moveIssue(tx, id, ['finished'], 'sending', before)) await moveMailing(tx, id, 'open')
     return true
   })
   while (steered.status === 'done' && isMore) isMore = await room.database.transaction(step)

@@ -109,7 +109,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('steering an issue on %s', (engine
     await sender.drain()
     expect(await standing(world, id)).toMatchObject({ state: 'finished', failed: 0, sent: readers })
     expect(world.receiver.received).toHaveLength(readers)
-    expect(await retryFailed(digests, id)).toMatchObject({ issue: { state: 'finished' } })
+    expect(await retryFailed(digests, id)).toEqual({ status: 'refused', reason: 'issue 1 is finished: there is nothing to retry' })
   })
 
   test('the uncertain are sent again under the same Message-ID, or let be, as the operator says', async () => {
@@ -124,6 +124,11 @@ describe.each<Engine>(['sqlite', 'postgres'])('steering an issue on %s', (engine
     await decideUncertain(digests, id, 'let_be')
     await makeUncertain('reader2@example.org')
     await decideUncertain(digests, id, 'resend')
+    for (const action of ['let_be', 'resend'] as const)
+      expect(await decideUncertain(digests, id, action), action).toMatchObject({
+        status: 'refused',
+        reason: expect.stringMatching(/there is nothing to (let be|resend)$/),
+      })
     await sender.drain()
     expect(await standing(world, id)).toMatchObject({ state: 'finished', uncertain: 1, sent: readers - 1 })
     const again = world.receiver.received.filter(({ to }) => to === 'reader2@example.org')
