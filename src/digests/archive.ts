@@ -4,6 +4,7 @@ import { listKey } from './freeze.ts'
 import type { Issue } from './issue.ts'
 import { withoutMeasure } from './measured.ts'
 import type { DigestsRoom } from './room.ts'
+import { readFirstBeginning } from './slot-store.ts'
 import { countPublicIssues, listPublicIssues, readPublicIssue } from './store.ts'
 
 /** What went out to readers, newest first, with how many there are in all. */
@@ -12,6 +13,11 @@ export async function pageOfArchive(
   page: { limit: number; offset: number },
 ): Promise<{ readonly issues: readonly Issue[]; readonly of: number }> {
   return { issues: await listPublicIssues(room.database, page), of: await countPublicIssues(room.database) }
+}
+
+/** When the first digest began: as old is an archive that has no issue yet. Undefined where none has begun. */
+export async function archiveBeganAt(room: DigestsRoom): Promise<Date | undefined> {
+  return readFirstBeginning(room.database)
 }
 
 /** An issue that went out; undefined where there is none of that id, or it is still prepared, held, or was stopped before its first message. */

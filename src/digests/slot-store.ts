@@ -21,6 +21,12 @@ export async function beginDigest(tx: Queries, name: string, rhythm: string, now
   return begun > 0
 }
 
+/** When the first of all digests was first seen. */
+export async function readFirstBeginning(db: Queries): Promise<Date | undefined> {
+  const row = await db.get<{ began_at: number | null }>(sql`SELECT min(began_at) AS began_at FROM digests`)
+  return row?.began_at ? new Date(Number(row.began_at)) : undefined
+}
+
 /** From now on the slots of this schedule count. False where another process changed it first. */
 export async function changeRhythm(tx: Queries, name: string, from: string, to: string, now: Date): Promise<boolean> {
   const changed = await tx.run(sql`

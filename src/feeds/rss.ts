@@ -55,7 +55,9 @@ export const rss: FeedWriter = {
       feed
         .rss2()
         .replace(/<rss [^>]*>/, `<rss version="2.0"${root.join('')}>`)
-        .replace(/<more>(hole:\d+;)<\/more>/, '$1'),
+        .replace(/<more>(hole:\d+;)<\/more>/, '$1')
+        // What has no entry yet has no time of its last one.
+        .replace(/\s*<lastBuildDate>Thu, 01 Jan 1970 00:00:00 GMT<\/lastBuildDate>/, ''),
     )
   },
 }

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express'
-import { pageOfArchive } from '../digests/archive.ts'
+import { archiveBeganAt, pageOfArchive } from '../digests/archive.ts'
 import type { Issue } from '../digests/issue.ts'
 import type { EntrySource, Format } from '../feeds/document.ts'
 import type { FeedLink } from '../feeds/feeds.ts'
@@ -18,7 +18,7 @@ export function showIssueFeed(site: Site, format: Format): RequestHandler {
     const { issues } = await pageOfArchive(site.digests, { limit: publication.feeds.entries, offset: 0 })
     const writer = writers[format]
     const context = { publicationUrl: publication.url, topics: publication.topics }
-    const updatedAt = issues[0]?.createdAt ?? new Date(0)
+    const updatedAt = issues[0]?.createdAt ?? (await archiveBeganAt(site.digests)) ?? new Date(0)
     const body = writer.document(
       {
         title: titleOf(publication),

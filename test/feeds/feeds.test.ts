@@ -271,3 +271,8 @@ test('what is no feed is left to others', async () => {
     expect((await site.fetch(path)).status, path).toBe(404)
   }
 })
+
+test('a feed without an entry does not say that it is of 1970', async () => {
+  await using site = await openFeedsWorld({})
+  expect((await site.fetch('/feed.xml')).text).not.toContain('1970')
+})

@@ -148,3 +148,14 @@ test.each(['sqlite', 'postgres'] as const)('the archive pages through what went 
   expect([page.of, page.issues.map(({ id }) => id)]).toEqual([2, [ids[0]]])
   expect((await archivedIssue(room, ids[1] ?? ''))?.digest).toBe('coast-daily')
 })
+
+test('an archive that has no issue yet is as old as its digests, and never of 1970', async () => {
+  await using site = await startSite({})
+  for (const path of ['/issues/feed.xml', '/issues/atom.xml', '/issues/feed.json']) {
+    const { status, body, headers } = await site.get(path)
+    expect(status).toBe(200)
+    expect(body, path).not.toContain('1970')
+    expect(headers.get('Last-Modified'), path).toBe('Fri, 20 Nov 2026 09:00:00 GMT')
+  }
+  expect((await site.get('/issues/feed.xml')).body).toContain('<lastBuildDate>Fri, 20 Nov 2026 09:00:00 GMT</lastBuildDate>')
+})
