@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ErrorRequestHandler } from 'express'
+import type { ErrorRequestHandler, RequestHandler } from 'express'
 import type { House, Publishing } from './app.ts'
 import type { Config } from './config.ts'
+import type { Timekeeper } from './digests/timekeeper.ts'
 import type { Providers } from './inbound/webhooks.ts'
-import { sql } from './platform/database/sql.ts'
 import type { Log } from './platform/log.ts'
+import { whatIsNotReady } from './readiness.ts'
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -12,7 +13,13 @@ type Listener = (request: IncomingMessage, response: ServerResponse) => void
  * Everything that can be reached by HTTP. Feeds are answered before Express touches the request, and Express is loaded
  * when the first request needs it: a server that is polled by feed readers starts at once and stays small.
  */
-export function openDoors(config: Config, house: House, publishing: Publishing, log: Log, nudge: () => void): Listener {
+export function openDoors(
+  config: Config,
+  house: House,
+  publishing: Publishing,
+  log: Log,
+  timekeeper: () => Timekeeper | undefined,
+): Listener {
   let loading: Promise<Listener> | undefined
   let pages: Listener | undefined
   return (request, response) => {
@@ -21,7 +28,7 @@ export function openDoors(config: Config, house: House, publishing: Publishing, 
       return
     }
     if (pages) return pages(request, response)
-    loading ??= openPages(config, house, publishing, log, nudge)
+    loading ??= openPages(config, house, publishing, log, timekeeper)
     loading.then(
       (opened) => {
         pages = opened
@@ -37,7 +44,13 @@ export function openDoors(config: Config, house: House, publishing: Publishing, 
   }
 }
 
-async function openPages(config: Config, house: House, publishing: Publishing, log: Log, nudge: () => void): Promise<Listener> {
+async function openPages(
+  config: Config,
+  house: House,
+  publishing: Publishing,
+  log: Log,
+  timekeeper: () => Timekeeper | undefined,
+): Promise<Listener> {
   const [{ default: express }, { openPages }, { siteRoutes }, { mediaRoutes }, { adminRoutes }, { apiRoutes }] = await Promise.all([
     import('express'),
     import('./platform/pages.ts'),
@@ -56,15 +69,19 @@ async function openPages(config: Config, house: House, publishing: Publishing, l
   app.disable('x-powered-by')
   app.set('trust proxy', config.trustProxy)
   app.set('query parser', 'simple')
+  app.all(['/healthz', '/readyz', '/metrics', '/media/*path'], refuseUnless('GET', 'HEAD'))
+  app.all('/inbound/:provider', refuseUnless('POST'))
   app.get('/healthz', (_request, response) => void response.type('text').set('Cache-Control', 'no-store').send('ok\n'))
   app.get('/readyz', async (_request, response) => {
-    const fault = await database(house)
-    if (fault) log.error({ reason: fault }, 'not ready: the database does not answer')
+    const faults = await whatIsNotReady(house, timekeeper())
+    for (const fault of faults) log.error(`not ready: ${fault}`)
+    // Names and reasons are for whoever reads the log; anybody may ask here.
+    const parts = faults.map((fault) => fault.slice(0, fault.indexOf(':')))
     response
-      .status(fault ? 503 : 200)
+      .status(faults.length > 0 ? 503 : 200)
       .type('text')
       .set('Cache-Control', 'no-store')
-      .send(fault ? 'the database does not answer\n' : 'ready\n')
+      .send(faults.length > 0 ? `not ready: ${[...new Set(parts)].join(', ')}\n` : 'ready\n')
   })
   app.get('/metrics', async (request, response, next) => {
     const { metricsHandler } = await import('./metrics/metrics.ts')
@@ -75,7 +92,10 @@ async function openPages(config: Config, house: House, publishing: Publishing, l
     providers ??= providersWith(config.providerSecrets)
     await webhookHandler(house.inbound, providers)(request, response, next)
   })
-  app.use('/api/v1', apiRoutes({ access, digests, subscribers, nudge }))
+  app.use(
+    '/api/v1',
+    apiRoutes({ access, digests, subscribers, templatesFolder: config.templatesFolder, nudge: () => timekeeper()?.nudge() }),
+  )
   app.use(
     '/admin',
     adminRoutes({
@@ -111,12 +131,15 @@ async function openPages(config: Config, house: House, publishing: Publishing, l
   return app
 }
 
-/** Why the database does not answer; undefined where it does. */
-async function database(house: House): Promise<string | undefined> {
-  return house.database.get(sql`SELECT 1 AS one`).then(
-    () => undefined,
-    (error: Error) => error.message || 'unknown',
-  )
+/** For all other methods: 405 with Allow (RFC 9110 §15.5.6), and an answer to OPTIONS (§9.3.7). */
+function refuseUnless(...methods: readonly string[]): RequestHandler {
+  const allowed = methods.join(', ')
+  return (request, response, next) => {
+    if (methods.includes(request.method)) return next()
+    response.set('Allow', allowed)
+    if (request.method === 'OPTIONS') response.status(204).end()
+    else response.status(405).type('text').send(`This address takes ${allowed} only.\n`)
+  }
 }
 
 /** What no door has answered for: an address that cannot be decoded is the client's fault, the rest is ours and is only logged. */

@@ -5,11 +5,11 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { openHouse, openPublishing } from './app.ts'
 import { type Config, readConfig } from './config.ts'
+import type { Timekeeper } from './digests/timekeeper.ts'
 import { openDoors } from './doors.ts'
 import type { InboundRoom } from './inbound/room.ts'
 import type { Clock } from './platform/clock.ts'
 import { type Log, openLog } from './platform/log.ts'
-import type { Nudged } from './platform/nudged.ts'
 import type { Random } from './platform/random.ts'
 import { describeProblem, readPublication } from './publication/read.ts'
 import { StartFailure, sentenceOf } from './start-failure.ts'
@@ -58,8 +58,8 @@ export async function run(edges: Edges): Promise<Running> {
   const houseEdges = { ...edges, log }
   const house = opening.use(await openHouse(config, houseEdges, publication, readAgain).catch(rethrow))
   const publishing = opening.use(await openPublishing(house, houseEdges).catch(rethrow))
-  let timekeeper: Nudged | undefined
-  open(openDoors(config, house, publishing, log, () => timekeeper?.nudge()))
+  let timekeeper: Timekeeper | undefined
+  open(openDoors(config, house, publishing, log, () => timekeeper))
   // Closed before what it opens into: a request under way is answered.
   opening.defer(() => closeServer(server))
   // What is there is served first; then come other requests' feeds, the watch and what is due.

@@ -1,10 +1,9 @@
-import { relative, sep } from 'node:path'
 import type { RequestHandler, Response } from 'express'
 import { lastIssueOf } from '../digests/issues.ts'
 import { followedIn, type MeasuredKind } from '../digests/measured.ts'
 import { type FullPreview, nothingToShow, previewInFull } from '../digests/preview.ts'
 import { definitionOf } from '../digests/room.ts'
-import { type Finding, textOf } from '../platform/finding.ts'
+import { type Finding, placeIn, textOf } from '../platform/finding.ts'
 import { inScheme, messagePolicy, messageSandbox, withBlankTarget } from '../platform/message-frame.ts'
 import type { DigestDefinition } from '../publication/publication.ts'
 import { describeRhythm } from '../publication/rhythm.ts'
@@ -110,14 +109,9 @@ function valuesOf(desk: Desk, { from, subject, inboxLine, bytes, text, source, a
 }
 
 function findingValues(desk: Desk, finding: Finding) {
-  const { severity, file, line } = finding
-  const from = file?.startsWith(desk.templatesFolder) ? `${desk.templatesFolder}/..` : desk.publication().contentFolder
-  const place = file === undefined ? '' : relative(from, file).split(sep).join('/')
-  return {
-    severity,
-    place: line === undefined ? place : `${place}:${line}`,
-    reason: textOf(finding),
-  }
+  const { contentFolder } = desk.publication()
+  const place = placeIn(finding, { contentFolder, templatesFolder: desk.templatesFolder })
+  return { severity: finding.severity, place, reason: textOf(finding) }
 }
 
 async function sendUnknown(desk: Desk, response: Response): Promise<void> {

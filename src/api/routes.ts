@@ -4,7 +4,7 @@ import { findNamed, whyUnpublished } from '../articles/find.ts'
 import { createIssue } from '../digests/create.ts'
 import { approveIssue, deliveriesOf, findIssue, lastIssueOf, pageOfIssues } from '../digests/issues.ts'
 import { followedIn } from '../digests/measured.ts'
-import { nothingToShow, previewIssue, sendTest } from '../digests/preview.ts'
+import { nothingToShow, previewInFull, sendTest } from '../digests/preview.ts'
 import { type DigestsRoom, definitionOf } from '../digests/room.ts'
 import { nextSlot } from '../digests/schedule.ts'
 import { whereaboutsOf } from '../digests/whereabouts.ts'
@@ -15,7 +15,9 @@ import type { SubscribersRoom } from '../subscribers/room.ts'
 import { articleJson } from './article-json.ts'
 import { issueJson } from './issue-json.ts'
 import { addLists } from './lists.ts'
+import { refuseOtherMethods } from './other-methods.ts'
 import { writeCursor } from './paging.ts'
+import { previewJson } from './preview-json.ts'
 import { notFound, unknownDigest, unknownIssue, unprocessable } from './problems.ts'
 import { authorize, readBody, readPage, reportFailure } from './request.ts'
 import { addSending } from './sending.ts'
@@ -27,6 +29,7 @@ export interface ApiDeps {
   readonly access: Access
   readonly digests: DigestsRoom
   readonly subscribers: SubscribersRoom
+  readonly templatesFolder: string
   /** Called after something was written that the timekeeper is to go on with. */
   readonly nudge: () => void
 }
@@ -92,8 +95,9 @@ export function apiRoutes(deps: ApiDeps): Router {
   routes.post('/digests/:name/preview', async (request, response) => {
     const definition = definitionOf(digests, request.params.name)
     if (!definition) return unknownDigest(response, request.params.name)
-    const preview = await previewIssue(digests, definition)
-    if (preview) response.json(preview)
+    const { templatesFolder } = deps
+    const preview = await previewInFull(digests, definition, templatesFolder)
+    if (preview) response.json(previewJson(preview, { contentFolder: digests.publication().contentFolder, templatesFolder }))
     else sendProblem(response, { status: 409, title: 'Nothing to preview', detail: nothingToShow })
   })
 
@@ -196,6 +200,7 @@ export function apiRoutes(deps: ApiDeps): Router {
 
   addSuppressions(routes, subscribers)
 
+  routes.use(refuseOtherMethods(routes))
   routes.use((request, response) => notFound(response, `there is no ${request.method} ${request.baseUrl}${request.path}`))
   routes.use(reportFailure(digests.log))
   return routes

@@ -2,10 +2,42 @@ import { doWhenNudged, type Nudged } from '../platform/nudged.ts'
 import { runDue } from './due.ts'
 import type { DigestsRoom } from './room.ts'
 
+export interface Timekeeper extends Nudged {
+  /** Why what is due may not be done in time; undefined where it is. */
+  fault(): string | undefined
+}
+
+/** It is nudged every few seconds, and a run that freezes an audience of a million takes minutes. */
+const stuckMs = 30 * 60_000
+
 /** Runs what is due, each time it is nudged. */
-export function startTimekeeper(room: DigestsRoom): Nudged {
-  return doWhenNudged(
-    () => runDue(room),
-    (error) => room.log.error({ reason: error.message }, 'what is due could not be done; it is tried again'),
+export function startTimekeeper(room: DigestsRoom): Timekeeper {
+  let runningSince: Date | undefined
+  let hasRun = false
+  let failure: string | undefined
+  const nudged = doWhenNudged(
+    async () => {
+      runningSince = room.clock.now()
+      try {
+        await runDue(room)
+        hasRun = true
+        failure = undefined
+      } finally {
+        runningSince = undefined
+      }
+    },
+    (error) => {
+      failure = error.message
+      room.log.error({ reason: error.message }, 'what is due could not be done; it is tried again')
+    },
   )
+  return {
+    ...nudged,
+    fault() {
+      if (runningSince && room.clock.now().getTime() - runningSince.getTime() > stuckMs)
+        return `has been at one run since ${runningSince.toISOString()}`
+      if (failure !== undefined) return `could not do what is due: ${failure}`
+      return hasRun ? undefined : 'has not run yet'
+    },
+  }
 }

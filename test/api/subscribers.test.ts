@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { apiRoutes } from '../../src/api/routes.ts'
 import { sql } from '../../src/platform/database/sql.ts'
@@ -17,7 +18,15 @@ async function startApi(engine: Engine) {
   const { house } = world
   const access = { ...house.access, isAdminToken: (token: string) => token === 'operator' }
   const visitor = parts.use(
-    await serve({ '/': apiRoutes({ access, digests: house.digests, subscribers: house.subscribers, nudge: () => {} }) }),
+    await serve({
+      '/': apiRoutes({
+        access,
+        digests: house.digests,
+        subscribers: house.subscribers,
+        templatesFolder: resolve('templates'),
+        nudge: () => {},
+      }),
+    }),
   )
   const call = async (method: string, path: string, body?: object) => {
     const headers = { Authorization: 'Bearer operator', 'Content-Type': 'application/json' }
