@@ -39,8 +39,6 @@ export interface RecordsOptions {
   readonly onPaused: (tx: Queries, mailingId: string, reason: string) => Promise<void>
 }
 
-/** Intents and results of this long share one commit; measured, it costs no throughput. */
-const batchMs = 1
 /** For half a minute: a restart of the database takes less. */
 const maxRecordTries = 30
 const recordPauseMs = 1_000
@@ -51,7 +49,7 @@ type Entry = { readonly wish: Leased } | { readonly result: Result }
 
 export function openRecords({ database, tokens, clock, log, onPaused }: RecordsOptions): Records {
   // Results and intents go one way: whoever wishes to hand over the next message has the result of the last one on disk with it.
-  const enter = batched(batchMs, async (entries: readonly Entry[]): Promise<boolean[]> => {
+  const enter = batched(async (entries: readonly Entry[]): Promise<boolean[]> => {
     const results = entries.flatMap((entry) => ('result' in entry ? [entry.result] : []))
     const wishes = entries.flatMap((entry) => ('wish' in entry ? [entry.wish] : []))
     const granted = await database
