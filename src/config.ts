@@ -9,6 +9,7 @@ import { readDkimKey } from './outbox/dkim-key.ts'
 import { asciiDomain, isDomain, wireAddress } from './outbox/mail-address.ts'
 import { canBeMarked, maxBounceLocal } from './outbox/return-path.ts'
 import { bareAddress, isBare } from './platform/address-faults.ts'
+import { faultWords } from './platform/fault-words.ts'
 
 /** What the deployment says, read once at the start. Nothing past this sees the environment. */
 export interface Config {
@@ -149,7 +150,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       }
     }
   }
-  const parsed = environmentSchema.safeParse(given)
+  const parsed = environmentSchema.safeParse(given, { error: faultWords('setting') })
   if (!parsed.success) errors.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`))
   const lacking = dkimNames.filter((name) => !environment[name] && !environment[`${name}_FILE`])
   if (lacking.length === 1 || lacking.length === 2) {

@@ -2,6 +2,7 @@ import type { ErrorRequestHandler, NextFunction, Request, Response } from 'expre
 import { z } from 'zod'
 import type { Access } from '../operator/access.ts'
 import { bearerIn } from '../operator/bearer.ts'
+import { faultWords } from '../platform/fault-words.ts'
 import type { Log } from '../platform/log.ts'
 import { sendProblem } from '../platform/problem.ts'
 import { readCursor } from './paging.ts'
@@ -19,7 +20,7 @@ export function authorize(access: Access, request: Request, response: Response, 
 }
 
 export function readBody<Shape>(shape: z.ZodType<Shape>, request: Request, response: Response): Shape | undefined {
-  const parsed = shape.safeParse(request.body ?? {})
+  const parsed = shape.safeParse(request.body ?? {}, { error: faultWords('field') })
   if (parsed.success) return parsed.data
   const errors = parsed.error.issues.map((issue) => ({ field: issue.path.join('.'), reason: issue.message }))
   sendProblem(response, {

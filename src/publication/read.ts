@@ -1,6 +1,7 @@
 import { readFile, realpath, stat } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
 import { isNode, LineCounter, parseDocument } from 'yaml'
+import { faultWords } from '../platform/fault-words.ts'
 import { findLogo } from './look.ts'
 import type { ArticleField, DigestDefinition, Publication } from './publication.ts'
 import { durationMs, type PublicationFile, publicationSchema } from './schema.ts'
@@ -82,15 +83,11 @@ export function parsePublicationFile(text: string): FileReading {
   } catch (error) {
     return failed(undefined, '', firstLine((error as Error).message))
   }
-  const result = publicationSchema.safeParse(values ?? {})
+  const result = publicationSchema.safeParse(values ?? {}, { error: faultWords('setting') })
   if (result.success) return { ok: true, file: result.data, lineOf: (field) => lineOf(field.split('.')) }
   return {
     ok: false,
-    problems: result.error.issues.map((issue) => ({
-      line: lineOf(issue.path),
-      field: issue.path.join('.'),
-      reason: issue.code === 'unrecognized_keys' ? `has no setting called ${issue.keys.join(', ')}` : plain(issue.message),
-    })),
+    problems: result.error.issues.map(({ path, message }) => ({ line: lineOf(path), field: path.join('.'), reason: message })),
   }
 
   /** The line of the value, or of the nearest thing around it that is in the file. */
@@ -183,10 +180,6 @@ function failed(line: number | undefined, field: string, reason: string): { ok: 
 
 function firstLine(message: string): string {
   return message.split('\n', 1)[0] ?? message
-}
-
-function plain(message: string): string {
-  return message.replace(/^Invalid input: /, '').replace(/, received undefined$/, ', and is missing')
 }
 
 /** `publication.yaml:12: digests.weekly.schedule must be …`, as every place that reports a problem words it. */

@@ -1,0 +1,48 @@
+import type { z } from 'zod'
+
+/**
+ * What is wrong with a value, as a sentence goes on that begins with its name. To be handed to `safeParse`; a schema that words its own
+ * fault keeps it. `thing` is what the value's parts are called: a `setting` of a file, a `field` of a request.
+ */
+export function faultWords(thing: 'setting' | 'field'): z.core.$ZodErrorMap {
+  return (issue) => {
+    switch (issue.code) {
+      case 'invalid_type':
+        return issue.input === undefined ? 'is missing' : `must be ${kindCalled(issue.expected, thing)}`
+      case 'invalid_value':
+        return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.join(', ')}`
+      case 'too_small':
+        if (isNumeric(issue.origin)) return `must be ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`
+        return Number(issue.minimum) === 1 ? 'must not be empty' : `must have at least ${issue.minimum} ${partsOf(issue.origin)}`
+      case 'too_big':
+        if (isNumeric(issue.origin)) return `must be ${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`
+        return `must have at most ${issue.maximum} ${partsOf(issue.origin)}`
+      case 'unrecognized_keys':
+        return `has no ${thing} called ${issue.keys.join(', ')}`
+      case 'invalid_key':
+        return `is no name that can stand here: it ${issue.issues[0]?.message ?? 'has a wrong form'}`
+      default:
+        return 'does not have the form that is wanted here'
+    }
+  }
+}
+
+function kindCalled(expected: string, thing: string): string {
+  return kinds[expected] ?? `made of ${thing}s, each a name and a value`
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+}
+
+function isNumeric(origin: string): boolean {
+  return origin === 'number' || origin === 'int' || origin === 'bigint'
+}
+
+function partsOf(origin: string): string {
+  return origin === 'string' ? 'characters' : 'entries'
+}
