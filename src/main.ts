@@ -13,7 +13,7 @@ import { type Log, openLog } from './platform/log.ts'
 import type { Random } from './platform/random.ts'
 import { describeProblem, readPublication } from './publication/read.ts'
 import { StartFailure, sentenceOf } from './start-failure.ts'
-import { welcomeText } from './welcome-text.ts'
+import { welcomeJson, welcomeText } from './welcome-text.ts'
 
 // An import would touch every export of node:http, WebSocket among them, which loads undici: 25 ms and 13 MB.
 const { createServer }: typeof import('node:http') = createRequire(import.meta.url)('node:http')
@@ -27,6 +27,8 @@ export interface Edges {
   readonly folder: string
   /** Where the service says what it serves, for people. */
   readonly say: (text: string) => void
+  /** As one line of JSON, for programs. */
+  readonly saysJson?: boolean
   readonly isTerminal: boolean
 }
 
@@ -90,7 +92,7 @@ export async function run(edges: Edges): Promise<Running> {
   for (const stop of stops) opening.defer(stop)
   nudge()
   comingBack.nudge()
-  edges.say(await welcomeText({ config, house, port, isWritten: publication.isWritten }))
+  edges.say(await (edges.saysJson ? welcomeJson : welcomeText)({ config, house, port, isWritten: publication.isWritten }))
 
   const resources = opening.move()
   let stopping: Promise<void> | undefined

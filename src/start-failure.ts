@@ -8,6 +8,9 @@ export class StartFailure extends Error {
   }
 }
 
+/** The words of the call are off, whatever the folder and the database hold: the exit code says so. */
+export class Misuse extends StartFailure {}
+
 /** What an error of the system or of the database means to an operator. */
 export function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)

@@ -3,13 +3,15 @@ import type { Config } from './config.ts'
 import { readHold } from './outbox/hold.ts'
 import { publicationFileName } from './publication/read.ts'
 
-/** What a newcomer reads first: what serves, where everything is, and what happens to mail. */
-export async function welcomeText(facts: {
+interface Facts {
   readonly config: Config
   readonly house: House
   readonly port: number
   readonly isWritten: boolean
-}): Promise<string> {
+}
+
+/** What a newcomer reads first: what serves, where everything is, and what happens to mail. */
+export async function welcomeText(facts: Facts): Promise<string> {
   const { config, house, port, isWritten } = facts
   const publication = house.publication.current()
   const here = hereAt(config.host, port)
@@ -34,6 +36,28 @@ export async function welcomeText(facts: {
   if (problems.length > 0) lines.push('', `  ${count(problems.length, 'problem')} with articles: npx broadsheet check`)
   if (!isWritten) lines.push('', ...howToWrite(config.contentFolder))
   return `${lines.join('\n')}\n`
+}
+
+/** The same on one line, for a program. */
+export async function welcomeJson({ config, house, port, isWritten }: Facts): Promise<string> {
+  const { title, url, digests } = house.publication.current()
+  const { articles, problems } = house.articles.current()
+  const here = hereAt(config.host, port)
+  const told = {
+    title,
+    url,
+    address: here,
+    login: `${here}/admin/login/${await house.access.makeLogin()}`,
+    admin_token: house.freshAdminToken ?? null,
+    mailbox: house.mailbox ? `${here}/admin/mailbox` : null,
+    data: withoutLogin(config.databaseAddress),
+    is_publication_written: isWritten,
+    articles: articles.length,
+    digests: [...digests.keys()],
+    problems: problems.length,
+    held: (await readHold(house.database))?.reason ?? null,
+  }
+  return `${JSON.stringify(told)}\n`
 }
 
 /** Where a browser on this machine finds what listens on `host`. */

@@ -1,4 +1,5 @@
-import { StartFailure, sentenceOf } from '../start-failure.ts'
+import { readFileSync } from 'node:fs'
+import { Misuse, StartFailure, sentenceOf } from '../start-failure.ts'
 import { type CommandEdges, readDotEnv } from './edges.ts'
 import { start } from './start.ts'
 
@@ -19,7 +20,7 @@ export async function runCommand(args: readonly string[], given: CommandEdges): 
   } catch (error) {
     const reasons = error instanceof StartFailure ? error.reasons : [sentenceOf(error)]
     for (const reason of reasons) given.complain(`broadsheet: ${reason}\n`)
-    return failed
+    return error instanceof Misuse ? misused : failed
   }
 }
 
@@ -27,13 +28,15 @@ async function parseCommand(args: readonly string[], edges: CommandEdges): Promi
   const [{ Command, CommanderError }, { commands }] = await Promise.all([import('commander'), import('./commands.ts')])
   const program = new Command('broadsheet')
     .description('A folder of Markdown in; feeds, pages and email digests out.')
+    .version(versionOf())
     .exitOverride()
     .configureOutput({ writeOut: edges.say, writeErr: edges.complain })
     .showHelpAfterError('(broadsheet --help lists the commands)')
   program
     .command('start')
     .description('serve feeds, pages and the desk, and send what is due, until told to stop')
-    .action(() => start(edges))
+    .option('--json', 'say what it serves as JSON')
+    .action((options: { json?: true }) => start({ ...edges, saysJson: options.json === true }))
   let exitCode = 0
   for (const add of commands) {
     add(program, edges, (code) => {
@@ -45,6 +48,10 @@ async function parseCommand(args: readonly string[], edges: CommandEdges): Promi
     return exitCode
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    return error.exitCode === 0 || error.code === 'commander.help' ? 0 : misused
+    return error.exitCode === 0 ? 0 : misused
   }
+}
+
+function versionOf(): string {
+  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
 }

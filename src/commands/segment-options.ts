@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { StartFailure } from '../start-failure.ts'
+import { Misuse, StartFailure } from '../start-failure.ts'
 import type { SubscribersRoom } from '../subscribers/room.ts'
 import { readSegment, type Segment, type SegmentWords } from '../subscribers/segment.ts'
 
@@ -16,6 +16,10 @@ export function withSegmentOptions(command: Command): Command {
 export function segmentOf(room: SubscribersRoom, { digest, state, source, topic, since }: SegmentWords): Segment {
   const given = Object.entries({ digest, state, source, topic, since }).filter(([, word]) => word !== undefined)
   const reading = readSegment(room.publication(), Object.fromEntries(given))
-  if (!reading.ok) throw new StartFailure([`--${reading.field}: ${reading.reason}`])
+  if (!reading.ok) {
+    // What topics there are the folder says; what a state or a day looks like it does not.
+    const Failure = reading.field === 'topic' ? StartFailure : Misuse
+    throw new Failure([`--${reading.field}: ${reading.reason}`])
+  }
   return reading.segment
 }

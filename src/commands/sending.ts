@@ -1,6 +1,6 @@
 import { sendingJson } from '../api/sending.ts'
 import { type Hold, holdSending, readHold, releaseSending } from '../outbox/hold.ts'
-import { StartFailure } from '../start-failure.ts'
+import { Misuse } from '../start-failure.ts'
 import type { AddCommand } from './edges.ts'
 import { withHouse } from './with-house.ts'
 
@@ -18,7 +18,7 @@ export const sendingCommand: AddCommand = (program, edges) => {
     .option('--release', 'let all that is queued go')
     .option('--json', 'the answer as JSON')
     .action(async (options: SendingOptions) => {
-      if (options.hold && options.release) throw new StartFailure(['sending takes --hold or --release, not both'])
+      if (options.hold && options.release) throw new Misuse(['sending takes --hold or --release, not both'])
       await withHouse(edges, async ({ database }) => {
         const hold = await database.transaction(async (tx) => {
           if (options.hold) await holdSending(tx, 'held by the operator', edges.clock.now())

@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { StartFailure } from '../start-failure.ts'
+import { Misuse } from '../start-failure.ts'
 import { exportFormats, exportSubscribers } from '../subscribers/export.ts'
 import type { SegmentWords } from '../subscribers/segment.ts'
 import type { AddCommand } from './edges.ts'
@@ -24,7 +24,7 @@ export const subscribersExportCommand: AddCommand = (program, edges) => {
     .option('--json', 'the same as --format ndjson')
     .action(async (name: string | undefined, options: ExportOptions) => {
       const format = exportFormats.find((one) => one === (options.json ? 'ndjson' : options.format))
-      if (!format) throw new StartFailure([`--format: must be one of ${exportFormats.join(', ')}`])
+      if (!format) throw new Misuse([`--format: must be one of ${exportFormats.join(', ')}`])
       await withHouse(edges, async ({ subscribers }) => {
         const text = exportSubscribers(subscribers, format, segmentOf(subscribers, options))
         if (name !== undefined) return writeWhole(text, resolve(edges.folder, name))

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import { stringify } from 'csv-stringify/sync'
 import { importJson } from '../api/import-json.ts'
 import type { House } from '../app.ts'
-import { StartFailure } from '../start-failure.ts'
+import { Misuse, StartFailure } from '../start-failure.ts'
 import { guard } from '../subscribers/guarded-cells.ts'
 import { bases, forgetRemarksOn, importSubscribers, remarksOn } from '../subscribers/import.ts'
 import type { Mapping } from '../subscribers/import-columns.ts'
@@ -42,10 +42,8 @@ export const subscribersImportCommand: AddCommand = (program, edges, finish) => 
     .option('--anew', 'begin at the first row, although an import of this file was interrupted')
     .option('--json', 'the answer as JSON')
     .action(async (name: string, options: ImportOptions) => {
-      if (options.basis === undefined)
-        throw new StartFailure([
-          `--basis: on what ground do these people get mail? One of ${bases.join(', ')}; it is recorded with each of them`,
-        ])
+      if (!bases.some((basis) => basis === options.basis))
+        throw new Misuse([`--basis: on what ground do these people get mail? One of ${bases.join(', ')}; it is recorded with each of them`])
       const file = resolve(edges.folder, name)
       const found = await stat(file)
       if (!found.isFile()) throw new StartFailure([`${name} is no file`])

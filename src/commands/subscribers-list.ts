@@ -1,5 +1,5 @@
 import { subscriberJson } from '../api/subscriber-json.ts'
-import { StartFailure } from '../start-failure.ts'
+import { Misuse } from '../start-failure.ts'
 import { countSegment, listSegment } from '../subscribers/list.ts'
 import type { SegmentWords } from '../subscribers/segment.ts'
 import type { AddCommand } from './edges.ts'
@@ -20,7 +20,7 @@ export const subscribersListCommand: AddCommand = (program, edges) => {
     .option('--json', 'as JSON')
     .action(async (options: ListOptions) => {
       const limit = Number(options.limit)
-      if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) throw new StartFailure(['--limit: must be a number from 1 to 1000'])
+      if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) throw new Misuse(['--limit: must be a number from 1 to 1000'])
       await withHouse(edges, async ({ subscribers }) => {
         const segment = segmentOf(subscribers, options)
         const found = await listSegment(subscribers, segment, { after: options.after, limit: limit + 1 })

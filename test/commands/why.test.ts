@@ -1,10 +1,8 @@
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { runCommand } from '../../src/commands/program.ts'
-import { systemRandom } from '../../src/platform/random.ts'
 import { command } from '../support/command.ts'
 import { articleText, makeContent } from '../support/content.ts'
-import { drivenClock } from '../support/driven-clock.ts'
+import { runHere } from '../support/run-command.ts'
 import { dataFolder, startService } from '../support/service.ts'
 
 const files = {
@@ -15,25 +13,10 @@ const files = {
   'no-day.md': articleText({ title: 'No day', date: '2026-02-30' }),
 }
 
-async function run(folder: string, data: string, args: readonly string[]) {
-  let out = ''
-  let err = ''
-  const code = await runCommand(args, {
-    clock: drivenClock('2026-11-20T09:00:00Z'),
-    random: systemRandom(),
-    env: { CONTENT_DIR: folder, DATA_DIR: data, TEMPLATES_DIR: resolve('templates') },
-    folder,
-    isTerminal: false,
-    say: (text) => (out += text),
-    complain: (text) => (err += text),
-  })
-  return { code, out, err }
-}
-
 test('why says of each file what became of it, by its slug or by its path', async () => {
   await using content = await makeContent(files)
   await using data = await dataFolder()
-  const why = (...args: string[]) => run(content.folder, data.folder, ['why', ...args])
+  const why = (...args: string[]) => runHere(content.folder, data.folder, ['why', ...args])
   const cases: [string, RegExp][] = [
     ['tides', /^Tides\n {2}weekly: pending\n {2}coast-daily: pending\n$/],
     ['articles/tides.md', /^Tides\n {2}weekly: pending\n/],

@@ -1,0 +1,44 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { articleText, makeContent } from '../support/content.ts'
+import { runHere } from '../support/run-command.ts'
+import { dataFolder } from '../support/service.ts'
+
+test('words of a call that are off end with 2 and a sentence, whatever is in the folder', async () => {
+  await using content = await makeContent({ 'tides.md': articleText() })
+  await using data = await dataFolder()
+  await writeFile(join(content.folder, 'list.csv'), 'email\nada@example.org\n')
+  for (const [args, sentence] of [
+    [[], 'Usage: broadsheet'],
+    [['subscribers'], 'Usage: broadsheet subscribers'],
+    [['sending', '--hold', '--release'], 'sending takes --hold or --release, not both'],
+    [['subscribers', 'import', 'list.csv', '--basis', 'nope', '--digests', 'weekly'], '--basis: on what ground'],
+    [['subscribers', 'list', '--state', 'nope'], '--state: must be one of'],
+    [['subscribers', 'count', '--since', 'then'], '--since: must be a day'],
+    [['subscribers', 'list', '--limit', '0'], '--limit: must be a number'],
+    [['subscribers', 'export', '--format', 'xls'], '--format: must be one of'],
+  ] as const) {
+    expect(await runHere(content.folder, data.folder, args), args.join(' ')).toEqual({
+      code: 2,
+      out: '',
+      err: expect.stringContaining(sentence),
+    })
+  }
+})
+
+test('the version is that of the package, help ends with 0, and every command takes --json', async () => {
+  await using content = await makeContent({})
+  const run = (...args: string[]) => runHere(content.folder, content.folder, args)
+  const { version } = JSON.parse(await readFile('package.json', 'utf8'))
+  expect(await run('--version')).toEqual({ code: 0, out: `${version}\n`, err: '' })
+  const named = (help: string) => [...help.slice(help.indexOf('Commands:')).matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name ?? '')
+  const help = await run('--help')
+  expect(help.code).toBe(0)
+  const subscribers = named((await run('subscribers', '--help')).out).map((name) => ['subscribers', name])
+  const commands = [...named(help.out).map((name) => [name]), ...subscribers].filter(
+    (words) => !/help$|^subscribers$/.test(words.join(' ')),
+  )
+  expect(commands.length).toBeGreaterThan(12)
+  for (const words of commands) expect((await run(...words, '--help')).out, words.join(' ')).toContain('--json')
+})
