@@ -71,6 +71,8 @@ export interface ParsedArticle {
 
 export interface ParseOutcome {
   readonly parsed: ParsedArticle | undefined
+  /** It says that it is a draft, whatever else it lacks. */
+  readonly isDraft: boolean
   readonly problems: readonly ArticleProblem[]
 }
 
@@ -87,7 +89,11 @@ export interface ParseSettings {
 export function parseArticle(file: string, path: string, { publication, authors }: ParseSettings): ParseOutcome {
   const split = splitFrontMatter(file)
   if (split.status === 'refused') {
-    return { parsed: undefined, problems: [{ severity: 'error', path, field: split.field, line: split.line, reason: split.reason }] }
+    return {
+      parsed: undefined,
+      isDraft: false,
+      problems: [{ severity: 'error', path, field: split.field, line: split.line, reason: split.reason }],
+    }
   }
   const { lines, body, isThere, remarks } = split.frontMatter
   const settings = publication.articles
@@ -103,6 +109,7 @@ export function parseArticle(file: string, path: string, { publication, authors 
   }
   const refuse = (): ParseOutcome => ({
     parsed: undefined,
+    isDraft,
     problems: problems.sort((one, other) => (one.line ?? 0) - (other.line ?? 0)),
   })
 
@@ -169,10 +176,10 @@ export function parseArticle(file: string, path: string, { publication, authors 
     facts,
     lines,
   }
-  return { parsed, problems }
+  return { parsed, isDraft, problems }
 }
 
-const nothing: ParseOutcome = { parsed: undefined, problems: [] }
+const nothing: ParseOutcome = { parsed: undefined, isDraft: false, problems: [] }
 
 /** Where the name alone is another's: with its date, and, where folders tell articles apart, with its folders. */
 function otherSlugs(facts: PathFacts, path: string, publishedAt: Date, publication: Publication): string[] {

@@ -16,6 +16,7 @@ export interface FileRecord {
   readonly path: string
   /** Absent where the file cannot be an article. */
   readonly content: ArticleContent | undefined
+  readonly isDraft: boolean
   readonly problems: readonly ArticleProblem[]
   /** Other files it was made from, absolute: when one of them changes, this one has to be read again. */
   readonly madeFrom: readonly string[]
@@ -39,6 +40,7 @@ export async function readFileRecord(settings: ParseSettings, path: string): Pro
   const refused = (reason: string, stamp: string): FileRecord => ({
     path,
     content: undefined,
+    isDraft: false,
     problems: [{ severity: 'error', path, field: undefined, line: undefined, reason }],
     madeFrom: [],
     stamp,
@@ -72,7 +74,7 @@ export function stampOf(stats: { mtimeMs: number; size: number; ino: number }): 
 
 async function makeRecord(settings: ParseSettings, path: string, bytes: Buffer, stamp: string): Promise<FileRecord> {
   const { publication } = settings
-  const { parsed, problems } = parseArticle(bytes.toString('utf8'), path, settings)
+  const { parsed, isDraft, problems } = parseArticle(bytes.toString('utf8'), path, settings)
   const found: ArticleProblem[] = [...problems]
   const madeFrom: string[] = []
   const warn = (field: string | undefined, reason: string) => {
@@ -80,7 +82,7 @@ async function makeRecord(settings: ParseSettings, path: string, bytes: Buffer, 
   }
   if (!isUtf8(bytes)) warn(undefined, 'the file is not UTF-8: letters that cannot be read show as \uFFFD')
   const fingerprint = hash('sha1', bytes, 'base64url')
-  if (!parsed) return { path, content: undefined, problems: found, madeFrom, stamp, fingerprint }
+  if (!parsed) return { path, content: undefined, isDraft, problems: found, madeFrom, stamp, fingerprint }
   const sources: Sources = { publication, path, madeFrom, warn }
   const hero = await readHero(parsed, sources)
   const enclosures: Enclosure[] = []
@@ -88,7 +90,7 @@ async function makeRecord(settings: ParseSettings, path: string, bytes: Buffer, 
     const enclosure = await readEnclosure(address, sources)
     if (enclosure) enclosures.push(enclosure)
   }
-  return { path, content: { parsed, hero, enclosures }, problems: found, madeFrom, stamp, fingerprint }
+  return { path, content: { parsed, hero, enclosures }, isDraft, problems: found, madeFrom, stamp, fingerprint }
 }
 
 interface Sources {

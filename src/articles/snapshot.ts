@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Publication } from '../publication/publication.ts'
 import { addressOf } from './addresses.ts'
 import type { Article, ArticleProblem, Snapshot, Unpublished } from './article.ts'
+import { readPath } from './file-name.ts'
 import { statedUri } from './ids.ts'
 import { indexPages, type LinkKind, type PageIndex } from './index-of-pages.ts'
 import { renderMarkdown } from './markdown.ts'
@@ -140,12 +141,10 @@ function choose({ publication, records, minted, origin, problems: others }: Snap
   const unpublished: Unpublished[] = []
   for (const record of records.values()) {
     problems.push(...record.problems)
-    if (!record.content) continue
-    const { parsed } = record.content
-    if (parsed.isDraft) {
-      unpublished.push({ path: parsed.path, slug: parsed.slug, publishedAt: undefined })
-      continue
-    }
+    const { content, isDraft, path } = record
+    if (isDraft) unpublished.push({ path, slug: content?.parsed.slug ?? readPath(path).slug, publishedAt: undefined })
+    if (!content || content.parsed.isDraft) continue
+    const { parsed } = content
     const original = translationOf(parsed, originals, publication.language)
     if (original !== undefined) {
       const { path, facts } = parsed
@@ -153,8 +152,8 @@ function choose({ publication, records, minted, origin, problems: others }: Snap
       problems.push({ severity: 'warning', path, field: undefined, line: undefined, reason })
       continue
     }
-    if (parsed.publishedAt <= now) due.push(record.content)
-    else ahead.push(record.content)
+    if (parsed.publishedAt <= now) due.push(content)
+    else ahead.push(content)
   }
   const holders = { slug: new Map<string, string>(), id: new Map<string, string>() }
   const settle = (content: ArticleContent): Due[] => {

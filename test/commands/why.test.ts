@@ -9,6 +9,7 @@ const files = {
   'tides.md': articleText({ title: 'Tides', topics: ['coast'] }),
   'later.md': articleText({ title: 'Later', date: '2026-12-24' }),
   'sketch.md': articleText({ title: 'Sketch', extra: 'draft: true\n' }),
+  'notes.md': '---\ntitle: Notes\ndraft: true\n---\nTo do.\n',
   'sub/torn.md': '---\ntitle: "open\npublish_date: 2026-11-01\n---\n',
   'no-day.md': articleText({ title: 'No day', date: '2026-02-30' }),
 }
@@ -25,6 +26,7 @@ test('why says of each file what became of it, by its slug or by its path', asyn
     ['later.md', /^later\.md waits until 2026-12-24/],
     ['sketch', /^sketch\.md is a draft\n$/],
     ['articles/sketch.md', /^sketch\.md is a draft\n$/],
+    ['notes', /^notes\.md is a draft\n$/],
     ['torn', /^sub\/torn\.md is not published: its file has a fault\narticles\/sub\/torn\.md:\d: /],
     ['no-day', /^no-day\.md is not published: its file has a fault\narticles\/no-day\.md:7: publish_date .*2026-02-30/],
   ]
