@@ -2,6 +2,7 @@ import type { Finding } from '../platform/finding.ts'
 import type { Publication } from '../publication/publication.ts'
 import { publicationFileName } from '../publication/read.ts'
 import type { Article } from './article.ts'
+import { foreignTopics } from './fields.ts'
 import { topicKey } from './keys.ts'
 import { placeOfField } from './lint.ts'
 
@@ -24,7 +25,12 @@ export async function lintTopics(publication: Publication, articles: readonly Ar
       if (!first || !article) continue
       const other = first.article ? ` in ${first.article.path}` : ` in ${publicationFileName}`
       const reason = `"${name}" and "${first.name}"${other} are one topic, with the key ${key}: one page, one feed`
-      findings.push({ severity: 'notice', ...(await placeOfField(publication, article, 'topics')), field: 'topics', reason })
+      findings.push({
+        severity: 'notice',
+        ...(await placeOfField(publication, article, 'topics', ...foreignTopics)),
+        field: 'topics',
+        reason,
+      })
     }
   }
   return findings

@@ -28,15 +28,16 @@ export async function lintArticles(
   return found.flat()
 }
 
-/** Where a field of an article's front matter stands. */
+/** Where a field of an article's front matter stands: the first of these that is there. */
 export async function placeOfField(
   { articlesFolder }: Publication,
   { path }: Article,
-  field: string,
+  ...fields: readonly string[]
 ): Promise<{ readonly file: string; readonly line: number }> {
   const file = join(articlesFolder, path)
   const split = splitFrontMatter(await readFile(file, 'utf8').catch(() => ''))
-  return { file, line: (split.status === 'refused' ? undefined : split.frontMatter.lines.get(field)) ?? 1 }
+  const lines = split.status === 'refused' ? undefined : split.frontMatter.lines
+  return { file, line: fields.map((field) => lines?.get(field)).find((line) => line !== undefined) ?? 1 }
 }
 
 async function lintArticle(

@@ -186,7 +186,7 @@ test('what a template of the operator’s own does to readers is told with its f
 
 test('names of topics that are not the same and share a page are told, not those that only their punctuation tells apart', async () => {
   const topics = ['C', 'C#', 'open source', 'Open-Source', '.NET', 'Node.js', 'node js']
-  const articles = { 'a.md': { fields: { topics } }, 'b.md': { fields: { topics: ['C*', 'Tides & weather', 'Craft'] } } }
+  const articles = { 'a.md': { fields: { topics } }, 'b.md': { fields: { tags: ['C*', 'Tides & weather', 'Craft'] } } }
   const found = await lint(articles, { topics: { craft: 'Craft', tides: 'Tides & weather' } })
   expect(found.filter(({ text }) => text.startsWith('topics'))).toEqual([
     {
