@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Access } from '../operator/access.ts'
 import { bearerIn } from '../operator/bearer.ts'
 import { faultWords } from '../platform/fault-words.ts'
+import { textOf } from '../platform/finding.ts'
 import type { Log } from '../platform/log.ts'
 import { sendProblem } from '../platform/problem.ts'
 import { readCursor } from './paging.ts'
@@ -26,7 +27,7 @@ export function readBody<Shape>(shape: z.ZodType<Shape>, request: Request, respo
   sendProblem(response, {
     status: 422,
     title: 'The request cannot be understood',
-    detail: 'its body does not have the expected shape',
+    detail: `its body does not have the expected shape: ${errors.map(textOf).join('; ')}`,
     errors,
   })
   return undefined
