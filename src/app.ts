@@ -82,6 +82,8 @@ export interface HouseEdges {
   readonly log: Log
   /** What is wrong with content goes there, where that is not the log. */
   readonly contentLog?: Log
+  /** False for whoever would not show it: an admin token that is made is told once. */
+  readonly makesAdminToken?: boolean
   /** A press that is shared and closed by whoever hands it in; without one the house has its own. */
   readonly press?: Press
 }
@@ -89,7 +91,7 @@ export interface HouseEdges {
 /** Opens the database, brings its schema up to date, and builds the rooms. Throws with a clear sentence where that fails. */
 export async function openHouse(
   config: Config,
-  { clock, random, log, contentLog = log, press: sharedPress }: HouseEdges,
+  { clock, random, log, contentLog = log, makesAdminToken = true, press: sharedPress }: HouseEdges,
   first: ReadPublication,
   readAgain: () => Promise<PublicationReading>,
 ): Promise<House> {
@@ -97,8 +99,8 @@ export async function openHouse(
   const database = opened.adopt(await openDatabase(config.databaseAddress, log), (one) => one.close())
   await migrate(database, migrations)
   const tokens = tokensKeyedBy(config.secret ?? (await ensureSecret(database, random)))
-  const adminToken = await ensureAdminToken(database, random, config.adminToken)
-  const access = openAccess({ database, tokens, clock, random, adminTokenHash: adminToken.hash })
+  const adminToken = makesAdminToken ? await ensureAdminToken(database, random, config.adminToken) : undefined
+  const access = openAccess({ database, tokens, clock, random, adminTokenHash: adminToken?.hash })
   const publication = opened.adopt(openPublication(first, readAgain, log), (one) => one.close())
   const articles = opened.adopt(await openArticles({ publication: first.publication, database, clock, log: contentLog }), (one) =>
     one.close(),
@@ -165,7 +167,7 @@ export async function openHouse(
     access,
     sender,
     mailbox,
-    freshAdminToken: adminToken.fresh,
+    freshAdminToken: adminToken?.fresh,
     close,
     [Symbol.asyncDispose]: close,
   }

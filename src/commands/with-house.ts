@@ -14,6 +14,6 @@ export async function withHouse<Result>(edges: CommandEdges, work: (house: House
   const read = () => readPublication(config.contentFolder, config.publicUrl, `http://localhost:${config.port}`)
   const reading = await read()
   if (!reading.ok) throw new StartFailure(reading.problems.map(describeProblem))
-  await using house = await openHouse(config, { ...edges, log, contentLog }, reading, read)
+  await using house = await openHouse(config, { ...edges, log, contentLog, makesAdminToken: false }, reading, read)
   return await work(house)
 }

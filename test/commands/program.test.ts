@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { articleText, makeContent } from '../support/content.ts'
 import { runHere } from '../support/run-command.ts'
-import { dataFolder } from '../support/service.ts'
+import { dataFolder, startService } from '../support/service.ts'
 
 test('words of a call that are off end with 2 and a sentence, whatever is in the folder', async () => {
   await using content = await makeContent({ 'tides.md': articleText() })
@@ -25,6 +25,15 @@ test('words of a call that are off end with 2 and a sentence, whatever is in the
       err: expect.stringContaining(sentence),
     })
   }
+})
+
+test('the admin token is made by the first start, which shows it, and by no command before that', async () => {
+  await using content = await makeContent({})
+  await using data = await dataFolder()
+  expect((await runHere(content.folder, join(data.folder, 'data'), ['issues'])).code).toBe(0)
+  const env = { ADMIN_TOKEN: '' }
+  await using service = await startService({ content: content.folder, data: data.folder, now: '2026-11-20T09:00:00Z', env })
+  await expect.poll(() => service.said()).toMatch(/Admin token [\w-]{32} /)
 })
 
 test('the version is that of the package, help ends with 0, and every command takes --json', async () => {
