@@ -1,4 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Database, Lock, Queries } from './database.ts'
 import { joinSql, type Sql, type SqlValue, sql } from './sql.ts'
 
@@ -57,12 +58,25 @@ export function openSqlite(file: string): Database {
     },
   }
 
+  let isTurnTaken = false
+  function takeTurn(): void {
+    isTurnTaken = true
+    setImmediate(() => {
+      isTurnTaken = false
+    })
+  }
+  /** What waits here would follow one upon the other without a turn of the event loop in between: a long queue would hold up every request. */
+  async function letOthersIn(): Promise<void> {
+    if (isTurnTaken) await nextTurn()
+    takeTurn()
+  }
+
   let last: Promise<unknown> = Promise.resolve()
   let closed = false
   /** Runs `work` when all that came before it is done. */
   function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     if (closed) return Promise.reject(new Error('the database is closed'))
-    const turn = last.then(work)
+    const turn = last.then(letOthersIn).then(work)
     last = turn.catch(() => undefined)
     return turn
   }
