@@ -78,5 +78,5 @@ export function authorsIn(value: unknown, book: AuthorBook): string[] {
 
 /** `[Jane](https://…)` and `Jane <jane@example.org>` are Jane. */
 function cleanName(written: string): string {
-  return cleanLine(written.replace(/\[([^\][]*)\]\([^()]*\)/g, '$1').replace(/<[^<>@]*@[^<>]*>/g, ''))
+  return cleanLine(written.replace(/\[([^\][]*)\]\([^()]*\)/g, '$1').replace(/<[^<>@]+@[^<>@]+>/g, ''))
 }

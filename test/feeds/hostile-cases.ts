@@ -94,6 +94,9 @@ export const hostileCases: readonly HostileCase[] = [
   { name: 'title of ten thousand signs', fields: `title: ${'x&'.repeat(5_000)}`, expected: { title: 'x&'.repeat(5_000) } },
   ...hardTexts.slice(0, 16).map((text) => described(text)),
   described('control \u0000\u0008\u001F signs', 'control  signs'),
+  { name: 'author with a mail address, which is not told', fields: 'author: Jane <jane@example.org>', expected: { author: 'Jane' } },
+  { name: 'author with a sign that is no mail address', fields: 'author: Jane <@>', expected: { author: 'Jane <@>' } },
+  { name: 'author as a link, which is its words', fields: 'author: "[Jane](https://jane.example.org)"', expected: { author: 'Jane' } },
   { name: 'topics with markup', fields: `topics: ["<b>", "]]>", "R&D", "a/b?c#d"]`, expected: { topics: ['b', 'r-d', 'a-b-c-d'] } },
   { name: 'topics that are numbers', fields: 'topics: [2024, 7]', expected: { topics: ['2024', '7'] } },
   {

@@ -96,7 +96,9 @@ test('any text of any field is read back as it was written, from all three forma
     .map((parts) => `x${parts.join('')}x`)
     // What cannot be carried anywhere is cleaned, and has cases of its own above.
     .filter((text) => !/[\p{Cc}\p{Cs}\uFDD0-\uFDEF\uFFFE\uFFFF\u2028\u2029]/u.test(text))
-  const entries = fc.array(fc.record({ title: texts, description: texts, author: texts }), { minLength: 1, maxLength: 12 })
+  // An author's mail address is never told, and of a link only the words: both have tests of their own.
+  const authors = texts.filter((text) => !/<[^<>]+@[^<>]+>|\]\(/.test(text))
+  const entries = fc.array(fc.record({ title: texts, description: texts, author: authors }), { minLength: 1, maxLength: 12 })
   await fc.assert(
     fc.asyncProperty(entries, async (written) => {
       const files = written.map(({ title, description, author }, index) => [
