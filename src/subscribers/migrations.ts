@@ -60,7 +60,7 @@ CREATE TABLE sign_up_tallies (
   PRIMARY KEY (hour, network)
 ) STRICT;
 CREATE VIEW confirmed_readers AS
-SELECT subscriptions.digest, subscriptions.id AS subscription_id, subscribers.id AS subscriber_id,
+SELECT subscriptions.digest, subscriptions.id AS subscription_id, subscriptions.subscriber_id,
   subscribers.email, subscribers.address_key, subscribers.name, subscribers.topics, subscribers.language, subscribers.paused_until
 FROM subscriptions JOIN subscribers ON subscribers.id = subscriptions.subscriber_id
 WHERE subscriptions.state = 'confirmed'`,

@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest'
+import { migrations } from '../../src/app.ts'
+import { readAudience, readReader } from '../../src/digests/audience-store.ts'
+import { openTestDatabase } from '../support/databases.ts'
+import { planned } from '../support/plans.ts'
+
+test('a step of freezing reads its readers along an index, and sorts nothing: a million would be sorted in each', async () => {
+  await using world = await openTestDatabase('sqlite', migrations)
+  const { queries, steps } = planned(world.database)
+  await readAudience(queries, 'weekly', '', 250)
+  await readReader(queries, 'weekly', 'ada@example.org')
+  expect([...steps].filter((step) => !step.startsWith('SEARCH'))).toEqual([])
+  expect(steps.size).toBeGreaterThan(2)
+})
