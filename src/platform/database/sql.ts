@@ -17,6 +17,11 @@ export class Sql {
     return { text: this.#write(values, marks === 'numbered'), values }
   }
 
+  /** Whether its first word says that it only reads. */
+  get isSelect(): boolean {
+    return /^\s*SELECT\b/.test(this.#strings[0] ?? '')
+  }
+
   #write(values: SqlValue[], isNumbered: boolean): string {
     let text = this.#strings[0] ?? ''
     for (let index = 0; index < this.#values.length; index++) {

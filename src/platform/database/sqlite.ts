@@ -1,6 +1,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Database, Lock, Queries } from './database.ts'
+import { keepOnDisk } from './disk.ts'
 import { joinSql, type Sql, type SqlValue, sql } from './sql.ts'
 
 /** How long a statement waits for another process (the command line beside the server) before it gives up. */
@@ -13,11 +14,15 @@ const maxStatements = 300
 /**
  * Opens a database file (or `:memory:`) in WAL mode, every commit on disk before it is reported.
  * One connection: statements run one at a time, and none enters another's transaction.
+ *
+ * SQLite itself syncs the log only where its order matters, before and after a checkpoint (`synchronous = NORMAL`). With FULL it would do
+ * so within each COMMIT, and every request would wait with it; here the log is synced on the thread pool, once for all commits that wait.
+ * The next transaction need not: the log is replayed in order, so that it is never on disk without the one before.
  */
 export function openSqlite(file: string): Database {
   const connection = new DatabaseSync(file, { timeout: 5_000, enableForeignKeyConstraints: true })
   connection.exec('PRAGMA journal_mode = WAL')
-  connection.exec('PRAGMA synchronous = FULL')
+  connection.exec('PRAGMA synchronous = NORMAL')
   connection.exec('PRAGMA busy_timeout = 0')
   const statements = new Map<string, StatementSync>()
 
@@ -81,24 +86,38 @@ export function openSqlite(file: string): Database {
     return turn
   }
 
+  const disk = file === ':memory:' ? undefined : keepOnDisk(`${file}-wal`)
+  async function onDisk<Result>(work: Promise<Result>): Promise<Result> {
+    const result = await work
+    await disk?.reached()
+    return result
+  }
+  /** One statement, which may write: also one that answers with rows. */
+  function statement<Result>(query: Sql, ask: (query: Sql) => Promise<Result>): Promise<Result> {
+    const done = inTurn(() => patiently(() => ask(query)))
+    return query.isSelect ? done : onDisk(done)
+  }
+
   const database: Database = {
     engine: 'sqlite',
-    all: (query) => inTurn(() => patiently(() => queries.all(query))),
-    get: (query) => inTurn(() => patiently(() => queries.get(query))),
-    run: (query) => inTurn(() => patiently(() => queries.run(query))),
+    all: <Row extends object>(query: Sql) => statement(query, queries.all<Row>),
+    get: <Row extends object>(query: Sql) => statement(query, queries.get<Row>),
+    run: (query) => statement(query, queries.run),
     insertAll: (into, rows, after) => database.transaction((tx) => tx.insertAll(into, rows, after)),
     transaction: (work) =>
-      inTurn(async () => {
-        await patiently(async () => connection.exec('BEGIN IMMEDIATE'))
-        try {
-          const result = await work(queries)
-          await patiently(async () => connection.exec('COMMIT'))
-          return result
-        } catch (error) {
-          if (connection.isTransaction) connection.exec('ROLLBACK')
-          throw error
-        }
-      }),
+      onDisk(
+        inTurn(async () => {
+          await patiently(async () => connection.exec('BEGIN IMMEDIATE'))
+          try {
+            const result = await work(queries)
+            await patiently(async () => connection.exec('COMMIT'))
+            return result
+          } catch (error) {
+            if (connection.isTransaction) connection.exec('ROLLBACK')
+            throw error
+          }
+        }),
+      ),
     async lock(name) {
       return lockFile(`${file}.${name}.lock`)
     },
@@ -108,6 +127,7 @@ export function openSqlite(file: string): Database {
       closed = true
       await idle
       connection.close()
+      await disk?.close()
     },
   }
   return database

@@ -1,0 +1,82 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { keepOnDisk } from '../../src/platform/database/disk.ts'
+import { sql } from '../../src/platform/database/sql.ts'
+import { openSqlite } from '../../src/platform/database/sqlite.ts'
+
+/** A disk that answers when it is let. */
+const disk = vi.hoisted(() => ({ isSlow: false, waiting: [] as (() => void)[], syncs: 0 }))
+
+vi.mock('node:fs', async (importOriginal) => {
+  const fs = await importOriginal<typeof import('node:fs')>()
+  function fdatasync(descriptor: number, done: (error: Error | null) => void): void {
+    disk.syncs++
+    const sync = () => fs.fdatasync(descriptor, done)
+    if (disk.isSlow) disk.waiting.push(sync)
+    else sync()
+  }
+  return { ...fs, fdatasync }
+})
+
+let folder = ''
+beforeEach(async () => {
+  Object.assign(disk, { isSlow: false, waiting: [], syncs: 0 })
+  folder = await mkdtemp(join(tmpdir(), 'broadsheet-disk-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+function letDiskAnswer(): void {
+  for (const sync of disk.waiting.splice(0)) sync()
+}
+
+test.each([
+  ['a statement', (database: ReturnType<typeof openSqlite>) => database.run(sql`INSERT INTO things (name) VALUES ('new')`)],
+  ['a statement that answers', (database) => database.get(sql`INSERT INTO things (name) VALUES ('new') RETURNING name`)],
+  ['a transaction', (database) => database.transaction((tx) => tx.run(sql`INSERT INTO things (name) VALUES ('new')`))],
+])('%s is reported when it is on the disk, and holds up nobody who reads until then', async (_, write) => {
+  const database = openSqlite(join(folder, 'things.sqlite'))
+  await database.run(sql`CREATE TABLE things (name TEXT NOT NULL) STRICT`)
+  disk.isSlow = true
+  let isReported = false
+  const reported = write(database).then(() => {
+    isReported = true
+  })
+  expect(await database.all(sql`SELECT name FROM things`)).toEqual([{ name: 'new' }])
+  await vi.waitUntil(() => disk.waiting.length > 0)
+  expect(isReported).toBe(false)
+  letDiskAnswer()
+  await reported
+  disk.isSlow = false
+  await database.close()
+})
+
+test('one sync serves all who asked before it began, and none who asked after', async () => {
+  const file = join(folder, 'log')
+  await writeFile(file, '')
+  const kept = keepOnDisk(file)
+  await kept.reached()
+  disk.isSlow = true
+  const first = kept.reached()
+  const others = [kept.reached(), kept.reached(), kept.reached()]
+  await vi.waitUntil(() => disk.waiting.length > 0)
+  letDiskAnswer()
+  await first
+  await vi.waitUntil(() => disk.waiting.length > 0)
+  expect(disk.syncs).toBe(3)
+  letDiskAnswer()
+  await Promise.all(others)
+  expect(disk.syncs).toBe(3)
+  disk.isSlow = false
+  await kept.close()
+})
+
+test('what the disk does not take is not reported, and the next try is a new one', async () => {
+  const file = join(folder, 'log')
+  const kept = keepOnDisk(file)
+  await expect(kept.reached()).rejects.toThrow(/ENOENT/)
+  await writeFile(file, '')
+  await kept.reached()
+  await kept.close()
+})
