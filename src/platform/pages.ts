@@ -54,7 +54,7 @@ export function openPages(templatesFolder: string): Pages {
       engine ??= openEngine(root, openAssets, files)
       const liquid = await engine
       try {
-        return await liquid.renderFile(template, values)
+        return liquid.renderFileSync(template, values)
       } catch (error) {
         throw await faultOf(error, files, dirname(templatesFolder))
       }
@@ -90,8 +90,8 @@ async function openEngine(
   const { fs } = liquid.options
   liquid.options.fs = {
     ...fs,
-    async readFile(file) {
-      const text = await fs.readFile(file)
+    readFileSync(file) {
+      const text = fs.readFileSync(file)
       files.set(text, file)
       return text
     },
