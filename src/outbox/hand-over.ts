@@ -135,7 +135,7 @@ export function openHandOver({ database, records, smtpServer, seal, clock, rando
     await intent?.catch(() => false)
     if (answer.kind === 'unavailable') throw new ServerUnavailable(answer.reason, { isAboutUs: answer.isAboutUs })
     const { attempts, owedAt } = leased.delivery
-    const chance = (random.bytes(1)[0] ?? 0) / 255
+    const chance = () => (random.bytes(1)[0] ?? 0) / 255
     return verdictOf(answer, { attempts: attempts + 1, owedAt: new Date(owedAt), now: clock.now(), chance })
   }
 

@@ -15,7 +15,7 @@ export interface Try {
   readonly owedAt: Date
   readonly now: Date
   /** From 0 to 1: spreads what is tried again. */
-  readonly chance: number
+  readonly chance: () => number
 }
 
 /** What an answer means for the delivery, and for others. */
@@ -83,7 +83,7 @@ function isNoAddress({ status = '' }: Reply): boolean {
 
 function again(reason: string, { attempts, owedAt, now, chance }: Try): Settlement {
   const pause = pausesMinutes[Math.min(attempts, pausesMinutes.length) - 1] as number
-  const dueAt = new Date(now.getTime() + pause * 60_000 * (1 + jitter * chance))
+  const dueAt = new Date(now.getTime() + pause * 60_000 * (1 + jitter * chance()))
   if (dueAt.getTime() - owedAt.getTime() > giveUpAfterMs) return { state: 'failed', reason: `given up after ${attempts} tries: ${reason}` }
   return { state: 'queued', reason, dueAt }
 }

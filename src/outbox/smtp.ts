@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { Readable, Transform, type TransformCallback } from 'node:stream'
+import { Readable, Transform } from 'node:stream'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import { isAboutUs, readReply } from './retry.ts'
 import { ServerUnavailable } from './server-unavailable.ts'
@@ -22,7 +22,7 @@ export type Answer =
 
 export interface SmtpConnection {
   /**
-   * Hands over one message. `beforeBody` is asked once the server waits for the body (after 354) and before a byte of
+   * Hands over one message, which ends in CRLF and has no line that begins with a dot. `beforeBody` is asked once the server waits for the body (after 354) and before a byte of
    * it leaves; false withdraws. Never throws; a connection whose `isOpen` is false afterwards is to be replaced.
    */
   send(envelope: { from: string; to: string }, message: Buffer, beforeBody: () => Promise<boolean>): Promise<Answer>
@@ -103,13 +103,15 @@ export async function connectSmtp(server: SmtpServer): Promise<SmtpConnection> {
           isOpen = false
           connection.close()
         }
-        const body = new LazyBody((give) => {
+        const body = new LazyBody(socketOf(connection), (give) => {
           beforeBody().then(
             (isGranted) => {
               if (isSettled) return
               if (!isGranted) return breakOff({ kind: 'withdrawn' })
               isGiven = true
-              give(message, () => socketOf(connection).write('', (error) => (isOut = !error)))
+              give(message, (error) => {
+                isOut = !error
+              })
             },
             (error: Error) => breakOff({ kind: 'unreached', reason: oneLine(error.message) }),
           )
@@ -167,48 +169,42 @@ function lost(isOut: boolean, error: Error): Answer {
   return { kind: isOut ? 'unknown' : 'unreached', reason: oneLine(error.message) }
 }
 
-/** `onWritten` is called when all of the message, its final dot included, was written to the socket. */
-type Give = (message: Buffer, onWritten: () => void) => void
+/** `onWritten` is called when all of the message, its final dot included, is with the operating system, or cannot be. */
+type Give = (message: Buffer, onWritten: (error?: Error | null) => void) => void
 
 /** nodemailer keeps it and does not tell. */
 function socketOf(connection: SMTPConnection): Socket {
   return (connection as unknown as { _socket: Socket })._socket
 }
 
+const endOfMessage = '.\r\n'
+
 /**
  * A message that is asked for only when the server waits for it: nodemailer pipes a stream after the 354, so that a refused
- * recipient never becomes an intent.
+ * recipient never becomes an intent. It goes to the socket in one piece: nodemailer's stream would look at each byte for dots at the
+ * start of a line, which a message has none of.
  */
 class LazyBody extends Readable {
+  readonly #socket: Socket
   readonly #ask: (give: Give) => void
 
-  constructor(ask: (give: Give) => void) {
+  constructor(socket: Socket, ask: (give: Give) => void) {
     super({ read() {} })
+    this.#socket = socket
     this.#ask = ask
   }
 
   override pipe<Into extends NodeJS.WritableStream>(into: Into): Into {
+    const socket = this.#socket
+    if (into instanceof Transform) into.unpipe(socket)
     this.#ask((message, onWritten) => {
-      into.once('end', onWritten)
-      if (into instanceof Transform && !needsStuffing(message)) into._transform = passOn
-      into.end(message)
+      socket.cork()
+      socket.write(message)
+      socket.write(endOfMessage, onWritten)
+      socket.uncork()
     })
     return into
   }
-}
-
-/** Our messages are encoded so that no line needs SMTP's dot-stuffing; looking at each byte again would cost half of the time. */
-function needsStuffing(message: Buffer): boolean {
-  return message[0] === dot || message.includes('\n.') || message.includes('\r.') || !message.subarray(-2).equals(lineEnd)
-}
-
-const dot = 0x2e
-const lineEnd = Buffer.from('\r\n')
-
-/** What nodemailer's stream does to a message that needs nothing: it remembers the last byte, to end with CRLF.CRLF. */
-function passOn(this: Transform & { lastByte?: unknown }, chunk: Buffer, _encoding: string, done: TransformCallback): void {
-  this.lastByte = chunk.at(-1)
-  done(null, chunk)
 }
 
 /** The SIZE that MAIL FROM announced (RFC 1870 §6.2): about the message after all. */

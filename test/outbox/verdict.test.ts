@@ -5,7 +5,7 @@ const owedAt = new Date('2026-11-23T08:00:00Z')
 const after = (minutes: number) => new Date(owedAt.getTime() + minutes * 60_000)
 
 function verdict(reply: string, attempts = 1, minutes = 0, chance = 0) {
-  return verdictOf({ kind: 'refused', reply }, { attempts, owedAt, now: after(minutes), chance })
+  return verdictOf({ kind: 'refused', reply }, { attempts, owedAt, now: after(minutes), chance: () => chance })
 }
 
 test.each([
