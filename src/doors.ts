@@ -1,21 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ErrorRequestHandler, RequestHandler } from 'express'
-import type { House, Publishing } from './app.ts'
+import type { House } from './app.ts'
 import type { Config } from './config.ts'
 import type { Timekeeper } from './digests/timekeeper.ts'
 import type { Providers } from './inbound/webhooks.ts'
 import type { Log } from './platform/log.ts'
+import type { Publishing } from './publishing.ts'
 import { whatIsNotReady } from './readiness.ts'
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void
 
 /**
  * Everything that can be reached by HTTP. Feeds are answered before Express touches the request, and Express is loaded
- * when the first request needs it: a server that is polled by feed readers starts at once and stays small.
+ * when the first request needs it: a server that is polled by feed readers starts at once and stays small. All but feeds
+ * waits until the house is built.
  */
 export function openDoors(
   config: Config,
-  house: House,
+  building: Promise<House>,
   publishing: Publishing,
   log: Log,
   timekeeper: () => Timekeeper | undefined,
@@ -28,7 +30,7 @@ export function openDoors(
       return
     }
     if (pages) return pages(request, response)
-    loading ??= openPages(config, house, publishing, log, timekeeper)
+    loading ??= openPages(config, building, publishing, log, timekeeper)
     loading.then(
       (opened) => {
         pages = opened
@@ -46,12 +48,13 @@ export function openDoors(
 
 async function openPages(
   config: Config,
-  house: House,
+  building: Promise<House>,
   publishing: Publishing,
   log: Log,
   timekeeper: () => Timekeeper | undefined,
 ): Promise<Listener> {
-  const [{ default: express }, { openPages }, { siteRoutes }, { mediaRoutes }, { adminRoutes }, { apiRoutes }] = await Promise.all([
+  const [house, { default: express }, { openPages }, { siteRoutes }, { mediaRoutes }, { adminRoutes }, { apiRoutes }] = await Promise.all([
+    building,
     import('express'),
     import('./platform/pages.ts'),
     import('./site/routes.ts'),

@@ -3,15 +3,16 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { openHouse, openPublishing } from './app.ts'
 import { type Config, readConfig } from './config.ts'
 import type { Timekeeper } from './digests/timekeeper.ts'
 import { openDoors } from './doors.ts'
+import { openFoundation } from './foundation.ts'
 import type { InboundRoom } from './inbound/room.ts'
 import type { Clock } from './platform/clock.ts'
 import { type Log, openLog } from './platform/log.ts'
 import type { Random } from './platform/random.ts'
 import { describeProblem, readPublication } from './publication/read.ts'
+import { openPublishing } from './publishing.ts'
 import { StartFailure, sentenceOf } from './start-failure.ts'
 import { welcomeJson, welcomeText } from './welcome-text.ts'
 
@@ -42,7 +43,7 @@ export interface Running {
 /** What another process wrote (the command line beside the server) is noticed after this long at most. */
 const lookAroundMs = 2_000
 
-/** config → house → doors → listening. Throws a StartFailure with one clear sentence for each thing that is wrong. */
+/** config → listening → foundation → feeds → the rest of the house. Throws a StartFailure with one clear sentence for each thing that is wrong. */
 export async function run(edges: Edges): Promise<Running> {
   const reading = readConfig(edges.env, edges.folder)
   if (!reading.ok) throw new StartFailure(reading.errors)
@@ -58,14 +59,18 @@ export async function run(edges: Edges): Promise<Running> {
   if (!publication.ok) throw new StartFailure(publication.problems.map(describeProblem))
   await checkTemplates(config.templatesFolder)
   const houseEdges = { ...edges, log }
-  const house = opening.use(await openHouse(config, houseEdges, publication, readAgain).catch(rethrow))
-  const publishing = opening.use(await openPublishing(house, houseEdges).catch(rethrow))
+  const foundation = opening.use(await openFoundation(config, houseEdges, publication, readAgain).catch(rethrow))
+  const publishing = opening.use(await openPublishing(foundation, houseEdges).catch(rethrow))
+  // What is there is served first; then come the rooms that mail and pages need, other requests' feeds, the watch and what is due.
+  const building = publishing.feeds.settled().then(async () => {
+    const { buildHouse } = await import('./app.ts')
+    return buildHouse(config, houseEdges, foundation)
+  })
   let timekeeper: Timekeeper | undefined
-  open(openDoors(config, house, publishing, log, () => timekeeper))
+  open(openDoors(config, building, publishing, log, () => timekeeper))
+  const house = opening.use(await building.catch(rethrow))
   // Closed before what it opens into: a request under way is answered.
   opening.defer(() => closeServer(server))
-  // What is there is served first; then come other requests' feeds, the watch and what is due.
-  await publishing.feeds.settled()
   for (const watch of [house.articles.watch(), house.publication.watch()]) {
     watch.catch((error: Error) => log.error({ reason: error.message }, 'changes will go unnoticed until the next start'))
   }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { migrations } from '../app.ts'
+import { migrations } from '../foundation.ts'
 import { holdSending } from '../outbox/hold.ts'
 import { backUp } from '../platform/database/backup.ts'
 import { migrate } from '../platform/database/migrate.ts'

@@ -1,7 +1,7 @@
-import { migrations } from '../../src/app.ts'
 import type { Article } from '../../src/articles/article.ts'
 import { runDue } from '../../src/digests/due.ts'
 import type { DigestsRoom } from '../../src/digests/room.ts'
+import { migrations } from '../../src/foundation.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { systemRandom } from '../../src/platform/random.ts'
 import { tokensKeyedBy } from '../../src/platform/tokens.ts'
