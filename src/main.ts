@@ -48,7 +48,7 @@ export async function run(edges: Edges): Promise<Running> {
   const reading = readConfig(edges.env, edges.folder)
   if (!reading.ok) throw new StartFailure(reading.errors)
   const { config } = reading
-  const log = await openLog(config.logLevel, edges.isTerminal)
+  const log = openLog(config.logLevel, edges.isTerminal)
   // Listening comes first: the port may be 0, and links need to know it. Requests wait until the doors are open.
   const { server, open } = await listen(config, log)
   await using opening = new AsyncDisposableStack()

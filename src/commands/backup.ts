@@ -21,7 +21,7 @@ export const backupCommand: AddCommand = (program, edges) => {
       }
       const to = resolve(edges.folder, file)
       const at = edges.clock.now()
-      const log = await openLog(edges.env.LOG_LEVEL ?? 'warn', edges.isTerminal)
+      const log = openLog(edges.env.LOG_LEVEL ?? 'warn', edges.isTerminal)
       await backUp(
         databaseAddress,
         to,

@@ -1,5 +1,5 @@
 import { type House, openHouse } from '../app.ts'
-import { openLog } from '../platform/log.ts'
+import { isSaid, openLog } from '../platform/log.ts'
 import { describeProblem, readPublication } from '../publication/read.ts'
 import { StartFailure } from '../start-failure.ts'
 import { type CommandEdges, configOf } from './edges.ts'
@@ -8,9 +8,10 @@ import { type CommandEdges, configOf } from './edges.ts'
 export async function withHouse<Result>(edges: CommandEdges, work: (house: House) => Promise<Result>): Promise<Result> {
   const config = configOf(edges)
   // What a command has to say it says itself: its log keeps to warnings unless LOG_LEVEL asks for more.
-  const log = await openLog(edges.env.LOG_LEVEL ?? 'warn', edges.isTerminal)
+  const level = edges.env.LOG_LEVEL ?? 'warn'
+  const log = openLog(level, edges.isTerminal)
   // What is wrong with content is for `check` and `start` to tell.
-  const contentLog = log.isLevelEnabled('error') ? log.child({}, { level: 'error' }) : log
+  const contentLog = isSaid('error', level) ? openLog('error', edges.isTerminal) : log
   const read = () => readPublication(config.contentFolder, config.publicUrl, `http://localhost:${config.port}`)
   const reading = await read()
   if (!reading.ok) throw new StartFailure(reading.problems.map(describeProblem))

@@ -1,12 +1,50 @@
-import type { Logger } from 'pino'
-import { pino } from 'pino'
+import { createRequire } from 'node:module'
+import type { Logger, LoggerOptions, pino as Pino } from 'pino'
+import type PinoPretty from 'pino-pretty'
 
-export type Log = Logger
+/** Values first, ids and never addresses or tokens; then what happened. */
+export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
 
-/** JSON lines on standard error, so that standard output stays the program's own words; pretty on a terminal. */
-export async function openLog(level: string, isTerminal: boolean): Promise<Log> {
-  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime }
-  if (!isTerminal) return pino(options, pino.destination({ fd: 2, sync: true }))
-  const { default: pretty } = await import('pino-pretty')
-  return pino(options, pretty({ destination: 2, sync: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss' }))
+/**
+ * JSON lines on standard error, so that standard output stays the program's own words; pretty on a terminal, where
+ * pino-pretty is installed.
+ */
+export function openLog(level: string, isTerminal: boolean): Log {
+  let logger: Logger | undefined
+  const at = (name: keyof Log): Logger[keyof Log] => {
+    if (!isSaid(name, level)) return () => {}
+    return (...words: Parameters<Logger[keyof Log]>) => {
+      logger ??= openLogger(level, isTerminal)
+      logger[name](...words)
+    }
+  }
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}
+
+const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
+
+/** Whether a line of level `name` is written by a log of `level`. */
+export function isSaid(name: string, level: string): boolean {
+  return levels.indexOf(name) >= levels.indexOf(level)
+}
+
+/** Pino is loaded with the first line: a start has none, and does not wait for it. */
+function openLogger(level: string, isTerminal: boolean): Logger {
+  const require = createRequire(import.meta.url)
+  const { pino }: { pino: typeof Pino } = require('pino')
+  const options: LoggerOptions = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime }
+  const pretty = isTerminal ? loadPretty(require) : undefined
+  return pretty
+    ? pino(options, pretty({ destination: 2, sync: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss' }))
+    : pino(options, pino.destination({ fd: 2, sync: true }))
+}
+
+function loadPretty(require: NodeJS.Require): typeof PinoPretty | undefined {
+  try {
+    return require('pino-pretty')
+  } catch (error) {
+    // An installation without what only developers need.
+    if (error instanceof Error && 'code' in error && error.code === 'MODULE_NOT_FOUND') return undefined
+    throw error
+  }
 }
