@@ -1,5 +1,6 @@
 /** A lease is no state: it is two columns of a queued one. Sent: the receiving server said 250. Uncertain: it was given the message, and its answer was lost. */
-export type DeliveryState = 'queued' | 'handing_over' | 'sent' | 'failed' | 'cancelled' | 'skipped' | 'uncertain'
+export const deliveryStates = ['queued', 'handing_over', 'sent', 'failed', 'cancelled', 'skipped', 'uncertain'] as const
+export type DeliveryState = (typeof deliveryStates)[number]
 export type MailingKind = 'issue' | 'confirmation' | 'welcome' | 'goodbye' | 'test' | 'notice'
 
 /** What somebody waits for in front of a screen overtakes what goes to thousands. */

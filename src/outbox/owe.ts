@@ -42,7 +42,7 @@ export async function oweDeliveries(tx: Queries, mailing: NewMailing, deliveries
   )
 }
 
-/** Cancels what is queued of this list's mailings for one reader, leased or not; of all lists where `list` is undefined. */
+/** Cancels what is queued of this list's issues for one reader, leased or not; of all lists where `list` is undefined. */
 export async function cancelQueuedFor(
   tx: Queries,
   addressKey: string,
@@ -53,7 +53,7 @@ export async function cancelQueuedFor(
   const ofList = list === undefined ? sql`list <> ''` : sql`list = ${list}`
   return tx.run(sql`
     UPDATE deliveries SET state = 'cancelled', reason = ${reason}, settled_at = ${now.getTime()}, lease = NULL, lease_until = NULL
-    WHERE address_key = ${addressKey} AND state = 'queued' AND mailing_id IN (SELECT id FROM mailings WHERE ${ofList})`)
+    WHERE address_key = ${addressKey} AND state = 'queued' AND mailing_id IN (SELECT id FROM mailings WHERE kind = 'issue' AND ${ofList})`)
 }
 
 /** One letter to one address: a mailing of its own. */

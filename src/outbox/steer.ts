@@ -22,15 +22,16 @@ export async function moveMailing(tx: Queries, id: string, to: MailingState): Pr
 /** True where a delivery of the mailing has no end yet. */
 export async function isUnsettled(db: Queries, mailingId: string): Promise<boolean> {
   const row = await db.get(sql`
-    SELECT 1 AS one FROM deliveries WHERE mailing_id = ${mailingId} AND state IN ('queued', 'handing_over') LIMIT 1`)
+    SELECT 1 AS one FROM deliveries WHERE mailing_id = ${mailingId} AND state = 'queued'
+    UNION ALL SELECT 1 FROM deliveries WHERE mailing_id = ${mailingId} AND state = 'handing_over' AND lease IS NOT NULL LIMIT 1`)
   return row !== undefined
 }
 
 /** True where a delivery of the mailing has not been tried yet, or is being tried. */
 export async function isUntried(db: Queries, mailingId: string): Promise<boolean> {
   const row = await db.get(sql`
-    SELECT 1 AS one FROM deliveries WHERE mailing_id = ${mailingId}
-      AND (state = 'handing_over' OR (state = 'queued' AND (attempts = 0 OR lease IS NOT NULL))) LIMIT 1`)
+    SELECT 1 AS one FROM deliveries WHERE mailing_id = ${mailingId} AND state = 'queued' AND (attempts = 0 OR lease IS NOT NULL)
+    UNION ALL SELECT 1 FROM deliveries WHERE mailing_id = ${mailingId} AND state = 'handing_over' AND lease IS NOT NULL LIMIT 1`)
   return row !== undefined
 }
 
@@ -63,7 +64,8 @@ async function requeue(tx: Queries, mailingId: string, from: 'failed' | 'uncerta
   const moved = await tx.run(sql`
     UPDATE deliveries SET state = 'queued', attempts = 0, owed_at = ${now.getTime()}, due_at = ${now.getTime()}, settled_at = NULL
     WHERE state = ${from} AND id IN (
-      SELECT id FROM deliveries WHERE mailing_id = ${mailingId} AND state = ${from} AND decided_at IS NULL AND settled_at <= ${before.getTime()}
+      SELECT id FROM deliveries WHERE mailing_id = ${mailingId} AND state = ${from} AND state <> 'handing_over'
+        AND decided_at IS NULL AND settled_at <= ${before.getTime()}
       ORDER BY id LIMIT ${rowsPerStep})`)
   return moved > 0
 }
@@ -71,5 +73,6 @@ async function requeue(tx: Queries, mailingId: string, from: 'failed' | 'uncerta
 /** The operator lets be what is uncertain: it stays so, and is not asked about again. */
 export async function letUncertainBe(tx: Queries, mailingId: string, now: Date): Promise<number> {
   return tx.run(sql`
-    UPDATE deliveries SET decided_at = ${now.getTime()} WHERE mailing_id = ${mailingId} AND state = 'uncertain' AND decided_at IS NULL`)
+    UPDATE deliveries SET decided_at = ${now.getTime()}
+    WHERE mailing_id = ${mailingId} AND state = 'uncertain' AND state <> 'handing_over' AND decided_at IS NULL`)
 }

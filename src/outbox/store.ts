@@ -73,14 +73,17 @@ async function claimFrom(
   }))
 }
 
+/** Found among the few that are leased: what is queued may be a million. */
+const isUnder = (lease: string) => sql`id IN (SELECT id FROM deliveries WHERE lease IS NOT NULL AND lease = ${lease})`
+
 export async function renewLease(db: Queries, lease: string, leaseUntil: Date): Promise<void> {
   await db.run(sql`
-    UPDATE deliveries SET lease_until = ${leaseUntil.getTime()} WHERE state IN ('queued', 'handing_over') AND lease = ${lease}`)
+    UPDATE deliveries SET lease_until = ${leaseUntil.getTime()} WHERE ${isUnder(lease)} AND state IN ('queued', 'handing_over')`)
 }
 
 /** Gives back what is leased and not handed over. */
 export async function releaseLease(db: Queries, lease: string): Promise<void> {
-  await db.run(sql`UPDATE deliveries SET lease = NULL, lease_until = NULL WHERE state = 'queued' AND lease = ${lease}`)
+  await db.run(sql`UPDATE deliveries SET lease = NULL, lease_until = NULL WHERE ${isUnder(lease)} AND state = 'queued'`)
 }
 
 /**
@@ -96,7 +99,7 @@ export async function markHandingOver(tx: Queries, lease: string, ids: readonly 
   const rows = await tx.all<{ id: number }>(sql`
     UPDATE deliveries SET state = 'handing_over', attempts = attempts + 1
     WHERE id IN (${joinSql(ids)}) AND lease = ${lease} AND state = 'queued'
-      AND mailing_id IN (SELECT id FROM mailings WHERE state = 'open') AND NOT EXISTS (SELECT 1 FROM sending_hold)
+      AND EXISTS (SELECT 1 FROM mailings WHERE mailings.id = deliveries.mailing_id AND mailings.state = 'open') AND NOT EXISTS (SELECT 1 FROM sending_hold)
     RETURNING id`)
   return new Set(rows.map((row) => row.id))
 }

@@ -1,6 +1,7 @@
 import type { Queries } from '../platform/database/database.ts'
 import { joinSql, sql } from '../platform/database/sql.ts'
 import type { Tokens } from '../platform/tokens.ts'
+import { ofAddress } from './of-address.ts'
 
 /** Why an address never gets mail again until the suppression is lifted. */
 export type SuppressionReason = 'bounce' | 'complaint' | 'operator' | 'erasure'
@@ -35,9 +36,11 @@ export async function suppress(tx: Queries, tokens: Hashing, addressKey: string,
     INSERT INTO suppressions (address_hash, address_key, reason, created_at) VALUES (${hash}, ${kept}, ${reason}, ${now.getTime()})
     ON CONFLICT (address_hash) DO NOTHING`)
   if (reason === 'erasure') await tx.run(sql`UPDATE suppressions SET address_key = NULL WHERE address_hash = ${hash}`)
-  await tx.run(sql`
-    UPDATE deliveries SET state = 'cancelled', reason = ${suppressedReason(reason)}, settled_at = ${now.getTime()}, lease = NULL, lease_until = NULL
-    WHERE address_key = ${addressKey} AND state = 'queued'`)
+  for (const which of ofAddress(addressKey)) {
+    await tx.run(sql`
+      UPDATE deliveries SET state = 'cancelled', reason = ${suppressedReason(reason)}, settled_at = ${now.getTime()}, lease = NULL, lease_until = NULL
+      WHERE ${which} AND state = 'queued'`)
+  }
   return added > 0
 }
 

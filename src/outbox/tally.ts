@@ -1,18 +1,17 @@
 import type { Queries } from '../platform/database/database.ts'
 import { joinSql, sql } from '../platform/database/sql.ts'
-import type { Counts, DeliveryState, MailingKind } from './delivery.ts'
+import { type Counts, type DeliveryState, deliveryStates, type MailingKind } from './delivery.ts'
 
-/** How many deliveries of each mailing are in which state, those included whose record is gone by its age. */
+/** How many deliveries of each issue's mailing are in which state, those included whose record is gone by its age. */
 export async function readCounts(db: Queries, mailingIds: readonly string[]): Promise<Map<string, Counts>> {
   const counts = new Map(mailingIds.map((id) => [id, emptyCounts()]))
   if (mailingIds.length === 0) return counts
-  const rows = await db.all<{ mailing_id: string; state: DeliveryState; n: number }>(sql`
-    SELECT mailing_id, state, count(*) AS n FROM deliveries WHERE mailing_id IN (${joinSql(mailingIds)}) GROUP BY mailing_id, state`)
-  const thinned = await db.all<{ mailing_id: string; state: DeliveryState; n: number }>(sql`
-    SELECT mailing_id, state, count AS n FROM thinned_deliveries WHERE mailing_id IN (${joinSql(mailingIds)})`)
-  for (const row of [...rows, ...thinned]) {
+  const rows = await db.all<{ mailing_id: string; state: DeliveryState; count: number }>(sql`
+    SELECT mailing_id, state, count FROM delivery_counts WHERE mailing_id IN (${joinSql(mailingIds)})
+    UNION ALL SELECT mailing_id, state, count FROM thinned_deliveries WHERE mailing_id IN (${joinSql(mailingIds)})`)
+  for (const row of rows) {
     const of = counts.get(row.mailing_id)
-    if (of) of[row.state] += row.n
+    if (of) of[row.state] += row.count
   }
   return counts
 }
@@ -54,23 +53,28 @@ export async function findDelivery(
   return row && { state: row.state, reason: row.reason ?? undefined, editionId: row.edition_id ?? undefined }
 }
 
-/** One page of a mailing's deliveries in the order of their ids. */
+/** One page of a mailing's deliveries in the order of their ids: of each state, which has an index, the first are enough. */
 export async function listDeliveries(
   db: Queries,
   mailingId: string,
   page: { state?: DeliveryState; after: number; limit: number },
 ): Promise<DeliveryRow[]> {
-  const ofState = page.state ? sql`AND state = ${page.state}` : sql``
+  const states = page.state ? [page.state] : deliveryStates
+  const ids = states.map((state) => {
+    const isIn =
+      state === 'handing_over' ? sql`state = 'handing_over' AND lease IS NOT NULL` : sql`state = ${state} AND state <> 'handing_over'`
+    return sql`SELECT id FROM (SELECT id FROM deliveries WHERE mailing_id = ${mailingId} AND id > ${page.after} AND ${isIn} ORDER BY id LIMIT ${page.limit}) AS of_state`
+  })
   return db.all<DeliveryRow>(sql`
     SELECT id, address, state, reason, attempts, settled_at FROM deliveries
-    WHERE mailing_id = ${mailingId} AND id > ${page.after} ${ofState} ORDER BY id LIMIT ${page.limit}`)
+    WHERE id IN (${joinSql(ids, ' UNION ALL ')}) ORDER BY id LIMIT ${page.limit}`)
 }
 
 /** All deliveries there ever were, by kind of mailing and state. */
 export async function countDeliveries(db: Queries): Promise<{ kind: MailingKind; state: DeliveryState; count: number }[]> {
   return db.all(sql`
     SELECT kind, state, CAST(sum(count) AS BIGINT) AS count FROM (
-      SELECT m.kind, d.state, count(*) AS count FROM deliveries d JOIN mailings m ON m.id = d.mailing_id GROUP BY m.kind, d.state
+      SELECT kind, state, count FROM delivery_counts WHERE count > 0
       UNION ALL SELECT kind, state, count FROM thinned_deliveries
     ) AS counted GROUP BY kind, state ORDER BY kind, state`)
 }

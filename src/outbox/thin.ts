@@ -17,11 +17,11 @@ async function thinIssues(database: Database, before: Date): Promise<boolean> {
   return database.transaction(async (tx) => {
     const rows = await tx.all<{ id: number; mailing_id: string; state: DeliveryState }>(sql`
       SELECT id, mailing_id, state FROM deliveries
-      WHERE state NOT IN ('queued', 'handing_over') AND mailing_id = (
-        SELECT id FROM mailings WHERE kind = 'issue' AND created_at < ${before.getTime()} AND state IN ('finished', 'cancelled')
-          AND EXISTS (SELECT 1 FROM deliveries WHERE mailing_id = mailings.id AND deliveries.state NOT IN ('queued', 'handing_over'))
+      WHERE state <> 'queued' AND state <> 'handing_over' AND mailing_id = (
+        SELECT id FROM mailings WHERE kind = 'issue' AND created_at < ${before.getTime()} AND state IN ('finished', 'cancelled') AND EXISTS (
+          SELECT 1 FROM deliveries WHERE mailing_id = mailings.id AND deliveries.state <> 'queued' AND deliveries.state <> 'handing_over')
         ORDER BY created_at LIMIT 1)
-      ORDER BY id LIMIT ${rowsPerStep}`)
+      LIMIT ${rowsPerStep}`)
     const [first] = rows
     if (!first) return false
     await keepCounts(
@@ -38,7 +38,7 @@ async function thinLetters(database: Database, before: Date): Promise<boolean> {
   return database.transaction(async (tx) => {
     const rows = await tx.all<{ id: number; mailing_id: string; kind: MailingKind; state: DeliveryState }>(sql`
       SELECT d.id, d.mailing_id, m.kind, d.state FROM mailings m JOIN deliveries d ON d.mailing_id = m.id
-      WHERE m.created_at < ${before.getTime()} AND m.kind <> 'issue' AND d.state NOT IN ('queued', 'handing_over')
+      WHERE m.created_at < ${before.getTime()} AND m.kind <> 'issue' AND d.state <> 'queued' AND d.state <> 'handing_over'
       ORDER BY m.created_at LIMIT ${rowsPerStep}`)
     if (rows.length === 0) return false
     await keepCounts(

@@ -3,8 +3,10 @@ import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { deliveryStates } from '../../src/outbox/delivery.ts'
 import type { Database } from '../../src/platform/database/database.ts'
 import { sql } from '../../src/platform/database/sql.ts'
+import { countsOf } from '../support/outbox.ts'
 import type { Fault, Told } from './receiver-process.ts'
 
 export interface FaultyReceiver extends AsyncDisposable {
@@ -49,7 +51,7 @@ export interface Comparison {
   /** Neither sent, nor refused for good, nor known to be unknown. */
   readonly skipped: number
   readonly twice: number
-  /** Rows of the outbox that its receiver's ledger contradicts, in either direction. */
+  /** Rows of the outbox that its receiver's ledger contradicts, in either direction, or that its own counters do not count. */
   readonly contradicted: number
   readonly integrity: string
 }
@@ -70,13 +72,15 @@ export async function compare(database: Database, mailing: string, receiver: Fau
     if (state === 'sent' ? times !== 1 : state === 'uncertain' ? times > 1 : times > 0) contradicted++
   }
   const all = (await receiver.ledger()).slice(from)
+  const counted = await countsOf(database, mailing)
+  const miscounted = deliveryStates.reduce((sum, state) => sum + Math.abs((counted?.[state] ?? 0) - (counts[state] ?? 0)), 0)
   const integrity = await database.get<{ integrity_check: string }>(sql`PRAGMA integrity_check`)
   return {
     audience: rows.length,
     counts,
     skipped: (counts.queued ?? 0) + (counts.handing_over ?? 0),
     twice: all.length - new Set(all).size,
-    contradicted: contradicted + accepted.size,
+    contradicted: contradicted + accepted.size + miscounted,
     integrity: integrity?.integrity_check ?? '',
   }
 }

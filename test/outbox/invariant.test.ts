@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest'
-import { cancelQueuedFor } from '../../src/outbox/owe.ts'
-import { letUncertainBe, moveMailing, requeueFailed, requeueUncertain } from '../../src/outbox/steer.ts'
+import { forgetAddress } from '../../src/outbox/forget.ts'
+import { cancelQueuedFor, oweLetter } from '../../src/outbox/owe.ts'
+import { letUncertainBe, moveMailing, requeueFailed, requeueUncertain, sweepCancelled } from '../../src/outbox/steer.ts'
 import { suppress } from '../../src/outbox/suppressions.ts'
+import { thinDeliveries } from '../../src/outbox/thin.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { drivenClock } from '../support/driven-clock.ts'
-import { countsOf, outboxMigrations, oweTo, senderTo, testTokens } from '../support/outbox.ts'
+import { countedTwice, countsOf, outboxMigrations, oweTo, plainEdition, senderTo, testTokens } from '../support/outbox.ts'
 import { startReceiver } from '../support/receiver.ts'
 
 const audience = 150
@@ -28,12 +30,18 @@ onEachDatabase('an audience', outboxMigrations, (open) => {
     async function addUp(): Promise<void> {
       const counts = await countsOf(database, mailing)
       expect(Object.values(counts ?? {}).reduce((sum, count) => sum + count, 0)).toBe(audience)
+      const { counters, rows } = await countedTwice(database)
+      expect(counters).toEqual(rows)
     }
     async function disturb(step: number): Promise<void> {
       const [early = '', late = ''] = [addresses[step], addresses[audience - 1 - step]]
       await database.transaction(async (tx) => {
         if (step % 5 === 1) await cancelQueuedFor(tx, late, 'weekly', 'the reader left', clock.now())
         if (step % 7 === 2) await suppress(tx, testTokens, early, 'complaint', clock.now())
+        if (step % 9 === 4) {
+          await suppress(tx, testTokens, late, 'erasure', clock.now())
+          await forgetAddress(tx, testTokens, late)
+        }
         if (step === 40) await moveMailing(tx, mailing, 'paused')
       })
       await addUp()
@@ -57,5 +65,22 @@ onEachDatabase('an audience', outboxMigrations, (open) => {
     expect(counts).toMatchObject({ handing_over: 0, skipped: 0 })
     expect(receiver.received).toHaveLength(counts?.sent ?? 0)
     expect(counts?.cancelled).toBeGreaterThan(0)
+
+    const letter = { id: 'a letter', kind: 'welcome', list: '' } as const
+    await database.transaction((tx) =>
+      oweLetter(tx, letter, plainEdition, { address: 'ada@example.org', addressKey: 'ada@example.org', holes: {} }, clock.now()),
+    )
+    const other = await oweTo(database, clock, addresses)
+    await moveMailing(database, other, 'cancelled')
+    await moveMailing(database, mailing, 'finished')
+    await addUp()
+    expect((await countedTwice(database)).counters).toMatchObject({ 'welcome queued': 1, [`${other} queued`]: audience })
+    while (await database.transaction((tx) => sweepCancelled(tx, clock.now()))) await addUp()
+    await database.transaction((tx) => suppress(tx, testTokens, 'ada@example.org', 'operator', clock.now()))
+    clock.advance(1_000)
+    while (await thinDeliveries(database, clock.now())) await addUp()
+    const left = counts?.queued ? { [`${mailing} queued`]: counts.queued } : {}
+    expect(await countedTwice(database)).toEqual({ counters: left, rows: left })
+    expect(await countsOf(database, mailing)).toEqual(counts)
   })
 })

@@ -5,6 +5,7 @@ import { type Sender, type SenderOptions, startSender } from '../../src/outbox/s
 import { parseSmtpUrl } from '../../src/outbox/smtp-server.ts'
 import { readCounts } from '../../src/outbox/tally.ts'
 import type { Database } from '../../src/platform/database/database.ts'
+import { sql } from '../../src/platform/database/sql.ts'
 import { newId } from '../../src/platform/ids.ts'
 import { systemRandom } from '../../src/platform/random.ts'
 import { tokensKeyedBy } from '../../src/platform/tokens.ts'
@@ -73,6 +74,16 @@ export function senderTo(
     onPaused: async () => {},
     ...more,
   })
+}
+
+/** What the counters say and what the rows say, in one statement and so at one instant: letters are counted by their kind. */
+export async function countedTwice(database: Database): Promise<{ counters: Record<string, number>; rows: Record<string, number> }> {
+  const told = await database.all<{ source: 'counters' | 'rows'; name: string; count: number }>(sql`
+    SELECT 'rows' AS source, CASE m.kind WHEN 'issue' THEN m.id ELSE m.kind END || ' ' || d.state AS name, count(*) AS count
+    FROM deliveries d JOIN mailings m ON m.id = d.mailing_id GROUP BY CASE m.kind WHEN 'issue' THEN m.id ELSE m.kind END || ' ' || d.state
+    UNION ALL SELECT 'counters', CASE kind WHEN 'issue' THEN mailing_id ELSE kind END || ' ' || state, count FROM delivery_counts WHERE count <> 0`)
+  const of = (source: string) => Object.fromEntries(told.filter((row) => row.source === source).map(({ name, count }) => [name, count]))
+  return { counters: of('counters'), rows: of('rows') }
 }
 
 export async function countsOf(database: Database, mailingId: string) {

@@ -16,13 +16,14 @@ export async function migrate(database: Database, migrations: readonly Migration
   for (const migration of migrations) {
     await database.transaction(async (tx) => {
       await takeTurn(tx)
-      const checksum = createHash('sha256').update(migration.sql).digest('hex')
+      const script = typeof migration.sql === 'string' ? migration.sql : migration.sql[tx.engine]
+      const checksum = createHash('sha256').update(script).digest('hex')
       const recorded = await tx.get<{ checksum: string }>(sql`SELECT checksum FROM migrations WHERE name = ${migration.name}`)
       if (recorded && recorded.checksum !== checksum) {
         throw new Error(`migration ${migration.name} was edited after it had been applied to this database`)
       }
       if (recorded) return
-      await runScript(tx, migration.sql)
+      await runScript(tx, script)
       await tx.run(sql`INSERT INTO migrations (name, checksum) VALUES (${migration.name}, ${checksum})`)
     })
   }

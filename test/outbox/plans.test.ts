@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest'
+import type { Settlement } from '../../src/outbox/delivery.ts'
+import { deliveryStates } from '../../src/outbox/delivery.ts'
+import { deliveriesTo, forgetAddress } from '../../src/outbox/forget.ts'
+import { cancelQueuedFor } from '../../src/outbox/owe.ts'
+import { lastDeliveryTo } from '../../src/outbox/reports.ts'
+import * as steer from '../../src/outbox/steer.ts'
+import * as store from '../../src/outbox/store.ts'
+import { suppress } from '../../src/outbox/suppressions.ts'
+import * as tally from '../../src/outbox/tally.ts'
+import { thinDeliveries } from '../../src/outbox/thin.ts'
+import { sql } from '../../src/platform/database/sql.ts'
+import { openTestDatabase } from '../support/databases.ts'
+import { drivenClock } from '../support/driven-clock.ts'
+import { outboxMigrations, oweTo, testTokens } from '../support/outbox.ts'
+import { planned } from '../support/plans.ts'
+
+test('no statement of the outbox goes through all deliveries, nor through all letters, nor sorts a mailing', async () => {
+  await using world = await openTestDatabase('sqlite', outboxMigrations)
+  const clock = drivenClock('2026-11-23T08:00:00Z')
+  const now = clock.now()
+  const mailing = await oweTo(world.database, clock, ['ada@example.org', 'ben@example.org'])
+  const cancelled = await oweTo(world.database, clock, ['ada@example.org'])
+  await steer.moveMailing(world.database, cancelled, 'cancelled')
+  const { queries, steps } = planned(world.database)
+  const sent: Settlement = { state: 'sent', reason: '250' }
+
+  await store.claim(queries, '1 lease', 5, now, now)
+  await store.markHandingOver(queries, '1 lease', [1, 2])
+  await store.settle(queries, '1 lease', 1, sent, now)
+  await store.putBack(queries, '1 lease', 2)
+  await store.putOff(queries, '1 lease', 2, now)
+  await store.renewLease(queries, '1 lease', now)
+  await store.releaseLease(queries, '1 lease')
+  await store.reap(queries, now)
+  await store.reap(queries, now, '1 ')
+  await store.hasLeases(queries)
+  await store.nextDueAt(queries)
+  await steer.isUnsettled(queries, mailing)
+  await steer.isUntried(queries, mailing)
+  await steer.sweepCancelled(queries, now)
+  await steer.requeueFailed(queries, mailing, now, now)
+  await steer.letUncertainBe(queries, mailing, now)
+  await tally.readCounts(queries, [mailing])
+  await tally.countDeliveries(queries)
+  await tally.findDelivery(queries, mailing, 'ada@example.org')
+  for (const state of [undefined, ...deliveryStates])
+    await tally.listDeliveries(queries, mailing, { after: 0, limit: 10, ...(state && { state }) })
+  await queries.all(sql`SELECT 1 AS one FROM begun_deliveries WHERE mailing_id = ${mailing}`)
+  await cancelQueuedFor(queries, 'ada@example.org', 'weekly', 'left', now)
+  await cancelQueuedFor(queries, 'ada@example.org', undefined, 'left', now)
+  await suppress(queries, testTokens, 'ada@example.org', 'bounce', now)
+  await deliveriesTo(queries, 'ada@example.org')
+  await lastDeliveryTo(queries, 'ada@example.org')
+  await forgetAddress(queries, testTokens, 'ada@example.org')
+  await steer.moveMailing(world.database, mailing, 'finished')
+  await thinDeliveries({ ...world.database, transaction: (work) => work(queries) }, new Date(now.getTime() + 1))
+
+  // What is leased, handed over, to be swept or to be sent is little, and issues are few.
+  const small =
+    /^SCAN (deliveries USING (COVERING )?INDEX deliveries_leased|mailings USING (COVERING )?INDEX mailings_(to_send|to_sweep|of_issues))$/
+  const scans = [...steps].filter((step) => /^SCAN (deliveries|mailings|d|m)\b/.test(step) && !small.test(step))
+  expect(scans).toEqual([])
+  expect(steps.size).toBeGreaterThan(20)
+})
