@@ -11,13 +11,19 @@ const disk = vi.hoisted(() => ({ isSlow: false, waiting: [] as (() => void)[], s
 
 vi.mock('node:fs', async (importOriginal) => {
   const fs = await importOriginal<typeof import('node:fs')>()
-  function fdatasync(descriptor: number, done: (error: Error | null) => void): void {
-    disk.syncs++
-    const sync = () => fs.fdatasync(descriptor, done)
-    if (disk.isSlow) disk.waiting.push(sync)
-    else sync()
+  function whenLet(work: () => void): void {
+    if (disk.isSlow) disk.waiting.push(work)
+    else work()
   }
-  return { ...fs, fdatasync }
+  return {
+    ...fs,
+    open: (path: string, flags: string, done: (error: Error | null, descriptor: number) => void) =>
+      whenLet(() => fs.open(path, flags, done)),
+    fdatasync(descriptor: number, done: (error: Error | null) => void) {
+      disk.syncs++
+      whenLet(() => fs.fdatasync(descriptor, done))
+    },
+  }
 })
 
 let folder = ''
@@ -50,6 +56,18 @@ test.each([
   await reported
   disk.isSlow = false
   await database.close()
+})
+
+test('what is written as the database closes is on the disk and reported before the log goes', async () => {
+  const database = openSqlite(join(folder, 'things.sqlite'))
+  disk.isSlow = true
+  const written = database.run(sql`CREATE TABLE things (name TEXT NOT NULL) STRICT`)
+  const closed = database.close()
+  await vi.waitUntil(() => disk.waiting.length > 0)
+  disk.isSlow = false
+  letDiskAnswer()
+  expect(await written).toBe(0)
+  await closed
 })
 
 test('one sync serves all who asked before it began, and none who asked after', async () => {

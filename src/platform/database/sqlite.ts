@@ -126,8 +126,9 @@ export function openSqlite(file: string): Database {
       const idle = last
       closed = true
       await idle
-      connection.close()
+      // Before the connection, which takes the log away with it.
       await disk?.close()
+      connection.close()
     },
   }
   return database
