@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { startTimekeeper } from '../src/digests/timekeeper.ts'
 import { whatIsNotReady } from '../src/readiness.ts'
 import { articleText, makeContent } from './support/content.ts'
-import { adminToken, dataFolder, startService } from './support/service.ts'
+import { adminToken, dataFolder, startService } from './support/spawned-service.ts'
 import { startWorld } from './support/world.ts'
 
 test('ready is who has a database that answers, content that can be read, and a scheduler that has run and is not stuck', async () => {

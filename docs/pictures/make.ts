@@ -8,7 +8,7 @@ import { confirmationEdition, goodbyeEdition, welcomeEdition } from '../../src/s
 import type { SubscribersRoom } from '../../src/subscribers/room.ts'
 import { openBrowser, type Sight } from '../../test/support/browser.ts'
 import { startReceiver } from '../../test/support/receiver.ts'
-import { adminToken, type Service, startService } from '../../test/support/service.ts'
+import { adminToken, type Service, startService } from '../../test/support/spawned-service.ts'
 
 const here = import.meta.dirname
 const now = '2026-11-23T08:00:00Z'

@@ -1,27 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Publication } from '../publication/publication.ts'
-import { addressOf } from './addresses.ts'
-import type { Article, ArticleProblem, Snapshot, Unpublished } from './article.ts'
-import { readPath } from './file-name.ts'
-import { statedUri } from './ids.ts'
+import type { Article, Snapshot } from './article.ts'
+import { chooseDue, type Due, type SnapshotSources } from './choose-due.ts'
 import { indexPages, type LinkKind, type PageIndex } from './index-of-pages.ts'
 import { renderMarkdown } from './markdown.ts'
 import { countReadMinutes } from './plain-text.ts'
-import type { ArticleContent, FileRecord } from './read.ts'
-import type { Minted } from './store.ts'
-
-/** What a snapshot is made from. */
-export interface SnapshotSources {
-  readonly publication: Publication
-  /** By path, in the order of the paths. */
-  readonly records: ReadonlyMap<string, FileRecord>
-  /** By path; every record with content has one. */
-  readonly minted: ReadonlyMap<string, Minted>
-  /** The authority of `tag:` ids. */
-  readonly origin: string
-  /** What is wrong beside the articles. */
-  readonly problems: readonly ArticleProblem[]
-}
+import type { ArticleContent } from './read.ts'
 
 /** Makes snapshots; articles whose file and links did not change are the same objects, with their HTML kept. */
 export interface SnapshotMaker {
@@ -52,7 +36,7 @@ export function snapshotMaker(): SnapshotMaker {
   let find: FindAddress = () => undefined
   return {
     async make(sources, now) {
-      const { due, unpublished, problems, nextDueAt } = choose(sources, now)
+      const { due, unpublished, problems, nextDueAt } = chooseDue(sources, now)
       const findNow = finderOf(due, sources.publication.timezone)
       await nextTurn()
       const next = new Map<string, Made>()
@@ -112,110 +96,6 @@ function sortAgain(before: readonly Article[], made: ReadonlyMap<string, Made>, 
 
 function newestFirst(one: Article, other: Article): number {
   return other.publishedAt.getTime() - one.publishedAt.getTime() || (one.path < other.path ? -1 : 1)
-}
-
-/** An article that is published, under the slug and the id that are its own. */
-interface Due {
-  readonly content: ArticleContent
-  readonly parsed: ArticleContent['parsed']
-  readonly slug: string
-  readonly id: string
-  readonly url: string
-  readonly updatedAt: Date
-  readonly firstSeenAt: Date
-}
-
-interface Choice {
-  readonly due: Due[]
-  readonly unpublished: Unpublished[]
-  readonly problems: ArticleProblem[]
-  readonly nextDueAt: Date | undefined
-}
-
-/** Who is published at `now`. Of two with one slug or id the first by path stays; what is due comes before what is not. */
-function choose({ publication, records, minted, origin, problems: others }: SnapshotSources, now: Date): Choice {
-  const problems: ArticleProblem[] = [...others]
-  const originals = originalsOf(records.values(), publication.language)
-  const due: ArticleContent[] = []
-  const ahead: ArticleContent[] = []
-  const unpublished: Unpublished[] = []
-  for (const record of records.values()) {
-    problems.push(...record.problems)
-    const { content, isDraft, path } = record
-    if (isDraft) unpublished.push({ path, slug: content?.parsed.slug ?? readPath(path).slug, publishedAt: undefined })
-    if (!content || content.parsed.isDraft) continue
-    const { parsed } = content
-    const original = translationOf(parsed, originals, publication.language)
-    if (original !== undefined) {
-      const { path, facts } = parsed
-      const reason = `it is the translation (${facts.language}) of ${original}; what is published is in ${publication.language}`
-      problems.push({ severity: 'warning', path, field: undefined, line: undefined, reason })
-      continue
-    }
-    if (parsed.publishedAt <= now) due.push(content)
-    else ahead.push(content)
-  }
-  const holders = { slug: new Map<string, string>(), id: new Map<string, string>() }
-  const settle = (content: ArticleContent): Due[] => {
-    const { parsed } = content
-    const { path } = parsed
-    const known = minted.get(path)
-    const stated = idOf(parsed.statedId, known, origin)
-    // Elsewhere the field is the number of a page, or the name of a layout.
-    const id = holders.id.has(stated) && known && !publication.articles.isOwnFolder ? idOf(undefined, known, origin) : stated
-    const slug = [parsed.slug, ...parsed.otherSlugs].find((one) => !holders.slug.has(one)) ?? parsed.slug
-    const holder = holders.slug.get(slug) ?? holders.id.get(id)
-    if (holder === undefined) {
-      holders.slug.set(slug, path)
-      holders.id.set(id, path)
-      const firstSeenAt = known?.firstSeenAt ?? parsed.publishedAt
-      return [{ content, parsed, slug, id, url: addressOf(parsed, slug, publication), updatedAt: updatedAtOf(parsed, known), firstSeenAt }]
-    }
-    const [field, value] = holders.slug.has(slug) ? ['slug', slug] : ['id', id]
-    const reason = `${field} "${value}" is that of ${holder} as well as of ${path}: give one of them another; ${holder} is published`
-    problems.push({ severity: 'error', path, field, line: parsed.lines.get(field ?? ''), reason })
-    return []
-  }
-  const chosen = due.flatMap(settle)
-  const settledAhead = ahead.flatMap(settle)
-  for (const { parsed, slug } of settledAhead) unpublished.push({ path: parsed.path, slug, publishedAt: parsed.publishedAt })
-  const firstAhead = settledAhead.reduce<Date | undefined>((first, { parsed }) => {
-    return first && first <= parsed.publishedAt ? first : parsed.publishedAt
-  }, undefined)
-  return { due: chosen, unpublished, problems, nextDueAt: firstAhead }
-}
-
-/** As written; else when the text was found changed, if it was since it was published. */
-function updatedAtOf({ statedUpdatedAt, publishedAt }: ArticleContent['parsed'], known: Minted | undefined): Date {
-  if (statedUpdatedAt) return statedUpdatedAt
-  return known?.textChangedAt && known.textChangedAt > publishedAt ? known.textChangedAt : publishedAt
-}
-
-/** Translation key → file, of all that is written in the language of the publication or in none that it says. */
-function originalsOf(records: Iterable<FileRecord>, language: string): ReadonlyMap<string, string> {
-  const originals = new Map<string, string>()
-  let isTranslated = false
-  for (const { content } of records) {
-    if (!content || content.parsed.isDraft) continue
-    const { facts, path } = content.parsed
-    if (isIn(facts.language ?? language, language)) originals.set(facts.translationKey, path)
-    else isTranslated = true
-  }
-  return isTranslated ? originals : new Map()
-}
-
-function translationOf({ facts }: ArticleContent['parsed'], originals: ReadonlyMap<string, string>, language: string): string | undefined {
-  return facts.language === undefined || isIn(facts.language, language) ? undefined : originals.get(facts.translationKey)
-}
-
-function isIn(tag: string, language: string): boolean {
-  return tag.slice(0, 2) === language.slice(0, 2).toLowerCase()
-}
-
-function idOf(statedId: string | undefined, minted: Minted | undefined, origin: string): string {
-  if (statedId) return statedUri(statedId, origin)
-  if (!minted) throw new Error('an article has no id: its path was not minted')
-  return minted.id.startsWith('urn:uuid:') ? minted.id : statedUri(minted.id, origin)
 }
 
 function makeArticle(

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { articleText, makeContent } from '../support/content.ts'
 import { runHere } from '../support/run-command.ts'
-import { dataFolder, startService } from '../support/service.ts'
+import { dataFolder, startService } from '../support/spawned-service.ts'
 
 test('words of a call that are off end with 2 and a sentence, whatever is in the folder', async () => {
   await using content = await makeContent({ 'tides.md': articleText() })

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { command } from '../support/command.ts'
 import { articleText, makeContent } from '../support/content.ts'
-import { dataFolder } from '../support/service.ts'
+import { dataFolder } from '../support/spawned-service.ts'
 
 const body = 'One.\n\n![](https://pictures.example.net/q.png)'
 

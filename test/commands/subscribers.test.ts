@@ -4,7 +4,7 @@ import { runCommand } from '../../src/commands/program.ts'
 import { systemRandom } from '../../src/platform/random.ts'
 import { makeContent } from '../support/content.ts'
 import { drivenClock } from '../support/driven-clock.ts'
-import { dataFolder } from '../support/service.ts'
+import { dataFolder } from '../support/spawned-service.ts'
 
 test('a reader is added and erased on the command line, and what cannot be is told in a sentence', async () => {
   await using content = await makeContent({})

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { command } from '../support/command.ts'
 import { articleText, makeContent } from '../support/content.ts'
 import { runHere } from '../support/run-command.ts'
-import { dataFolder, startService } from '../support/service.ts'
+import { dataFolder, startService } from '../support/spawned-service.ts'
 
 const files = {
   'tides.md': articleText({ title: 'Tides', topics: ['coast'] }),

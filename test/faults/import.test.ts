@@ -8,7 +8,7 @@ import type { Database } from '../../src/platform/database/database.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { makeContent } from '../support/content.ts'
 import { type Engine, openTestDatabase } from '../support/databases.ts'
-import { dataFolder } from '../support/service.ts'
+import { dataFolder } from '../support/spawned-service.ts'
 
 const rows = 8_000
 const list = `email,name,status\n${Array.from({ length: rows }, (_, n) => `reader${n % 7_000}@example.org,Reader ${n},${n % 9 === 0 ? 'unsubscribed' : n % 101 === 0 ? 'bounced' : 'subscribed'}\n`).join('')}`

@@ -7,7 +7,7 @@ import { type Engine, freshDatabase } from '../support/databases.ts'
 import { quietLog } from '../support/quiet.ts'
 import { seedReaders } from '../support/readers.ts'
 import { startReceiver } from '../support/receiver.ts'
-import { adminToken, dataFolder, type Service, startService } from '../support/service.ts'
+import { adminToken, dataFolder, type Service, startService } from '../support/spawned-service.ts'
 
 const readers = 400
 const connections = 5

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { expect, test } from 'vitest'
 import { articleText, makeContent, publicationYaml } from '../support/content.ts'
-import { dataFolder, startService } from '../support/service.ts'
+import { dataFolder, startService } from '../support/spawned-service.ts'
 
 /** A WebSub hub that keeps what it was told, and refuses until it is told to accept. */
 async function startHub() {

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { articleText, makeContent } from '../support/content.ts'
 import { startReceiver } from '../support/receiver.ts'
-import { dataFolder, type Service, startService } from '../support/service.ts'
+import { dataFolder, type Service, startService } from '../support/spawned-service.ts'
 
 // Real feed readers of the machine. They come with Debian and not with npm, so each test runs where its reader is there.
 const run = promisify(execFile)

@@ -14,7 +14,7 @@ import { makeContent } from '../support/content.ts'
 import { drivenClock } from '../support/driven-clock.ts'
 import { oweTo } from '../support/outbox.ts'
 import { quietLog } from '../support/quiet.ts'
-import { dataFolder, startService } from '../support/service.ts'
+import { dataFolder, startService } from '../support/spawned-service.ts'
 import { startWorld } from '../support/world.ts'
 import { bounceAddress, libraryMail } from './mail-library.ts'
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { makeContent } from '../support/content.ts'
-import { dataFolder } from '../support/service.ts'
+import { dataFolder } from '../support/spawned-service.ts'
 
 const hasNodePackage = process.platform === 'linux' && (process.arch === 'x64' || process.arch === 'arm64')
 

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { command } from '../support/command.ts'
 import { makeContent } from '../support/content.ts'
-import { adminToken, dataFolder, startService } from '../support/service.ts'
+import { adminToken, dataFolder, startService } from '../support/spawned-service.ts'
 
 const list = 'email,name,status\nada@example.org,Ada,subscribed\nbob@example.org,Bob,unsubscribed\nno address,C,subscribed\n'
 

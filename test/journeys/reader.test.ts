@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { articleText, makeContent, publicationYaml } from '../support/content.ts'
 import { type Engine, freshDatabase } from '../support/databases.ts'
 import { startReceiver } from '../support/receiver.ts'
-import { adminToken, dataFolder, startService } from '../support/service.ts'
+import { adminToken, dataFolder, startService } from '../support/spawned-service.ts'
 
 const form = { 'Content-Type': 'application/x-www-form-urlencoded' }
 

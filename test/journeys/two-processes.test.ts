@@ -8,7 +8,7 @@ import { freshDatabase } from '../support/databases.ts'
 import { quietLog } from '../support/quiet.ts'
 import { insertReaders } from '../support/readers.ts'
 import { startReceiver } from '../support/receiver.ts'
-import { dataFolder, startService } from '../support/service.ts'
+import { dataFolder, startService } from '../support/spawned-service.ts'
 
 const readers = 30
 

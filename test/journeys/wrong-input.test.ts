@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { command } from '../support/command.ts'
 import { articleText, makeContent, publicationYaml } from '../support/content.ts'
-import { adminToken, dataFolder, startService } from '../support/service.ts'
+import { adminToken, dataFolder, startService } from '../support/spawned-service.ts'
 
 const noStack = /\n\s+at /
 

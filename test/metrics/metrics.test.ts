@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { articleText, makeContent } from '../support/content.ts'
-import { adminToken, dataFolder, startService } from '../support/service.ts'
+import { adminToken, dataFolder, startService } from '../support/spawned-service.ts'
 
 test('metrics tell articles, readers, deliveries and what feed fetchers claim, to this machine or to the bearer of the admin token', async () => {
   await using content = await makeContent({ 'one.md': articleText(), 'bad.md': '---\ntitle: [\n---\n' })

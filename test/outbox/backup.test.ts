@@ -11,7 +11,7 @@ import { drivenClock } from '../support/driven-clock.ts'
 import { countsOf, oweTo, senderTo } from '../support/outbox.ts'
 import { quietLog } from '../support/quiet.ts'
 import { startReceiver } from '../support/receiver.ts'
-import { dataFolder } from '../support/service.ts'
+import { dataFolder } from '../support/spawned-service.ts'
 
 test('a backup made while mail goes out is whole, and sends nothing until the operator says so; what was under way in it is uncertain', async () => {
   await using content = await makeContent({})

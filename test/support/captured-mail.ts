@@ -1,7 +1,7 @@
 import { makeContent } from './content.ts'
 import { pemOf, privateKey } from './dkim.ts'
 import { type Received, startReceiver } from './receiver.ts'
-import { adminToken, dataFolder, startService } from './service.ts'
+import { adminToken, dataFolder, startService } from './spawned-service.ts'
 
 export interface CapturedMail {
   readonly name: string
