@@ -124,15 +124,10 @@ export function openHandOver({ database, records, smtpServer, seal, clock, rando
       giveBack(smtp)
       return { settlement: { state: 'failed', reason: needsOtherServer } }
     }
-    let intent: Promise<boolean> | undefined
-    const answer = await smtp.send({ from: written.from, to: wireAddress(leased.delivery.address) }, written.message, () => {
-      intent = records.intend(leased)
-      return intent
-    })
+    const envelope = { from: written.from, to: wireAddress(leased.delivery.address) }
+    const answer = await smtp.send(envelope, written.message, () => records.intend(leased))
     giveBack(smtp)
     if (answer.kind === 'accepted' && answer.isOut && written.space) memory.push(written.space)
-    // The answer may come before the intent's commit, where the connection is lost in between: the row tells only then.
-    await intent?.catch(() => false)
     if (answer.kind === 'unavailable') throw new ServerUnavailable(answer.reason, { isAboutUs: answer.isAboutUs })
     const { attempts, owedAt } = leased.delivery
     const chance = () => (random.bytes(1)[0] ?? 0) / 255
