@@ -4,7 +4,6 @@ import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { createTransport } from 'nodemailer'
 import { thrift } from '../bin/runtime.js'
 import { outboxMigrations } from '../src/outbox/migrations.ts'
 import { keepEdition, openMailing, oweDeliveries } from '../src/outbox/owe.ts'
@@ -17,10 +16,10 @@ import { rateOfSource, startDelay, startSink } from './smtp.ts'
 import { median, type Row } from './table.ts'
 
 const rounds = 3
-const messages = 5_000
+const messages = 10_000
 const connections = 20
 const messageBytes = 46_000
-const poolMessages = 600
+const poolMessages = 2_000
 const perStep = 500
 
 /** Personalised messages of 46 KB, each intent and each result durable, against what else there is in the same run. */
@@ -126,32 +125,11 @@ export async function owe(file: string, count: number): Promise<void> {
   await database.close()
 }
 
-/** nodemailer's pool, used the usual way: one object with HTML and text for each message. */
+/** nodemailer's own pool, in a process of its own as well, with Node's own settings. */
 async function rateOfPool(port: number): Promise<number> {
-  const transport = createTransport({
-    host: '127.0.0.1',
-    port,
-    pool: true,
-    maxConnections: connections,
-    maxMessages: Number.POSITIVE_INFINITY,
-  })
-  const { html, text, subject } = edition.letter
-  const began = performance.now()
-  await Promise.all(
-    Array.from({ length: poolMessages }, (_, index) => {
-      const fill = (part: string) => part.replace(/\uFDD0(\w+)\uFDD1/g, `value ${index}`)
-      return transport.sendMail({
-        from: 'news@tide.example.org',
-        to: `reader${index}@example.org`,
-        subject: fill(subject),
-        html: fill(html),
-        text: fill(text),
-      })
-    }),
-  )
-  const rate = (poolMessages / (performance.now() - began)) * 1_000
-  transport.close()
-  return rate
+  const child = fork(resolve('bench/pool-process.ts'), [String(port), String(connections), String(poolMessages)], { execArgv: [] })
+  const [[ms]] = (await Promise.all([once(child, 'message'), once(child, 'exit')])) as [[number], unknown]
+  return (poolMessages / ms) * 1_000
 }
 
 function rateOf({ ms }: Sent, count: number): number {

@@ -11,8 +11,12 @@ export function wireDomain(address: string): string {
   return asciiDomain(address.slice(address.lastIndexOf('@') + 1))
 }
 
+/** What is already as it would become: most domains, and each is looked at for every message. A last label with digits may be an address (RFC 791). */
+const alreadyAscii = /^[a-z0-9.-]+\.[a-z]+$/
+
 /** The same text where it is no domain at all. */
 export function asciiDomain(domain: string): string {
+  if (alreadyAscii.test(domain)) return domain
   return domainToASCII(domain) || domain
 }
 

@@ -48,6 +48,9 @@ const maxExcused = 3
 type Entry = { readonly wish: Leased } | { readonly result: Result }
 
 export function openRecords({ database, tokens, clock, log, onPaused }: RecordsOptions): Records {
+  // A file commits in the order in which it is asked to: the next batch is written while the last one is on its way to the disk. On
+  // PostgreSQL each transaction has a connection of its own, and they take turns.
+  const atOnce = database.engine === 'sqlite' ? 2 : 1
   // Results and intents go one way: whoever wishes to hand over the next message has the result of the last one on disk with it.
   const enter = batched(async (entries: readonly Entry[]): Promise<boolean[]> => {
     const results = entries.flatMap((entry) => ('result' in entry ? [entry.result] : []))
@@ -64,7 +67,7 @@ export function openRecords({ database, tokens, clock, log, onPaused }: RecordsO
       })
     // Each is granted once: two wishes for one delivery, in one batch, must not both be told yes.
     return entries.map((entry) => 'wish' in entry && granted.delete(entry.wish.delivery.id))
-  })
+  }, atOnce)
 
   async function grant(tx: Queries, wishes: readonly Leased[]): Promise<Set<number>> {
     const ids = new Set<number>()
