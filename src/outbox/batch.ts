@@ -1,40 +1,51 @@
-/**
- * Gathers the single requests of one turn of the event loop and serves them in one go, such as many rows in one durable commit.
- * `serve` gets the items in the order they came and gives one answer for each, in that order. `atOnce` batches may be under way; what
- * comes meanwhile is the next one. With more than one, that what came later is not done sooner is up to `serve`.
- */
-export function batched<Item, Result>(
-  serve: (items: readonly Item[]) => Promise<readonly Result[]>,
-  atOnce: number,
-): (item: Item) => Promise<Result> {
-  let waiting: { item: Item; resolve: (result: Result) => void; reject: (error: unknown) => void }[] = []
-  let isPlanned = false
-  let underWay = 0
+/** What `serve` gives for a batch: one answer for each item, in the order they came; an Error is that item's own. */
+export type Answers<Answer> = readonly (Answer | Error)[]
 
-  function plan(): void {
-    if (isPlanned || waiting.length === 0 || underWay >= atOnce) return
-    isPlanned = true
-    setImmediate(flush)
+/**
+ * Gathers the single requests of one turn of the event loop and serves them in one go, such as many rows in one durable commit. What
+ * comes meanwhile is the next batch. It begins when `serve` has resolved for the last one, whose answers may come later.
+ */
+export function batched<Item, Answer>(
+  serve: (items: readonly Item[]) => Promise<{ readonly answers: Promise<Answers<Answer>> }>,
+): (item: Item) => Promise<Answer> {
+  interface Entry {
+    readonly item: Item
+    readonly resolve: (answer: Answer) => void
+    readonly reject: (error: unknown) => void
   }
+  let waiting: Entry[] = []
+  let isServing = false
 
   async function flush(): Promise<void> {
     const batch = waiting
     waiting = []
-    isPlanned = false
-    underWay++
+    isServing = true
     try {
-      const results = await serve(batch.map((entry) => entry.item))
-      for (const [index, entry] of batch.entries()) entry.resolve(results[index] as Result)
+      const { answers } = await serve(batch.map((entry) => entry.item))
+      void tell(batch, answers)
     } catch (error) {
       for (const entry of batch) entry.reject(error)
     }
-    underWay--
-    plan()
+    isServing = false
+    if (waiting.length > 0) setImmediate(flush)
+  }
+
+  async function tell(batch: readonly Entry[], coming: Promise<Answers<Answer>>): Promise<void> {
+    try {
+      const answers = await coming
+      for (const [index, { resolve, reject }] of batch.entries()) {
+        const answer = answers[index] as Answer | Error
+        if (answer instanceof Error) reject(answer)
+        else resolve(answer)
+      }
+    } catch (error) {
+      for (const entry of batch) entry.reject(error)
+    }
   }
 
   return (item) =>
     new Promise((resolve, reject) => {
+      if (waiting.length === 0 && !isServing) setImmediate(flush)
       waiting.push({ item, resolve, reject })
-      plan()
     })
 }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 
 /** A reply of the server (RFC 5321 §4.2). */
 export interface ServerReply {
@@ -15,11 +16,11 @@ export interface Dialogue {
   /** Says commands, without their CRLF, in one go. */
   say(...commands: string[]): void
   /**
-   * Says a message that ends in CRLF and has no line that begins with a dot, and its final dot. `onOut` is called when the operating
-   * system has all of it, or with the error for which it has not.
+   * Says a message that ends in CRLF and has no line that begins with a dot, and its final dot. Resolves false where it is sure that the
+   * operating system never had all of it.
    */
-  sayMessage(message: Buffer, onOut: (error?: Error | null) => void): void
-  /** The next reply; one listener at a time. Throws where none will come: the reason is that of the end. */
+  sayMessage(message: Buffer): Promise<boolean>
+  /** The next reply; one listener at a time. Throws where none will come, or none came in ten minutes: the reason is that of the end. */
   hear(): Promise<ServerReply>
   end(reason: Error): void
 }
@@ -28,8 +29,10 @@ const finalDot = '.\r\n'
 /** Far more than a reply has (RFC 5321 §4.5.3.1.5): the server would never end it. */
 const longestLine = 16_384
 const mostLines = 1_000
+/** RFC 5321 §4.5.3.2.6: the reply to the final dot may take ten minutes. */
+export const replyMs = 600_000
 
-/** `onEnd` is called once, when the session is of no use any more: the server leaves (421), says what nobody asked for or what is no reply. */
+/** `onEnd` is called once, when the session is of no use any more: also where the server leaves (421), or says what is no reply to anything. */
 export function openDialogue(socket: Socket, onEnd: () => void): Dialogue {
   let rest = ''
   let lines: string[] = []
@@ -37,10 +40,15 @@ export function openDialogue(socket: Socket, onEnd: () => void): Dialogue {
   const heard: ServerReply[] = []
   let listener: { resolve: (reply: ServerReply) => void; reject: (reason: Error) => void } | undefined
   let ended: Error | undefined
+  // For a whole reply: a server that says a little now and then is not silent, and may never answer.
+  const patience = setTimeout(() => {
+    if (listener) end(new Error(`the server has not answered for ${replyMs / 60_000} minutes`))
+  }, replyMs)
 
   function end(reason: Error): void {
     if (ended) return
     ended = reason
+    clearTimeout(patience)
     listener?.reject(reason)
     onEnd()
   }
@@ -56,17 +64,19 @@ export function openDialogue(socket: Socket, onEnd: () => void): Dialogue {
   }
 
   function read(line: string): void {
-    const [, code, separator] = /^([2-5]\d\d)(?:([ -]).*)?$/.exec(line) ?? []
+    const [, code, more] = /^([2-5]\d\d)(-?)/.exec(line) ?? []
     lines.push(line)
-    if (separator === '-') return
+    // In the midst of a reply a line may have lost its code.
+    if (more || (code === undefined && lines.length > 1)) return
     const text = oneLine(lines.join(' '))
     lines = []
     if (code === undefined) end(new Error(`the server says what is no reply: ${text}`))
     else take({ code: Number(code), text })
   }
 
-  socket.on('data', (chunk: Buffer) => {
-    const pieces = (rest + chunk.toString()).split('\n')
+  socket.setEncoding('utf8')
+  socket.on('data', (chunk: string) => {
+    const pieces = (rest + chunk).split('\n')
     rest = pieces.pop() ?? ''
     for (const line of pieces.map((piece) => piece.trimEnd())) if (line && !ended) read(line)
     if (rest.length > longestLine || lines.length > mostLines) end(new Error('the server does not end its reply'))
@@ -80,12 +90,15 @@ export function openDialogue(socket: Socket, onEnd: () => void): Dialogue {
       unanswered += commands.length
       socket.write(`${commands.join('\r\n')}\r\n`)
     },
-    sayMessage(message, onOut) {
+    sayMessage(message) {
       unanswered++
-      socket.cork()
-      socket.write(message)
-      socket.write(finalDot, onOut)
-      socket.uncork()
+      return new Promise((resolve) => {
+        socket.cork()
+        socket.write(message)
+        // What TLS has encrypted may have left before it says so, and the connection be lost in between: there, an error proves nothing.
+        socket.write(finalDot, (error) => resolve(!error || socket instanceof TLSSocket))
+        socket.uncork()
+      })
     },
     hear() {
       const reply = heard.shift()
@@ -93,6 +106,7 @@ export function openDialogue(socket: Socket, onEnd: () => void): Dialogue {
       if (ended) return Promise.reject(ended)
       return new Promise((resolve, reject) => {
         listener = { resolve, reject }
+        patience.refresh()
       })
     },
     end,

@@ -13,6 +13,7 @@ import { ServerUnavailable } from './server-unavailable.ts'
 import { connectSmtp, type SmtpConnection } from './smtp.ts'
 import type { SmtpServer } from './smtp-server.ts'
 import { readEdition } from './store.ts'
+import type { Answer } from './transaction.ts'
 
 /** Carries single deliveries from their lease to their settlement, over connections that it keeps open. */
 export interface HandOver {
@@ -25,7 +26,7 @@ export interface HandOver {
   recorded(): Promise<void>
   /** Closes the connections that nothing uses. */
   closeIdle(): void
-  /** Closes those in use too: what they carry is settled by what is known of it. */
+  /** Closes those in use too, and opens no more: what they carry is settled by what is known of it. */
   closeAll(): void
 }
 
@@ -64,6 +65,7 @@ const needsOtherServer = 'the SMTP server does not take addresses that are not A
 export function openHandOver({ database, records, smtpServer, seal, clock, random, log }: HandOverOptions): HandOver {
   const idle: SmtpConnection[] = []
   const busy = new Set<SmtpConnection>()
+  const closing = new AbortController()
   const templates = new Map<string, MessageTemplate>()
   const underWay = new Set<Promise<void>>()
   let recordFailure: Error | undefined
@@ -80,13 +82,17 @@ export function openHandOver({ database, records, smtpServer, seal, clock, rando
     return compiled
   }
 
-  async function takeConnection(): Promise<SmtpConnection> {
+  function takeIdle(): SmtpConnection | undefined {
     for (let open = idle.pop(); open; open = idle.pop()) {
       if (!open.isOpen) continue
       busy.add(open)
       return open
     }
-    const opened = await connectSmtp(await smtpServer())
+    return undefined
+  }
+
+  async function connect(): Promise<SmtpConnection> {
+    const opened = await connectSmtp(await smtpServer(), closing.signal)
     busy.add(opened)
     return opened
   }
@@ -119,13 +125,25 @@ export function openHandOver({ database, records, smtpServer, seal, clock, rando
 
   /** Undefined where it was withdrawn. */
   async function tryOnce(leased: Leased, written: Written): Promise<Verdict | undefined> {
-    const smtp = await takeConnection()
+    const used = takeIdle()
+    let smtp = used ?? (await connect())
     if (needsSmtpUtf8(leased.delivery.address) && !smtp.takesSmtpUtf8) {
       giveBack(smtp)
       return { settlement: { state: 'failed', reason: needsOtherServer } }
     }
     const envelope = { from: written.from, to: wireAddress(leased.delivery.address) }
-    const answer = await smtp.send(envelope, written.message, () => records.intend(leased))
+    let isAsked = false
+    const beforeBody = () => {
+      isAsked = true
+      return records.intend(leased)
+    }
+    let answer = await smtp.send(envelope, written.message, beforeBody)
+    if (used && !isAsked && mayBeOfConnection(answer)) {
+      busy.delete(used)
+      used.close()
+      smtp = await connect()
+      answer = await smtp.send(envelope, written.message, beforeBody)
+    }
     giveBack(smtp)
     if (answer.kind === 'accepted' && answer.isOut && written.space) memory.push(written.space)
     if (answer.kind === 'unavailable') throw new ServerUnavailable(answer.reason, { isAboutUs: answer.isAboutUs })
@@ -181,9 +199,15 @@ export function openHandOver({ database, records, smtpServer, seal, clock, rando
       for (const smtp of idle.splice(0)) smtp.close()
     },
     closeAll() {
+      closing.abort()
       for (const smtp of [...busy, ...idle.splice(0)]) smtp.close()
     },
   }
+}
+
+/** Servers end a connection after so many messages or so long a time, and say so to what comes next: the server is known by a new one. */
+function mayBeOfConnection(answer: Answer): boolean {
+  return answer.kind === 'unreached' || (answer.kind === 'unavailable' && !answer.isAboutUs)
 }
 
 /** A message that cannot be written; unlike a database that cannot be read, that is about this delivery alone. */

@@ -1,7 +1,8 @@
 import { domainToASCII } from 'node:url'
 
-/** An address as it stands in envelopes and headers: an internationalised domain in its ASCII form (RFC 5890). */
+/** An address as it stands in envelopes and headers: an internationalised domain in its ASCII form (RFC 5890). Throws where it could end them. */
 export function wireAddress(address: string): string {
+  if (/[\r\n<>]/.test(address)) throw new Error(`${JSON.stringify(address)} is no address that mail can be sent to`)
   const at = address.lastIndexOf('@')
   return `${address.slice(0, at)}@${wireDomain(address)}`
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Database, Queries } from '../platform/database/database.ts'
 import type { Log } from '../platform/log.ts'
 import type { Tokens } from '../platform/tokens.ts'
-import { batched } from './batch.ts'
+import { type Answers, batched } from './batch.ts'
 import { type ClaimedDelivery, priorityOf, type Settlement } from './delivery.ts'
 import { domainOf } from './domains.ts'
 import type { Verdict } from './retry.ts'
@@ -48,26 +48,38 @@ const maxExcused = 3
 type Entry = { readonly wish: Leased } | { readonly result: Result }
 
 export function openRecords({ database, tokens, clock, log, onPaused }: RecordsOptions): Records {
-  // A file commits in the order in which it is asked to: the next batch is written while the last one is on its way to the disk. On
-  // PostgreSQL each transaction has a connection of its own, and they take turns.
-  const atOnce = database.engine === 'sqlite' ? 2 : 1
-  // Results and intents go one way: whoever wishes to hand over the next message has the result of the last one on disk with it.
-  const enter = batched(async (entries: readonly Entry[]): Promise<boolean[]> => {
-    const results = entries.flatMap((entry) => ('result' in entry ? [entry.result] : []))
+  let lastOnDisk: Promise<unknown> = Promise.resolve()
+  // Results and intents go one way: whoever wishes to hand over the next message has the result of the last one on disk with it. The next
+  // batch is written while the last one is on its way there, and none ahead of that: the more come together, the less each costs.
+  const enter = batched<Entry, boolean>(async (entries) => {
     const wishes = entries.flatMap((entry) => ('wish' in entry ? [entry.wish] : []))
-    const granted = await database
-      .transaction(async (tx) => {
-        for (const result of results) await recordOne(tx, result)
+    try {
+      const { result: granted, onDisk } = await database.commit(async (tx) => {
+        for (const result of resultsAmong(entries)) await recordOne(tx, result)
         return wishes.length > 0 ? grant(tx, wishes) : new Set<number>()
       })
-      .catch(async (error: Error) => {
-        if (results.length === 0) throw error
-        await recordPatiently(results, error)
-        return new Set<number>()
-      })
-    // Each is granted once: two wishes for one delivery, in one batch, must not both be told yes.
-    return entries.map((entry) => 'wish' in entry && granted.delete(entry.wish.delivery.id))
-  }, atOnce)
+      const answers = onDisk.then(
+        // Each is granted once: two wishes for one delivery, in one batch, must not both be told yes.
+        () => entries.map((entry) => 'wish' in entry && granted.delete(entry.wish.delivery.id)),
+        (error: Error) => afterFailure(entries, error),
+      )
+      const before = lastOnDisk
+      lastOnDisk = answers.catch(() => undefined)
+      await before
+      return { answers }
+    } catch (error) {
+      // Nothing later is committed before these results.
+      const answers = await afterFailure(entries, error as Error)
+      return { answers: Promise.resolve(answers) }
+    }
+  })
+
+  /** A wish may be on disk all the same: to be told that it is not owed would leave it there for good. */
+  async function afterFailure(entries: readonly Entry[], error: Error): Promise<Answers<boolean>> {
+    const results = resultsAmong(entries)
+    if (results.length > 0) await recordPatiently(results, error)
+    return entries.map((entry) => ('wish' in entry ? error : true))
+  }
 
   async function grant(tx: Queries, wishes: readonly Leased[]): Promise<Set<number>> {
     const ids = new Set<number>()
@@ -137,6 +149,10 @@ export function openRecords({ database, tokens, clock, log, onPaused }: RecordsO
     intend: (wish) => enter({ wish }),
     record: async (result) => void (await enter({ result })),
   }
+}
+
+function resultsAmong(entries: readonly Entry[]): readonly Result[] {
+  return entries.flatMap((entry) => ('result' in entry ? [entry.result] : []))
 }
 
 function isOfIssue(delivery: ClaimedDelivery): boolean {

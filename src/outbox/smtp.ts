@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
-import { oneLine, openDialogue } from './dialogue.ts'
+import { oneLine, openDialogue, replyMs } from './dialogue.ts'
 import { isAboutUs, readReply } from './retry.ts'
 import { ServerUnavailable } from './server-unavailable.ts'
 import type { SmtpServer } from './smtp-server.ts'
@@ -17,11 +17,11 @@ export interface SmtpConnection {
 
 /** For a greeting or a connection; a server that is slower than this is as good as not there for now. */
 const connectMs = 30_000
-/** RFC 5321 §4.5.3.2.6: the reply to the final dot may take ten minutes. */
-const replyMs = 600_000
+/** For all that comes before the first message, log-in included. */
+const setUpMs = 60_000
 
-/** Connects and logs in. Throws ServerUnavailable with one clear sentence where that fails. */
-export async function connectSmtp(server: SmtpServer): Promise<SmtpConnection> {
+/** Connects and logs in, until `signal` aborts. Throws ServerUnavailable with one clear sentence where that fails. */
+export async function connectSmtp(server: SmtpServer, signal: AbortSignal): Promise<SmtpConnection> {
   const connection = new SMTPConnection({
     host: server.host,
     port: server.port,
@@ -34,14 +34,7 @@ export async function connectSmtp(server: SmtpServer): Promise<SmtpConnection> {
     // A connection that is closed in the middle of a message must not send the rest of it after all.
     socketCloseTimeout: 0,
   })
-  await new Promise<void>((resolve, reject) => {
-    connection.on('error', reject)
-    connection.once('end', () => reject(new Error('the connection was closed')))
-    connection.connect(() => {
-      if (!server.auth) return resolve()
-      connection.login({ credentials: { user: server.auth.user, pass: server.auth.pass } }, (error) => (error ? reject(error) : resolve()))
-    })
-  }).catch((error: Error) => {
+  await setUp(connection, server, signal).catch((error: Error) => {
     connection.close()
     throw unusable(server, error)
   })
@@ -52,7 +45,7 @@ export async function connectSmtp(server: SmtpServer): Promise<SmtpConnection> {
   const lost = () => dialogue.end(new Error('the connection was closed'))
   connection.on('error', dialogue.end)
   connection.on('end', lost)
-  if (socket.destroyed) lost()
+  if (socket.destroyed) throw unusable(server, new Error('the connection was closed'))
   let isBusy = false
   return {
     get isOpen() {
@@ -71,6 +64,26 @@ export async function connectSmtp(server: SmtpServer): Promise<SmtpConnection> {
       return answer
     },
   }
+}
+
+function setUp(connection: SMTPConnection, { auth }: SmtpServer, signal: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const finish = (error?: Error | null) => (error ? reject(error) : resolve())
+  const tooLate = setTimeout(reject, setUpMs, new Error(`not ready for mail within ${setUpMs / 1_000} seconds`))
+  const stop = () => reject(new Error('sending ends'))
+  signal.addEventListener('abort', stop)
+  if (signal.aborted) stop()
+  connection.on('error', reject)
+  connection.once('end', () => reject(new Error('the connection was closed')))
+  // A connection that is closed before its greeting is told here alone.
+  connection.connect((error) => {
+    if (error || !auth) finish(error)
+    else connection.login({ credentials: { user: auth.user, pass: auth.pass } }, finish)
+  })
+  return promise.finally(() => {
+    clearTimeout(tooLate)
+    signal.removeEventListener('abort', stop)
+  })
 }
 
 /** nodemailer keeps the socket and what EHLO offered, and does not tell. */

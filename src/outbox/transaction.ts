@@ -38,8 +38,7 @@ export async function transact(
   message: Buffer,
   beforeBody: () => Promise<boolean>,
 ): Promise<Answer> {
-  /** The last byte is with the operating system: from now on the server may have it. */
-  let isOut = false
+  let leaves: Promise<boolean> | undefined
   try {
     const refusal = await offer(dialogue, extensions, envelope, message.length)
     if (refusal) return await reset(dialogue, refusal)
@@ -50,8 +49,10 @@ export async function transact(
     }
     // A server that went away meanwhile gets nothing more.
     if (!dialogue.isOpen) await dialogue.hear()
-    dialogue.sayMessage(message, (error) => {
-      isOut = !error
+    let isOut = false
+    leaves = dialogue.sayMessage(message)
+    void leaves.then((mayBe) => {
+      isOut = mayBe
     })
     const reply = await dialogue.hear()
     if (reply.code < 300) return { kind: 'accepted', reply: reply.text, isOut }
@@ -59,7 +60,8 @@ export async function transact(
   } catch (error) {
     const reason = oneLine((error as Error).message)
     dialogue.end(new Error(reason))
-    return { kind: isOut ? 'unknown' : 'unreached', reason }
+    // Once the last byte is with the operating system the server may have it.
+    return { kind: (await leaves) ? 'unknown' : 'unreached', reason }
   }
 }
 

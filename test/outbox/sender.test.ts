@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { createServer, type Socket } from 'node:net'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { cancelQueuedFor, oweDeliveries, oweLetter } from '../../src/outbox/owe.ts'
 import { claim, markHandingOver, reap } from '../../src/outbox/store.ts'
 import { listDeliveries } from '../../src/outbox/tally.ts'
@@ -159,6 +160,74 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     expect(await sender.drain()).toEqual({ status: 'settled' })
     await sender.stop()
     expect(back.received).toHaveLength(2)
+  })
+
+  test('a server that hangs up before its greeting is away: nobody fails, whatever their address needs', async () => {
+    await using world = await open()
+    const clock = drivenClock(monday)
+    const server = createServer((socket) => socket.end())
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as { port: number }
+    const mailing = await oweTo(world.database, clock, ['ada@example.org', 'jørgen@example.org'])
+    const sender = senderTo(world.database, clock, `smtp://127.0.0.1:${port}`)
+    expect(await sender.drain()).toMatchObject({ status: 'unavailable', reason: expect.stringContaining('closed') })
+    await sender.stop()
+    server.close()
+    const rows = await listDeliveries(world.database, mailing, { after: 0, limit: 10 })
+    expect(rows.map(({ state, attempts }) => `${state} ${attempts}`)).toEqual(['queued 0', 'queued 0'])
+  })
+
+  test('a server that takes a few messages from each connection gets the others over new ones', async () => {
+    await using world = await open()
+    const clock = drivenClock(monday)
+    await using receiver = await startReceiver({ perConnection: 3 })
+    const mailing = await oweTo(
+      world.database,
+      clock,
+      Array.from({ length: 20 }, (_, index) => `reader${index}@example.org`),
+    )
+    const sender = senderTo(world.database, clock, receiver.url, 2)
+    expect(await sender.drain()).toEqual({ status: 'settled' })
+    await sender.stop()
+    expect(receiver.received).toHaveLength(20)
+    expect(await countsOf(world.database, mailing)).toMatchObject({ sent: 20 })
+  })
+
+  test('an address that could say a command of its own fails by itself', async () => {
+    await using world = await open()
+    const clock = drivenClock(monday)
+    await using receiver = await startReceiver()
+    const mailing = await oweTo(world.database, clock, ['eve@example.org>\r\nRCPT TO:<bea@example.org', 'ada@example.org'])
+    const sender = senderTo(world.database, clock, receiver.url)
+    expect(await sender.drain()).toEqual({ status: 'settled' })
+    await sender.stop()
+    expect(receiver.received.map(({ to }) => to)).toEqual(['ada@example.org'])
+    const [failed] = await listDeliveries(world.database, mailing, { state: 'failed', after: 0, limit: 10 })
+    expect(failed?.reason).toContain('no address that mail can be sent to')
+  })
+
+  test('a server that never answers keeps nobody from stopping', async () => {
+    await using world = await open()
+    const clock = drivenClock(monday)
+    const sockets: Socket[] = []
+    const server = createServer((socket) => {
+      sockets.push(socket)
+      socket.write('220 tide.example ESMTP\r\n')
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as { port: number }
+    const mailing = await oweTo(world.database, clock, ['ada@example.org'])
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const sender = senderTo(world.database, clock, `smtp://127.0.0.1:${port}`)
+    const drained = sender.drain()
+    await expect.poll(() => sockets.length).toBe(1)
+    const stopped = sender.stop()
+    vi.advanceTimersByTime(30_000)
+    await stopped
+    expect(await drained).toMatchObject({ status: 'unavailable' })
+    server.close()
+    expect(await countsOf(world.database, mailing)).toMatchObject({ queued: 1 })
   })
 
   test('a reader who leaves after the claim and before the hand-over gets nothing', async () => {

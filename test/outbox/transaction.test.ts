@@ -1,5 +1,7 @@
-import { createServer, type Socket } from 'node:net'
-import { expect, test } from 'vitest'
+import { createServer, Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { openDialogue } from '../../src/outbox/dialogue.ts'
 import { connectSmtp } from '../../src/outbox/smtp.ts'
 import { parseSmtpUrl } from '../../src/outbox/smtp-server.ts'
 
@@ -70,7 +72,7 @@ async function startScripted({ extensions = pipelining, says = () => undefined, 
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as { port: number }
-  const smtp = await connectSmtp(parseSmtpUrl(`smtp://127.0.0.1:${port}`))
+  const smtp = await connectSmtp(parseSmtpUrl(`smtp://127.0.0.1:${port}`), new AbortController().signal)
   return {
     smtp,
     /** After EHLO. */
@@ -161,6 +163,76 @@ test('a refused message is refused, whatever came before, and the connection goe
   await using server = await startScripted({ says: (said, times) => (said === '.' && times === 1 ? '554 5.6.0 not liked\r\n' : undefined) })
   expect(await server.smtp.send(envelope, message, granted)).toEqual({ kind: 'refused', reply: '554 5.6.0 not liked' })
   expect(await server.smtp.send(envelope, message, granted)).toMatchObject({ kind: 'accepted' })
+})
+
+test.each([
+  ['a bare CR', '250 2.0.0 kept\rqueued as 1\r\n'],
+  ['a line separator', '250 2.0.0 kept \u2028 queued as 1\r\n'],
+  ['a tab behind its code', '250\tkept\r\n'],
+  ['nothing behind its code', '250\r\n'],
+  ['a line that lost its code', '250-2.0.0 kept\r\nqueued as 1\r\n250 bye\r\n'],
+])('a message is accepted by a reply with %s, and the connection goes on', async (_, reply) => {
+  await using server = await startScripted({ says: (said) => (said === '.' ? reply : undefined) })
+  expect(await server.smtp.send(envelope, message, granted)).toMatchObject({ kind: 'accepted' })
+  expect(await server.smtp.send(envelope, message, granted)).toMatchObject({ kind: 'accepted' })
+})
+
+test('a server that says a little now and then, and never all of its reply, is given ten minutes', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  await using server = await startScripted({ says: (said) => (said === 'RCPT' ? '250-2.1.5 patience\r\n' : undefined) })
+  await vi.advanceTimersByTimeAsync(300_000)
+  const sent = server.smtp.send(envelope, message, granted)
+  await expect.poll(() => server.commands().length, { interval: 2 }).toBeGreaterThan(1)
+  await vi.advanceTimersByTimeAsync(599_000)
+  expect(server.smtp.isOpen).toBe(true)
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(await sent).toEqual({ kind: 'unreached', reason: 'the server has not answered for 10 minutes' })
+})
+
+test('a connection that we close right after the message was given to it leaves it unknown', async () => {
+  await using server = await startScripted()
+  const sent = server.smtp.send(envelope, message, async () => {
+    // As soon as the message was written, and before anything was heard of that.
+    void Promise.resolve()
+      .then(() => {})
+      .then(() => {})
+      .then(() => {})
+      .then(() => {})
+      .then(() => server.smtp.close())
+    return true
+  })
+  expect((await sent).kind).toBe('unknown')
+  await expect.poll(() => server.messages, { interval: 2 }).toEqual([message.toString()])
+})
+
+test('an error as the message leaves proves that it stayed here, save over TLS', async () => {
+  const plain = new Socket()
+  const encrypted = new TLSSocket(new Socket())
+  for (const socket of [plain, encrypted]) {
+    socket.on('error', () => {})
+    socket.destroy()
+  }
+  expect(await openDialogue(plain, () => {}).sayMessage(message)).toBe(false)
+  expect(await openDialogue(encrypted, () => {}).sayMessage(message)).toBe(true)
+})
+
+test('a server that greets and is silent then is given a minute', async () => {
+  const sockets: Socket[] = []
+  const server = createServer((socket) => {
+    sockets.push(socket)
+    socket.write('220 tide.example ESMTP\r\n')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const connected = connectSmtp(parseSmtpUrl(`smtp://127.0.0.1:${port}`), new AbortController().signal)
+  const told = expect(connected).rejects.toThrow(/not ready for mail within 60 seconds/)
+  await expect.poll(() => sockets.length, { interval: 2 }).toBe(1)
+  await vi.advanceTimersByTimeAsync(60_000)
+  await told
+  server.close()
 })
 
 const ends: readonly (readonly [string, Says, string])[] = [

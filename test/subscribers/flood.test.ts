@@ -151,5 +151,6 @@ function recorded(database: Database, statements: string[]): Database {
     return query
   }
   const transaction: Database['transaction'] = (work) => database.transaction((tx) => work(around(tx)))
-  return { ...around(database), transaction, lock: database.lock, close: database.close }
+  const commit: Database['commit'] = (work) => database.commit((tx) => work(around(tx)))
+  return { ...around(database), transaction, commit, lock: database.lock, close: database.close }
 }

@@ -29,6 +29,8 @@ export interface ReceiverBehaviour {
   readonly onRecipient?: (address: string) => string | undefined
   /** A refusal of MAIL FROM. */
   readonly onSender?: () => string | undefined
+  /** Ends a connection with a 421 once it has brought so many messages. */
+  readonly perConnection?: number
   /** Called with the whole message; throws or returns a refusal, or does not answer at all where it never resolves. */
   readonly onMessage?: (to: string) => Promise<string | undefined> | string | undefined
 }
@@ -44,9 +46,10 @@ export async function startReceiver(behaviour: ReceiverBehaviour = {}): Promise<
     disableReverseLookup: true,
     hideSMTPUTF8: behaviour.isAsciiOnly ?? false,
     closeTimeout: 100,
-    onMailFrom(_address, _session, done) {
+    onMailFrom(_address, session, done) {
       senders++
-      done(refusal(behaviour.onSender?.()))
+      const isFull = session.transaction > (behaviour.perConnection ?? Number.POSITIVE_INFINITY)
+      done(refusal(isFull ? '421 4.7.0 too many messages in this connection' : behaviour.onSender?.()))
     },
     onRcptTo(address, _session, done) {
       done(refusal(behaviour.onRecipient?.(address.address)))

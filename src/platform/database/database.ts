@@ -22,9 +22,19 @@ export interface Database extends Queries {
    * change nothing but the database: where two transactions wait for each other, one is run again.
    */
   transaction<Result>(work: (tx: Queries) => Promise<Result>): Promise<Result>
+  /**
+   * As `transaction`, but resolves once it is committed, so that the next one may be: it is durable when `onDisk` resolves, and with it
+   * all that was committed before.
+   */
+  commit<Result>(work: (tx: Queries) => Promise<Result>): Promise<Committed<Result>>
   /** A lock for this process alone, which the operating system or the server gives back when the process dies. */
   lock(name: string): Promise<Lock | undefined>
   close(): Promise<void>
+}
+
+export interface Committed<Result> {
+  readonly result: Result
+  readonly onDisk: Promise<void>
 }
 
 export interface Lock {

@@ -40,6 +40,8 @@ export function openPostgres(url: string, onError: (error: Error) => void): Data
         }
       }
     },
+    // Its COMMIT is answered when it is durable.
+    commit: async (work) => ({ result: await database.transaction(work), onDisk: Promise.resolve() }),
     async lock(name) {
       // On a connection of its own: an advisory lock lasts as long as its session, which ends with the process.
       const client = new pg.Client({ connectionString: url, application_name: `broadsheet ${name}` })

@@ -87,6 +87,20 @@ export function openSqlite(file: string): Database {
   }
 
   const disk = file === ':memory:' ? undefined : keepOnDisk(`${file}-wal`)
+  function inTransaction<Result>(work: (tx: Queries) => Promise<Result>): Promise<Result> {
+    return inTurn(async () => {
+      await patiently(async () => connection.exec('BEGIN IMMEDIATE'))
+      try {
+        const result = await work(queries)
+        await patiently(async () => connection.exec('COMMIT'))
+        return result
+      } catch (error) {
+        if (connection.isTransaction) connection.exec('ROLLBACK')
+        throw error
+      }
+    })
+  }
+
   async function onDisk<Result>(work: Promise<Result>): Promise<Result> {
     const result = await work
     await disk?.reached()
@@ -104,20 +118,11 @@ export function openSqlite(file: string): Database {
     get: <Row extends object>(query: Sql) => statement(query, queries.get<Row>),
     run: (query) => statement(query, queries.run),
     insertAll: (into, rows, after) => database.transaction((tx) => tx.insertAll(into, rows, after)),
-    transaction: (work) =>
-      onDisk(
-        inTurn(async () => {
-          await patiently(async () => connection.exec('BEGIN IMMEDIATE'))
-          try {
-            const result = await work(queries)
-            await patiently(async () => connection.exec('COMMIT'))
-            return result
-          } catch (error) {
-            if (connection.isTransaction) connection.exec('ROLLBACK')
-            throw error
-          }
-        }),
-      ),
+    transaction: (work) => onDisk(inTransaction(work)),
+    async commit(work) {
+      const result = await inTransaction(work)
+      return { result, onDisk: disk?.reached() ?? Promise.resolve() }
+    },
     async lock(name) {
       return lockFile(`${file}.${name}.lock`)
     },
