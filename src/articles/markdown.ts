@@ -1,8 +1,10 @@
 import { createRequire } from 'node:module'
-import type { MarkdownIt } from 'markdown-it'
+import type { MarkdownIt, Token } from 'markdown-it'
 import type sanitizeHtml from 'sanitize-html'
+import { sanitizeOptions } from './allowed-html.ts'
 import { toKey } from './keys.ts'
-import { type LinkBase, resolveLink, resolveSource } from './links.ts'
+import type { LinkBase } from './links.ts'
+import { cleanOwnMarkup } from './own-markup.ts'
 import { cleanText } from './plain-text.ts'
 import { proseOf } from './prose.ts'
 
@@ -11,11 +13,26 @@ import { proseOf } from './prose.ts'
  * it only says what the text is: no scripts, styles, forms, frames or event handlers pass.
  */
 export function renderMarkdown(body: string, base: LinkBase): string {
-  tools ??= loadTools()
-  const { markdown, sanitize } = tools
+  markdowns ??= loadMarkdown()
+  const markdown = markdowns(/\.mdx$/i.test(base.path))
   const prose = proseOf(cleanText(body), { path: base.path, addressOf: (name) => base.addressOf(name, 'name') })
-  const html = markdown(/\.mdx$/i.test(base.path)).render(prose, { docId: noteKey(base.slug) })
-  return cleanText(sanitize(html, sanitizeOptions(base))).trim()
+  const env = { docId: noteKey(base.slug) }
+  const tokens = markdown.parse(prose, env)
+  const html = markdown.renderer.render(tokens, markdown.options, env)
+  const clean = tokens.some(isOfHtml) ? undefined : cleanOwnMarkup(html, base)
+  return cleanText(clean ?? sanitize(html, base)).trim()
+}
+
+function isOfHtml({ type, children }: Token): boolean {
+  return type === 'html_block' || type === 'html_inline' || (children?.some(isOfHtml) ?? false)
+}
+
+/** Loaded with the first HTML that an author wrote. */
+let sanitizer: typeof sanitizeHtml | undefined
+
+function sanitize(html: string, base: LinkBase): string {
+  sanitizer ??= createRequire(import.meta.url)('sanitize-html') as typeof sanitizeHtml
+  return sanitizer(html, sanitizeOptions(base))
 }
 
 /** Notes of two articles on one page, or in one digest, must not share an id. */
@@ -23,23 +40,21 @@ function noteKey(slug: string): string {
   return toKey(slug) || 'note'
 }
 
-/** Loaded when the first article is rendered: a process that only sends mail, or checks, never needs them. */
-let tools: ReturnType<typeof loadTools> | undefined
+/** Loaded when the first article is rendered: a process that only sends mail, or checks, never needs it. */
+let markdowns: ReturnType<typeof loadMarkdown> | undefined
 
-function loadTools() {
+function loadMarkdown(): (isMdx: boolean) => MarkdownIt {
   const require = createRequire(import.meta.url)
   const Markdown: new (options: object) => MarkdownIt = require('markdown-it')
-  const sanitize: typeof sanitizeHtml = require('sanitize-html')
   const footnotes: Plugin = require('markdown-it-footnote')
   const made = new Map<boolean, MarkdownIt>()
-  const markdown = (isMdx: boolean): MarkdownIt => {
+  return (isMdx) => {
     const known = made.get(isMdx) ?? prepare(new Markdown({ html: true, linkify: true }), footnotes)
     // MDX is indented as its components are; nothing of it is code for that.
     if (isMdx) known.disable('code')
     made.set(isMdx, known)
     return known
   }
-  return { markdown, sanitize }
 }
 
 type Plugin = (markdown: MarkdownIt) => void
@@ -83,64 +98,4 @@ function prepare(markdown: MarkdownIt, footnotes: Plugin): MarkdownIt {
     }
   })
   return markdown
-}
-
-const blocks =
-  'address article aside blockquote dd details div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hr li ol p pre section summary ul'
-const phrases = 'a abbr b bdi bdo br cite code del dfn em i ins kbd mark q rp rt ruby s samp small span strong sub sup time u var wbr'
-const tables = 'caption col colgroup table tbody td tfoot th thead tr'
-const media = 'audio img picture source track video'
-const headings = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6']
-/** What a footnote is led to by. */
-const noted = ['a', 'li']
-const ownAttributes: Readonly<Record<string, readonly string[]>> = { a: ['href'], li: ['value'] }
-
-function sanitizeOptions(base: LinkBase): sanitizeHtml.IOptions {
-  return {
-    allowedTags: [blocks, phrases, tables, media].flatMap((names) => names.split(' ')),
-    allowedAttributes: {
-      '*': ['dir', 'lang', 'title'],
-      audio: ['src', 'controls'],
-      blockquote: ['cite'],
-      col: ['span'],
-      del: ['datetime'],
-      details: ['open'],
-      img: ['src', 'alt', 'width', 'height'],
-      ins: ['datetime'],
-      ol: ['start', 'reversed', 'type'],
-      q: ['cite'],
-      source: ['src', 'type'],
-      td: ['colspan', 'rowspan', 'align'],
-      th: ['colspan', 'rowspan', 'align', 'scope'],
-      time: ['datetime'],
-      track: ['src', 'kind', 'srclang', 'label'],
-      video: ['src', 'poster', 'controls', 'width', 'height'],
-      ...Object.fromEntries([...headings, ...noted].map((name) => [name, [...(ownAttributes[name] ?? []), 'id']])),
-    },
-    allowedClasses: { code: ['language-*'] },
-    parseStyleAttributes: false,
-    allowedSchemes: ['http', 'https', 'mailto', 'tel'],
-    // A body of nothing but opening tags must not build a tower that no reader can stand on.
-    nestingLimit: 50,
-    transformTags: {
-      '*': (tagName, attributes) => ({ tagName, attribs: withAbsoluteAddresses(attributes, base) }),
-    },
-    exclusiveFilter: (frame) => (frame.tag === 'img' || frame.tag === 'source' || frame.tag === 'track') && !frame.attribs.src,
-  }
-}
-
-function withAbsoluteAddresses(attributes: Record<string, string>, base: LinkBase): Record<string, string> {
-  const kept: Record<string, string> = {}
-  for (const [name, value] of Object.entries(attributes)) {
-    const resolved = resolverOf(name)?.(value, base)
-    if (!resolverOf(name)) kept[name] = value
-    else if (resolved !== undefined) kept[name] = resolved
-  }
-  return kept
-}
-
-function resolverOf(attribute: string): typeof resolveLink | undefined {
-  if (attribute === 'href' || attribute === 'cite') return resolveLink
-  if (attribute === 'src' || attribute === 'poster') return resolveSource
-  return undefined
 }
