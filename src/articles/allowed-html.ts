@@ -11,10 +11,8 @@ const headings = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6']
 const noted = ['a', 'li']
 const ownAttributes: Readonly<Record<string, readonly string[]>> = { a: ['href'], li: ['value'] }
 
-export const allowedTags: readonly string[] = [blocks, phrases, tables, media].flatMap((names) => names.split(' '))
-
 /** By tag; those of `*` may stand at any. */
-export const allowedAttributes: Readonly<Record<string, readonly string[]>> = {
+export const allowedAttributes: Record<string, string[]> = {
   '*': ['dir', 'lang', 'title'],
   audio: ['src', 'controls'],
   blockquote: ['cite'],
@@ -37,10 +35,11 @@ export const allowedAttributes: Readonly<Record<string, readonly string[]>> = {
 /** A body of nothing but opening tags must not build a tower that no reader can stand on. */
 export const maxNesting = 50
 
+/** What HTML in an article may hold: it may say what the text is, and neither run nor disguise anything. */
 export function sanitizeOptions(base: LinkBase): sanitizeHtml.IOptions {
   return {
-    allowedTags: [...allowedTags],
-    allowedAttributes: Object.fromEntries(Object.entries(allowedAttributes).map(([tag, names]) => [tag, [...names]])),
+    allowedTags: [blocks, phrases, tables, media].flatMap((names) => names.split(' ')),
+    allowedAttributes,
     allowedClasses: { code: ['language-*'] },
     parseStyleAttributes: false,
     allowedSchemes: ['http', 'https', 'mailto', 'tel'],

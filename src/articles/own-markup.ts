@@ -1,39 +1,58 @@
-import { allowedAttributes, allowedTags, maxNesting, withAbsoluteAddress } from './allowed-html.ts'
+import { allowedAttributes, maxNesting, withAbsoluteAddress } from './allowed-html.ts'
 import type { LinkBase } from './links.ts'
 
 /**
- * What the sanitizer would make of HTML that was written from Markdown alone, in which every tag is closed and every value
- * is quoted and escaped; `undefined` where anything in it is otherwise, which is the sanitizer's to judge. Most articles
- * hold no HTML of their author's, and a start need not wait for the sanitizer, which is 80 files, or a feed for its work.
+ * What the sanitizer would make of HTML that was written from Markdown alone; `undefined` where anything is otherwise than
+ * Markdown writes it, which is the sanitizer's to judge. It is held to the same rules and believes nothing: a tag passes by
+ * its name, in its place and closed, an attribute by its name and quoted, an address resolved, a sign escaped.
  */
 export function cleanOwnMarkup(html: string, base: LinkBase): string | undefined {
+  const open: string[] = []
   let clean = ''
   let at = 0
-  let depth = 0
-  for (const { 0: whole, 1: slash, 2: name = '', 3: written = '', index } of html.matchAll(tag)) {
-    const between = cleanBetween(html.slice(at, index))
-    if (between === undefined || !tags.has(name)) return undefined
-    clean += between
+  for (const { 0: whole, 1: closed, 2: name = '', 3: given = '', index } of html.matchAll(tag)) {
+    const text = cleanBetween(html.slice(at, index))
+    if (text === undefined) return undefined
+    clean += text
     at = index + whole.length
-    if (slash) {
-      depth--
+    if (closed !== undefined) {
+      if (open.pop() !== closed) return undefined
       clean += whole
       continue
     }
-    const attributes = cleanAttributes(name, written, base)
-    if (attributes === undefined) return undefined
-    if (!empty.has(name)) depth++
-    if (depth >= maxNesting) return undefined
+    const attributes = readAttributes(name, given, base)
+    if (!attributes || !mayStandIn(open.at(-1), name) || open.length >= maxNesting) return undefined
+    if (!empty.has(name)) open.push(name)
     // A picture that leads nowhere shows nothing.
-    if (name !== 'img' || attributes.includes(' src=')) clean += `<${name}${attributes}${empty.has(name) ? ' />' : '>'}`
+    if (name !== 'img' || attributes.has('src')) clean += opening(name, attributes)
   }
   const rest = cleanBetween(html.slice(at))
-  return rest === undefined || depth !== 0 ? undefined : clean + rest
+  return rest === undefined || open.length > 0 ? undefined : clean + rest
 }
 
-const tag = /<(\/?)([a-z][a-z0-9]*)((?: [a-z]+="[^"<>]*")*)>/g
-const tags: ReadonlySet<string> = new Set(allowedTags)
+const tag = /<(?:\/([a-z][a-z0-9]*)|([a-z][a-z0-9]*)((?: [a-z]+="[^"<>]*")*))>/g
+
 const empty: ReadonlySet<string> = new Set(['br', 'hr', 'img'])
+const phrases: ReadonlySet<string> = new Set(['a', 'br', 'code', 'em', 'img', 's', 'strong', 'sup'])
+const headings = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6']
+const blocks: ReadonlySet<string> = new Set(['blockquote', 'hr', 'ol', 'p', 'pre', 'section', 'table', 'ul', ...headings])
+const textBlocks: ReadonlySet<string> = new Set(['p', ...headings])
+/** What is a part only of these. */
+const wholes: ReadonlyMap<string, readonly string[]> = new Map([
+  ['li', ['ol', 'ul']],
+  ['thead', ['table']],
+  ['tbody', ['table']],
+  ['tr', ['thead', 'tbody']],
+  ['th', ['tr']],
+  ['td', ['tr']],
+])
+
+/** Whether a tag is one of Markdown's and stands where it closes no other, as a paragraph within a paragraph would. */
+function mayStandIn(parent: string | undefined, name: string): boolean {
+  if (phrases.has(name)) return name !== 'a' || parent !== 'a'
+  if (parent === undefined) return blocks.has(name)
+  return blocks.has(name) ? !textBlocks.has(parent) : (wholes.get(name)?.includes(parent) ?? false)
+}
 
 function cleanBetween(text: string): string | undefined {
   if (/[<>]/.test(text) || hasOtherEntity.test(text)) return undefined
@@ -43,17 +62,24 @@ function cleanBetween(text: string): string | undefined {
 /** Those are all that Markdown writes: every other sign is itself. */
 const hasOtherEntity = /&(?!(?:amp|lt|gt|quot);)/
 
-function cleanAttributes(tagName: string, written: string, base: LinkBase): string | undefined {
-  let clean = ''
-  for (const [, name = '', text = ''] of written.matchAll(/ ([a-z]+)="([^"]*)"/g)) {
-    if (hasOtherEntity.test(text) || (text === '' && name !== 'alt')) return undefined
-    const isClass = tagName === 'code' && name === 'class'
-    if (isClass && !/^language-[\w.+#-]+$/.test(text)) return undefined
-    if (!isClass && !allowedAttributes['*']?.includes(name) && !allowedAttributes[tagName]?.includes(name)) continue
+function readAttributes(tagName: string, given: string, base: LinkBase): ReadonlyMap<string, string> | undefined {
+  const read = new Set<string>()
+  const attributes = new Map<string, string>()
+  for (const [, name = '', text = ''] of given.matchAll(/ ([a-z]+)="([^"]*)"/g)) {
+    if (read.has(name) || hasOtherEntity.test(text) || (text === '' && name !== 'alt')) return undefined
+    read.add(name)
+    const isLanguage = tagName === 'code' && name === 'class'
+    if (isLanguage && !/^language-[\w.+#-]+$/.test(text)) return undefined
+    if (!isLanguage && !allowedAttributes['*']?.includes(name) && !allowedAttributes[tagName]?.includes(name)) continue
     const value = withAbsoluteAddress(name, unescaped(text), base)
-    if (value !== undefined) clean += ` ${name}="${escaped(value)}"`
+    if (value !== undefined) attributes.set(name, value)
   }
-  return clean
+  return attributes
+}
+
+function opening(name: string, attributes: ReadonlyMap<string, string>): string {
+  const written = [...attributes].map(([attribute, value]) => ` ${attribute}="${escaped(value)}"`).join('')
+  return `<${name}${written}${empty.has(name) ? ' />' : '>'}`
 }
 
 function unescaped(value: string): string {
