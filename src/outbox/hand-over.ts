@@ -55,8 +55,6 @@ interface Written {
   readonly space: Buffer | undefined
 }
 
-/** The next message may be longer: names and addresses are. */
-const spareBytes = 4_096
 /** Compiled editions kept: an issue has few, and each holds its encoded text. */
 const maxTemplates = 50
 
@@ -114,9 +112,8 @@ export function openHandOver({ database, records, smtpServer, seal, clock, rando
       leaveAddress: waysBack?.leaveAddress(delivery.id),
     }
     const from = waysBack?.returnPath(delivery.id) ?? template.sender
-    const into = memory.pop()
-    const merged = attempt(() => template.merge(recipient, into))
-    const space = into && merged.buffer === into.buffer ? into : Buffer.allocUnsafeSlow(merged.length + spareBytes)
+    const merged = attempt(() => template.merge(recipient, memory.pop()))
+    const space = Buffer.from(merged.buffer)
     if (!dkim) return { message: merged, from, space }
     const message = await signMessage(merged, dkim, clock.now())
     memory.push(space)

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto'
 import type { Edition, HoleValues } from './delivery.ts'
 import { header, phrase, textHeader } from './header-fields.ts'
 import { wireAddress, wireDomain } from './mail-address.ts'
-import { toQuotedPrintable } from './quoted-printable.ts'
+import { toQuotedPrintable, toQuotedPrintableText } from './quoted-printable.ts'
 
 /** A message of one edition, encoded once and cut at the places that differ from reader to reader. */
 export interface MessageTemplate {
   /** The envelope's sender (RFC 5321 §4.1.1.2) where bounces have no address of their own. */
   readonly sender: string
-  /** `into`: memory to write it into, where it is large enough; the next message may have it once this one was answered. */
+  /** Written into `into` where that is large enough, else into memory of its own, with room for the next one. */
   merge(recipient: Recipient, into?: Buffer): Buffer
 }
 
@@ -66,17 +66,20 @@ export function compileMessage(edition: Edition): MessageTemplate {
         list ? header('List-Unsubscribe', waysToLeave(fill(list.unsubscribeUrl, holes), leaveAddress)) : '',
         fixedHeaders,
       ]
-      return join([Buffer.from(headers.join('')), ...body.map((piece) => (Buffer.isBuffer(piece) ? piece : fillPiece(piece, holes)))], into)
+      return join([headers.join(''), ...body.map((piece) => (Buffer.isBuffer(piece) ? piece : fillPiece(piece, holes)))], into)
     },
   }
 }
 
-function join(parts: readonly Buffer[], into: Buffer | undefined): Buffer {
-  const bytes = parts.reduce((sum, part) => sum + part.length, 0)
-  if (!into || into.length < bytes) return Buffer.concat(parts, bytes)
+/** The next message may be longer: names and addresses are. */
+const spareBytes = 4_096
+
+function join(parts: readonly (string | Buffer)[], into: Buffer | undefined): Buffer {
+  const bytes = parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0)
+  const memory = into && into.length >= bytes ? into : Buffer.allocUnsafeSlow(bytes + spareBytes)
   let at = 0
-  for (const part of parts) at += part.copy(into, at)
-  return into.subarray(0, bytes)
+  for (const part of parts) at += typeof part === 'string' ? memory.write(part, at) : part.copy(memory, at)
+  return memory.subarray(0, bytes)
 }
 
 /** The page first: who takes but one of them wants the first (RFC 8058 §3, RFC 2369 §2). */
@@ -101,9 +104,9 @@ function endLine(text: string): string {
   return text.endsWith('\n') ? text : `${text}\n`
 }
 
-function fillPiece(piece: { hole: string; place: 'html' | 'text' }, holes: HoleValues): Buffer {
+function fillPiece(piece: { hole: string; place: 'html' | 'text' }, holes: HoleValues): string {
   const value = valueFor(piece.hole, holes)
-  return toQuotedPrintable(piece.place === 'html' ? escapeHtml(value) : value)
+  return toQuotedPrintableText(piece.place === 'html' ? escapeHtml(value) : value)
 }
 
 function hasHoles(text: string): boolean {

@@ -49,8 +49,10 @@ export async function liftSuppression(tx: Queries, tokens: Hashing, addressKey: 
   return (await tx.run(sql`DELETE FROM suppressions WHERE ${isOneOf([addressKey], tokens)}`)) > 0
 }
 
-/** Whether there is any suppression at all: a list of a million addresses need not be hashed for none. */
-export async function isAnySuppressed(db: Queries): Promise<boolean> {
+/** More keys than this are not hashed before it is known that there is any suppression at all. */
+const fewKeys = 50
+
+async function isAnySuppressed(db: Queries): Promise<boolean> {
   return (await db.get(sql`SELECT 1 AS one FROM suppressions LIMIT 1`)) !== undefined
 }
 
@@ -61,6 +63,7 @@ export async function whichAreSuppressed(
   addressKeys: readonly string[],
 ): Promise<Map<string, SuppressionReason>> {
   const found = new Map<string, SuppressionReason>()
+  if (addressKeys.length > fewKeys && !(await isAnySuppressed(db))) return found
   for (let start = 0; start < addressKeys.length; start += keysPerStatement) {
     const some = addressKeys.slice(start, start + keysPerStatement)
     const rows = await db.all<{ address_hash: string; address_key: string | null; reason: SuppressionReason }>(

@@ -1,4 +1,4 @@
-import { isAnySuppressed, listSuppressedAddresses, type SuppressionReason, whichAreSuppressed } from '../outbox/suppressions.ts'
+import { listSuppressedAddresses, type SuppressionReason, whichAreSuppressed } from '../outbox/suppressions.ts'
 import { type Consent, readConsents } from './consents.ts'
 import { csvHeader, csvOfBarred, csvOfSubscribers } from './export-csv.ts'
 import { jsonOfBarred, jsonOfSubscribers } from './export-json.ts'
@@ -70,6 +70,6 @@ async function withProof(room: SubscribersRoom, page: readonly Listed[]): Promis
   const ids = page.map((one) => one.id)
   const keys = page.map((one) => one.addressKey)
   const consents = Map.groupBy(await readConsents(room.database, ids), (one) => one.subscriberId)
-  const suppressed = (await isAnySuppressed(room.database)) ? await whichAreSuppressed(room.database, room.tokens, keys) : undefined
-  return page.map((one) => ({ ...one, consents: consents.get(one.id) ?? [], suppressed: suppressed?.get(one.addressKey) }))
+  const suppressed = await whichAreSuppressed(room.database, room.tokens, keys)
+  return page.map((one) => ({ ...one, consents: consents.get(one.id) ?? [], suppressed: suppressed.get(one.addressKey) }))
 }

@@ -1,6 +1,6 @@
 import { v7 } from 'uuid'
 import { cancelQueuedFor } from '../outbox/owe.ts'
-import { isAnySuppressed, type SuppressionReason, suppress, whichAreSuppressed } from '../outbox/suppressions.ts'
+import { type SuppressionReason, suppress, whichAreSuppressed } from '../outbox/suppressions.ts'
 import type { Queries } from '../platform/database/database.ts'
 import { type Consent, recordConsents } from './consents.ts'
 import type { ImportedRow, Proof, RowReading } from './import-row.ts'
@@ -53,7 +53,7 @@ interface Held {
 
 async function openBatch(db: Queries, room: SubscribersRoom, readings: readonly RowReading[], now: Date) {
   const keys = [...new Set(readings.flatMap((reading) => (reading.ok ? [reading.row.address.key] : [])))]
-  const suppressed = (await isAnySuppressed(db)) ? await whichAreSuppressed(db, room.tokens, keys) : new Map<string, SuppressionReason>()
+  const suppressed = await whichAreSuppressed(db, room.tokens, keys)
   const held = new Map<string, Held>()
   const byId = new Map<string, Held>()
   for (const subscriber of await readHeldSubscribers(db, keys)) {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { simpleParser } from 'mailparser'
 import { expect, test } from 'vitest'
 import { compileMessage } from '../../src/outbox/message.ts'
-import { toQuotedPrintable } from '../../src/outbox/quoted-printable.ts'
+import { toQuotedPrintable, toQuotedPrintableText } from '../../src/outbox/quoted-printable.ts'
 import { plainEdition } from '../support/outbox.ts'
 
 const recipient = { address: 'ada@example.org', messageKey: 'm.1', date: new Date('2026-11-23T08:00:00Z') }
@@ -147,6 +147,7 @@ test('any text comes back from quoted-printable, in lines that nothing on the wa
     fc.property(fc.string({ unit: piece, maxLength: 60 }), fc.nat(160), (text, indent) => {
       const whole = 'w'.repeat(indent) + text
       const encoded = toQuotedPrintable(whole).toString('latin1')
+      expect(toQuotedPrintableText(whole)).toBe(encoded)
       expect(decoded(encoded)).toBe(whole.replace(/\r\n?/g, '\n'))
       expect(encoded === '' || encoded.endsWith('\r\n')).toBe(true)
       for (const line of encoded.split('\r\n')) {
