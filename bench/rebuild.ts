@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { thrift } from '../bin/runtime.js'
 import { articleText, makeArticles } from './articles.ts'
 import { median, type Row } from './table.ts'
 
@@ -13,7 +14,7 @@ export async function benchRebuild(): Promise<Row[]> {
   await using content = await makeArticles(10_000)
   const data = await mkdtemp(join(tmpdir(), 'broadsheet-bench-data-'))
   const child = fork(resolve('bench/servers/watched.ts'), [], {
-    execArgv: ['--max-semi-space-size=2'],
+    execArgv: thrift.flags,
     env: {
       PATH: process.env.PATH,
       PORT: '0',
@@ -21,6 +22,7 @@ export async function benchRebuild(): Promise<Row[]> {
       DATA_DIR: data,
       TEMPLATES_DIR: resolve('templates'),
       LOG_LEVEL: 'error',
+      ...thrift.env,
     },
   })
   const [{ address }] = (await once(child, 'message')) as [{ address: string }]
