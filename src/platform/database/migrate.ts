@@ -5,32 +5,27 @@ import type { Migration } from './migration.ts'
 import { Sql, sql } from './sql.ts'
 
 /**
- * Applies what is new, each migration in a transaction that also records it, so that one that fails leaves nothing
- * behind. Throws where a recorded one was edited since, or where the database knows one that this version does not.
+ * Applies what is new, all in one transaction that also records it, so that where one fails nothing is left behind. Throws where a
+ * recorded one was edited since, or where the database knows one that this version does not.
  */
 export async function migrate(database: Database, migrations: readonly Migration[]): Promise<void> {
   await database.transaction(async (tx) => {
     await takeTurn(tx)
     await runScript(tx, 'CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, checksum TEXT NOT NULL) STRICT')
-  })
-  for (const migration of migrations) {
-    await database.transaction(async (tx) => {
-      await takeTurn(tx)
-      const script = typeof migration.sql === 'string' ? migration.sql : migration.sql[tx.engine]
+    const rows = await tx.all<{ name: string; checksum: string }>(sql`SELECT name, checksum FROM migrations`)
+    const recorded = new Map(rows.map(({ name, checksum }) => [name, checksum]))
+    const known = new Set(migrations.map(({ name }) => name))
+    const unknown = rows.find(({ name }) => !known.has(name))
+    if (unknown) throw new Error(`this database was used by a newer version of Broadsheet: it knows migration ${unknown.name}`)
+    for (const { name, sql: written } of migrations) {
+      const script = typeof written === 'string' ? written : written[tx.engine]
       const checksum = createHash('sha256').update(script).digest('hex')
-      const recorded = await tx.get<{ checksum: string }>(sql`SELECT checksum FROM migrations WHERE name = ${migration.name}`)
-      if (recorded && recorded.checksum !== checksum) {
-        throw new Error(`migration ${migration.name} was edited after it had been applied to this database`)
-      }
-      if (recorded) return
+      if (recorded.get(name) === checksum) continue
+      if (recorded.has(name)) throw new Error(`migration ${name} was edited after it had been applied to this database`)
       await runScript(tx, script)
-      await tx.run(sql`INSERT INTO migrations (name, checksum) VALUES (${migration.name}, ${checksum})`)
-    })
-  }
-  const known = new Set(migrations.map((migration) => migration.name))
-  const applied = await database.all<{ name: string }>(sql`SELECT name FROM migrations`)
-  const unknown = applied.find(({ name }) => !known.has(name))
-  if (unknown) throw new Error(`this database was used by a newer version of Broadsheet: it knows migration ${unknown.name}`)
+      await tx.run(sql`INSERT INTO migrations (name, checksum) VALUES (${name}, ${checksum})`)
+    }
+  })
 }
 
 /** Two processes that start at once: the second waits. SQLite's immediate transaction does that by itself. */
