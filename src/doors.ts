@@ -77,7 +77,7 @@ async function openPages(
   app.get('/healthz', (_request, response) => void response.type('text').set('Cache-Control', 'no-store').send('ok\n'))
   app.get('/readyz', async (_request, response) => {
     const faults = await whatIsNotReady(house, timekeeper())
-    for (const fault of faults) log.error(`not ready: ${fault}`)
+    for (const fault of faults) log.warn(`not ready: ${fault}`)
     // Names and reasons are for whoever reads the log; anybody may ask here.
     const parts = faults.map((fault) => fault.slice(0, fault.indexOf(':')))
     response

@@ -17,7 +17,7 @@ import { advanceFrozen, endFreezing, readIssue } from './store.ts'
 import { subjectOf } from './subject.ts'
 
 /** Readers in one step: about ten milliseconds of the database; the server answers in between. */
-const readersPerStep = 250
+export const readersPerStep = 200
 const longestRestMs = 100
 
 /**

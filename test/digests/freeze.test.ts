@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createIssue } from '../../src/digests/create.ts'
 import { runDue } from '../../src/digests/due.ts'
-import { freezeAudience } from '../../src/digests/freeze.ts'
+import { freezeAudience, readersPerStep } from '../../src/digests/freeze.ts'
 import { findIssue } from '../../src/digests/issues.ts'
 import type { DigestsRoom } from '../../src/digests/room.ts'
 import { suppress } from '../../src/outbox/suppressions.ts'
@@ -81,7 +81,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('freezing an audience on %s', (eng
       },
     })
     await expect(freezeAudience(dying, id)).rejects.toThrow('ended here')
-    expect((await statesOf(world)).queued).toBe(500)
+    expect((await statesOf(world)).queued).toBe(2 * readersPerStep)
     const rendered: string[] = []
     const next = quietRoom(world, {
       print: (order) => {
