@@ -9,6 +9,7 @@ import { StartFailure } from '../start-failure.ts'
 import { countReaders } from '../subscribers/readers.ts'
 import type { AddCommand, CommandEdges } from './edges.ts'
 import { digestCalled } from './preview.ts'
+import { stopSignal } from './stop-signal.ts'
 import { withHouse } from './with-house.ts'
 
 interface SendOptions {
@@ -39,8 +40,10 @@ export const sendCommand: AddCommand = (program, edges, finish) => {
         }
         const delivered = await deliver(edges, house)
         const found = await findIssue(house.digests, created.issue.id)
-        if (found) tell(edges, issueJson(found), created.status === 'same', options)
-        if (!delivered) finish(1)
+        const issue = found && issueJson(found)
+        if (issue) tell(edges, issue, created.status === 'same', options)
+        // What the other side refuses is paused: whoever calls this from a script has to hear of it.
+        if (!delivered || issue?.state === 'paused') finish(1)
       })
     })
 }
@@ -63,31 +66,44 @@ async function test(edges: CommandEdges, house: House, name: string, options: Se
     return 1
   }
   const delivered = await deliver(edges, house)
-  edges.say(options.json ? `${JSON.stringify({ mailing: tested.mailingId })}\n` : `A test of ${name} is on its way to ${options.test}.\n`)
+  if (options.json) edges.say(`${JSON.stringify({ mailing: tested.mailingId })}\n`)
+  else edges.say(`A test of ${name} ${delivered ? 'is on its way to' : 'waits to be sent to'} ${options.test}.\n`)
   return delivered ? 0 : 1
 }
 
-/** Rows are all that is written where a server is running; where none is, this process sends until all is settled. */
+/** False where not all that is due was tried, which is told. */
 async function deliver(edges: CommandEdges, house: House): Promise<boolean> {
   const isAlone = await house.sender.takeOver()
+  const stopped = stopSignal().then(async (signal) => {
+    // What is being handed over is waited for: it would be uncertain.
+    await house.sender.stop()
+    return `stopped (${signal}); ${whenQueuedGoes}`
+  })
+  const fault = await Promise.race([deliverAll(edges, house, isAlone), stopped])
+  if (fault !== undefined) edges.complain(`broadsheet: ${fault}\n`)
+  return fault === undefined
+}
+
+const whenQueuedGoes = 'what is queued goes out when a server runs or the command is given again'
+
+/**
+ * Rows are all that is written where a server is running; where none is, this process sends until all is settled. Returns what keeps it
+ * from that.
+ */
+async function deliverAll(edges: CommandEdges, house: House, isAlone: boolean): Promise<string | undefined> {
   await continueIssues(house.digests)
   const hold = await readHold(house.database)
-  if (hold) {
-    edges.complain(`broadsheet: nothing is sent now: ${hold.reason}; to let it go: broadsheet sending --release\n`)
-    return false
-  }
+  if (hold) return `nothing is sent now: ${hold.reason}; to let it go: broadsheet sending --release`
   if (!isAlone) {
     edges.complain('broadsheet: a running server delivers it\n')
-    return true
+    return undefined
   }
   edges.complain(`broadsheet: no server is running, so this command delivers it${house.mailbox ? ' to the built-in mailbox' : ''}\n`)
   let drained = await house.sender.drain()
   // What waited for a first batch to go well follows now.
   await continueIssues(house.digests)
   if (drained.status !== 'unavailable') drained = await house.sender.drain()
-  if (drained.status !== 'unavailable') return true
-  edges.complain(`broadsheet: ${drained.reason}; what is queued goes out when a server runs or the command is given again\n`)
-  return false
+  return drained.status === 'unavailable' ? `${drained.reason}; ${whenQueuedGoes}` : undefined
 }
 
 function tell(edges: CommandEdges, issue: ReturnType<typeof issueJson>, isSame: boolean, options: SendOptions): void {

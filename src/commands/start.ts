@@ -2,6 +2,7 @@ import { flushCompileCache } from 'node:module'
 import { setFlagsFromString } from 'node:v8'
 import { run } from '../main.ts'
 import type { CommandEdges } from './edges.ts'
+import { stopSignal } from './stop-signal.ts'
 
 /**
  * What has started may grow its heap to half as much again as what is alive in it: while an issue goes to 300,000 the peak is 40 MB lower
@@ -11,11 +12,8 @@ const servingHeap = '--heap-growing-percent=50'
 
 /** Serves until a signal says stop. Throws a StartFailure where it cannot begin. */
 export async function start(edges: CommandEdges): Promise<void> {
-  // Heard from the beginning, and by whoever read that it serves. A launcher and a terminal may both pass the signal on: a repeat
-  // is the same wish, not a louder one.
-  const told = new Promise<NodeJS.Signals>((resolve) => {
-    for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(name, () => resolve(name))
-  })
+  // From the beginning, and by the time that somebody reads that it serves.
+  const told = stopSignal()
   const running = await run(edges)
   setFlagsFromString(servingHeap)
   // A process that is killed would leave nothing for the next start.

@@ -26,7 +26,9 @@ export interface HandOver {
   recorded(): Promise<void>
   /** Closes the connections that nothing uses. */
   closeIdle(): void
-  /** Closes those in use too, and opens no more: what they carry is settled by what is known of it. */
+  /** Ends what waits for a connection: nothing was handed over for it yet. */
+  openNoMore(): void
+  /** Closes those in use too: what they carry is settled by what is known of it. */
   closeAll(): void
 }
 
@@ -194,6 +196,9 @@ export function openHandOver({ database, records, smtpServer, seal, clock, rando
     closeIdle() {
       memory.length = 0
       for (const smtp of idle.splice(0)) smtp.close()
+    },
+    openNoMore() {
+      closing.abort()
     },
     closeAll() {
       closing.abort()

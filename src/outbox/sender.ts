@@ -121,7 +121,7 @@ export function startSender(options: SenderOptions): Sender {
     } catch (error) {
       if (!(error instanceof ServerUnavailable)) throw error
       failures++
-      log.error({ reason: error.message }, 'mail waits until the SMTP server can be used')
+      if (!isStopping) log.error({ reason: error.message }, 'mail waits until the SMTP server can be used')
       return { status: 'unavailable', reason: error.message }
     }
   }
@@ -194,6 +194,7 @@ export function startSender(options: SenderOptions): Sender {
       isStopping = true
       cancelWake()
       pace.stop()
+      handOver?.openNoMore()
       await stopSending()
       handOver?.closeAll()
       await place?.lock.release()

@@ -97,7 +97,7 @@ function unusable(
   { host, port }: SmtpServer,
   error: Error & { code?: string; originalCode?: string; command?: string },
 ): ServerUnavailable {
-  const text = oneLine(error.message)
+  const text = sentenceOfOpenssl(oneLine(error.message))
   const reply = readReply('response' in error ? String(error.response) : '')
   const isLogin = error.code === 'EAUTH'
   const isTls = error.code === 'ETLS' || /certificate|TLS|SSL/i.test(text)
@@ -110,6 +110,13 @@ function unusable(
     isAboutUs: (isLogin && reply.code >= 500) || isAboutUs(reply),
     cause: error,
   })
+}
+
+/** `…:error:0A00010B:SSL routines:tls_validate_record_header:wrong version number:../deps/…` → what it says, and what that most often is. */
+function sentenceOfOpenssl(text: string): string {
+  const said = /:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):/.exec(text)?.[1]
+  if (said === undefined) return text
+  return said === 'wrong version number' ? 'what it says is no TLS; smtps:// is for ports that begin with it, smtp:// for all others' : said
 }
 
 function isLoopback(host: string): boolean {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { resolve } from 'node:path'
 
@@ -9,12 +9,16 @@ export interface Outcome {
 }
 
 /** Runs the command line as a user would, launcher and all. Only what is in `env` is in its environment, save PATH. */
-export async function command(args: readonly string[], options: { cwd: string; env?: Readonly<Record<string, string>> }): Promise<Outcome> {
+export async function command(
+  args: readonly string[],
+  options: { cwd: string; env?: Readonly<Record<string, string>>; onStart?: (child: ChildProcess) => void },
+): Promise<Outcome> {
   const child = spawn(process.execPath, [resolve('bin/broadsheet.js'), ...args], {
     cwd: options.cwd,
     env: { PATH: process.env.PATH, TEMPLATES_DIR: resolve('templates'), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  options.onStart?.(child)
   let out = ''
   let err = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text))
