@@ -2,7 +2,7 @@ import { issueJson } from '../api/issue-json.ts'
 import type { House } from '../app.ts'
 import { createIssue } from '../digests/create.ts'
 import { continueIssues } from '../digests/due.ts'
-import { findIssue } from '../digests/issues.ts'
+import { findIssue, lastIssueOf } from '../digests/issues.ts'
 import { nothingToShow, previewIssue, sendTest } from '../digests/preview.ts'
 import { readHold } from '../outbox/hold.ts'
 import { StartFailure } from '../start-failure.ts'
@@ -36,16 +36,25 @@ export const sendCommand: AddCommand = (program, edges, finish) => {
         if (created.status !== 'created' && created.status !== 'same') {
           const reason = 'reason' in created ? created.reason : 'another process has just recorded it'
           edges.complain(`broadsheet: no issue was created: ${reason}\n`)
-          return finish(1)
+          // The same command goes on with what an earlier one did not bring to its end.
+          const last = await lastIssueOf(house.digests, name)
+          if (last?.issue.state !== 'preparing' && last?.issue.state !== 'sending') return finish(1)
+          return finish((await carryOut(edges, house, last.issue.id, ', which goes on', options)) ? 0 : 1)
         }
-        const delivered = await deliver(edges, house)
-        const found = await findIssue(house.digests, created.issue.id)
-        const issue = found && issueJson(found)
-        if (issue) tell(edges, issue, created.status === 'same', options)
-        // What the other side refuses is paused: whoever calls this from a script has to hear of it.
-        if (!delivered || issue?.state === 'paused') finish(1)
+        const note = created.status === 'same' ? ', created before with this key' : ''
+        if (!(await carryOut(edges, house, created.issue.id, note, options))) finish(1)
       })
     })
+}
+
+/** False where not all that is due was tried, or the other side refuses it, of which whoever calls this from a script has to hear. */
+async function carryOut(edges: CommandEdges, house: House, issueId: string, note: string, options: SendOptions): Promise<boolean> {
+  const delivered = await deliver(edges, house)
+  const found = await findIssue(house.digests, issueId)
+  if (!found) return delivered
+  const issue = issueJson(found)
+  tell(edges, issue, note, options)
+  return delivered && issue.state !== 'paused'
 }
 
 async function dryRun(edges: CommandEdges, house: House, name: string, options: SendOptions): Promise<void> {
@@ -106,15 +115,16 @@ async function deliverAll(edges: CommandEdges, house: House, isAlone: boolean): 
   return drained.status === 'unavailable' ? `${drained.reason}; ${whenQueuedGoes}` : undefined
 }
 
-function tell(edges: CommandEdges, issue: ReturnType<typeof issueJson>, isSame: boolean, options: SendOptions): void {
+function tell(edges: CommandEdges, issue: ReturnType<typeof issueJson>, note: string, options: SendOptions): void {
   if (options.json) {
     edges.say(`${JSON.stringify(issue)}\n`)
     return
   }
   const { audience, ...counts } = issue.counts
+  const isPaused = issue.state === 'paused'
   const parts = Object.entries(counts).flatMap(([state, count]) => (count > 0 ? [`${count} ${state.replace('_', ' ')}`] : []))
-  edges.say(`Issue ${issue.number} of ${issue.digest}${isSame ? ', created before with this key' : ''}: ${issue.state}\n`)
+  edges.say(`Issue ${issue.number} of ${issue.digest}${note}: ${issue.state}${isPaused && issue.reason ? ` (${issue.reason})` : ''}\n`)
   edges.say(
-    `  ${issue.subject}\n  ${audience === null ? 'its audience is being counted' : `audience ${audience}`}${parts.length > 0 ? `: ${parts.join(', ')}` : ''}\n`,
+    `  ${issue.subject}\n  ${audience === null ? `its audience is ${isPaused ? 'not complete' : 'being counted'}` : `audience ${audience}`}${parts.length > 0 ? `: ${parts.join(', ')}` : ''}\n`,
   )
 }

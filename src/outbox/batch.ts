@@ -1,9 +1,10 @@
-/** What `serve` gives for a batch: one answer for each item, in the order they came; an Error is that item's own. */
+/** What `serve` gives for a batch: one answer for each item, in the order they came; an Error is thrown to who asked for that item. */
 export type Answers<Answer> = readonly (Answer | Error)[]
 
 /**
  * Gathers the single requests of one turn of the event loop and serves them in one go, such as many rows in one durable commit. What
- * comes meanwhile is the next batch. It begins when `serve` has resolved for the last one, whose answers may come later.
+ * comes meanwhile is the next batch. It begins when `serve` has resolved for the last one, whose answers may come later: they are a promise
+ * within an object, because one within a promise would be waited for.
  */
 export function batched<Item, Answer>(
   serve: (items: readonly Item[]) => Promise<{ readonly answers: Promise<Answers<Answer>> }>,

@@ -64,7 +64,7 @@ export function openDialogue(socket: Socket, onEnd: () => void): Dialogue {
   }
 
   function read(line: string): void {
-    const [, code, more] = /^([2-5]\d\d)(-?)/.exec(line) ?? []
+    const [, code, more] = /^([2-5]\d\d)(?:(-)|\D|$)/.exec(line) ?? []
     lines.push(line)
     // In the midst of a reply a line may have lost its code.
     if (more || (code === undefined && lines.length > 1)) return

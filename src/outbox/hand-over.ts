@@ -209,6 +209,7 @@ export function openHandOver({ database, records, smtpServer, seal, clock, rando
 
 /** Servers end a connection after so many messages or so long a time, and say so to what comes next: the server is known by a new one. */
 function mayBeOfConnection(answer: Answer): boolean {
+  if (answer.kind === 'refused') return readReply(answer.reply).code === 421
   return answer.kind === 'unreached' || (answer.kind === 'unavailable' && !answer.isAboutUs)
 }
 

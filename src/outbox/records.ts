@@ -63,6 +63,7 @@ export function openRecords({ database, tokens, clock, log, onPaused }: RecordsO
         () => entries.map((entry) => 'wish' in entry && granted.delete(entry.wish.delivery.id)),
         (error: Error) => afterFailure(entries, error),
       )
+      // Where the last one does not reach the disk, nothing here is told before its results are written again.
       const before = lastOnDisk
       lastOnDisk = answers.catch(() => undefined)
       await before

@@ -6,6 +6,7 @@ import { type Domains, domainOf } from './domains.ts'
 import type { HandOver } from './hand-over.ts'
 import type { Pace } from './pace.ts'
 import type { Records } from './records.ts'
+import { ServerUnavailable } from './server-unavailable.ts'
 import { claim, releaseLease, renewLease } from './store.ts'
 
 export interface Round {
@@ -21,6 +22,8 @@ export interface Round {
   readonly pace: Pace
   readonly records: Records
   readonly isStopping: () => boolean
+  /** Called with each message that the server took. */
+  readonly onTaken: () => void
 }
 
 const leaseMs = 30_000
@@ -28,11 +31,13 @@ const leaseMs = 30_000
 const renewMs = 10_000
 /** Rows leased ahead for each connection: few, so that what overtakes does not wait behind many. */
 const claimPerConnection = 5
+/** Messages that each worker carries before one is added where the server took fewer connections than it may be given. */
+const perWorkerMore = 100
 
 /**
  * Hands over everything that is due, over as many connections as are allowed, and goes on claiming while it does, so that a
- * confirmation overtakes an issue that is under way. Throws ServerUnavailable where the server turns us away, after one
- * connection has tried it; whatever was not handed over is given back.
+ * confirmation overtakes an issue that is under way. A server that takes fewer connections gets fewer. Throws ServerUnavailable where it
+ * turns us away, after one connection has tried it, or the last one; whatever was not handed over is given back.
  */
 export async function sendRound(round: Round): Promise<void> {
   const { database, clock, lease, log, domains } = round
@@ -76,14 +81,33 @@ export async function sendRound(round: Round): Promise<void> {
     } finally {
       domains.leave(domain, outcome, clock.now())
     }
+    if (outcome === 'taken') round.onTaken()
   }
 
   async function work(carrier: HandOver): Promise<void> {
     try {
-      for (let one = await next(); one && !failure && !round.isStopping(); one = await next()) await carry(carrier, one)
+      for (let one = await next(); one && !failure && !round.isStopping(); one = await next()) {
+        await carry(carrier, one)
+        if (workers < round.connections && ++carriedSince >= perWorkerMore * workers) employ(carrier)
+      }
     } catch (error) {
-      fail(error)
+      // While others carry on, the server is there and takes no more connections than those.
+      if (!isFull(error) || workers === 1) fail(error)
+    } finally {
+      workers--
+      carriedSince = 0
+      if (workers === 0) allWent.resolve()
     }
+  }
+
+  let workers = 0
+  let carriedSince = 0
+  const allWent = Promise.withResolvers<void>()
+  /** Each has at most one connection. */
+  function employ(carrier: HandOver): void {
+    workers++
+    carriedSince = 0
+    void work(carrier)
   }
 
   const first = await next()
@@ -95,7 +119,10 @@ export async function sendRound(round: Round): Promise<void> {
     const carrier = await round.carrier()
     // One connection finds out whether the server takes mail at all; twenty wrong passwords would lock an account.
     await carry(carrier, first).catch(fail)
-    if (!failure) await Promise.all(Array.from({ length: round.connections }, () => work(carrier)))
+    if (!failure) {
+      for (let number = 0; number < round.connections; number++) employ(carrier)
+      await allWent.promise
+    }
     await carrier.recorded().catch(fail)
     if (failure) throw failure
   } finally {
@@ -103,4 +130,8 @@ export async function sendRound(round: Round): Promise<void> {
     await refilling?.catch(() => undefined)
     await releaseLease(database, lease)
   }
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof ServerUnavailable && !error.isAboutUs
 }

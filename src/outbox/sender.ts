@@ -115,6 +115,9 @@ export function startSender(options: SenderOptions): Sender {
         pace,
         records,
         isStopping: () => isStopping,
+        onTaken() {
+          failures = 0
+        },
       })
       failures = 0
       return { status: 'settled' }

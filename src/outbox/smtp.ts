@@ -47,6 +47,7 @@ export async function connectSmtp(server: SmtpServer, signal: AbortSignal): Prom
   connection.on('end', lost)
   if (socket.destroyed) throw unusable(server, new Error('the connection was closed'))
   let isBusy = false
+  let isFirst = true
   return {
     get isOpen() {
       return dialogue.isOpen
@@ -59,9 +60,10 @@ export async function connectSmtp(server: SmtpServer, signal: AbortSignal): Prom
     },
     async send(envelope, message, beforeBody) {
       isBusy = true
-      const answer = await transact(dialogue, extensions, envelope, message, beforeBody)
-      isBusy = false
-      return answer
+      const answer = await transact(dialogue, extensions, envelope, message, beforeBody, isFirst)
+      isBusy = isFirst = false
+      if (answer.kind !== 'unavailable') return answer
+      return { ...answer, reason: `the SMTP server ${server.host}:${server.port} does not take our mail: ${answer.reason}` }
     },
   }
 }
@@ -102,7 +104,7 @@ function unusable(
   const isLogin = error.code === 'EAUTH'
   const isTls = error.code === 'ETLS' || /certificate|TLS|SSL/i.test(text)
   const what = isLogin
-    ? `refuses the user or the password of SMTP_URL: ${text}`
+    ? `${reply.code < 500 ? 'does not check the log-in now' : 'refuses the user or the password of SMTP_URL'}: ${text}`
     : isTls
       ? `cannot be spoken to over TLS: ${text}`
       : `cannot be used: ${text}`

@@ -29,7 +29,7 @@ const waitsForMessage = 354
 /**
  * Hands over one message (RFC 5321 §3.3), which ends in CRLF and has no line that begins with a dot. `beforeBody` is asked once the
  * server waits for the message and before a byte of it leaves; false withdraws. `extensions`: what the server offered, by their
- * keywords. Never throws; after an answer that leaves the session in doubt the dialogue has ended.
+ * keywords. `isFirst`: the connection has not carried a message yet. Never throws; after an answer that leaves the session in doubt the dialogue has ended.
  */
 export async function transact(
   dialogue: Dialogue,
@@ -37,10 +37,11 @@ export async function transact(
   envelope: Envelope,
   message: Buffer,
   beforeBody: () => Promise<boolean>,
+  isFirst: boolean,
 ): Promise<Answer> {
   let leaves: Promise<boolean> | undefined
   try {
-    const refusal = await offer(dialogue, extensions, envelope, message.length)
+    const refusal = await offer(dialogue, extensions, envelope, message.length, isFirst)
     if (refusal) return await reset(dialogue, refusal)
     if (!(await beforeBody())) {
       // After 354 there is no other way back.
@@ -65,23 +66,35 @@ export async function transact(
   }
 }
 
-/** Undefined: the server waits for the message. All is said in one go where the server takes that (RFC 2920). */
-async function offer(dialogue: Dialogue, extensions: readonly string[], envelope: Envelope, size: number): Promise<Answer | undefined> {
+/**
+ * Undefined: the server waits for the message. All is said in one go where the server takes that (RFC 2920), but on a new connection, where
+ * MAIL is said alone: a server that goes away then does so whoever the recipient is.
+ */
+async function offer(
+  dialogue: Dialogue,
+  extensions: readonly string[],
+  envelope: Envelope,
+  size: number,
+  isFirst: boolean,
+): Promise<Answer | undefined> {
   if (/[\r\n<>]/.test(envelope.from + envelope.to)) throw new Error('an address of the envelope cannot be said')
-  const isPipelined = extensions.includes('PIPELINING')
+  const isPipelined = !isFirst && extensions.includes('PIPELINING')
   const commands = [mailCommand(extensions, envelope, size), `RCPT TO:<${envelope.to}>`, 'DATA']
   if (isPipelined) dialogue.say(...commands)
   let refusal: Answer | undefined
+  let answered = 0
   try {
     for (const command of commands) {
       if (!isPipelined) dialogue.say(command)
       const reply = await dialogue.hear()
+      answered++
       refusal ??= refusalOf(command, reply)
       if (refusal && !isPipelined) return refusal
       // Without a sender or a recipient it waits for nothing (RFC 2920 §3.1): the dot alone ends that.
       if (refusal && reply.code === waitsForMessage) await ask(dialogue, '.')
     }
   } catch (error) {
+    if (!refusal && !isPipelined && answered === 0) return { kind: 'unavailable', reason: (error as Error).message, isAboutUs: false }
     if (!refusal) throw error
   }
   return refusal

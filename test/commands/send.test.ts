@@ -12,47 +12,59 @@ import { dataFolder } from '../support/spawned-service.ts'
 
 const readers = 60
 
-/** `broadsheet send weekly` to sixty readers, with no server beside it. */
-async function sendWeekly(behaviour: ReceiverBehaviour, onStart?: (child: ChildProcess) => void) {
-  await using content = await makeContent({ 'one.md': articleText({ title: 'Low water' }) })
-  await using data = await dataFolder()
-  await using receiver = await startReceiver(behaviour)
+/** A publication with sixty readers of its weekly, no server, and `broadsheet send weekly` as often as it is given. */
+async function openDesk(behaviour: ReceiverBehaviour) {
+  await using opening = new AsyncDisposableStack()
+  const content = opening.use(await makeContent({ 'one.md': articleText({ title: 'Low water' }) }))
+  const data = opening.use(await dataFolder())
+  const receiver = opening.use(await startReceiver(behaviour))
   const file = join(data.folder, 'broadsheet.sqlite')
   await seedReaders(file, readers)
   const env = { CONTENT_DIR: content.folder, DATA_DIR: data.folder, SMTP_URL: receiver.url }
-  const outcome = await command(['send', 'weekly'], { cwd: content.folder, env, ...(onStart ? { onStart } : {}) })
-  const database = await openDatabase(file, quietLog)
-  const rows = await database.all<{ state: string; n: number }>(sql`SELECT state, count(*) AS n FROM deliveries GROUP BY state`)
-  await database.close()
-  return { ...outcome, states: Object.fromEntries(rows.map(({ state, n }) => [state, n])), received: receiver.received.length }
+  const opened = opening.move()
+  return {
+    receiver,
+    send: (onStart: (child: ChildProcess) => void = () => {}) => command(['send', 'weekly'], { cwd: content.folder, env, onStart }),
+    async states() {
+      const database = await openDatabase(file, quietLog)
+      const rows = await database.all<{ state: string; n: number }>(sql`SELECT state, count(*) AS n FROM deliveries GROUP BY state`)
+      await database.close()
+      return Object.fromEntries(rows.map(({ state, n }) => [state, n]))
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  }
 }
 
-test('a send that is stopped waits for what it is handing over: nobody is uncertain, and it says what becomes of the rest', async () => {
+test('a send that is stopped waits for what it is handing over, nobody is uncertain, and the same command goes on with it', async () => {
   let sending: ChildProcess | undefined
-  let isStopping = false
-  const { code, err, states, received } = await sendWeekly(
-    {
-      async onMessage() {
-        // A message is at the server, and others are on their way.
-        if (!isStopping) {
-          isStopping = true
-          sending?.kill('SIGTERM')
-        }
-        return undefined
-      },
+  await using desk = await openDesk({
+    onMessage() {
+      // A message is at the server, and others are on their way.
+      sending?.kill('SIGTERM')
+      sending = undefined
+      return undefined
     },
-    (child) => {
-      sending = child
-    },
-  )
-  expect(err).toContain('broadsheet: stopped (SIGTERM); what is queued goes out when a server runs or the command is given again\n')
-  expect(code).toBe(1)
-  expect(states).toEqual({ sent: received, queued: readers - received })
+  })
+  const stopped = await desk.send((child) => {
+    sending = child
+  })
+  expect(stopped.err).toContain('broadsheet: stopped (SIGTERM); what is queued goes out when a server runs or the command is given again\n')
+  expect(stopped.code).toBe(1)
+  const sent = desk.receiver.received.length
+  expect(await desk.states()).toEqual({ sent, queued: readers - sent })
+  const again = await desk.send()
+  expect(again.out).toContain('Issue 1 of weekly, which goes on: finished')
+  expect(again.code).toBe(0)
+  expect(new Set(desk.receiver.received.map(({ to }) => to)).size).toBe(readers)
+  expect(await desk.states()).toEqual({ sent: readers })
+  // Nothing is new, and nothing is under way.
+  expect((await desk.send()).code).toBe(1)
 })
 
-test('a send that the receiving side refuses ends with exit code 1', async () => {
-  const { code, out, states } = await sendWeekly({ onRecipient: () => '550 5.7.1 your mail is not wanted here' })
-  expect(out).toContain('Issue 1 of weekly: paused')
+test('a send that the receiving side refuses says why the issue waits, and ends with exit code 1', async () => {
+  await using desk = await openDesk({ onRecipient: () => '550 5.7.1 your mail is not wanted here' })
+  const { code, out } = await desk.send()
+  expect(out).toMatch(/^Issue 1 of weekly: paused \(example\.org does not take mail from us: 550 5\.7\.1 your mail is not wanted here\)$/m)
   expect(code).toBe(1)
-  expect(states).toEqual({ queued: readers })
+  expect(await desk.states()).toEqual({ queued: readers })
 })

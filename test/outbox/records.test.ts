@@ -2,6 +2,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { openRecords } from '../../src/outbox/records.ts'
 import { claim, reap } from '../../src/outbox/store.ts'
 import type { Database } from '../../src/platform/database/database.ts'
+import { sql } from '../../src/platform/database/sql.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { drivenClock } from '../support/driven-clock.ts'
 import { countsOf, outboxMigrations, oweTo, testTokens } from '../support/outbox.ts'
@@ -46,6 +47,32 @@ onEachDatabase('what is committed about deliveries', outboxMigrations, (open) =>
     await recorded
     expect(await intended).toBe(true)
     expect(await counts()).toMatchObject({ sent: 1, handing_over: 1 })
+  })
+
+  test('no intent is told before the results that did not reach the disk are written again', async () => {
+    await using world = await open()
+    const { records, ada, bea, failures } = await leaseTwo(world.database, (number, commit) =>
+      number === 2 ? async (work) => ({ ...(await commit(work)), onDisk: Promise.reject(new Error('the disk is gone')) }) : commit,
+    )
+    expect(await records.intend(ada)).toBe(true)
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const recorded = records.record({ ...ada, verdict: sent })
+    await new Promise((resolve) => setImmediate(resolve))
+    let isTold = false
+    const told = records.intend(bea).then((isGranted) => {
+      isTold = true
+      return isGranted
+    })
+    await expect.poll(failures, { interval: 2 }).toBe(1)
+    // Committed and on the disk, long before a second has passed.
+    await expect
+      .poll(() => world.database.get(sql`SELECT state FROM deliveries WHERE id = ${bea.delivery.id}`), { interval: 2 })
+      .toBeDefined()
+    expect(isTold).toBe(false)
+    await vi.advanceTimersByTimeAsync(1_000)
+    await recorded
+    expect(await told).toBe(true)
   })
 
   test.each([

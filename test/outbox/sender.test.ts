@@ -1,4 +1,4 @@
-import { createServer, type Socket } from 'node:net'
+import { createServer } from 'node:net'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { cancelQueuedFor, oweDeliveries, oweLetter } from '../../src/outbox/owe.ts'
 import { claim, markHandingOver, reap } from '../../src/outbox/store.ts'
@@ -6,6 +6,7 @@ import { listDeliveries } from '../../src/outbox/tally.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { drivenClock } from '../support/driven-clock.ts'
+import { startMuteServer } from '../support/mute-server.ts'
 import { countsOf, outboxMigrations, oweTo, plainEdition, senderTo } from '../support/outbox.ts'
 import { startProxy, startReceiver } from '../support/receiver.ts'
 
@@ -177,21 +178,80 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     expect(rows.map(({ state, attempts }) => `${state} ${attempts}`)).toEqual(['queued 0', 'queued 0'])
   })
 
-  test('a server that takes a few messages from each connection gets the others over new ones', async () => {
+  test('a server that takes few connections gets few, and everybody is sent to; where it takes more later it gets more', async () => {
     await using world = await open()
     const clock = drivenClock(monday)
-    await using receiver = await startReceiver({ perConnection: 3 })
-    const mailing = await oweTo(
-      world.database,
-      clock,
-      Array.from({ length: 20 }, (_, index) => `reader${index}@example.org`),
-    )
-    const sender = senderTo(world.database, clock, receiver.url, 2)
+    let most = 2
+    const counted = { taken: 0 }
+    await using receiver = await startReceiver({
+      mostOpen: () => most,
+      onMessage() {
+        if (++counted.taken === 50) most = 3
+        return undefined
+      },
+    })
+    const addresses = Array.from({ length: 400 }, (_, index) => `reader${index}@example.org`)
+    const mailing = await oweTo(world.database, clock, addresses)
+    const sender = senderTo(world.database, clock, receiver.url, 20)
     expect(await sender.drain()).toEqual({ status: 'settled' })
     await sender.stop()
-    expect(receiver.received).toHaveLength(20)
-    expect(await countsOf(world.database, mailing)).toMatchObject({ sent: 20 })
+    expect(receiver.received.map(({ to }) => to).sort()).toEqual([...addresses].sort())
+    expect(await countsOf(world.database, mailing)).toMatchObject({ sent: 400 })
+    expect(receiver.mostOpen).toBe(3)
   })
+
+  test('the pauses begin anew once the server has taken a message', async () => {
+    await using world = await open()
+    const clock = drivenClock(monday)
+    let allowed = 1
+    await using receiver = await startReceiver({
+      onSender: () => (receiver.received.length < allowed ? undefined : '451 4.3.2 closed for a moment'),
+    })
+    await oweTo(world.database, clock, ['a@example.org', 'b@example.org', 'c@example.org', 'd@example.org'])
+    const sender = senderTo(world.database, clock, receiver.url, 1)
+    expect(await sender.drain()).toMatchObject({ status: 'unavailable' })
+    expect(receiver.received).toHaveLength(1)
+    for (const next of [2, 3, 4]) {
+      allowed = next
+      clock.advance(5_000)
+      await expect.poll(() => receiver.received.length, { interval: 5 }).toBe(next)
+      // Until this round has ended too.
+      await sender.drain()
+    }
+    await sender.stop()
+  })
+
+  test('a server that goes away at the MAIL of a new connection is away: no try is counted', async () => {
+    await using world = await open()
+    const clock = drivenClock(monday)
+    await using receiver = await startReceiver()
+    await using proxy = await startProxy(receiver.port, (reply) => reply.includes('250 Accepted') && 'before')
+    const mailing = await oweTo(world.database, clock, ['a@example.org', 'b@example.org'])
+    const sender = senderTo(world.database, clock, proxy.url)
+    expect(await sender.drain()).toMatchObject({ status: 'unavailable', reason: expect.stringContaining('does not take our mail') })
+    await sender.stop()
+    const rows = await listDeliveries(world.database, mailing, { after: 0, limit: 10 })
+    expect(rows.map(({ state, attempts }) => `${state} ${attempts}`)).toEqual(['queued 0', 'queued 0'])
+  })
+
+  test.each(['MAIL', 'RCPT'] as const)(
+    'a server that takes a few messages from each connection, and says so at %s, gets the others over new ones',
+    async (fullAt) => {
+      await using world = await open()
+      const clock = drivenClock(monday)
+      await using receiver = await startReceiver({ perConnection: 3, fullAt })
+      const mailing = await oweTo(
+        world.database,
+        clock,
+        Array.from({ length: 20 }, (_, index) => `reader${index}@example.org`),
+      )
+      const sender = senderTo(world.database, clock, receiver.url, 2)
+      expect(await sender.drain()).toEqual({ status: 'settled' })
+      await sender.stop()
+      expect(receiver.received).toHaveLength(20)
+      expect(await countsOf(world.database, mailing)).toMatchObject({ sent: 20 })
+    },
+  )
 
   test('a port that does not begin with TLS is told as that, and not in the words of OpenSSL', async () => {
     await using world = await open()
@@ -222,22 +282,15 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
   test('a server that never answers EHLO is not waited for by who stops', async () => {
     await using world = await open()
     const clock = drivenClock(monday)
-    const sockets: Socket[] = []
-    const server = createServer((socket) => {
-      sockets.push(socket)
-      socket.write('220 tide.example ESMTP\r\n')
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const { port } = server.address() as { port: number }
+    await using server = await startMuteServer()
     const mailing = await oweTo(world.database, clock, ['ada@example.org'])
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     onTestFinished(() => void vi.useRealTimers())
-    const sender = senderTo(world.database, clock, `smtp://127.0.0.1:${port}`)
+    const sender = senderTo(world.database, clock, server.url)
     const drained = sender.drain()
-    await expect.poll(() => sockets.length).toBe(1)
+    await expect.poll(server.connections).toBe(1)
     await sender.stop()
     expect(await drained).toMatchObject({ status: 'unavailable' })
-    server.close()
     expect(await countsOf(world.database, mailing)).toMatchObject({ queued: 1 })
   })
 

@@ -16,6 +16,8 @@ export interface Receiver extends AsyncDisposable {
   readonly received: readonly Received[]
   /** How many times a sender was named. */
   readonly senders: number
+  /** How many connections were open at once. */
+  readonly mostOpen: number
   /** The first accepted message that fits, already there or still to come. */
   next(fits: (received: Received) => boolean): Promise<Received>
   stop(): Promise<void>
@@ -29,8 +31,11 @@ export interface ReceiverBehaviour {
   readonly onRecipient?: (address: string) => string | undefined
   /** A refusal of MAIL FROM. */
   readonly onSender?: () => string | undefined
-  /** Ends a connection with a 421 once it has brought so many messages. */
+  /** Refuses with a 421, at MAIL or at RCPT, what a connection brings after so many messages. */
   readonly perConnection?: number
+  readonly fullAt?: 'MAIL' | 'RCPT'
+  /** Refuses a connection with a 421 where so many are open. */
+  readonly mostOpen?: () => number
   /** Called with the whole message; throws or returns a refusal, or does not answer at all where it never resolves. */
   readonly onMessage?: (to: string) => Promise<string | undefined> | string | undefined
 }
@@ -39,6 +44,10 @@ export interface ReceiverBehaviour {
 export async function startReceiver(behaviour: ReceiverBehaviour = {}): Promise<Receiver> {
   const received: Received[] = []
   let senders = 0
+  let open = 0
+  let mostOpen = 0
+  const whetherFull = (session: SMTPServerSession) =>
+    session.transaction > (behaviour.perConnection ?? Number.POSITIVE_INFINITY) && '421 4.7.0 too many messages in this connection'
   let waiting: { fits: (received: Received) => boolean; resolve: (received: Received) => void }[] = []
   const server = new SMTPServer({
     authOptional: true,
@@ -48,11 +57,18 @@ export async function startReceiver(behaviour: ReceiverBehaviour = {}): Promise<
     closeTimeout: 100,
     onMailFrom(_address, session, done) {
       senders++
-      const isFull = session.transaction > (behaviour.perConnection ?? Number.POSITIVE_INFINITY)
-      done(refusal(isFull ? '421 4.7.0 too many messages in this connection' : behaviour.onSender?.()))
+      done(refusal((behaviour.fullAt !== 'RCPT' && whetherFull(session)) || behaviour.onSender?.()))
     },
-    onRcptTo(address, _session, done) {
-      done(refusal(behaviour.onRecipient?.(address.address)))
+    onRcptTo(address, session, done) {
+      done(refusal((behaviour.fullAt === 'RCPT' && whetherFull(session)) || behaviour.onRecipient?.(address.address)))
+    },
+    onConnect(_session, done) {
+      if (++open > (behaviour.mostOpen?.() ?? Number.POSITIVE_INFINITY)) return done(refusal('421 4.3.2 too many connections'))
+      mostOpen = Math.max(mostOpen, open)
+      done()
+    },
+    onClose() {
+      open--
     },
     onData(stream, session, done) {
       accept(stream, session).then((refused) => done(refusal(refused)), done)
@@ -86,6 +102,9 @@ export async function startReceiver(behaviour: ReceiverBehaviour = {}): Promise<
     get senders() {
       return senders
     },
+    get mostOpen() {
+      return mostOpen
+    },
     next(fits) {
       const found = received.find(fits)
       return found ? Promise.resolve(found) : new Promise((resolve) => waiting.push({ fits, resolve }))
@@ -95,8 +114,8 @@ export async function startReceiver(behaviour: ReceiverBehaviour = {}): Promise<
   }
 }
 
-function refusal(reply: string | undefined): Error | null {
-  if (reply === undefined) return null
+function refusal(reply: string | false | undefined): Error | null {
+  if (!reply) return null
   return Object.assign(new Error(reply.slice(4)), { responseCode: Number(reply.slice(0, 3)) })
 }
 
