@@ -19,9 +19,11 @@ function broughtAlong(packages) {
   return existsSync(binary) ? binary : undefined
 }
 
-/** Memory for a server: a young generation in halves of 1 MB, two malloc arenas, and what is freed goes back. Measured: a fifth less
- * than Node's own settings, 2 MB less than halves of 2 MB, and the start is no longer for it. The heap may grow to three times what is alive
- * in it, not four: 40 MB less at the peak of an import; once a server has started, to less (src/commands/start.ts). */
+/**
+ * Memory for a server, a fifth less than with Node's own settings, at no cost to the start (`npm run bench start`): a young generation in
+ * halves of 1 MB, a heap that grows to three times what is alive in it, and once it serves to less (src/commands/start.ts), two malloc
+ * arenas, and what is freed goes back.
+ */
 export const thrift = {
   flags: ['--max-semi-space-size=1', '--heap-growing-percent=200'],
   env: { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '131072' },

@@ -6,14 +6,14 @@ const blocks =
 const phrases = 'a abbr b bdi bdo br cite code del dfn em i ins kbd mark q rp rt ruby s samp small span strong sub sup time u var wbr'
 const tables = 'caption col colgroup table tbody td tfoot th thead tr'
 const media = 'audio img picture source track video'
-const headings = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6']
-/** What a footnote is led to by. */
-const noted = ['a', 'li']
-const ownAttributes: Readonly<Record<string, readonly string[]>> = { a: ['href'], li: ['value'] }
+export const headings = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6']
 
 /** By tag; those of `*` may stand at any. */
 export const allowedAttributes: Record<string, string[]> = {
   '*': ['dir', 'lang', 'title'],
+  // Footnotes are led to by their ids, and back.
+  a: ['href', 'id'],
+  li: ['value', 'id'],
   audio: ['src', 'controls'],
   blockquote: ['cite'],
   col: ['span'],
@@ -29,7 +29,7 @@ export const allowedAttributes: Record<string, string[]> = {
   time: ['datetime'],
   track: ['src', 'kind', 'srclang', 'label'],
   video: ['src', 'poster', 'controls', 'width', 'height'],
-  ...Object.fromEntries([...headings, ...noted].map((name) => [name, [...(ownAttributes[name] ?? []), 'id']])),
+  ...Object.fromEntries(headings.map((name) => [name, ['id']])),
 }
 
 /** A body of nothing but opening tags must not build a tower that no reader can stand on. */

@@ -11,7 +11,7 @@ export function toKey(name: string): string {
 
 /** The key of a topic. Signs that tell names apart are spelled out: `C#`, `C++`, `.NET` are `c-sharp`, `c-plus-plus`, `dot-net`. */
 export function topicKey(name: string): string {
-  // Most names have none, and a start need not wait for the patterns.
+  // The signs that a pattern below begins with: most names have none, and a start need not wait for the patterns.
   if (!/[+#♯.]/.test(name)) return toKey(name)
   return toKey(
     name

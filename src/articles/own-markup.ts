@@ -1,4 +1,4 @@
-import { allowedAttributes, maxNesting, withAbsoluteAddress } from './allowed-html.ts'
+import { allowedAttributes, headings, maxNesting, withAbsoluteAddress } from './allowed-html.ts'
 import type { LinkBase } from './links.ts'
 
 /**
@@ -33,9 +33,8 @@ export function cleanOwnMarkup(html: string, base: LinkBase): string | undefined
 const tag = /<(?:\/([a-z][a-z0-9]*)|([a-z][a-z0-9]*)((?: [a-z]+="[^"<>]*")*))>/g
 
 const empty: ReadonlySet<string> = new Set(['br', 'hr', 'img'])
-const phrases: ReadonlySet<string> = new Set(['a', 'br', 'code', 'em', 'img', 's', 'strong', 'sup'])
-const headings = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6']
-const blocks: ReadonlySet<string> = new Set(['blockquote', 'hr', 'ol', 'p', 'pre', 'section', 'table', 'ul', ...headings])
+const markdownPhrases: ReadonlySet<string> = new Set(['a', 'br', 'code', 'em', 'img', 's', 'strong', 'sup'])
+const markdownBlocks: ReadonlySet<string> = new Set(['blockquote', 'hr', 'ol', 'p', 'pre', 'section', 'table', 'ul', ...headings])
 const textBlocks: ReadonlySet<string> = new Set(['p', ...headings])
 /** What is a part only of these. */
 const wholes: ReadonlyMap<string, readonly string[]> = new Map([
@@ -49,9 +48,9 @@ const wholes: ReadonlyMap<string, readonly string[]> = new Map([
 
 /** Whether a tag is one of Markdown's and stands where it closes no other, as a paragraph within a paragraph would. */
 function mayStandIn(parent: string | undefined, name: string): boolean {
-  if (phrases.has(name)) return name !== 'a' || parent !== 'a'
-  if (parent === undefined) return blocks.has(name)
-  return blocks.has(name) ? !textBlocks.has(parent) : (wholes.get(name)?.includes(parent) ?? false)
+  if (markdownPhrases.has(name)) return name !== 'a' || parent !== 'a'
+  if (parent === undefined) return markdownBlocks.has(name)
+  return markdownBlocks.has(name) ? !textBlocks.has(parent) : (wholes.get(name)?.includes(parent) ?? false)
 }
 
 function cleanBetween(text: string): string | undefined {
