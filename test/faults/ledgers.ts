@@ -7,13 +7,15 @@ import { deliveryStates } from '../../src/outbox/delivery.ts'
 import type { Database } from '../../src/platform/database/database.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { countsOf } from '../support/outbox.ts'
-import type { Fault, Told } from './receiver-process.ts'
+import type { Fault, Told, Wish } from './receiver-process.ts'
 
 export interface FaultyReceiver extends AsyncDisposable {
   readonly url: string
   readonly pid: number
   /** From now on; undefined: well again, and whoever waits for an answer is cut off. Resolves with how often the last fault was applied. */
   misbehave(fault: Fault | undefined): Promise<number>
+  /** How many connections are open now, and how many of them will never be answered. */
+  standing(): Promise<Told>
   /** The addresses it accepted a message for, in order, as they are in its ledger. */
   ledger(): Promise<string[]>
 }
@@ -24,14 +26,16 @@ export async function startFaultyReceiver(): Promise<FaultyReceiver> {
   const file = join(folder, 'ledger')
   const child = fork(resolve('test/faults/receiver-process.ts'), [file], { execArgv: [] })
   const [{ port }] = (await once(child, 'message')) as [{ port: number }]
+  async function ask(wish: Wish): Promise<Told> {
+    const answer = once(child, 'message') as Promise<[Told]>
+    child.send(wish)
+    return (await answer)[0]
+  }
   return {
     url: `smtp://127.0.0.1:${port}`,
     pid: child.pid ?? 0,
-    async misbehave(fault) {
-      const answer = once(child, 'message') as Promise<[Told]>
-      child.send({ fault })
-      return (await answer)[0].applied
-    },
+    misbehave: async (fault) => (await ask({ fault })).applied,
+    standing: () => ask({ ask: 'standing' }),
     async ledger() {
       const text = await readFile(file, 'utf8').catch(() => '')
       return text.split('\n').slice(0, -1)

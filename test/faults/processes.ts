@@ -2,6 +2,7 @@ import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import type { Readable } from 'node:stream'
 import type { Database } from '../../src/platform/database/database.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { drivenClock } from '../support/driven-clock.ts'
@@ -71,24 +72,17 @@ export async function sufferFullDisk(receiver: FaultyReceiver, recipients: numbe
   // In blocks of 512 bytes: room for some hundred intents in the log of the database.
   const limited = `trap '' XFSZ; ulimit -f 700; exec "$@"`
   const child = spawn('sh', ['-c', limited, 'sh', process.execPath, senderFile, store.file, receiver.url, String(connections)], {
-    stdio: 'ignore',
+    stdio: ['ignore', 'ignore', 'pipe'],
   })
   const ended = once(child, 'exit')
-  await untilStuck(receiver, from)
+  // It says that what it was told could not be written, and tries again.
+  await Promise.race([once(child.stderr as Readable, 'data'), ended])
   child.kill('SIGKILL')
   await ended
   const sentBefore = (await receiver.ledger()).length - from
   await liveFor(store.file, receiver, connections, undefined)
   const compared = await compare(store.database, mailing, receiver, from)
   return { ...compared, applied: sentBefore > 0 && sentBefore < recipients ? 1 : 0, uncertainAtMost: connections }
-}
-
-async function untilStuck(receiver: FaultyReceiver, from: number): Promise<void> {
-  let last = -1
-  for (let now = from; now !== last || now === from; now = (await receiver.ledger()).length) {
-    last = now
-    await new Promise((resolve) => setTimeout(resolve, 300))
-  }
 }
 
 /** Another process has the database's write lock for most of the time. */

@@ -15,13 +15,20 @@ export interface Fault {
 
 export interface Told {
   readonly applied: number
+  /** Connections. */
+  readonly open: number
+  /** Of those: they will not be answered. */
+  readonly stalled: number
 }
+
+export type Wish = { readonly ask: 'standing' } | { readonly fault?: Fault | undefined }
 
 const ledger = process.argv[2] as string
 let fault: Fault | undefined
 let reached = 0
 let applied = 0
 const sockets = new Set<Socket>()
+const stalled = new Set<Socket>()
 
 function isDue(stage: Stage): boolean {
   if (fault?.stage !== stage || ++reached % fault.every !== 0) return false
@@ -34,7 +41,10 @@ const server = createServer((socket) => {
   let isBody = false
   let to = ''
   sockets.add(socket)
-  socket.on('close', () => sockets.delete(socket))
+  socket.on('close', () => {
+    sockets.delete(socket)
+    stalled.delete(socket)
+  })
   socket.on('error', () => {})
 
   /** False where the conversation goes its usual way. */
@@ -45,7 +55,8 @@ const server = createServer((socket) => {
     else if (fault.does === 'accept') {
       accept()
       socket.destroy()
-    } else if (fault.does !== 'stall') socket.write(`${fault.does}\r\n`)
+    } else if (fault.does === 'stall') stalled.add(socket)
+    else socket.write(`${fault.does}\r\n`)
     return true
   }
 
@@ -94,8 +105,12 @@ const server = createServer((socket) => {
   say('greeting', '220 receiver')
 })
 
-process.on('message', (next: { fault: Fault | undefined }) => {
-  const told: Told = { applied }
+process.on('message', (next: Wish) => {
+  const told: Told = { applied, open: sockets.size, stalled: stalled.size }
+  if ('ask' in next) {
+    process.send?.(told)
+    return
+  }
   fault = next.fault
   reached = 0
   applied = 0

@@ -3,12 +3,13 @@ import { startSender } from '../../src/outbox/sender.ts'
 import { parseSmtpUrl } from '../../src/outbox/smtp-server.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import { openDatabase } from '../../src/platform/database/open.ts'
+import { openLog } from '../../src/platform/log.ts'
 import { systemRandom } from '../../src/platform/random.ts'
 import { testTokens } from '../support/outbox.ts'
-import { quietLog } from '../support/quiet.ts'
 
 const [file = '', url = '', connections = ''] = process.argv.slice(2)
-const database = await openDatabase(file, quietLog)
+const log = openLog('error', false)
+const database = await openDatabase(file, log)
 const sender = startSender({
   database,
   smtpServer: async () => parseSmtpUrl(url),
@@ -17,7 +18,7 @@ const sender = startSender({
   tokens: testTokens,
   clock: systemClock(),
   random: systemRandom(),
-  log: quietLog,
+  log,
   onSettled: async () => {},
   onPaused: async () => {},
 })

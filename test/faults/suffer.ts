@@ -6,6 +6,7 @@ import { moveMailing } from '../../src/outbox/steer.ts'
 import type { Database } from '../../src/platform/database/database.ts'
 import { migrate } from '../../src/platform/database/migrate.ts'
 import { openDatabase } from '../../src/platform/database/open.ts'
+import { sql } from '../../src/platform/database/sql.ts'
 import { type DrivenClock, drivenClock } from '../support/driven-clock.ts'
 import { countsOf, outboxMigrations, oweTo, plainEdition, senderTo } from '../support/outbox.ts'
 import { quietLog } from '../support/quiet.ts'
@@ -74,7 +75,7 @@ export async function suffer(kind: FaultKind, receiver: FaultyReceiver, recipien
   for (let rounds = 0; rounds < 3; rounds++) {
     const drained = sender.drain()
     if (kind.does === 'stall') {
-      await untilQuiet(receiver)
+      await untilStalled(receiver, database, drained)
       applied += await receiver.misbehave(undefined)
     }
     await drained
@@ -99,13 +100,16 @@ export async function settleAll(database: Database, clock: DrivenClock, mailing:
   }
 }
 
-/** Nobody speaks any more: all who could be stalled are. */
-async function untilQuiet(receiver: FaultyReceiver): Promise<void> {
-  let last = -1
-  for (let length = (await receiver.ledger()).length; length !== last; ) {
-    last = length
-    await new Promise((resolve) => setTimeout(resolve, 150))
-    length = (await receiver.ledger()).length
+/** All who could be stalled are: every connection is, or whatever is still leased waits for one that is. */
+async function untilStalled(receiver: FaultyReceiver, database: Database, drained: Promise<unknown>): Promise<void> {
+  let isOver = false
+  void drained.finally(() => {
+    isOver = true
+  })
+  while (!isOver) {
+    const { open, stalled } = await receiver.standing()
+    const leased = await database.get<{ n: number }>(sql`SELECT count(*) AS n FROM deliveries WHERE lease IS NOT NULL`)
+    if (stalled > 0 && (stalled === open || leased?.n === stalled)) return
   }
 }
 
