@@ -3,7 +3,7 @@ import type { Publication } from '../publication/publication.ts'
 import { type Fields, textOf } from './fields.ts'
 import { withoutExtension } from './file-name.ts'
 import { absoluteUrl } from './links.ts'
-import type { ParsedArticle } from './parse.ts'
+import type { ParsedArticle } from './parsed-article.ts'
 
 /** The address that readers of an article are sent to. */
 export function addressOf(parsed: ParsedArticle, slug: string, publication: Publication): string {

@@ -1,16 +1,8 @@
 import { dayIn } from '../platform/time-zones.ts'
 import { sitePath } from './addresses.ts'
 import { withoutExtension } from './file-name.ts'
-import type { ParsedArticle } from './parse.ts'
-
-/** How another article is named by who links to it. */
-export type LinkKind =
-  /** Its file, relative to the articles folder. */
-  | 'file'
-  /** The path of its page, here or where it used to be. */
-  | 'page'
-  /** What its generator calls it: the name of its file or its slug, with folders or without. */
-  | 'name'
+import type { LinkKind } from './link-kind.ts'
+import type { ParsedArticle } from './parsed-article.ts'
 
 /** Finds the path of an article's file. What two articles may mean finds none. */
 export interface PageIndex {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import type { Publication } from '../publication/publication.ts'
 import { isMarkdown, withoutExtension } from './file-name.ts'
-import type { LinkKind } from './index-of-pages.ts'
+import type { LinkKind } from './link-kind.ts'
 import { decodePath, mediaUrl } from './media.ts'
 import { typeOfName } from './media-types.ts'
 

@@ -1,16 +1,9 @@
+import type { ProseBase } from './body-context.ts'
 import { cleanJsx, cleanModules } from './jsx.ts'
 import { plainMarks } from './marks.ts'
 import { cleanText } from './plain-text.ts'
 import { putAside } from './put-aside.ts'
 import { cleanShortcodes } from './shortcodes.ts'
-
-/** What the body of an article is read with. */
-export interface ProseBase {
-  /** The file, relative to the articles folder: its extension says whether it is MDX. */
-  readonly path: string
-  /** The address of another article by what its generator calls it, such as `2021-02-03-name` or `blog/name.md`. */
-  addressOf(name: string): string | undefined
-}
 
 /** Without one of these there is nothing that Markdown would not know. */
 const telltale =

@@ -8,7 +8,8 @@ import { findFile, isFileError } from './folder.ts'
 import { absoluteUrl, isAbsolute, localFileCandidates } from './links.ts'
 import { mediaUrl } from './media.ts'
 import { typeOfName } from './media-types.ts'
-import { type ParsedArticle, type ParseSettings, parseArticle } from './parse.ts'
+import { type ParseSettings, parseArticle } from './parse.ts'
+import type { ParsedArticle } from './parsed-article.ts'
 import { readPicture } from './picture.ts'
 
 /** One file as it was found on disk. */

@@ -1,5 +1,5 @@
+import type { ProseBase } from './body-context.ts'
 import { endsBlock, isDetails, isNote, isQuote, quoted, readGiven, showEmbed } from './embeds.ts'
-import type { ProseBase } from './prose.ts'
 
 /** One tag of Liquid (`{% … %}`), of Hugo (`{{< … >}}`, `{{% … %}}`) or an output (`{{ … }}`). */
 interface Tag {

@@ -1,6 +1,8 @@
 import type { Queries } from '../platform/database/database.ts'
 import { sql } from '../platform/database/sql.ts'
-import type { MeasuredKind } from './measured.ts'
+
+/** What a reader follows. `open` is no link: the picture that is fetched when a message is shown. */
+export type MeasuredKind = 'article' | 'call_to_action' | 'text' | 'open'
 
 /** An address of an issue that readers are led to by way of ours. Its id cannot be guessed, and leads nowhere else. */
 export interface MeasuredLink {

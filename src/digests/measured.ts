@@ -1,9 +1,8 @@
-import { insertMeasuredLinks, type MeasuredLink, readMeasuredLinks, sumFollowed } from './measure-store.ts'
+import { insertMeasuredLinks, type MeasuredKind, type MeasuredLink, readMeasuredLinks, sumFollowed } from './measure-store.ts'
 import type { PicturedArticle } from './pictured.ts'
 import type { DigestsRoom } from './room.ts'
 
-/** What a reader follows. `open` is no link: the picture that is fetched when a message is shown. */
-export type MeasuredKind = 'article' | 'call_to_action' | 'text' | 'open'
+export type { MeasuredKind } from './measure-store.ts'
 
 /** In what `sanitize-html` writes an attribute is always quoted. */
 const links = /(<a\b[^>]*?\shref=")(https?:[^"]*)(")/g

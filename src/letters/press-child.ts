@@ -1,5 +1,5 @@
-import type { PressAnswer, PressRequest } from './press.ts'
 import { printLetter } from './print.ts'
+import type { PressAnswer, PressRequest } from './render-messages.ts'
 
 // The press is the only reason to be here: where it is gone, even by kill -9, so is this process.
 process.on('disconnect', () => process.exit(0))

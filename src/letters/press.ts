@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Letter, LetterOrder } from './letter.ts'
+import type { PressAnswer, PressRequest } from './render-messages.ts'
 
 /** Makes letters in a child process, so that the memory that MJML takes is given back when the child ends. */
 export interface Press extends AsyncDisposable {
@@ -22,16 +23,6 @@ export interface PressLimits {
   /** How long a child with nothing to print is kept: starting another costs about half a second. */
   readonly restMs: number
 }
-
-/** What the press tells its child. */
-export interface PressRequest {
-  readonly id: number
-  readonly templatesFolder: string
-  readonly order: LetterOrder
-}
-
-/** What the child answers, once for each request. */
-export type PressAnswer = { readonly id: number; readonly letter: Letter } | { readonly id: number; readonly problem: string }
 
 interface OpenPrint {
   settle(answer: Letter | Error): void

@@ -1,6 +1,6 @@
 import { stringify } from 'csv-stringify/sync'
 import type { Consent } from './consents.ts'
-import type { Barred, Exported } from './export.ts'
+import type { Barred, Exported } from './exported.ts'
 import { guard } from './guarded-cells.ts'
 
 const columns = [

@@ -1,4 +1,4 @@
-import type { Barred, Exported } from './export.ts'
+import type { Barred, Exported } from './exported.ts'
 import { stateOf } from './subscriber.ts'
 
 /** A line for each subscriber (NDJSON), with the names that the API uses; `digest`: with the subscription to this one alone. */

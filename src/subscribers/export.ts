@@ -1,26 +1,14 @@
-import { listSuppressedAddresses, type SuppressionReason, whichAreSuppressed } from '../outbox/suppressions.ts'
-import { type Consent, readConsents } from './consents.ts'
+import { listSuppressedAddresses, whichAreSuppressed } from '../outbox/suppressions.ts'
+import { readConsents } from './consents.ts'
 import { csvHeader, csvOfBarred, csvOfSubscribers } from './export-csv.ts'
 import { jsonOfBarred, jsonOfSubscribers } from './export-json.ts'
+import type { Barred, Exported } from './exported.ts'
 import { readHeldSubscribers } from './import-store.ts'
 import { listSegment } from './list.ts'
 import type { SubscribersRoom } from './room.ts'
 import type { Segment } from './segment.ts'
 import type { Listed } from './subscriber.ts'
 import { giveTurns } from './turns.ts'
-
-/** A subscriber with all that is proof of consent. */
-export interface Exported extends Listed {
-  /** Of each subscription, in the order in which it happened. */
-  readonly consents: readonly Consent[]
-  readonly suppressed: SuppressionReason | undefined
-}
-
-/** An address that gets no mail, and that no subscriber has. */
-export interface Barred {
-  readonly addressKey: string
-  readonly reason: SuppressionReason
-}
 
 export const exportFormats = ['csv', 'ndjson'] as const
 export type ExportFormat = (typeof exportFormats)[number]

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { type ParsedArticle, parseArticle } from '../../src/articles/parse.ts'
+import { parseArticle } from '../../src/articles/parse.ts'
+import type { ParsedArticle } from '../../src/articles/parsed-article.ts'
 import { countReadMinutes } from '../../src/articles/plain-text.ts'
 import { makePublication } from './articles-world.ts'
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { fetchPublic } from '../../platform/public-fetch.ts'
-import type { DarkroomAnswer, DarkroomOrder } from './darkroom.ts'
 import { type Developed, develop } from './develop.ts'
+import type { DarkroomAnswer, DarkroomOrder } from './image-worker-messages.ts'
 
 /** A large photograph; what is larger is no picture for the web. */
 const limits = { maxBytes: 12 * 1024 * 1024, timeoutMs: 6_000, accept: 'image/jpeg, image/png, image/*;q=0.8' }

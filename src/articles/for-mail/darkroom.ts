@@ -1,19 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Developed, PictureUse } from './develop.ts'
-
-/** One picture to be made: a file of ours, or an address of another site. */
-export interface DarkroomOrder {
-  readonly source: { readonly file: string } | { readonly url: string }
-  readonly use: PictureUse
-}
-
-/** What the child says, once for each order, by its place in the list. */
-export interface DarkroomAnswer {
-  readonly index: number
-  readonly developed: Developed
-}
+import type { Developed } from './develop.ts'
+import type { DarkroomAnswer, DarkroomOrder } from './image-worker-messages.ts'
 
 const script = fileURLToPath(new URL('./darkroom-child.ts', import.meta.url))
 

@@ -3,8 +3,8 @@ import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/database/database.ts'
 import type { Publication } from '../../publication/publication.ts'
 import { resolveMedia } from '../media.ts'
-import type { DarkroomOrder } from './darkroom.ts'
 import type { Developed, PictureUse } from './develop.ts'
+import type { DarkroomOrder } from './image-worker-messages.ts'
 import { insertPicture, keepSource, readPicture, readSources, type StoredPicture, type StoredSource } from './store.ts'
 
 /** The pictures of articles as every mail program can show them: JPEG or PNG, at the size a letter needs, below `/media/mail/`. */
