@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
 import type { House } from './app.ts'
 import type { Timekeeper } from './digests/timekeeper.ts'
-import { sql } from './platform/database/sql.ts'
+import { ping } from './platform/database/ping.ts'
 
 /**
  * What keeps this process from doing its work, a sentence for each; none where it is ready. A mistake in `publication.yaml` does not:
@@ -14,7 +14,7 @@ export async function whatIsNotReady(
 ): Promise<string[]> {
   const { contentFolder, articlesFolder } = publication.current()
   const [databaseFault, ...contentFaults] = await Promise.all([
-    database.get(sql`SELECT 1 AS one`).then(
+    ping(database).then(
       () => undefined,
       (error: Error) => error.message || 'unknown',
     ),

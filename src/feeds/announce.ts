@@ -1,10 +1,10 @@
 import type { Caller } from '../calls/caller.ts'
 import type { Stop } from '../platform/clock.ts'
 import type { Database, Queries } from '../platform/database/database.ts'
-import { sql } from '../platform/database/sql.ts'
 import type { Log } from '../platform/log.ts'
 import type { Publication } from '../publication/publication.ts'
 import type { Feeds } from './feeds.ts'
+import { readAnnouncedVersion, writeAnnouncedVersion } from './store.ts'
 
 export interface AnnouncerEdges {
   readonly feeds: Pick<Feeds, 'onChange' | 'links' | 'version' | 'settled'>
@@ -42,9 +42,7 @@ export function startAnnouncing({ feeds, publication, database, caller, log }: A
               form: { 'hub.mode': 'publish', 'hub.url': url, 'hub.topic': url },
             })
           }
-          await tx.run(sql`
-            INSERT INTO feed_announcements (hub, version) VALUES (${hub}, ${feeds.version()})
-            ON CONFLICT (hub) DO UPDATE SET version = excluded.version`)
+          await writeAnnouncedVersion(tx, hub, feeds.version())
         })
         caller.nudge()
       })
@@ -53,10 +51,7 @@ export function startAnnouncing({ feeds, publication, database, caller, log }: A
 
   announce(
     () => feeds.links().map(({ href }) => href),
-    async (tx, hub) => {
-      const told = await tx.get<{ version: string }>(sql`SELECT version FROM feed_announcements WHERE hub = ${hub}`)
-      return told?.version !== feeds.version()
-    },
+    async (tx, hub) => (await readAnnouncedVersion(tx, hub)) !== feeds.version(),
   )
   const stop: Stop = feeds.onChange((urls) =>
     announce(

@@ -1,6 +1,6 @@
 import type { Database } from '../platform/database/database.ts'
-import { sql } from '../platform/database/sql.ts'
 import type { Log } from '../platform/log.ts'
+import { readFeedBodies, writeFeedBody } from './store.ts'
 
 /** When each feed's bytes last changed: what Last-Modified says, also after a restart. */
 export interface ModificationDates {
@@ -18,20 +18,12 @@ const maxStored = 5_000
 const secondMs = 1000
 
 export async function openModificationDates(database: Database, log: Log): Promise<ModificationDates> {
-  const rows = await database.all<{ address: string; hash: string; changed_at: number }>(
-    sql`SELECT address, hash, changed_at FROM feed_bodies`,
-  )
-  const known = new Map(rows.map(({ address, hash, changed_at }) => [address, { hash, changedAt: Number(changed_at) }]))
+  const known = new Map((await readFeedBodies(database)).map(({ address, hash, changedAt }) => [address, { hash, changedAt }]))
   let last: Promise<unknown> = Promise.resolve()
 
   function store(address: string, hash: string, changedAt: number): void {
     last = last
-      .then(() =>
-        database.run(
-          sql`INSERT INTO feed_bodies (address, hash, changed_at) VALUES (${address}, ${hash}, ${changedAt})
-              ON CONFLICT (address) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at`,
-        ),
-      )
+      .then(() => writeFeedBody(database, { address, hash, changedAt }))
       .catch((error) =>
         log.warn(
           { reason: error instanceof Error ? error.message : String(error), address },

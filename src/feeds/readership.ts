@@ -1,9 +1,9 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
-import { joinSql, sql } from '../platform/database/sql.ts'
 import type { Log } from '../platform/log.ts'
 import { feedPath, parseFeedAddress } from './addresses.ts'
 import { type Claim, readClaim } from './claims.ts'
+import { readClaims, writeClaims } from './store.ts'
 
 /** How many read by feed, as the services that fetch for them claim. */
 export interface Readership {
@@ -51,13 +51,8 @@ export function openReadership({ database, clock, log }: { database: Database; c
     const rows = [...noted.values()]
     noted = new Map()
     const today = dayOf(clock.now())
-    const values = rows.map(({ feed, claim }) => sql`(${today}, ${feed}, ${claim.fetcher}, ${claim.source}, ${claim.readers})`)
     last = last
-      .then(() =>
-        database.run(sql`
-          INSERT INTO feed_claims (day, feed, fetcher, source, readers) VALUES ${joinSql(values)}
-          ON CONFLICT (day, feed, fetcher, source) DO UPDATE SET readers = excluded.readers`),
-      )
+      .then(() => writeClaims(database, today, rows))
       .catch((error: Error) => log.warn({ reason: error.message }, 'claims of feed readers were not stored'))
   }
 
@@ -86,9 +81,7 @@ export function openReadership({ database, clock, log }: { database: Database; c
     async claimed() {
       write()
       await last
-      const since = dayOf(new Date(clock.now().getTime() - dayMs))
-      const rows = await database.all<{ feed: string; fetcher: string; source: string; readers: number }>(sql`
-        SELECT feed, fetcher, source, readers FROM feed_claims WHERE day >= ${since} ORDER BY day`)
+      const rows = await readClaims(database, dayOf(new Date(clock.now().getTime() - dayMs)))
       const latest = new Map(rows.map((row) => [`${row.feed} ${row.fetcher} ${row.source}`, row]))
       const sums = new Map<string, { feed: string; fetcher: string; readers: number }>()
       for (const { feed, fetcher, readers } of latest.values()) {

@@ -1,10 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
-import { sql } from '../platform/database/sql.ts'
 import { newId } from '../platform/ids.ts'
 import type { Random } from '../platform/random.ts'
 import type { Tokens } from '../platform/tokens.ts'
+import { deleteExpiredLoginLinks, ensureValue, insertLoginLink, spendLoginLink } from './store.ts'
 
 /** Minutes are enough to copy a link from a terminal, and too few for it to be found later. */
 const loginMinutes = 15
@@ -12,7 +12,7 @@ const sessionDays = 30
 
 /** The key of all tokens: made by whoever comes first, the same for all who share the database. */
 export async function ensureSecret(database: Database, random: Random): Promise<string> {
-  return ensure(database, 'secret', Buffer.from(random.bytes(32)).toString('base64url'))
+  return ensureValue(database, 'secret', Buffer.from(random.bytes(32)).toString('base64url'))
 }
 
 /**
@@ -26,7 +26,7 @@ export async function ensureAdminToken(
 ): Promise<{ hash: string; fresh: string | undefined }> {
   if (given !== undefined) return { hash: hashOf(given), fresh: undefined }
   const made = Buffer.from(random.bytes(24)).toString('base64url')
-  const hash = await ensure(database, 'admin_token_hash', hashOf(made))
+  const hash = await ensureValue(database, 'admin_token_hash', hashOf(made))
   return { hash, fresh: hash === hashOf(made) ? made : undefined }
 }
 
@@ -57,14 +57,13 @@ export function openAccess(deps: {
     async makeLogin() {
       const token = Buffer.from(random.bytes(24)).toString('base64url')
       const now = clock.now().getTime()
-      await database.run(sql`DELETE FROM login_links WHERE expires_at <= ${now}`)
-      await database.run(sql`INSERT INTO login_links (hash, expires_at) VALUES (${hashOf(token)}, ${now + loginMinutes * 60_000})`)
+      await deleteExpiredLoginLinks(database, now)
+      await insertLoginLink(database, hashOf(token), now + loginMinutes * 60_000)
       return token
     },
     async spendLogin(token) {
       const now = clock.now().getTime()
-      const spent = await database.run(sql`DELETE FROM login_links WHERE hash = ${hashOf(token)} AND expires_at > ${now}`)
-      if (spent === 0) return undefined
+      if (!(await spendLoginLink(database, hashOf(token), now))) return undefined
       const until = now + sessionDays * 86_400_000
       return {
         session: `${until}.${tokens.make('admin-session', newId(clock, random), String(until))}`,
@@ -76,13 +75,6 @@ export function openAccess(deps: {
       return /^\d{1,15}$/.test(until) && Number(until) > clock.now().getTime() && tokens.verify(token, 'admin-session', until) !== undefined
     },
   }
-}
-
-async function ensure(database: Database, name: string, value: string): Promise<string> {
-  await database.run(sql`INSERT INTO secrets (name, value) VALUES (${name}, ${value}) ON CONFLICT (name) DO NOTHING`)
-  const row = await database.get<{ value: string }>(sql`SELECT value FROM secrets WHERE name = ${name}`)
-  if (!row) throw new Error(`the secret ${name} was neither kept nor found`)
-  return row.value
 }
 
 function hashOf(token: string): string {

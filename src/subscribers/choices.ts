@@ -1,7 +1,7 @@
 import { cancelQueuedFor } from '../outbox/owe.ts'
 import { newId } from '../platform/ids.ts'
 import { chosenTopics } from './chosen-topics.ts'
-import { recordConsents } from './consents.ts'
+import { recordConsents } from './consent-store.ts'
 import { startOfDay } from './days.ts'
 import { endDigests } from './leaving.ts'
 import type { SubscribersRoom } from './room.ts'

@@ -1,6 +1,6 @@
 import { oweLetter } from '../outbox/owe.ts'
 import { newId } from '../platform/ids.ts'
-import { recordConsents } from './consents.ts'
+import { recordConsents } from './consent-store.ts'
 import { welcomeEdition } from './mail.ts'
 import type { SubscribersRoom } from './room.ts'
 import { confirmPending, readSubscriber, readSubscriptionsOf } from './store.ts'

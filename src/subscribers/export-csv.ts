@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync'
-import type { Consent } from './consents.ts'
+import type { Consent } from './consent-store.ts'
 import type { Barred, Exported } from './exported.ts'
 import { guard } from './guarded-cells.ts'
 

@@ -1,5 +1,5 @@
 import { listSuppressedAddresses, whichAreSuppressed } from '../outbox/suppressions.ts'
-import { readConsents } from './consents.ts'
+import { readConsents } from './consent-store.ts'
 import { csvHeader, csvOfBarred, csvOfSubscribers } from './export-csv.ts'
 import { jsonOfBarred, jsonOfSubscribers } from './export-json.ts'
 import type { Barred, Exported } from './exported.ts'

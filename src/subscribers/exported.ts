@@ -1,5 +1,5 @@
 import type { SuppressionReason } from '../outbox/suppressions.ts'
-import type { Consent } from './consents.ts'
+import type { Consent } from './consent-store.ts'
 import type { Listed } from './subscriber.ts'
 
 /** A subscriber with all that is proof of consent. */

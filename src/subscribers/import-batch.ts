@@ -2,7 +2,7 @@ import { v7 } from 'uuid'
 import { cancelQueuedFor } from '../outbox/owe.ts'
 import { type SuppressionReason, suppress, whichAreSuppressed } from '../outbox/suppressions.ts'
 import type { Queries } from '../platform/database/database.ts'
-import { type Consent, recordConsents } from './consents.ts'
+import { type Consent, recordConsents } from './consent-store.ts'
 import type { ImportedRow, Proof, RowReading } from './import-row.ts'
 import {
   confirmImported,

@@ -1,6 +1,6 @@
 import { type Address, parseAddress } from './address.ts'
 import { chosenTopics } from './chosen-topics.ts'
-import type { Consent, ConsentEvent } from './consents.ts'
+import type { Consent, ConsentEvent } from './consent-store.ts'
 import { unguard } from './guarded-cells.ts'
 import type { Field, Mapping } from './import-columns.ts'
 import { type ImportedState, readFlag, stateCalled } from './import-states.ts'

@@ -1,7 +1,7 @@
 import { cancelQueuedFor, oweLetter } from '../outbox/owe.ts'
 import type { Queries } from '../platform/database/database.ts'
 import { newId } from '../platform/ids.ts'
-import { recordConsents } from './consents.ts'
+import { recordConsents } from './consent-store.ts'
 import { goodbyeEdition } from './mail.ts'
 import type { SubscribersRoom } from './room.ts'
 import { endSubscription, readSubscriber, readSubscriberByKey, readSubscription, readSubscriptionsOf } from './store.ts'

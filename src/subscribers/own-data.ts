@@ -1,6 +1,6 @@
 import { deliveriesTo } from '../outbox/forget.ts'
 import { holderOf } from './choices.ts'
-import { readConsents } from './consents.ts'
+import { readConsents } from './consent-store.ts'
 import type { SubscribersRoom } from './room.ts'
 import { readSubscriptionsOf } from './store.ts'
 

@@ -1,0 +1,52 @@
+import type { Queries } from '../platform/database/database.ts'
+import { joinSql, sql } from '../platform/database/sql.ts'
+import type { Claim } from './claims.ts'
+
+export interface FeedBody {
+  readonly address: string
+  readonly hash: string
+  /** Milliseconds since 1970. */
+  readonly changedAt: number
+}
+
+export async function readFeedBodies(db: Queries): Promise<FeedBody[]> {
+  const rows = await db.all<{ address: string; hash: string; changed_at: number }>(sql`SELECT address, hash, changed_at FROM feed_bodies`)
+  return rows.map(({ address, hash, changed_at }) => ({ address, hash, changedAt: Number(changed_at) }))
+}
+
+export async function writeFeedBody(db: Queries, { address, hash, changedAt }: FeedBody): Promise<void> {
+  await db.run(
+    sql`INSERT INTO feed_bodies (address, hash, changed_at) VALUES (${address}, ${hash}, ${changedAt})
+        ON CONFLICT (address) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at`,
+  )
+}
+
+/** The version of the feeds that this hub was told of last. */
+export async function readAnnouncedVersion(db: Queries, hub: string): Promise<string | undefined> {
+  const row = await db.get<{ version: string }>(sql`SELECT version FROM feed_announcements WHERE hub = ${hub}`)
+  return row?.version
+}
+
+export async function writeAnnouncedVersion(db: Queries, hub: string, version: string): Promise<void> {
+  await db.run(sql`
+    INSERT INTO feed_announcements (hub, version) VALUES (${hub}, ${version})
+    ON CONFLICT (hub) DO UPDATE SET version = excluded.version`)
+}
+
+/** What fetchers claimed on `day`, such as `2026-11-30`. The last claim of a day counts. At least one. */
+export async function writeClaims(
+  db: Queries,
+  day: string,
+  claims: readonly { readonly feed: string; readonly claim: Claim }[],
+): Promise<void> {
+  const values = claims.map(({ feed, claim }) => sql`(${day}, ${feed}, ${claim.fetcher}, ${claim.source}, ${claim.readers})`)
+  await db.run(sql`
+    INSERT INTO feed_claims (day, feed, fetcher, source, readers) VALUES ${joinSql(values)}
+    ON CONFLICT (day, feed, fetcher, source) DO UPDATE SET readers = excluded.readers`)
+}
+
+/** Claims of `day` and later, the oldest day first. */
+export async function readClaims(db: Queries, day: string): Promise<{ feed: string; fetcher: string; source: string; readers: number }[]> {
+  return db.all(sql`
+    SELECT feed, fetcher, source, readers FROM feed_claims WHERE day >= ${day} ORDER BY day`)
+}
