@@ -1,4 +1,4 @@
-import { keptEdition } from '../outbox/kept.ts'
+import { readEdition } from '../outbox/tally.ts'
 import { readEditions } from './edition-store.ts'
 import { listKey } from './freeze.ts'
 import type { Issue } from './issue.ts'
@@ -29,7 +29,7 @@ export async function archivedIssue(room: DigestsRoom, id: string): Promise<Issu
 export async function publicHtml(room: DigestsRoom, issue: Issue): Promise<string | undefined> {
   const id = (await readEditions(room.database, issue.id)).get(listKey(issue.content.articles))
   if (id === undefined) return undefined
-  return withoutMeasure(room, issue.id, withoutHoles((await keptEdition(room.database, id)).letter.html))
+  return withoutMeasure(room, issue.id, withoutHoles((await readEdition(room.database, id)).letter.html))
 }
 
 /** A link that holds a reader's token goes whole, and with it the separator that the template sets behind it. */

@@ -1,60 +1,8 @@
-import { createHash } from 'node:crypto'
 import type { Queries } from '../platform/database/database.ts'
-import { sql } from '../platform/database/sql.ts'
-import { type Edition, type NewDelivery, type NewMailing, priorityOf } from './delivery.ts'
+import type { Edition, NewDelivery, NewMailing } from './delivery.ts'
+import { keepEdition, openMailing, oweDeliveries } from './enqueue-store.ts'
 
-/** Opens a mailing, to which deliveries can then be added. */
-export async function openMailing(tx: Queries, mailing: NewMailing, now: Date): Promise<void> {
-  await tx.run(
-    sql`INSERT INTO mailings (id, kind, list, state, created_at) VALUES (${mailing.id}, ${mailing.kind}, ${mailing.list}, 'open', ${now.getTime()})`,
-  )
-}
-
-/** Keeps an edition once, whoever needs it: its id is the hash of its content. */
-export async function keepEdition(tx: Queries, edition: Edition): Promise<string> {
-  const content = JSON.stringify(edition)
-  const id = createHash('sha256').update(content).digest('base64url')
-  await tx.run(sql`INSERT INTO editions (id, content) VALUES (${id}, ${content}) ON CONFLICT (id) DO NOTHING`)
-  return id
-}
-
-/** Adds what is not yet owed: an address that this mailing already has is passed over. Returns how many were added. */
-export async function oweDeliveries(tx: Queries, mailing: NewMailing, deliveries: readonly NewDelivery[], now: Date): Promise<number> {
-  const rows = deliveries.map(({ address, addressKey, holes, content }) => {
-    const [editionId, state, reason] = 'editionId' in content ? [content.editionId, 'queued', null] : [null, 'skipped', content.skipped]
-    return [
-      mailing.id,
-      editionId,
-      priorityOf[mailing.kind],
-      address,
-      addressKey,
-      JSON.stringify(holes),
-      state,
-      reason,
-      now.getTime(),
-      now.getTime(),
-    ]
-  })
-  return tx.insertAll(
-    sql`INSERT INTO deliveries (mailing_id, edition_id, priority, address, address_key, holes, state, reason, owed_at, due_at)`,
-    rows,
-    sql`ON CONFLICT (mailing_id, address_key) DO NOTHING`,
-  )
-}
-
-/** Cancels what is queued of this list's issues for one reader, leased or not; of all lists where `list` is undefined. */
-export async function cancelQueuedFor(
-  tx: Queries,
-  addressKey: string,
-  list: string | undefined,
-  reason: string,
-  now: Date,
-): Promise<number> {
-  const ofList = list === undefined ? sql`list <> ''` : sql`list = ${list}`
-  return tx.run(sql`
-    UPDATE deliveries SET state = 'cancelled', reason = ${reason}, settled_at = ${now.getTime()}, lease = NULL, lease_until = NULL
-    WHERE address_key = ${addressKey} AND state = 'queued' AND mailing_id IN (SELECT id FROM mailings WHERE kind = 'issue' AND ${ofList})`)
-}
+export { cancelQueuedFor, keepEdition, openMailing, oweDeliveries } from './enqueue-store.ts'
 
 /** One letter to one address: a mailing of its own. */
 export async function oweLetter(

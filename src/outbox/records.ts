@@ -5,10 +5,10 @@ import type { Tokens } from '../platform/tokens.ts'
 import { type Answers, batched } from './batch.ts'
 import { type ClaimedDelivery, priorityOf, type Settlement } from './delivery.ts'
 import { domainOf } from './domains.ts'
+import { lockMailing, moveMailing } from './mailing-store.ts'
 import type { Verdict } from './retry.ts'
-import { lockMailing, moveMailing } from './steer.ts'
 import { excuse, markHandingOver, openIssues, putBack, putOff, settle } from './store.ts'
-import { refuseSuppressed, suppress } from './suppressions.ts'
+import { refuseSuppressed, suppress } from './suppression-store.ts'
 
 /** A delivery under its lease. */
 export interface Leased {

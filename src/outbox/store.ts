@@ -2,6 +2,7 @@ import type { Queries } from '../platform/database/database.ts'
 import { joinSql, type Sql, sql } from '../platform/database/sql.ts'
 import type { ClaimedDelivery, Edition, HoleValues, Settlement } from './delivery.ts'
 
+/** An edition as it was stored, with its placeholders. Throws where no mailing ever had one of that id. */
 export async function readEdition(db: Queries, id: string): Promise<Edition> {
   const row = await db.get<{ content: string }>(sql`SELECT content FROM editions WHERE id = ${id}`)
   if (!row) throw new Error(`edition ${id} is not in the database`)

@@ -1,9 +1,5 @@
-import type { Database, Queries } from '../platform/database/database.ts'
-import { joinSql, sql } from '../platform/database/sql.ts'
-import type { DeliveryState, MailingKind } from './delivery.ts'
-
-/** About ten milliseconds: others have their turn between two steps. */
-const rowsPerStep = 500
+import type { Database } from '../platform/database/database.ts'
+import { thinIssues, thinLetters } from './retention-store.ts'
 
 /**
  * One step of taking away the records of deliveries whose mailing is older than `before`: who got it is gone then, how many got it stays.
@@ -11,60 +7,4 @@ const rowsPerStep = 500
  */
 export async function thinDeliveries(database: Database, before: Date): Promise<boolean> {
   return (await thinIssues(database, before)) || (await thinLetters(database, before))
-}
-
-async function thinIssues(database: Database, before: Date): Promise<boolean> {
-  return database.transaction(async (tx) => {
-    const rows = await tx.all<{ id: number; mailing_id: string; state: DeliveryState }>(sql`
-      SELECT id, mailing_id, state FROM deliveries
-      WHERE state <> 'queued' AND state <> 'handing_over' AND mailing_id = (
-        SELECT id FROM mailings WHERE kind = 'issue' AND created_at < ${before.getTime()} AND state IN ('finished', 'cancelled') AND EXISTS (
-          SELECT 1 FROM deliveries WHERE mailing_id = mailings.id AND deliveries.state <> 'queued' AND deliveries.state <> 'handing_over')
-        ORDER BY created_at LIMIT 1)
-      LIMIT ${rowsPerStep}`)
-    const [first] = rows
-    if (!first) return false
-    await keepCounts(
-      tx,
-      rows.map(({ state }) => ({ mailingId: first.mailing_id, kind: 'issue', state })),
-    )
-    await tx.run(sql`DELETE FROM deliveries WHERE id IN (${joinSql(rows.map((row) => row.id))})`)
-    return true
-  })
-}
-
-/** Each letter is a mailing of its own: it goes with its delivery, and all letters of a kind are counted together. */
-async function thinLetters(database: Database, before: Date): Promise<boolean> {
-  return database.transaction(async (tx) => {
-    const rows = await tx.all<{ id: number; mailing_id: string; kind: MailingKind; state: DeliveryState }>(sql`
-      SELECT d.id, d.mailing_id, m.kind, d.state FROM mailings m JOIN deliveries d ON d.mailing_id = m.id
-      WHERE m.created_at < ${before.getTime()} AND m.kind <> 'issue' AND d.state <> 'queued' AND d.state <> 'handing_over'
-      ORDER BY m.created_at LIMIT ${rowsPerStep}`)
-    if (rows.length === 0) return false
-    await keepCounts(
-      tx,
-      rows.map(({ kind, state }) => ({ mailingId: '', kind, state })),
-    )
-    await tx.run(sql`DELETE FROM deliveries WHERE id IN (${joinSql(rows.map((row) => row.id))})`)
-    const mailings = [...new Set(rows.map((row) => row.mailing_id))]
-    await tx.run(sql`
-      DELETE FROM mailings WHERE id IN (${joinSql(mailings)}) AND NOT EXISTS (SELECT 1 FROM deliveries WHERE mailing_id = mailings.id)`)
-    return true
-  })
-}
-
-async function keepCounts(
-  tx: Queries,
-  gone: readonly { readonly mailingId: string; readonly kind: MailingKind; readonly state: DeliveryState }[],
-): Promise<void> {
-  const counts = new Map<string, { one: (typeof gone)[number]; count: number }>()
-  for (const one of gone) {
-    const key = `${one.mailingId} ${one.kind} ${one.state}`
-    counts.set(key, { one, count: (counts.get(key)?.count ?? 0) + 1 })
-  }
-  for (const { one, count } of counts.values()) {
-    await tx.run(sql`
-      INSERT INTO thinned_deliveries (mailing_id, kind, state, count) VALUES (${one.mailingId}, ${one.kind}, ${one.state}, ${count})
-      ON CONFLICT (mailing_id, kind, state) DO UPDATE SET count = thinned_deliveries.count + excluded.count`)
-  }
 }

@@ -1,0 +1,24 @@
+import type { Queries } from '../platform/database/database.ts'
+import { sql } from '../platform/database/sql.ts'
+
+/** Why nothing at all is sent, and since when. */
+export interface Hold {
+  readonly reason: string
+  readonly since: Date
+}
+
+export async function readHold(db: Queries): Promise<Hold | undefined> {
+  const row = await db.get<{ reason: string; since: number }>(sql`SELECT reason, since FROM sending_hold`)
+  return row && { reason: row.reason, since: new Date(row.since) }
+}
+
+/** From its commit on nothing is handed over, until somebody releases it. The first reason stands. */
+export async function holdSending(tx: Queries, reason: string, now: Date): Promise<void> {
+  await tx.run(sql`
+    INSERT INTO sending_hold (id, reason, since) VALUES (1, ${reason}, ${now.getTime()}) ON CONFLICT (id) DO NOTHING`)
+}
+
+/** False where nothing was held. */
+export async function releaseSending(tx: Queries): Promise<boolean> {
+  return (await tx.run(sql`DELETE FROM sending_hold`)) > 0
+}

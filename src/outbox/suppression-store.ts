@@ -1,0 +1,165 @@
+import type { Queries } from '../platform/database/database.ts'
+import { joinSql, sql } from '../platform/database/sql.ts'
+import type { Tokens } from '../platform/tokens.ts'
+import { hashOf, ofAddress } from './address-store.ts'
+
+/** Why an address never gets mail again until the suppression is lifted. */
+export type SuppressionReason = 'bounce' | 'complaint' | 'operator' | 'erasure'
+
+export interface Suppression {
+  /** The keyed hash of the address, by which the suppression is known. */
+  readonly id: string
+  /** Absent where the address had to be forgotten. */
+  readonly addressKey: string | undefined
+  readonly reason: SuppressionReason
+  readonly createdAt: Date
+  /** When somebody last asked for mail to this address, and was refused. */
+  readonly askedAt: Date | undefined
+}
+
+type Hashing = Pick<Tokens, 'keyedHash'>
+
+/** Three values for each: far below what a statement of either engine may bind. */
+const keysPerStatement = 500
+
+/**
+ * No mail goes to this address from now on: what is queued for it is cancelled with this, in the caller's transaction. What
+ * is queued meanwhile, by an audience that is being frozen, meets `refuseSuppressed` before it is handed over. The first
+ * reason stays; an erasure also forgets the address. True where it is new.
+ *
+ * Changes its rows of the subscribers before this, where it has any to change: that is the order in which freezing takes them.
+ */
+export async function suppress(tx: Queries, tokens: Hashing, addressKey: string, reason: SuppressionReason, now: Date): Promise<boolean> {
+  const kept = reason === 'erasure' ? null : addressKey
+  const hash = hashOf(tokens, addressKey)
+  const added = await tx.run(sql`
+    INSERT INTO suppressions (address_hash, address_key, reason, created_at) VALUES (${hash}, ${kept}, ${reason}, ${now.getTime()})
+    ON CONFLICT (address_hash) DO NOTHING`)
+  if (reason === 'erasure') await tx.run(sql`UPDATE suppressions SET address_key = NULL WHERE address_hash = ${hash}`)
+  for (const which of ofAddress(addressKey)) {
+    await tx.run(sql`
+      UPDATE deliveries SET state = 'cancelled', reason = ${suppressedReason(reason)}, settled_at = ${now.getTime()}, lease = NULL, lease_until = NULL
+      WHERE ${which} AND state = 'queued'`)
+  }
+  return added > 0
+}
+
+/** The address gets mail again. False where it was not suppressed. */
+export async function liftSuppression(tx: Queries, tokens: Hashing, addressKey: string): Promise<boolean> {
+  return (await tx.run(sql`DELETE FROM suppressions WHERE ${isOneOf([addressKey], tokens)}`)) > 0
+}
+
+/** More keys than this are not hashed before it is known that there is any suppression at all. */
+const fewKeys = 50
+
+async function isAnySuppressed(db: Queries): Promise<boolean> {
+  return (await db.get(sql`SELECT 1 AS one FROM suppressions LIMIT 1`)) !== undefined
+}
+
+/** Which of these are suppressed, and why: address key → reason. */
+export async function whichAreSuppressed(
+  db: Queries,
+  tokens: Hashing,
+  addressKeys: readonly string[],
+): Promise<Map<string, SuppressionReason>> {
+  const found = new Map<string, SuppressionReason>()
+  if (addressKeys.length > fewKeys && !(await isAnySuppressed(db))) return found
+  for (let start = 0; start < addressKeys.length; start += keysPerStatement) {
+    const some = addressKeys.slice(start, start + keysPerStatement)
+    const rows = await db.all<{ address_hash: string; address_key: string | null; reason: SuppressionReason }>(
+      sql`SELECT address_hash, address_key, reason FROM suppressions WHERE ${isOneOf(some, tokens)}`,
+    )
+    if (rows.length === 0) continue
+    const byHash = new Map(some.map((key) => [hashOf(tokens, key), key]))
+    for (const row of rows) found.set(row.address_key ?? byHash.get(row.address_hash) ?? row.address_hash, row.reason)
+  }
+  return found
+}
+
+/** Somebody asked for mail to a suppressed address, and was refused: the operator is shown that. */
+export async function noteRefusal(tx: Queries, tokens: Hashing, addressKey: string, now: Date): Promise<void> {
+  await tx.run(sql`UPDATE suppressions SET asked_at = ${now.getTime()} WHERE ${isOneOf([addressKey], tokens)}`)
+}
+
+/** One page, newest first. `before` is the last one of the page before. */
+export async function listSuppressions(
+  db: Queries,
+  page: { readonly limit: number; readonly before?: { readonly createdAt: Date; readonly id: string } },
+): Promise<Suppression[]> {
+  const older = page.before ? sql`WHERE (created_at, address_hash) < (${page.before.createdAt.getTime()}, ${page.before.id})` : sql``
+  const rows = await db.all<SuppressionRow>(
+    sql`SELECT * FROM suppressions ${older} ORDER BY created_at DESC, address_hash DESC LIMIT ${page.limit}`,
+  )
+  return rows.map(toSuppression)
+}
+
+/** One page by address, of those whose address is kept. `after` is the last address of the page before. */
+export async function listSuppressedAddresses(
+  db: Queries,
+  page: { readonly limit: number; readonly after: string },
+): Promise<{ readonly addressKey: string; readonly reason: SuppressionReason }[]> {
+  const rows = await db.all<{ address_key: string; reason: SuppressionReason }>(sql`
+    SELECT address_key, reason FROM suppressions WHERE address_key IS NOT NULL AND address_key > ${page.after}
+    ORDER BY address_key LIMIT ${page.limit}`)
+  return rows.map((row) => ({ addressKey: row.address_key, reason: row.reason }))
+}
+
+export async function readSuppression(db: Queries, tokens: Hashing, addressKey: string): Promise<Suppression | undefined> {
+  const row = await db.get<SuppressionRow>(sql`SELECT * FROM suppressions WHERE ${isOneOf([addressKey], tokens)} LIMIT 1`)
+  return row && toSuppression(row)
+}
+
+/**
+ * The check right before hand-over: of these deliveries, cancels those whose address is suppressed, and returns the others. Each
+ * must still be queued under `lease`.
+ */
+export async function refuseSuppressed<One extends { readonly id: number; readonly addressKey: string; readonly lease: string }>(
+  tx: Queries,
+  tokens: Hashing,
+  deliveries: readonly One[],
+  now: Date,
+): Promise<readonly One[]> {
+  const keys = [...new Set(deliveries.map((one) => one.addressKey))]
+  const suppressed = await whichAreSuppressed(tx, tokens, keys)
+  if (suppressed.size === 0) return deliveries
+  for (const { id, addressKey, lease } of deliveries) {
+    const reason = suppressed.get(addressKey)
+    if (reason === undefined) continue
+    await tx.run(sql`
+      UPDATE deliveries SET state = 'cancelled', reason = ${suppressedReason(reason)}, settled_at = ${now.getTime()}, lease = NULL, lease_until = NULL
+      WHERE id = ${id} AND state = 'queued' AND lease = ${lease}`)
+  }
+  return deliveries.filter((one) => !suppressed.has(one.addressKey))
+}
+
+/** What a delivery that was not made says. */
+export function suppressedReason(reason: SuppressionReason): string {
+  return `the address is suppressed: ${reason}`
+}
+
+/**
+ * By the hash, and by the address where it is kept: those still hold where the secret was changed. What `forgetAddress` left of a
+ * delivery has the hash in the address's place.
+ */
+function isOneOf(addressKeys: readonly string[], tokens: Hashing) {
+  const hashes = addressKeys.map((key) => hashOf(tokens, key))
+  return sql`(address_hash IN (${joinSql([...hashes, ...addressKeys])}) OR address_key IN (${joinSql(addressKeys)}))`
+}
+
+interface SuppressionRow {
+  address_hash: string
+  address_key: string | null
+  reason: SuppressionReason
+  created_at: number
+  asked_at: number | null
+}
+
+function toSuppression(row: SuppressionRow): Suppression {
+  return {
+    id: row.address_hash,
+    addressKey: row.address_key ?? undefined,
+    reason: row.reason,
+    createdAt: new Date(row.created_at),
+    askedAt: row.asked_at === null ? undefined : new Date(row.asked_at),
+  }
+}
