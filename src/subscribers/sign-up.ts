@@ -3,7 +3,6 @@ import { countSignUp } from './limits.ts'
 import { keptAddress } from './network.ts'
 import type { SubscribersRoom } from './room.ts'
 import { keepSignUp } from './sign-up-store.ts'
-import { takeWish } from './take.ts'
 import { type Invalid, readWish, type SignUp } from './wish.ts'
 
 export type { SignUp } from './wish.ts'
@@ -14,14 +13,6 @@ export type SignedUp =
   | Invalid
   /** More than what is allowed in an hour, from this network or from all. */
   | { readonly status: 'too_many' }
-
-/** Somebody asks for digests: the subscription is pending, and a confirmation is owed to the address. */
-export async function signUp(room: SubscribersRoom, signUp: SignUp): Promise<SignedUp> {
-  const wish = readWish(room.publication(), signUp)
-  if ('status' in wish) return wish
-  await takeWish(room, { ...wish, networkAddress: keptAddress(wish.networkAddress, room.publication().networkAddresses) })
-  return { status: 'asked' }
-}
 
 /**
  * A stranger asks for digests. The wish is kept, and looked at later: what happens before the answer is the same for every address, and

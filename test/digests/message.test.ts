@@ -5,9 +5,9 @@ import { freezeAudience } from '../../src/digests/freeze.ts'
 import { readLeaveAddress, readReturnPath } from '../../src/outbox/return-path.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { confirm } from '../../src/subscribers/confirm.ts'
-import { signUp } from '../../src/subscribers/sign-up.ts'
 import { pemOf, privateKey, verifyDkim } from '../support/dkim.ts'
 import type { Received } from '../support/receiver.ts'
+import { signUp } from '../support/sign-up.ts'
 import { startWorld, type World } from '../support/world.ts'
 
 /** Everything that has ever broken a header, a mail or a page, on one line. */

@@ -3,6 +3,7 @@ import { createIssue } from '../../src/digests/create.ts'
 import { runDue } from '../../src/digests/due.ts'
 import { Sql, sql } from '../../src/platform/database/sql.ts'
 import { articleText } from '../support/content.ts'
+import { signUp } from '../support/sign-up.ts'
 import { becomeReader, type World } from '../support/world.ts'
 import { startSite } from './visitor.ts'
 
@@ -21,7 +22,6 @@ test.each(['sqlite', 'postgres'] as const)(
     await using site = await startSite({ engine, articles: { 'tides.md': articleText({ title: 'Tides' }) } })
     const { world } = site
     await becomeReader(world, 'mara@example.org', ['weekly', 'coast-daily'])
-    const { signUp } = await import('../../src/subscribers/sign-up.ts')
     await signUp(world.house.subscribers, {
       email: 'ada@example.org',
       digests: ['weekly'],

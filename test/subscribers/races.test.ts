@@ -4,10 +4,10 @@ import { freezeAudience } from '../../src/digests/freeze.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { confirm } from '../../src/subscribers/confirm.ts'
 import { leave } from '../../src/subscribers/leaving.ts'
-import { signUp } from '../../src/subscribers/sign-up.ts'
 import { articleText } from '../support/content.ts'
 import type { Engine } from '../support/databases.ts'
 import { insertReaders } from '../support/readers.ts'
+import { signUp } from '../support/sign-up.ts'
 import { becomeReader, startWorld, type World } from '../support/world.ts'
 
 async function subscriptionOf(world: World, email: string) {

@@ -6,9 +6,9 @@ import { recordReport } from '../../src/outbox/reports.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { leave } from '../../src/subscribers/leaving.ts'
 import { keepRetention } from '../../src/subscribers/retention.ts'
-import { signUp } from '../../src/subscribers/sign-up.ts'
 import { articleText } from '../support/content.ts'
 import type { Engine } from '../support/databases.ts'
+import { signUp } from '../support/sign-up.ts'
 import { becomeReader, startWorld, type World } from '../support/world.ts'
 
 const dayMs = 86_400_000

@@ -13,6 +13,7 @@ import { type Engine, freshDatabase } from './databases.ts'
 import { type DrivenClock, drivenClock } from './driven-clock.ts'
 import { quietLog } from './quiet.ts'
 import { type Receiver, type ReceiverBehaviour, startReceiver } from './receiver.ts'
+import { signUp } from './sign-up.ts'
 
 export interface World extends AsyncDisposable {
   readonly house: House
@@ -75,7 +76,6 @@ export async function startWorld(options: {
 
 /** Signs up and confirms by the links in the mail, as a reader would. Resolves with the tokens of later mail. */
 export async function becomeReader(world: World, email: string, digests: readonly string[], topics: readonly string[] = []): Promise<void> {
-  const { signUp } = await import('../../src/subscribers/sign-up.ts')
   const { confirm } = await import('../../src/subscribers/confirm.ts')
   const { house, receiver } = world
   const asked = await signUp(house.subscribers, { email, digests, topics, name: '', source: 'test', wording: 'Yes' })
