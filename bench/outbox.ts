@@ -14,6 +14,7 @@ import { edition } from './merge.ts'
 import type { Sent } from './outbox-process.ts'
 import { rateOfSource, startDelay, startSink } from './smtp.ts'
 import { median, type Row } from './table.ts'
+import { benchTransactionGuard } from './transaction-guard.ts'
 
 const rounds = 3
 const messages = 10_000
@@ -51,6 +52,7 @@ export async function benchOutbox(): Promise<Row[]> {
         isMet: median(cpu) <= 0.5,
       },
       ...(await benchDelay(folder, sink.port)),
+      await benchTransactionGuard(),
     ]
   } finally {
     await rm(folder, { recursive: true, force: true })

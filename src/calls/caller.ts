@@ -1,5 +1,6 @@
 import type { Clock, Stop } from '../platform/clock.ts'
 import type { Database, Lock, Queries } from '../platform/database/database.ts'
+import { outsideTransactions } from '../platform/database/transaction-guard.ts'
 import { newId } from '../platform/ids.ts'
 import type { Log } from '../platform/log.ts'
 import type { Random } from '../platform/random.ts'
@@ -74,7 +75,7 @@ export function startCaller({ database, clock, random, log }: CallerEdges): Call
   function nudge(): void {
     isNudged = true
     if (isStopped || running) return
-    running = run()
+    running = outsideTransactions(run)
       .catch((error: Error) => log.error({ reason: error.message }, 'calls could not be made; they are tried again'))
       .finally(() => {
         running = undefined

@@ -1,5 +1,6 @@
 import type { Stop } from '../platform/clock.ts'
 import type { Lock } from '../platform/database/database.ts'
+import { outsideTransactions } from '../platform/database/transaction-guard.ts'
 import { newId } from '../platform/ids.ts'
 import type { Random } from '../platform/random.ts'
 import { trackDomains } from './domains.ts'
@@ -165,7 +166,9 @@ export function startSender(options: SenderOptions): Sender {
   function nudge(): void {
     isNudged = true
     if (isStopping || isPaused || running) return
-    start().catch((error: Error) => log.error({ reason: error.message }, 'sending stopped and is tried again at the next nudge'))
+    outsideTransactions(start).catch((error: Error) =>
+      log.error({ reason: error.message }, 'sending stopped and is tried again at the next nudge'),
+    )
   }
 
   async function stopSending(): Promise<void> {

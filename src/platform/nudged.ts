@@ -1,3 +1,5 @@
+import { outsideTransactions } from './database/transaction-guard.ts'
+
 /** Work that is done anew each time it is nudged, one run at a time. */
 export interface Nudged {
   /** What is nudged while a run is under way is done once more after it. */
@@ -6,7 +8,10 @@ export interface Nudged {
   stop(): Promise<void>
 }
 
-/** `work` runs at each nudge. What it throws goes to `onFailure`, and the next nudge tries again. */
+/**
+ * `work` runs at each nudge. What it throws goes to `onFailure`, and the next nudge tries again. A nudge may come from inside a
+ * transaction: the run is none of its statements.
+ */
 export function doWhenNudged(work: () => Promise<void>, onFailure: (error: Error) => void): Nudged {
   let running: Promise<void> | undefined
   let isNudged = false
@@ -23,7 +28,7 @@ export function doWhenNudged(work: () => Promise<void>, onFailure: (error: Error
     nudge() {
       isNudged = true
       if (isStopped || running) return
-      running = run().finally(() => {
+      running = outsideTransactions(run).finally(() => {
         running = undefined
       })
     },

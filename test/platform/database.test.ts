@@ -61,15 +61,19 @@ onEachDatabase('a database', [things], (open) => {
     await using world = await open()
     const { database } = world
     const seen: number[] = []
-    const count = async () => seen.push((await database.get<{ n: number }>(sql`SELECT count(*) AS n FROM things`))?.n ?? -1)
-    const looks: Promise<unknown>[] = []
+    const steps = Array.from({ length: 2 }, () => Promise.withResolvers<void>())
+    const looks = steps.map(async (step) => {
+      await step.promise
+      seen.push((await database.get<{ n: number }>(sql`SELECT count(*) AS n FROM things`))?.n ?? -1)
+    })
     await database.transaction(async (tx) => {
-      for (const name of ['a', 'b']) {
-        await tx.run(sql`INSERT INTO things (name) VALUES (${name})`)
-        looks.push(count())
+      for (const [number, step] of steps.entries()) {
+        await tx.run(sql`INSERT INTO things (name) VALUES (${String(number)})`)
+        step.resolve()
       }
     })
     await Promise.all(looks)
+    expect(seen).toHaveLength(2)
     expect(seen.every((n) => n === 0 || n === 2)).toBe(true)
   })
 

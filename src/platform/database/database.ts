@@ -16,6 +16,11 @@ export interface Queries {
   insertAll(into: Sql, rows: readonly (readonly SqlValue[])[], after?: Sql): Promise<number>
 }
 
+/**
+ * The handle that is passed around. A call chain that is inside its own `transaction` or `commit` must use the `tx` of it: until the work
+ * settles, the handle rejects that chain with an error that begins with the statement's first words. Others wait their turn. `lock` has
+ * a connection of its own, and may be used anywhere.
+ */
 export interface Database extends Queries {
   /**
    * Runs `work` in one durable transaction: committed when it resolves, rolled back when it throws. Keep it short, and let it

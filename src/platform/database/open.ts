@@ -2,19 +2,20 @@ import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Log } from '../log.ts'
 import type { Database } from './database.ts'
+import { guardTransactions } from './transaction-guard.ts'
 
 /** Opens what `address` names: `postgres://…` or the path of a file, whose folder is made. Throws with a clear sentence. */
 export async function openDatabase(address: string, log: Log): Promise<Database> {
   if (/^postgres(ql)?:/.test(address)) {
     const { openPostgres } = await import('./postgres.ts')
-    return openPostgres(address, (error) => log.warn({ reason: error.message }, 'a connection to PostgreSQL was lost'))
+    return guardTransactions(openPostgres(address, (error) => log.warn({ reason: error.message }, 'a connection to PostgreSQL was lost')))
   }
   await makeFolder(dirname(address)).catch((error: NodeJS.ErrnoException) => {
     throw new Error(`DATA_DIR: the folder ${dirname(address)} cannot be made (${error.code})`, { cause: error })
   })
   const { openSqlite } = await import('./sqlite.ts')
   try {
-    return openSqlite(address)
+    return guardTransactions(openSqlite(address))
   } catch (error) {
     throw new Error(`DATA_DIR: the database file ${address} cannot be used: ${(error as Error).message}`, { cause: error })
   }
