@@ -4,7 +4,8 @@ import type { House } from './app.ts'
 import type { Config } from './config.ts'
 import type { Timekeeper } from './digests/timekeeper.ts'
 import type { Providers } from './inbound/webhooks.ts'
-import type { Log } from './platform/log.ts'
+import { type Log, logError } from './platform/log.ts'
+import { redact } from './platform/redact.ts'
 import type { Publishing } from './publishing.ts'
 import { whatIsNotReady } from './readiness.ts'
 
@@ -39,7 +40,7 @@ export function openDoors(
       (error: Error) => {
         // Tried again with the next request: what was missing may be there by then.
         loading = undefined
-        log.error({ reason: error.message }, 'the pages cannot be served')
+        logError(log, error, 'the pages cannot be served')
         response.writeHead(500, { 'Content-Type': 'text/plain; charset=utf-8' }).end('This page cannot be shown just now.\n')
       },
     )
@@ -153,7 +154,7 @@ function reportFailure(log: Log): ErrorRequestHandler {
       return
     }
     const isTheirs = error.status !== undefined && error.status < 500
-    if (!isTheirs) log.error({ reason: error.message, path: request.path }, 'a request failed')
+    if (!isTheirs) logError(log, error, 'a request failed', { path: redact(request.path) })
     response
       .status(isTheirs ? (error.status ?? 400) : 500)
       .type('text')

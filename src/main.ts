@@ -9,7 +9,7 @@ import { openDoors } from './doors.ts'
 import { openFoundation } from './foundation.ts'
 import type { InboundRoom } from './inbound/room.ts'
 import type { Clock } from './platform/clock.ts'
-import { type Log, openLog } from './platform/log.ts'
+import { type Log, logError, openLog } from './platform/log.ts'
 import type { Random } from './platform/random.ts'
 import { describeProblem, readPublication } from './publication/read.ts'
 import { openPublishing } from './publishing.ts'
@@ -72,7 +72,7 @@ export async function run(edges: Edges): Promise<Running> {
   // Closed before what it opens into: a request under way is answered.
   opening.defer(() => closeServer(server))
   for (const watch of [house.articles.watch(), house.publication.watch()]) {
-    watch.catch((error: Error) => log.error({ reason: error.message }, 'changes will go unnoticed until the next start'))
+    watch.catch((error: Error) => logError(log, error, 'changes will go unnoticed until the next start'))
   }
 
   const { startTimekeeper } = await import('./digests/timekeeper.ts')
@@ -118,7 +118,9 @@ async function openWaysIn(config: Config, room: InboundRoom): Promise<{ nudge():
     const { startListener } = await import('./inbound/listener.ts')
     const listening = startListener(room, bounceAddress, config.host, port)
     const listener = await listening.catch((error: NodeJS.ErrnoException) => {
-      throw new StartFailure([`INBOUND_SMTP_PORT: cannot listen on ${config.host}:${port} (${error.code ?? error.message})`])
+      throw new StartFailure([`INBOUND_SMTP_PORT: cannot listen on ${config.host}:${port} (${error.code ?? error.message})`], {
+        cause: error,
+      })
     })
     opened.defer(() => listener.stop())
   }
@@ -141,10 +143,10 @@ async function listen(config: Config, log: Log): Promise<{ server: Server; open:
     else early.push([request, response])
   })
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(new StartFailure([sentenceOfListening(error, config)])))
+    server.once('error', (error: NodeJS.ErrnoException) => reject(new StartFailure([sentenceOfListening(error, config)], { cause: error })))
     server.listen(config.port, config.host, resolve)
   })
-  server.on('error', (error) => log.error({ reason: error.message }, 'the web server'))
+  server.on('error', (error) => logError(log, error, 'the web server failed'))
   return {
     server,
     open(opened) {

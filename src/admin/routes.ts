@@ -1,4 +1,5 @@
 import { type ErrorRequestHandler, type RequestHandler, Router, urlencoded } from 'express'
+import { logError } from '../platform/log.ts'
 import { type Desk, sendDeskPage } from './desk.ts'
 import { showDigest, showDigestFrame } from './digest.ts'
 import { deskHeaders, refuseCrossSite, requireSession } from './gate.ts'
@@ -52,7 +53,7 @@ function failed(desk: Desk): ErrorRequestHandler {
   return (error, _request, response, next) => {
     if (response.headersSent) return next(error)
     const isTheirs = typeof error?.status === 'number' && error.status >= 400 && error.status < 500
-    if (!isTheirs) desk.digests.log.error({ reason: error.message }, 'a page of the desk could not be made')
+    if (!isTheirs) logError(desk.digests.log, error, 'a page of the desk could not be made')
     response.status(isTheirs ? error.status : 500).type('text')
     response.send(isTheirs ? 'This request cannot be understood.\n' : 'Something went wrong here. The log says what.\n')
   }

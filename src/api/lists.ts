@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { pipeline } from 'node:stream/promises'
 import type { Request, Response, Router } from 'express'
+import { logError } from '../platform/log.ts'
 import { sendProblem } from '../platform/problem.ts'
 import { exportFormats, exportSubscribers } from '../subscribers/export.ts'
 import { forgetRemarksOn, importSubscribers, remarksOn } from '../subscribers/import.ts'
@@ -72,7 +73,7 @@ export function addLists(routes: Router, subscribers: SubscribersRoom): void {
     // One that breaks off is seen to: the connection is closed before the end.
     await pipeline(exportSubscribers(subscribers, format, segment), response).catch((error: Error) => {
       if ((error as { code?: unknown }).code !== 'ERR_STREAM_PREMATURE_CLOSE')
-        subscribers.log.error({ reason: error.message }, 'an export of subscribers broke off')
+        logError(subscribers.log, error, 'an export of subscribers broke off')
     })
   })
 }

@@ -4,8 +4,9 @@ import type { Access } from '../operator/access.ts'
 import { bearerIn } from '../operator/bearer.ts'
 import { faultWords } from '../platform/fault-words.ts'
 import { textOf } from '../platform/finding.ts'
-import type { Log } from '../platform/log.ts'
+import { type Log, logError } from '../platform/log.ts'
 import { sendProblem } from '../platform/problem.ts'
+import { redact } from '../platform/redact.ts'
 import { readCursor } from './paging.ts'
 import { unprocessable } from './problems.ts'
 
@@ -56,7 +57,7 @@ export function reportFailure(log: Log): ErrorRequestHandler {
       })
       return
     }
-    log.error({ reason: error.message, method: request.method, path: request.path }, 'a request of the API failed')
+    logError(log, error, 'a request of the API failed', { method: request.method, path: redact(request.path) })
     sendProblem(response, { status: 500, title: 'Something went wrong here', detail: 'the request may be sent again; the log says more' })
   }
 }

@@ -2,7 +2,7 @@ import { relative, sep } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock, Stop } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
-import type { Log } from '../platform/log.ts'
+import { type Log, logError, logWarning } from '../platform/log.ts'
 import type { Publication } from '../publication/publication.ts'
 import { takenOverId } from './addresses.ts'
 import type { Article, ArticleProblem, Snapshot } from './article.ts'
@@ -93,7 +93,7 @@ export async function openArticles({ publication: opened, database, clock, log }
       try {
         listener(made)
       } catch (error) {
-        log.error({ reason: error instanceof Error ? error.message : String(error) }, 'a listener failed on a change of the articles')
+        logError(log, error, 'a listener failed on a change of the articles')
       }
     }
   }
@@ -102,9 +102,7 @@ export async function openArticles({ publication: opened, database, clock, log }
   /** Changes are taken in one after the other, so that an older state never overwrites a newer. */
   function inTurn(work: () => Promise<void>): Promise<void> {
     const turn = last.then(() => (closed ? undefined : work()))
-    last = turn.catch((error) =>
-      log.error({ reason: error instanceof Error ? error.message : String(error) }, 'a change of the articles was not taken in'),
-    )
+    last = turn.catch((error) => logError(log, error, 'a change of the articles was not taken in'))
     return turn
   }
 
@@ -147,10 +145,7 @@ export async function openArticles({ publication: opened, database, clock, log }
     const { contentFolder, articlesFolder } = publication
     const folders = isInside(contentFolder, articlesFolder) ? [contentFolder] : [contentFolder, articlesFolder]
     watch = watchFolders(folders, noticed, (error) => {
-      log.warn(
-        { reason: error instanceof Error ? error.message : String(error) },
-        'changes of the articles may go unnoticed until the next start',
-      )
+      logWarning(log, error, 'changes of the articles may go unnoticed until the next start')
     })
     // What changed between the first reading and the first event.
     await watch.ready

@@ -2,7 +2,7 @@ import type { Clock, Stop } from '../platform/clock.ts'
 import type { Database, Lock, Queries } from '../platform/database/database.ts'
 import { outsideTransactions } from '../platform/database/transaction-guard.ts'
 import { newId } from '../platform/ids.ts'
-import type { Log } from '../platform/log.ts'
+import { type Log, logError } from '../platform/log.ts'
 import type { Random } from '../platform/random.ts'
 import type { Call, OwedCall } from './call.ts'
 import { keepCall, nextCallDueAt, putCallOff, readDueCalls, removeCall } from './store.ts'
@@ -76,7 +76,7 @@ export function startCaller({ database, clock, random, log }: CallerEdges): Call
     isNudged = true
     if (isStopped || running) return
     running = outsideTransactions(run)
-      .catch((error: Error) => log.error({ reason: error.message }, 'calls could not be made; they are tried again'))
+      .catch((error: Error) => logError(log, error, 'calls could not be made; they are tried again'))
       .finally(() => {
         running = undefined
       })

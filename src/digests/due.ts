@@ -1,3 +1,4 @@
+import { logError } from '../platform/log.ts'
 import type { DigestDefinition } from '../publication/publication.ts'
 import { begin } from './begin.ts'
 import { chooseSingles } from './choose.ts'
@@ -28,9 +29,7 @@ export async function runDue(room: DigestsRoom): Promise<void> {
     })
   }
   await continueIssues(room)
-  await tellNotices(room).catch((error: Error) =>
-    room.log.error({ reason: error.message }, 'the operator could not be told; it is tried again'),
-  )
+  await tellNotices(room).catch((error: Error) => logError(room.log, error, 'the operator could not be told; it is tried again'))
 }
 
 /** Freezes what is not frozen yet, also what a process that ended left behind, and ends what is settled. */
@@ -49,9 +48,8 @@ async function carefully(room: DigestsRoom, stuck: Stuck, work: () => Promise<vo
     await work()
     await clearTrouble(room.database, stuck)
   } catch (error) {
-    const reason = (error as Error).message
-    room.log.error({ ...stuck, reason }, 'what is due could not be done; it is tried again')
-    await recordTrouble(room.database, stuck, reason, room.clock.now())
+    logError(room.log, error, 'what is due could not be done; it is tried again', { ...stuck })
+    await recordTrouble(room.database, stuck, (error as Error).message, room.clock.now())
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Clock, Stop } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
-import type { Log } from '../platform/log.ts'
+import { type Log, logError } from '../platform/log.ts'
 import { addFollowed, type MeasuredLink, readMeasuredLink } from './measure-store.ts'
 
 export type { MeasuredLink } from './measure-store.ts'
@@ -63,7 +63,7 @@ export function startFollowCounter({ database, clock, log }: { database: Databas
     if (written.size === 0) return writing
     writing = writing
       .then(() => database.transaction((tx) => addFollowed(tx, written)))
-      .catch((error: Error) => log.error({ reason: error.message, links: written.size }, 'what was followed could not be counted'))
+      .catch((error: Error) => logError(log, error, 'what was followed could not be counted', { links: written.size }))
     return writing
   }
 

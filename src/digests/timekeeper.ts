@@ -1,3 +1,4 @@
+import { logError } from '../platform/log.ts'
 import { doWhenNudged, type Nudged } from '../platform/nudged.ts'
 import { runDue } from './due.ts'
 import type { DigestsRoom } from './room.ts'
@@ -28,7 +29,7 @@ export function startTimekeeper(room: DigestsRoom): Timekeeper {
     },
     (error) => {
       failure = error.message
-      room.log.error({ reason: error.message }, 'what is due could not be done; it is tried again')
+      logError(room.log, error, 'what is due could not be done; it is tried again')
     },
   )
   return {

@@ -1,7 +1,7 @@
 import type { Caller } from '../calls/caller.ts'
 import type { Stop } from '../platform/clock.ts'
 import type { Database, Queries } from '../platform/database/database.ts'
-import type { Log } from '../platform/log.ts'
+import { type Log, logError } from '../platform/log.ts'
 import type { Publication } from '../publication/publication.ts'
 import type { Feeds } from './feeds.ts'
 import { readAnnouncedVersion, writeAnnouncedVersion } from './store.ts'
@@ -46,7 +46,7 @@ export function startAnnouncing({ feeds, publication, database, caller, log }: A
         })
         caller.nudge()
       })
-      .catch((error: Error) => log.error({ reason: error.message }, 'a change of the feeds could not be announced'))
+      .catch((error: Error) => logError(log, error, 'a change of the feeds could not be announced'))
   }
 
   announce(

@@ -4,7 +4,7 @@ import type { Articles } from '../articles/library.ts'
 import { chooseCoding } from '../platform/accept-encoding.ts'
 import type { Clock, Stop } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
-import type { Log } from '../platform/log.ts'
+import { type Log, logError } from '../platform/log.ts'
 import { answer } from '../platform/representation.ts'
 import type { Publication } from '../publication/publication.ts'
 import { type FeedAddress, feedPath, parseFeedAddress, type Scope } from './addresses.ts'
@@ -75,12 +75,7 @@ export async function openFeeds({ publication: opened, articles, database, clock
       current = set
       tell(before, set)
     })
-    turning = turning.catch((error) =>
-      log.error(
-        { reason: error instanceof Error ? error.message : String(error) },
-        'the feeds could not be written; the ones before stay in service',
-      ),
-    )
+    turning = turning.catch((error) => logError(log, error, 'the feeds could not be written; the ones before stay in service'))
     return turning
   }
 
@@ -91,7 +86,7 @@ export async function openFeeds({ publication: opened, articles, database, clock
       try {
         listener(urls)
       } catch (error) {
-        log.error({ reason: error instanceof Error ? error.message : String(error) }, 'a listener failed on a change of the feeds')
+        logError(log, error, 'a listener failed on a change of the feeds')
       }
     }
   }
@@ -124,7 +119,7 @@ export async function openFeeds({ publication: opened, articles, database, clock
     writeFor(request, address, set).then(
       (written) => answerWritten(request, response, written, set),
       (error) => {
-        log.error({ reason: error instanceof Error ? error.message : String(error), path }, 'a feed could not be written')
+        logError(log, error, 'a feed could not be written', { path })
         response.writeHead(500, ['Content-Type', 'text/plain; charset=utf-8'])
         response.end('This feed cannot be written just now.\n')
       },

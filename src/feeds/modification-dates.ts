@@ -1,5 +1,5 @@
 import type { Database } from '../platform/database/database.ts'
-import type { Log } from '../platform/log.ts'
+import { type Log, logWarning } from '../platform/log.ts'
 import { readFeedBodies, writeFeedBody } from './store.ts'
 
 /** When each feed's bytes last changed: what Last-Modified says, also after a restart. */
@@ -24,12 +24,7 @@ export async function openModificationDates(database: Database, log: Log): Promi
   function store(address: string, hash: string, changedAt: number): void {
     last = last
       .then(() => writeFeedBody(database, { address, hash, changedAt }))
-      .catch((error) =>
-        log.warn(
-          { reason: error instanceof Error ? error.message : String(error), address },
-          'the date of a feed was not stored; after a restart it may say another',
-        ),
-      )
+      .catch((error) => logWarning(log, error, 'the date of a feed was not stored; after a restart it may say another', { address }))
   }
 
   return {

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Article } from '../articles/article.ts'
-import type { Log } from '../platform/log.ts'
+import { type Log, logError } from '../platform/log.ts'
 import { atom } from './atom.ts'
 import type { EntryContext, FeedDocument, FeedWriter, Format } from './document.ts'
 import { json } from './json.ts'
@@ -45,7 +45,7 @@ export function makePress(context: EntryContext, log: Log): Press {
       kept[format].set(article, written)
       return written
     } catch (error) {
-      log.error({ error, path: article.path, format }, 'an article could not be written as an entry and is left out of the feed')
+      logError(log, error, 'an article could not be written as an entry and is left out of the feed', { path: article.path, format })
       return undefined
     }
   }

@@ -1,6 +1,6 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
-import type { Log } from '../platform/log.ts'
+import { type Log, logWarning } from '../platform/log.ts'
 import { feedPath, parseFeedAddress } from './addresses.ts'
 import { type Claim, readClaim } from './claims.ts'
 import { readClaims, writeClaims } from './store.ts'
@@ -53,7 +53,7 @@ export function openReadership({ database, clock, log }: { database: Database; c
     const today = dayOf(clock.now())
     last = last
       .then(() => writeClaims(database, today, rows))
-      .catch((error: Error) => log.warn({ reason: error.message }, 'claims of feed readers were not stored'))
+      .catch((error: Error) => logWarning(log, error, 'claims of feed readers were not stored'))
   }
 
   const stop = clock.every(writeEveryMs, write)

@@ -1,4 +1,5 @@
 import type { ImapFlow } from 'imapflow'
+import { logError } from '../platform/log.ts'
 import type { ImapAddress } from './imap-address.ts'
 import { receiveMail } from './receive.ts'
 import type { InboundRoom } from './room.ts'
@@ -43,12 +44,7 @@ export function startMailFetcher(room: InboundRoom, address: ImapAddress): MailF
     nudge() {
       if (isStopped || running) return
       running = look()
-        .catch((error: Error & { responseText?: string }) =>
-          room.log.error(
-            { reason: error.responseText ?? error.message },
-            'the mailbox of what comes back cannot be read; it is tried again',
-          ),
-        )
+        .catch((error: Error) => logError(room.log, error, 'the mailbox of what comes back cannot be read; it is tried again'))
         .finally(() => {
           running = undefined
         })

@@ -1,5 +1,6 @@
 import type { SMTPServerDataStream, SMTPServerSession } from 'smtp-server'
 import { readLeaveAddress, readReturnPath } from '../outbox/return-path.ts'
+import { logError, logWarning } from '../platform/log.ts'
 import { type Arrival, receiveMail } from './receive.ts'
 import type { InboundRoom } from './room.ts'
 
@@ -41,12 +42,12 @@ export async function startListener(room: InboundRoom, bounceAddress: string, ho
           return receiveMail(room, arrivalOf(source, session)).then(() => done())
         })
         .catch((error: Error) => {
-          room.log.error({ reason: error.message }, 'a message that came in could not be taken; its sender keeps it')
+          logError(room.log, error, 'a message that came in could not be taken; its sender keeps it')
           done(refusal(451, '4.3.0 try again later'))
         })
     },
   })
-  server.on('error', (error) => room.log.warn({ reason: error.message }, 'the listener for what comes back'))
+  server.on('error', (error) => logWarning(room.log, error, 'a connection to the listener for bounces failed'))
   const bound = await new Promise<number>((resolve, reject) => {
     server.once('error', reject)
     const listening = server.listen(port, host, () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { SMTPServer } from 'smtp-server'
 import type { Clock } from '../platform/clock.ts'
 import { newId } from '../platform/ids.ts'
-import type { Log } from '../platform/log.ts'
+import { type Log, logWarning } from '../platform/log.ts'
 import type { Random } from '../platform/random.ts'
 
 /** The built-in receiver: what it takes never leaves the machine. */
@@ -53,12 +53,13 @@ export function openMailbox(folder: string, clock: Clock, random: Random, log: L
           if (stream.sizeExceeded) return done(Object.assign(new Error('the message is too large'), { responseCode: 552 }))
           keep(Buffer.concat(chunks)).then(
             () => done(),
-            (error: Error) => done(Object.assign(new Error(`the message could not be kept: ${error.message}`), { responseCode: 452 })),
+            (error: Error) =>
+              done(Object.assign(new Error(`the message could not be kept: ${error.message}`, { cause: error }), { responseCode: 452 })),
           )
         })
       },
     })
-    smtp.on('error', (error) => log.warn({ reason: error.message }, 'the built-in mailbox'))
+    smtp.on('error', (error) => logWarning(log, error, 'a connection to the built-in mailbox failed'))
     const port = await new Promise<number>((resolve, reject) => {
       smtp.once('error', reject)
       const listener = smtp.listen(0, '127.0.0.1', () => {

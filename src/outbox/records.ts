@@ -1,6 +1,6 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Database, Queries } from '../platform/database/database.ts'
-import type { Log } from '../platform/log.ts'
+import { type Log, logError } from '../platform/log.ts'
 import type { Tokens } from '../platform/tokens.ts'
 import { type Answers, batched } from './batch.ts'
 import { type ClaimedDelivery, priorityOf, type Settlement } from './delivery.ts'
@@ -97,7 +97,7 @@ export function openRecords({ database, tokens, clock, log, onPaused }: RecordsO
   async function recordPatiently(results: readonly Result[], first: Error): Promise<void> {
     let failure = first
     for (let tries = 1; tries < maxRecordTries; tries++) {
-      log.error({ reason: failure.message, results: results.length }, 'results of deliveries could not be recorded yet')
+      logError(log, failure, 'results of deliveries could not be recorded yet', { results: results.length })
       await new Promise((resolve) => setTimeout(resolve, recordPauseMs))
       try {
         return await database.transaction(async (tx) => {

@@ -1,6 +1,6 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
-import type { Log } from '../platform/log.ts'
+import { type Log, logError } from '../platform/log.ts'
 import { type ClaimedDelivery, priorityOf } from './delivery.ts'
 import { type Domains, domainOf } from './domains.ts'
 import type { HandOver } from './hand-over.ts'
@@ -113,7 +113,7 @@ export async function sendRound(round: Round): Promise<void> {
   const first = await next()
   if (!first) return
   const renewal = setInterval(() => {
-    renewLease(database, lease, leaseEnd()).catch((error: Error) => log.error({ reason: error.message }, 'a lease could not be renewed'))
+    renewLease(database, lease, leaseEnd()).catch((error: Error) => logError(log, error, 'a lease could not be renewed'))
   }, renewMs)
   try {
     const carrier = await round.carrier()

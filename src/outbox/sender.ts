@@ -2,6 +2,7 @@ import type { Stop } from '../platform/clock.ts'
 import type { Lock } from '../platform/database/database.ts'
 import { outsideTransactions } from '../platform/database/transaction-guard.ts'
 import { newId } from '../platform/ids.ts'
+import { logError } from '../platform/log.ts'
 import type { Random } from '../platform/random.ts'
 import { trackDomains } from './domains.ts'
 import type { HandOver, Seal } from './hand-over.ts'
@@ -125,7 +126,7 @@ export function startSender(options: SenderOptions): Sender {
     } catch (error) {
       if (!(error instanceof ServerUnavailable)) throw error
       failures++
-      if (!isStopping) log.error({ reason: error.message }, 'mail waits until the SMTP server can be used')
+      if (!isStopping) logError(log, error, 'mail waits until the SMTP server can be used')
       return { status: 'unavailable', reason: error.message }
     }
   }
@@ -166,9 +167,7 @@ export function startSender(options: SenderOptions): Sender {
   function nudge(): void {
     isNudged = true
     if (isStopping || isPaused || running) return
-    outsideTransactions(start).catch((error: Error) =>
-      log.error({ reason: error.message }, 'sending stopped and is tried again at the next nudge'),
-    )
+    outsideTransactions(start).catch((error: Error) => logError(log, error, 'sending stopped and is tried again at the next nudge'))
   }
 
   async function stopSending(): Promise<void> {

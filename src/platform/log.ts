@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import type { Logger, LoggerOptions, pino as Pino } from 'pino'
 import type PinoPretty from 'pino-pretty'
+import { errorSerializer } from './serialize-error.ts'
 
 /** Values first, ids and never addresses or tokens; then what happened. */
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
@@ -21,6 +22,25 @@ export function openLog(level: string, isTerminal: boolean): Log {
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }
 
+type Values = Readonly<Record<string, unknown>>
+
+/**
+ * Logs an unexpected error whole, with its stack and its causes: the one way to log one. `doing` says what was being done, `values` what
+ * with, by ids.
+ */
+export function logError(log: Pick<Log, 'error'>, error: unknown, doing: string, values?: Values): void {
+  log.error({ ...values, err: asError(error) }, doing)
+}
+
+/** As `logError`, for what mends itself or costs little. */
+export function logWarning(log: Pick<Log, 'warn'>, error: unknown, doing: string, values?: Values): void {
+  log.warn({ ...values, err: asError(error) }, doing)
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
+}
+
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 
 /** Whether a line of level `name` is written by a log of `level`. */
@@ -32,7 +52,12 @@ export function isSaid(name: string, level: string): boolean {
 function openLogger(level: string, isTerminal: boolean): Logger {
   const require = createRequire(import.meta.url)
   const { pino }: { pino: typeof Pino } = require('pino')
-  const options: LoggerOptions = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime }
+  const options: LoggerOptions = {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { err: errorSerializer(pino.stdSerializers.err) },
+  }
   const pretty = isTerminal ? loadPretty(require) : undefined
   return pretty
     ? pino(options, pretty({ destination: 2, sync: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss' }))

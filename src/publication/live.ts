@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { FSWatcher } from 'chokidar'
-import type { Log } from '../platform/log.ts'
+import { type Log, logError } from '../platform/log.ts'
 import type { Publication } from './publication.ts'
 import { describeProblem, type PublicationReading, publicationFileName, type ReadPublication } from './read.ts'
 
@@ -47,7 +47,7 @@ export function openPublication(first: ReadPublication, read: () => Promise<Publ
   function reloadSoon(): void {
     clearTimeout(timer)
     timer = setTimeout(() => {
-      reload().catch((error: Error) => log.error({ reason: error.message }, `a change of ${publicationFileName} was not taken in`))
+      reload().catch((error: Error) => logError(log, error, `a change of ${publicationFileName} was not taken in`))
     }, settleMs)
   }
 
@@ -60,7 +60,7 @@ export function openPublication(first: ReadPublication, read: () => Promise<Publ
       const opened = watch(join(first.publication.contentFolder, publicationFileName), { ignoreInitial: true })
       watcher = opened
       opened.on('all', reloadSoon)
-      opened.on('error', (error) => log.error({ reason: (error as Error).message }, `${publicationFileName} is no longer watched`))
+      opened.on('error', (error) => logError(log, error, `${publicationFileName} is no longer watched`))
       await new Promise<void>((resolve) => opened.once('ready', resolve))
       await reload()
     },

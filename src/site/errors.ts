@@ -1,4 +1,5 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
+import { logError } from '../platform/log.ts'
 import { cardOf } from './articles.ts'
 import { sendPage } from './page.ts'
 import type { Site } from './site.ts'
@@ -57,11 +58,11 @@ export function failedPage(site: Site): ErrorRequestHandler {
   return async (error, _request, response, next) => {
     if (response.headersSent) return next(error)
     const status = statusOf(error)
-    if (status === 500) site.log.error({ reason: error.message }, 'a page could not be made')
+    if (status === 500) logError(site.log, error, 'a page could not be made')
     try {
       await sendError(site, response, status)
     } catch (fault) {
-      site.log.error({ err: fault }, 'the page that tells of an error could not be made')
+      logError(site.log, fault, 'the page that tells of an error could not be made')
       response.status(status).type('text').send(`${titles[status]}.\n`)
     }
   }

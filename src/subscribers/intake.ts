@@ -1,3 +1,4 @@
+import { logError } from '../platform/log.ts'
 import { doWhenNudged, type Nudged } from '../platform/nudged.ts'
 import type { SubscribersRoom } from './room.ts'
 import { readSignUps } from './sign-up-store.ts'
@@ -16,7 +17,7 @@ export async function takeSignUps(room: SubscribersRoom): Promise<void> {
     const received = await readSignUps(room.database, after, atOnce)
     for (const { id, wish } of received) {
       const taken = await takeWish(room, wish, id, letters).catch((error: Error) => {
-        room.log.error({ signUpId: id, reason: error.message }, 'a sign-up could not be looked at; it is tried again')
+        logError(room.log, error, 'a sign-up could not be looked at; it is tried again', { signUpId: id })
       })
       if (taken?.status === 'suppressed') room.log.info({ signUpId: id }, 'a sign-up of a suppressed address was refused')
       after = id
@@ -29,6 +30,6 @@ export async function takeSignUps(room: SubscribersRoom): Promise<void> {
 export function startIntake(room: SubscribersRoom): Nudged {
   return doWhenNudged(
     () => takeSignUps(room),
-    (error) => room.log.error({ reason: error.message }, 'sign-ups could not be read; it is tried again'),
+    (error) => logError(room.log, error, 'sign-ups could not be read; it is tried again'),
   )
 }

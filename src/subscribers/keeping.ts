@@ -1,3 +1,4 @@
+import { logError } from '../platform/log.ts'
 import { keepRetention } from './retention.ts'
 import type { SubscribersRoom } from './room.ts'
 
@@ -22,7 +23,7 @@ export function startKeeping(room: SubscribersRoom): Keeping {
       if (isStopped || running || Math.abs(now - last) < pauseMs) return
       last = now
       running = keepRetention(room, () => isStopped)
-        .catch((error: Error) => room.log.error({ reason: error.message }, 'what is too old could not be taken away; it is tried again'))
+        .catch((error: Error) => logError(room.log, error, 'what is too old could not be taken away; it is tried again'))
         .finally(() => {
           running = undefined
         })

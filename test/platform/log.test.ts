@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 /** What a process writes to standard error that opens a log as `log` and runs `script`. */
 function errorsOf(script: string, { level = 'info', isTerminal = false } = {}): string {
   const source = `import { createRequire, registerHooks } from 'node:module'
-    import { openLog } from ${JSON.stringify(resolve('src/platform/log.ts'))}
+    import { logError, openLog } from ${JSON.stringify(resolve('src/platform/log.ts'))}
     const log = openLog(${JSON.stringify(level)}, ${isTerminal})
     const { cache } = createRequire(import.meta.url)
     ${script}`
@@ -36,4 +36,13 @@ test('on a terminal a line is for people; where pino-pretty is not installed it 
   expect(errorsOf(`log.info({ port: 1 }, 'up')`, { isTerminal: true })).toMatch(/INFO.*up[\s\S]*port.*1/)
   const without = `registerHooks({ resolve: (name, context, next) => next(name === 'pino-pretty' ? 'pino-pretty-less' : name, context) })`
   expect(errorsOf(`${without}; log.info('up')`, { isTerminal: true })).toContain('"msg":"up"')
+})
+
+test('an error is logged whole and without addresses, also for people', () => {
+  const script = `logError(log, new Error('550 <ada@example.org>', { cause: new Error('the cause') }), 'a mail went wrong', { id: 7 })`
+  const { err, ...line } = JSON.parse(errorsOf(script))
+  expect(line).toMatchObject({ level: 50, id: 7, msg: 'a mail went wrong' })
+  expect(err.message).toBe('550 <‹address›>: the cause')
+  const pretty = errorsOf(script, { isTerminal: true })
+  expect(pretty).toMatch(/ERROR.*a mail went wrong[\s\S]*Error: 550 <‹address›>\n\s+at [\s\S]*\n\s+caused by: Error: the cause\n\s+at /)
 })

@@ -1,6 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { Log } from '../log.ts'
+import { type Log, logWarning } from '../log.ts'
 import type { Database } from './database.ts'
 import { guardTransactions } from './transaction-guard.ts'
 
@@ -8,7 +8,7 @@ import { guardTransactions } from './transaction-guard.ts'
 export async function openDatabase(address: string, log: Log): Promise<Database> {
   if (/^postgres(ql)?:/.test(address)) {
     const { openPostgres } = await import('./postgres.ts')
-    return guardTransactions(openPostgres(address, (error) => log.warn({ reason: error.message }, 'a connection to PostgreSQL was lost')))
+    return guardTransactions(openPostgres(address, (error) => logWarning(log, error, 'a connection to PostgreSQL was lost')))
   }
   await makeFolder(dirname(address)).catch((error: NodeJS.ErrnoException) => {
     throw new Error(`DATA_DIR: the folder ${dirname(address)} cannot be made (${error.code})`, { cause: error })

@@ -1,0 +1,43 @@
+import { redact } from './redact.ts'
+
+/** Of what libraries hang onto their errors: enough to find the fault, not the whole message or template that was worked on. */
+const maxValues = 100
+const maxDepth = 4
+const maxPropertyCharacters = 500
+
+/** Properties that are secret by their name, whatever they hold. */
+const secretName = /(?:pass(?:word|wd|phrase)?|secret|token|authorization|cookie|credentials|(?:api|private)[-_]?key)$/i
+
+/**
+ * Extends `standard`, Pino's own serializer of errors: type, message, stack, causes, the errors of an AggregateError and further properties,
+ * all of them without email addresses, tokens and passwords.
+ */
+export function errorSerializer(standard: (error: Error) => unknown): (error: unknown) => unknown {
+  return (error) => {
+    let left = maxValues
+
+    function clean(value: unknown, depth: number, maxCharacters: number): unknown {
+      if (typeof value === 'string') return shorten(redact(value), maxCharacters)
+      if (typeof value === 'bigint') return String(value)
+      if (typeof value !== 'object' || value === null || value instanceof Date) return typeof value === 'function' ? undefined : value
+      if (ArrayBuffer.isView(value)) return `‹${value.byteLength} bytes›`
+      if (depth === maxDepth) return '‹…›'
+      if (Array.isArray(value))
+        return value.slice(0, maxValues).flatMap((one) => (left-- > 0 ? [clean(one, depth + 1, maxCharacters)] : []))
+      return Object.fromEntries(
+        Object.entries(value).flatMap(([name, one]) => (left-- > 0 ? [[redact(name), cleanProperty(name, one, depth + 1)]] : [])),
+      )
+    }
+
+    function cleanProperty(name: string, value: unknown, depth: number): unknown {
+      if (secretName.test(name) && value !== null && value !== undefined) return '‹secret›'
+      return clean(value, depth, name === 'stack' || name === 'message' ? Number.POSITIVE_INFINITY : maxPropertyCharacters)
+    }
+
+    return clean(error instanceof Error ? standard(error) : error, 0, maxPropertyCharacters)
+  }
+}
+
+function shorten(text: string, maxCharacters: number): string {
+  return text.length > maxCharacters ? `${text.slice(0, maxCharacters)}…` : text
+}
