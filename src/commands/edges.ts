@@ -20,7 +20,7 @@ export function readDotEnv(folder: string): Record<string, string | undefined> {
     return parseEnv(readFileSync(join(folder, '.env'), 'utf8'))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
-    throw new StartFailure([`.env cannot be read (${(error as NodeJS.ErrnoException).code})`])
+    throw new StartFailure([`.env cannot be read (${(error as NodeJS.ErrnoException).code})`], { cause: error })
   }
 }
 

@@ -10,7 +10,7 @@ export async function makeHtml({ mjml, origin }: Filled): Promise<string> {
     // Without this MJML links Google's.
     fonts: {},
   }).catch((error: Error) => {
-    throw new TemplateError(`${origin(1)}: ${error.message}`)
+    throw new TemplateError(`${origin(1)}: ${error.message}`, { cause: error })
   })
   const [first] = errors
   if (first) throw new TemplateError(`${origin(first.line)}: <${first.tagName}>: ${first.message}`)

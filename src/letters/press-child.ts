@@ -9,7 +9,7 @@ process.on('message', async ({ id, templatesFolder, order }: PressRequest) => {
   try {
     answer = { id, letter: await printLetter(templatesFolder, order) }
   } catch (error) {
-    answer = { id, problem: error instanceof Error ? error.message : String(error) }
+    answer = error instanceof Error ? { id, problem: error.message, stack: error.stack } : { id, problem: String(error), stack: undefined }
   }
   process.send?.(answer)
 })

@@ -77,7 +77,8 @@ export function startPress(templatesFolder: string, limits: PressLimits = usualL
         },
       })
       process.send({ id, templatesFolder: folder, order } satisfies PressRequest, (error) => {
-        if (error) open.get(id)?.settle(new Error(`The letter could not be handed to the process that makes it: ${error.message}`))
+        if (error)
+          open.get(id)?.settle(new Error(`The letter could not be handed to the process that makes it: ${error.message}`, { cause: error }))
       })
     })
   }
@@ -111,19 +112,24 @@ function startChild(whenGone: (process: ChildProcess) => void): Child {
     said = (said + text).slice(-4_000)
   })
   process.on('message', (answer: PressAnswer) => {
-    open.get(answer.id)?.settle('letter' in answer ? answer.letter : new Error(answer.problem))
+    open.get(answer.id)?.settle('letter' in answer ? answer.letter : failureOf(answer))
   })
   const ended = new Promise<void>((fulfil) => {
-    const finish = (how: string) => {
+    const finish = (how: string, cause?: Error) => {
       whenGone(process)
       for (const { settle } of [...open.values()])
-        settle(new Error(`The process that makes letters ended before this one was ready: ${how}.`))
+        settle(new Error(`The process that makes letters ended before this one was ready: ${how}.`, { cause }))
       fulfil()
     }
-    process.once('error', (error) => finish(error.message))
+    process.once('error', (error) => finish(error.message, error))
     process.once('close', (code, signal) => finish(signal ?? reason(said) ?? `exit code ${code}`))
   })
   return { process, open, ended }
+}
+
+/** As it was in the process that makes letters, whose stack names the place. */
+function failureOf({ problem, stack }: { readonly problem: string; readonly stack: string | undefined }): Error {
+  return Object.assign(new Error(problem), stack === undefined ? {} : { stack })
 }
 
 /** The sentence of what a process printed as it failed, without its stack. */

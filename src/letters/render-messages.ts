@@ -8,4 +8,6 @@ export interface PressRequest {
 }
 
 /** What the child answers, once for each request. */
-export type PressAnswer = { readonly id: number; readonly letter: Letter } | { readonly id: number; readonly problem: string }
+export type PressAnswer =
+  | { readonly id: number; readonly letter: Letter }
+  | { readonly id: number; readonly problem: string; readonly stack: string | undefined }

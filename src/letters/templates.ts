@@ -109,5 +109,5 @@ function faultOf(error: LiquidError, files: ReadonlyMap<string, string>): Error 
   const [line] = error.token.getPosition()
   const file = files.get(error.token.input)
   const message = error.message.replace(/, (?:file:.*, )?line:\d+, col:\d+$/, '').replace(originMark, '')
-  return new TemplateError(file ? `${file}:${line}: ${message}` : message)
+  return new TemplateError(file ? `${file}:${line}: ${message}` : message, { cause: error })
 }

@@ -60,7 +60,7 @@ export async function transact(
     return await reset(dialogue, { kind: 'refused', reply: refused('the message', reply) })
   } catch (error) {
     const reason = oneLine((error as Error).message)
-    dialogue.end(new Error(reason))
+    dialogue.end(new Error(reason, { cause: error }))
     // Once the last byte is with the operating system the server may have it.
     return { kind: (await leaves) ? 'unknown' : 'unreached', reason }
   }

@@ -122,5 +122,5 @@ async function faultOf(error: unknown, files: ReadonlyMap<string, string>, folde
   const [line] = token.getPosition()
   const file = files.get(token.input)
   const reason = message.replace(/, (?:file:.*, )?line:\d+, col:\d+$/, '')
-  return new PageError(file ? `${relative(folder, file)}:${line}: ${reason}` : reason)
+  return new PageError(file ? `${relative(folder, file)}:${line}: ${reason}` : reason, { cause: error })
 }

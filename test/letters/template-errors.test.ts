@@ -90,7 +90,10 @@ test('a corrected template counts from the next letter on, in the same process',
   await using templates = await copyTemplates()
   await templates.edit('confirm.mjml', (source) => source.replace('{{ names }}', '{{ nams }}'))
   await using press = startPress(templates.folder)
-  await expect(press.print(confirmOrder)).rejects.toThrow('templates/email/confirm.mjml:6: undefined variable: nams')
+  const error = await press.print(confirmOrder).catch((reason: Error) => reason)
+  expect(error).toMatchObject({ message: expect.stringContaining('templates/email/confirm.mjml:6: undefined variable: nams') })
+  // The place in the process that makes letters.
+  expect(error).toMatchObject({ stack: expect.stringMatching(/TemplateError: .*\n\s+at .*templates\.ts/) })
   const { pid } = press
   await templates.edit('confirm.mjml', (source) => source.replace('{{ nams }}', 'all of it'))
   expect((await press.print(confirmOrder)).subject).toBe('Please confirm: all of it from The Harbour Post')
