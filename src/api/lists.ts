@@ -11,8 +11,8 @@ import { namesIn } from '../subscribers/names.ts'
 import type { SubscribersRoom } from '../subscribers/room.ts'
 import { readSegment, type Segment, segmentFields } from '../subscribers/segment.ts'
 import { importJson } from './import-json.ts'
-import { writeCursor } from './paging.ts'
-import { unprocessable } from './problems.ts'
+import { cutPage } from './paging.ts'
+import { conflict, unprocessable } from './problems.ts'
 import { readPage } from './request.ts'
 import { subscriberJson } from './subscriber-json.ts'
 
@@ -41,9 +41,9 @@ export function addLists(routes: Router, subscribers: SubscribersRoom): void {
       case 'invalid':
         return unprocessable(response, imported.field, imported.reason)
       case 'busy':
-        return sendProblem(response, { status: 409, title: 'Not now', detail: 'another import is under way' })
+        return conflict(response, 'Not now', 'another import is under way')
       case 'differs':
-        return sendProblem(response, { status: 409, title: 'Another file', detail: `${imported.reason} (anew=true)` })
+        return conflict(response, 'Another file', `${imported.reason} (anew=true)`)
       case 'done':
         await tell(response, subscribers, imported.report, isDryRun)
     }
@@ -54,8 +54,8 @@ export function addLists(routes: Router, subscribers: SubscribersRoom): void {
     const segment = page && readSegmentOf(request, response, subscribers)
     if (!page || !segment) return
     const items = await listSegment(subscribers, segment, { after: page.cursor, limit: page.limit + 1 })
-    const shown = items.slice(0, page.limit)
-    response.json({ items: shown.map(subscriberJson), next: writeCursor(items.length > page.limit ? shown.at(-1)?.id : undefined) })
+    const { shown, next } = cutPage(items, page.limit, ({ id }) => id)
+    response.json({ items: shown.map(subscriberJson), next })
   })
 
   routes.get('/subscribers/count', async (request, response) => {

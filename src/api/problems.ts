@@ -13,6 +13,10 @@ export function unknownIssue(response: Response, id: string): void {
   notFound(response, `there is no issue ${id}`)
 }
 
+export function conflict(response: Response, title: string, detail: string): void {
+  sendProblem(response, { status: 409, title, detail })
+}
+
 export function unprocessable(response: Response, field: string, reason: string): void {
   sendProblem(response, {
     status: 422,

@@ -3,9 +3,8 @@ import { z } from 'zod'
 import { findIssue } from '../digests/issues.ts'
 import type { DigestsRoom } from '../digests/room.ts'
 import { cancelIssue, decideUncertain, pauseIssue, resumeIssue, retryFailed, type Steered } from '../digests/steer.ts'
-import { sendProblem } from '../platform/problem.ts'
 import { issueJson } from './issue-json.ts'
-import { unknownIssue } from './problems.ts'
+import { conflict, unknownIssue } from './problems.ts'
 import { readBody } from './request.ts'
 
 interface SteeringDeps {
@@ -19,7 +18,7 @@ const uncertainBody = z.strictObject({ action: z.enum(['resend', 'let_be']) })
 export function addSteering(routes: Router, { digests, nudge }: SteeringDeps): void {
   async function tell(response: Response, id: string, steered: Steered): Promise<void> {
     if (steered.status === 'unknown') return unknownIssue(response, id)
-    if (steered.status === 'refused') return sendProblem(response, { status: 409, title: 'Not in this state', detail: steered.reason })
+    if (steered.status === 'refused') return conflict(response, 'Not in this state', steered.reason)
     nudge()
     const found = await findIssue(digests, id)
     response.json(found && issueJson(found))

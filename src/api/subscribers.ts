@@ -1,10 +1,9 @@
 import type { Router } from 'express'
 import { z } from 'zod'
-import { sendProblem } from '../platform/problem.ts'
 import { erase } from '../subscribers/erase.ts'
 import { addSubscriber, amendSubscriber, findSubscriber } from '../subscribers/operator.ts'
 import type { SubscribersRoom } from '../subscribers/room.ts'
-import { notFound, unprocessable } from './problems.ts'
+import { conflict, notFound, unprocessable } from './problems.ts'
 import { readBody } from './request.ts'
 import { subscriberJson } from './subscriber-json.ts'
 
@@ -37,16 +36,12 @@ export function addSubscribers(routes: Router, subscribers: SubscribersRoom): vo
       case 'invalid':
         return unprocessable(response, added.field, added.reason)
       case 'suppressed':
-        return sendProblem(response, {
-          status: 409,
-          title: 'Suppressed',
-          detail: 'the address is suppressed: no mail goes to it until that is lifted',
-        })
+        return conflict(response, 'Suppressed', 'the address is suppressed: no mail goes to it until that is lifted')
       case 'gone':
-        return sendProblem(response, { status: 409, title: 'Not now', detail: 'the digests have just been taken out of publication.yaml' })
+        return conflict(response, 'Not now', 'the digests have just been taken out of publication.yaml')
     }
     const found = await findSubscriber(subscribers, added.subscriberId)
-    if (!found) return sendProblem(response, { status: 409, title: 'Erased', detail: 'the subscriber was erased meanwhile' })
+    if (!found) return conflict(response, 'Erased', 'the subscriber was erased meanwhile')
     // 202: the reader has yet to confirm (RFC 9110 §15.3.3).
     response.status(added.status === 'asked' || added.status === 'paused' ? 202 : added.status === 'added' ? 201 : 200)
     response.location(`/api/v1/subscribers/${found.id}`).json(subscriberJson(found))

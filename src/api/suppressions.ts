@@ -9,7 +9,7 @@ import {
   type Suppression,
   suppressAddress,
 } from '../subscribers/suppressed.ts'
-import { writeCursor } from './paging.ts'
+import { cutPage } from './paging.ts'
 import { notFound, unprocessable } from './problems.ts'
 import { readBody, readPage } from './request.ts'
 
@@ -29,9 +29,8 @@ export function addSuppressions(routes: Router, subscribers: SubscribersRoom): v
     const before = page.cursor === undefined ? undefined : readPlace(page.cursor)
     if (page.cursor !== undefined && !before) return unprocessable(response, 'cursor', 'is not one that this API gave out')
     const items = await pageOfSuppressions(subscribers, { limit: page.limit + 1, ...(before ? { before } : {}) })
-    const shown = items.slice(0, page.limit)
-    const last = items.length > page.limit ? shown.at(-1) : undefined
-    response.json({ items: shown.map(suppressionJson), next: writeCursor(last && `${last.createdAt.getTime()} ${last.id}`) })
+    const { shown, next } = cutPage(items, page.limit, ({ createdAt, id }) => `${createdAt.getTime()} ${id}`)
+    response.json({ items: shown.map(suppressionJson), next })
   })
 
   routes.post('/suppressions', async (request, response) => {
