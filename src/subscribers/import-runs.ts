@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { newId } from '../platform/ids.ts'
-import { type BatchOutcome, BatchOvertaken, takeBatch, weighBatch } from './import-batch.ts'
+import { type BatchOutcome, takeBatch, weighBatch } from './import-batch.ts'
+import { BatchOvertaken } from './import-changes.ts'
 import type { Imported, ImportOrder, ImportProgress } from './import-report.ts'
 import { type RowContext, readImportedRow } from './import-row.ts'
 import {
