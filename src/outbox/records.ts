@@ -47,42 +47,62 @@ const maxExcused = 3
 
 type Entry = { readonly wish: Leased } | { readonly result: Result }
 
-export function openRecords({ database, tokens, clock, log, onPaused }: RecordsOptions): Records {
-  let lastOnDisk: Promise<unknown> = Promise.resolve()
+export function openRecords(context: RecordsOptions): Records {
+  return new DeliveryJournal(context)
+}
+
+class DeliveryJournal implements Records {
+  readonly #context: RecordsOptions
   // Results and intents go one way: whoever wishes to hand over the next message has the result of the last one on disk with it. The next
   // batch is written while the last one is on its way there, and none ahead of that: the more come together, the less each costs.
-  const enter = batched<Entry, boolean>(async (entries) => {
+  readonly #enter = batched<Entry, boolean>((entries) => this.#write(entries))
+  #lastOnDisk: Promise<unknown> = Promise.resolve()
+
+  constructor(context: RecordsOptions) {
+    this.#context = context
+  }
+
+  intend(wish: Leased): Promise<boolean> {
+    return this.#enter({ wish })
+  }
+
+  async record(result: Result): Promise<void> {
+    await this.#enter({ result })
+  }
+
+  async #write(entries: readonly Entry[]): Promise<{ readonly answers: Promise<Answers<boolean>> }> {
     const wishes = entries.flatMap((entry) => ('wish' in entry ? [entry.wish] : []))
     try {
-      const { result: granted, onDisk } = await database.commit(async (tx) => {
-        for (const result of resultsAmong(entries)) await recordOne(tx, result)
-        return wishes.length > 0 ? grant(tx, wishes) : new Set<number>()
+      const { result: granted, onDisk } = await this.#context.database.commit(async (tx) => {
+        for (const result of resultsAmong(entries)) await this.#recordOne(tx, result)
+        return wishes.length > 0 ? this.#grant(tx, wishes) : new Set<number>()
       })
       const answers = onDisk.then(
         // Each is granted once: two wishes for one delivery, in one batch, must not both be told yes.
         () => entries.map((entry) => 'wish' in entry && granted.delete(entry.wish.delivery.id)),
-        (error: Error) => afterFailure(entries, error),
+        (error: Error) => this.#afterFailure(entries, error),
       )
       // Where the last one does not reach the disk, nothing here is told before its results are written again.
-      const before = lastOnDisk
-      lastOnDisk = answers.catch(() => undefined)
+      const before = this.#lastOnDisk
+      this.#lastOnDisk = answers.catch(() => undefined)
       await before
       return { answers }
     } catch (error) {
       // Nothing later is committed before these results.
-      const answers = await afterFailure(entries, error as Error)
+      const answers = await this.#afterFailure(entries, error as Error)
       return { answers: Promise.resolve(answers) }
     }
-  })
+  }
 
   /** A wish may be on disk all the same: to be told that it is not owed would leave it there for good. */
-  async function afterFailure(entries: readonly Entry[], error: Error): Promise<Answers<boolean>> {
+  async #afterFailure(entries: readonly Entry[], error: Error): Promise<Answers<boolean>> {
     const results = resultsAmong(entries)
-    if (results.length > 0) await recordPatiently(results, error)
+    if (results.length > 0) await this.#recordPatiently(results, error)
     return entries.map((entry) => ('wish' in entry ? error : true))
   }
 
-  async function grant(tx: Queries, wishes: readonly Leased[]): Promise<Set<number>> {
+  async #grant(tx: Queries, wishes: readonly Leased[]): Promise<Set<number>> {
+    const { tokens, clock } = this.#context
     const ids = new Set<number>()
     const named = wishes.map(({ delivery: { id, addressKey }, lease }) => ({ id, addressKey, lease }))
     const allowed = await refuseSuppressed(tx, tokens, named, clock.now())
@@ -94,14 +114,15 @@ export function openRecords({ database, tokens, clock, log, onPaused }: RecordsO
   }
 
   /** What was answered is known only here: a database that is away for a moment must not make it uncertain. */
-  async function recordPatiently(results: readonly Result[], first: Error): Promise<void> {
+  async #recordPatiently(results: readonly Result[], first: Error): Promise<void> {
+    const { database, log } = this.#context
     let failure = first
     for (let tries = 1; tries < maxRecordTries; tries++) {
       logError(log, failure, 'results of deliveries could not be recorded yet', { results: results.length })
       await new Promise((resolve) => setTimeout(resolve, recordPauseMs))
       try {
         return await database.transaction(async (tx) => {
-          for (const result of results) await recordOne(tx, result)
+          for (const result of results) await this.#recordOne(tx, result)
         })
       } catch (error) {
         failure = error as Error
@@ -110,16 +131,18 @@ export function openRecords({ database, tokens, clock, log, onPaused }: RecordsO
     throw failure
   }
 
-  async function recordOne(tx: Queries, result: Result): Promise<void> {
+  async #recordOne(tx: Queries, result: Result): Promise<void> {
     const { delivery, lease } = result
     if ('until' in result) return putOff(tx, lease, delivery.id, result.until)
     if ('turnedAway' in result) {
       await putBack(tx, lease, delivery.id)
-      if (result.pause) for (const id of await openIssues(tx)) await pause(tx, id, result.turnedAway)
+      if (result.pause) for (const id of await openIssues(tx)) await this.#pause(tx, id, result.turnedAway)
       return
     }
     const { verdict } = result
-    const settlement = verdict.isAboutUs && isOfIssue(delivery) ? await pauseOrFail(tx, delivery, verdict.settlement) : verdict.settlement
+    const { tokens, clock } = this.#context
+    const isRefusal = verdict.isAboutUs && isOfIssue(delivery)
+    const settlement = isRefusal ? await this.#pauseOrFail(tx, delivery, verdict.settlement) : verdict.settlement
     const isOurs = await settle(tx, lease, delivery.id, settlement, clock.now())
     if (isOurs && verdict.isNoAddress) await suppress(tx, tokens, delivery.addressKey, 'bounce', clock.now())
   }
@@ -128,27 +151,23 @@ export function openRecords({ database, tokens, clock, log, onPaused }: RecordsO
    * It is about the sender: nobody fails for it, and the issue waits for the operator. What the same domain says after it was
    * resumed is about this reader after all.
    */
-  async function pauseOrFail(tx: Queries, delivery: ClaimedDelivery, refusal: Settlement): Promise<Settlement> {
+  async #pauseOrFail(tx: Queries, delivery: ClaimedDelivery, refusal: Settlement): Promise<Settlement> {
     const domain = domainOf(delivery.address)
     const mailing = await lockMailing(tx, delivery.mailingId)
     if (mailing?.state === 'open') {
       if (mailing.excused.includes(domain) || mailing.excused.length >= maxExcused) return refusal
       await excuse(tx, delivery.mailingId, [...mailing.excused, domain])
-      await pause(tx, delivery.mailingId, `${domain} does not take mail from us: ${refusal.reason}`)
+      await this.#pause(tx, delivery.mailingId, `${domain} does not take mail from us: ${refusal.reason}`)
     }
-    return { state: 'queued', reason: refusal.reason, dueAt: clock.now() }
+    return { state: 'queued', reason: refusal.reason, dueAt: this.#context.clock.now() }
   }
 
-  async function pause(tx: Queries, mailingId: string, reason: string): Promise<void> {
+  async #pause(tx: Queries, mailingId: string, reason: string): Promise<void> {
     if ((await lockMailing(tx, mailingId))?.state !== 'open') return
     await moveMailing(tx, mailingId, 'paused')
+    const { onPaused, log } = this.#context
     await onPaused(tx, mailingId, reason)
     log.error({ mailingId }, 'an issue was paused: the receiving side refuses us')
-  }
-
-  return {
-    intend: (wish) => enter({ wish }),
-    record: async (result) => void (await enter({ result })),
   }
 }
 
