@@ -1,0 +1,95 @@
+import type { Clock } from '../platform/clock.ts'
+import type { Database } from '../platform/database/database.ts'
+import type { ClaimedDelivery } from './delivery.ts'
+import { type DkimIdentity, signMessage } from './dkim.ts'
+import { compileMessage, type MessageTemplate } from './message.ts'
+import type { WaysBack } from './return-path.ts'
+import { readEdition } from './store.ts'
+
+/** What the deployment adds to a message. */
+export interface Seal {
+  /** Undefined: unsigned. */
+  readonly dkim?: DkimIdentity | undefined
+  /** Undefined: bounces go to the sender of the mail. */
+  readonly waysBack?: WaysBack | undefined
+}
+
+export interface MessageContext {
+  readonly database: Database
+  readonly seal: Seal
+  readonly clock: Clock
+}
+
+export interface WrittenMessage {
+  readonly message: Buffer
+  readonly from: string
+  /** Free once the message is out. */
+  readonly space: Buffer | undefined
+}
+
+/** A message that cannot be written; unlike a database that cannot be read, that is about this delivery alone. */
+export class Unsendable extends Error {}
+
+/** Compiled editions kept: an issue has few, and each holds its encoded text. */
+const maxTemplates = 50
+
+/** Writes the message of each delivery from its edition, which is compiled once. */
+export class MessageWriter {
+  readonly #context: MessageContext
+  readonly #templates = new Map<string, MessageTemplate>()
+  /** Memory for messages, used again: a new piece for each would be most of what the process allocates. */
+  readonly #memory: Buffer[] = []
+
+  constructor(context: MessageContext) {
+    this.#context = context
+  }
+
+  /** Throws Unsendable. */
+  async write(delivery: ClaimedDelivery): Promise<WrittenMessage> {
+    const { seal, clock } = this.#context
+    const template = await this.#templateOf(delivery.editionId)
+    const messageKey = `${delivery.mailingId}.${delivery.id}`
+    const { waysBack, dkim } = seal
+    const recipient = {
+      address: delivery.address,
+      messageKey,
+      date: clock.now(),
+      holes: delivery.holes,
+      leaveAddress: waysBack?.leaveAddress(delivery.id),
+    }
+    const from = waysBack?.returnPath(delivery.id) ?? template.sender
+    const merged = attempt(() => template.merge(recipient, this.#memory.pop()))
+    const space = Buffer.from(merged.buffer)
+    if (!dkim) return { message: merged, from, space }
+    const message = await signMessage(merged, dkim, clock.now())
+    this.#memory.push(space)
+    return { message, from, space: undefined }
+  }
+
+  /** Takes back the memory of a message that is out. */
+  reuse(space: Buffer): void {
+    this.#memory.push(space)
+  }
+
+  releaseMemory(): void {
+    this.#memory.length = 0
+  }
+
+  async #templateOf(editionId: string): Promise<MessageTemplate> {
+    const known = this.#templates.get(editionId)
+    if (known) return known
+    const edition = await readEdition(this.#context.database, editionId)
+    const compiled = attempt(() => compileMessage(edition))
+    if (this.#templates.size >= maxTemplates) this.#templates.delete(this.#templates.keys().next().value as string)
+    this.#templates.set(editionId, compiled)
+    return compiled
+  }
+}
+
+function attempt<Result>(work: () => Result): Result {
+  try {
+    return work()
+  } catch (error) {
+    throw new Unsendable((error as Error).message, { cause: error })
+  }
+}
