@@ -1,7 +1,7 @@
 import { cancelQueuedFor } from '../outbox/owe.ts'
 import { type SuppressionReason, suppress } from '../outbox/suppressions.ts'
 import type { Queries } from '../platform/database/database.ts'
-import { type Consent, recordConsents } from './consents.ts'
+import { type Consent, recordConsents } from './consent-store.ts'
 import type { Proof } from './import-row.ts'
 import {
   confirmImported,
