@@ -39,96 +39,121 @@ const perWorkerMore = 100
  * confirmation overtakes an issue that is under way. A server that takes fewer connections gets fewer. Throws ServerUnavailable where it
  * turns us away, after one connection has tried it, or the last one; whatever was not handed over is given back.
  */
-export async function sendRound(round: Round): Promise<void> {
-  const { database, clock, lease, log, domains } = round
-  const leaseEnd = () => new Date(clock.now().getTime() + leaseMs)
-  const queue: ClaimedDelivery[] = []
-  let refilling: Promise<void> | undefined
-  let failure: unknown
+export function sendRound(context: Round): Promise<void> {
+  return new SendRun(context).run()
+}
 
-  async function refill(): Promise<void> {
-    const limit = round.connections * claimPerConnection
-    queue.push(...(await database.transaction((tx) => claim(tx, lease, limit, clock.now(), leaseEnd()))))
-    queue.sort((a, b) => a.priority - b.priority || a.dueAt - b.dueAt || a.id - b.id)
+class SendRun {
+  readonly #context: Round
+  readonly #queue: ClaimedDelivery[] = []
+  #refilling: Promise<void> | undefined
+  #failure: unknown
+  #workers = 0
+  /** Since a worker began or ended. */
+  #carriedSince = 0
+  readonly #allWent = Promise.withResolvers<void>()
+
+  constructor(context: Round) {
+    this.#context = context
   }
 
-  async function next(): Promise<ClaimedDelivery | undefined> {
-    if (queue.length <= round.connections) {
-      refilling ??= refill().finally(() => {
-        refilling = undefined
-      })
-      // Nobody waits for rows as long as there are some.
-      if (queue.length === 0) await refilling
-      else refilling.catch((error: unknown) => fail(error))
-    }
-    return queue.shift()
-  }
-
-  function fail(error: unknown): void {
-    failure ??= error
-  }
-
-  async function carry(carrier: HandOver, delivery: ClaimedDelivery): Promise<void> {
-    const domain = domainOf(delivery.address)
-    const isUrgent = delivery.priority < priorityOf.issue
-    if (!domains.enter(domain, clock.now(), isUrgent)) {
-      return round.records.record({ delivery, lease, until: domains.nextTurn(domain, clock.now()) })
-    }
-    let outcome: 'taken' | 'throttled' | 'other' = 'other'
+  async run(): Promise<void> {
+    const { database, lease, log } = this.#context
+    const first = await this.#next()
+    if (!first) return
+    const renewal = setInterval(() => {
+      renewLease(database, lease, this.#leaseEnd()).catch((error: Error) =>
+        logError(log, error, 'a lease could not be renewed'),
+      )
+    }, renewMs)
     try {
-      await round.pace.turn()
-      if (!round.isStopping()) outcome = await carrier.deliver({ delivery, lease })
+      await this.#carryAll(first)
+      if (this.#failure) throw this.#failure
     } finally {
-      domains.leave(domain, outcome, clock.now())
+      clearInterval(renewal)
+      await this.#refilling?.catch(() => undefined)
+      await releaseLease(database, lease)
     }
-    if (outcome === 'taken') round.onTaken()
   }
 
-  async function work(carrier: HandOver): Promise<void> {
+  async #carryAll(first: ClaimedDelivery): Promise<void> {
+    const fail = (error: unknown) => this.#fail(error)
+    const carrier = await this.#context.carrier()
+    // One connection finds out whether the server takes mail at all; twenty wrong passwords would lock an account.
+    await this.#carry(carrier, first).catch(fail)
+    if (!this.#failure) {
+      for (let number = 0; number < this.#context.connections; number++) this.#employ(carrier)
+      await this.#allWent.promise
+    }
+    await carrier.recorded().catch(fail)
+  }
+
+  /** Each has at most one connection. */
+  #employ(carrier: HandOver): void {
+    this.#workers++
+    this.#carriedSince = 0
+    void this.#work(carrier)
+  }
+
+  async #work(carrier: HandOver): Promise<void> {
+    const { connections, isStopping } = this.#context
     try {
-      for (let one = await next(); one && !failure && !round.isStopping(); one = await next()) {
-        await carry(carrier, one)
-        if (workers < round.connections && ++carriedSince >= perWorkerMore * workers) employ(carrier)
+      for (let one = await this.#next(); one && !this.#failure && !isStopping(); one = await this.#next()) {
+        await this.#carry(carrier, one)
+        if (this.#workers < connections && ++this.#carriedSince >= perWorkerMore * this.#workers) this.#employ(carrier)
       }
     } catch (error) {
       // While others carry on, the server is there and takes no more connections than those.
-      if (!isFull(error) || workers === 1) fail(error)
+      if (!isFull(error) || this.#workers === 1) this.#fail(error)
     } finally {
-      workers--
-      carriedSince = 0
-      if (workers === 0) allWent.resolve()
+      this.#workers--
+      this.#carriedSince = 0
+      if (this.#workers === 0) this.#allWent.resolve()
     }
   }
 
-  let workers = 0
-  let carriedSince = 0
-  const allWent = Promise.withResolvers<void>()
-  /** Each has at most one connection. */
-  function employ(carrier: HandOver): void {
-    workers++
-    carriedSince = 0
-    void work(carrier)
+  async #carry(carrier: HandOver, delivery: ClaimedDelivery): Promise<void> {
+    const { clock, domains, pace, lease, records, isStopping, onTaken } = this.#context
+    const domain = domainOf(delivery.address)
+    const isUrgent = delivery.priority < priorityOf.issue
+    if (!domains.enter(domain, clock.now(), isUrgent)) {
+      return records.record({ delivery, lease, until: domains.nextTurn(domain, clock.now()) })
+    }
+    let outcome: 'taken' | 'throttled' | 'other' = 'other'
+    try {
+      await pace.turn()
+      if (!isStopping()) outcome = await carrier.deliver({ delivery, lease })
+    } finally {
+      domains.leave(domain, outcome, clock.now())
+    }
+    if (outcome === 'taken') onTaken()
   }
 
-  const first = await next()
-  if (!first) return
-  const renewal = setInterval(() => {
-    renewLease(database, lease, leaseEnd()).catch((error: Error) => logError(log, error, 'a lease could not be renewed'))
-  }, renewMs)
-  try {
-    const carrier = await round.carrier()
-    // One connection finds out whether the server takes mail at all; twenty wrong passwords would lock an account.
-    await carry(carrier, first).catch(fail)
-    if (!failure) {
-      for (let number = 0; number < round.connections; number++) employ(carrier)
-      await allWent.promise
+  async #next(): Promise<ClaimedDelivery | undefined> {
+    if (this.#queue.length <= this.#context.connections) {
+      this.#refilling ??= this.#refill().finally(() => {
+        this.#refilling = undefined
+      })
+      // Nobody waits for rows as long as there are some.
+      if (this.#queue.length === 0) await this.#refilling
+      else this.#refilling.catch((error: unknown) => this.#fail(error))
     }
-    await carrier.recorded().catch(fail)
-    if (failure) throw failure
-  } finally {
-    clearInterval(renewal)
-    await refilling?.catch(() => undefined)
-    await releaseLease(database, lease)
+    return this.#queue.shift()
+  }
+
+  async #refill(): Promise<void> {
+    const { database, clock, lease, connections } = this.#context
+    const limit = connections * claimPerConnection
+    this.#queue.push(...(await database.transaction((tx) => claim(tx, lease, limit, clock.now(), this.#leaseEnd()))))
+    this.#queue.sort((a, b) => a.priority - b.priority || a.dueAt - b.dueAt || a.id - b.id)
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= error
+  }
+
+  #leaseEnd(): Date {
+    return new Date(this.#context.clock.now().getTime() + leaseMs)
   }
 }
 
