@@ -53,69 +53,83 @@ export interface FeedsEdges {
 const mainPath = feedPath({ format: 'rss', scope: { kind: 'all' }, archive: undefined })
 
 /** Begins to write the main feeds, and keeps them up with the articles. A request that is there earlier waits for its own feed alone. */
-export async function openFeeds({ publication: opened, articles, database, clock, log }: FeedsEdges): Promise<Feeds> {
-  const memory: FeedMemory = { dates: await openModificationDates(database, log), versions: new Versions(), clock }
-  const listeners = new Set<(urls: readonly string[]) => void>()
-  let press = pressFor(opened, log)
+export async function openFeeds(context: FeedsEdges): Promise<Feeds> {
+  const { database, clock, log } = context
+  return new LiveFeeds(context, { dates: await openModificationDates(database, log), versions: new Versions(), clock })
+}
+
+class LiveFeeds implements Feeds {
+  readonly #articles: Articles
+  readonly #log: Log
+  readonly #memory: FeedMemory
+  readonly #listeners = new Set<(urls: readonly string[]) => void>()
+  readonly #stopListening: Stop
+  #press: Press
   /** What requests for topics, authors and archives are answered from. */
-  let newest = makeFeedSet(opened, articles.current(), press, memory)
+  #newest: FeedSet
   /** What requests for the main feeds are answered from: the newest whose main feeds are written. */
-  let current = newest
+  #current: FeedSet
+  #turning: Promise<void> = Promise.resolve()
 
-  let turning: Promise<void> = Promise.resolve()
-  function turnTo(publication: Publication, snapshot: Snapshot): Promise<void> {
-    if (publication !== newest.publication) press = pressFor(publication, log)
-    const set = makeFeedSet(publication, snapshot, press, memory)
-    newest = set
-    turning = turning.then(async () => {
-      // A newer change has come meanwhile: its turn is next.
-      if (set !== newest) return
-      await set.writeMain()
-      const before = current
-      current = set
-      tell(before, set)
-    })
-    turning = turning.catch((error) => logError(log, error, 'the feeds could not be written; the ones before stay in service'))
-    return turning
+  constructor({ publication, articles, log }: FeedsEdges, memory: FeedMemory) {
+    this.#articles = articles
+    this.#log = log
+    this.#memory = memory
+    this.#press = pressFor(publication, log)
+    this.#newest = makeFeedSet(publication, articles.current(), this.#press, memory)
+    this.#current = this.#newest
+    void this.#turnTo(publication, articles.current())
+    this.#stopListening = articles.onChange((snapshot) => void this.#turnTo(this.#newest.publication, snapshot))
   }
 
-  function tell(before: FeedSet, after: FeedSet): void {
-    const urls = changedFeedPaths(before.snapshot, after.snapshot).map((path) => after.publication.url + path)
-    if (urls.length === 0) return
-    for (const listener of listeners) {
-      try {
-        listener(urls)
-      } catch (error) {
-        logError(log, error, 'a listener failed on a change of the feeds')
-      }
-    }
+  answer(request: IncomingMessage, response: ServerResponse): boolean {
+    const target = request.url ?? '/'
+    const feed = this.#current.written(target)
+    if (!feed) return this.#answerOther(request, response, target)
+    answerWritten(request, response, feed, this.#current)
+    return true
   }
 
-  function answerWritten(request: IncomingMessage, response: ServerResponse, feed: WrittenFeed, set: FeedSet): void {
-    const delta = wantsDelta(request) ? set.deltaFor(request, feed) : undefined
-    if (delta) answerDelta(request, response, delta, feed.representation)
-    else answer(request, response, feed.representation)
+  links(scope?: Scope): readonly FeedLink[] {
+    return linksOf(this.#newest, scope)
   }
 
-  /** Where a compressed body is asked for, it is made on the thread pool. */
-  async function writeFor(request: IncomingMessage, address: FeedAddress, set: FeedSet): Promise<WrittenFeed> {
-    const written = await set.write(address)
-    if (chooseCoding(request.headers['accept-encoding']) !== 'identity') await written.representation.compress()
-    return written
+  reload(publication: Publication): Promise<void> {
+    return this.#turnTo(publication, this.#articles.current())
   }
 
-  function answerOther(request: IncomingMessage, response: ServerResponse, target: string): boolean {
-    const set = newest
+  onChange(listener: (urls: readonly string[]) => void): Stop {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  version(): string {
+    return this.#current.written(mainPath)?.representation.hash ?? ''
+  }
+
+  settled(): Promise<void> {
+    return this.#turning
+  }
+
+  async close(): Promise<void> {
+    this.#stopListening()
+    await this.#turning
+    await this.#memory.dates.settled()
+  }
+
+  #answerOther(request: IncomingMessage, response: ServerResponse, target: string): boolean {
+    const set = this.#newest
     const parsed = parseFeedAddress(target)
     const address = parsed && set.catalogue.canonical(parsed)
     if (!address) return false
     const path = feedPath(address)
-    const main = current.written(path)
+    const main = this.#current.written(path)
     const feed = main ?? set.written(path)
     if (feed) {
-      answerWritten(request, response, feed, main ? current : set)
+      answerWritten(request, response, feed, main ? this.#current : set)
       return true
     }
+    const log = this.#log
     writeFor(request, address, set).then(
       (written) => answerWritten(request, response, written, set),
       (error) => {
@@ -127,31 +141,48 @@ export async function openFeeds({ publication: opened, articles, database, clock
     return true
   }
 
-  void turnTo(opened, articles.current())
-  const stopListening = articles.onChange((snapshot) => void turnTo(newest.publication, snapshot))
-
-  return {
-    answer(request, response) {
-      const target = request.url ?? '/'
-      const feed = current.written(target)
-      if (!feed) return answerOther(request, response, target)
-      answerWritten(request, response, feed, current)
-      return true
-    },
-    links: (scope) => linksOf(newest, scope),
-    reload: (publication) => turnTo(publication, articles.current()),
-    onChange(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    version: () => current.written(mainPath)?.representation.hash ?? '',
-    settled: () => turning,
-    async close() {
-      stopListening()
-      await turning
-      await memory.dates.settled()
-    },
+  #turnTo(publication: Publication, snapshot: Snapshot): Promise<void> {
+    const log = this.#log
+    if (publication !== this.#newest.publication) this.#press = pressFor(publication, log)
+    const set = makeFeedSet(publication, snapshot, this.#press, this.#memory)
+    this.#newest = set
+    this.#turning = this.#turning.then(async () => {
+      // A newer change has come meanwhile: its turn is next.
+      if (set !== this.#newest) return
+      await set.writeMain()
+      const before = this.#current
+      this.#current = set
+      this.#tell(before, set)
+    })
+    this.#turning = this.#turning.catch((error) => logError(log, error, 'the feeds could not be written; the ones before stay in service'))
+    return this.#turning
   }
+
+  #tell(before: FeedSet, after: FeedSet): void {
+    const log = this.#log
+    const urls = changedFeedPaths(before.snapshot, after.snapshot).map((path) => after.publication.url + path)
+    if (urls.length === 0) return
+    for (const listener of this.#listeners) {
+      try {
+        listener(urls)
+      } catch (error) {
+        logError(log, error, 'a listener failed on a change of the feeds')
+      }
+    }
+  }
+}
+
+function answerWritten(request: IncomingMessage, response: ServerResponse, feed: WrittenFeed, set: FeedSet): void {
+  const delta = wantsDelta(request) ? set.deltaFor(request, feed) : undefined
+  if (delta) answerDelta(request, response, delta, feed.representation)
+  else answer(request, response, feed.representation)
+}
+
+/** Where a compressed body is asked for, it is made on the thread pool. */
+async function writeFor(request: IncomingMessage, address: FeedAddress, set: FeedSet): Promise<WrittenFeed> {
+  const written = await set.write(address)
+  if (chooseCoding(request.headers['accept-encoding']) !== 'identity') await written.representation.compress()
+  return written
 }
 
 function linksOf({ publication, catalogue }: FeedSet, scope: Scope | undefined): FeedLink[] {
