@@ -1,5 +1,6 @@
-import { join } from 'node:path'
+import { join, relative, sep } from 'node:path'
 import type { Publication } from '../publication/publication.ts'
+import type { ArticleProblem } from './article.ts'
 import { isMap, textIn, textOf } from './fields.ts'
 import { readWholeYaml } from './front-matter.ts'
 import { cleanLine } from './plain-text.ts'
@@ -50,6 +51,15 @@ export function readAuthors({ articles, articlesFolder, contentFolder }: Publica
     }
   }
   return { book: new Map(), file: undefined, problem: named ? `there is no authors file ${named} in the content folder` : undefined }
+}
+
+/** What is wrong with the authors file, as problems of a snapshot. */
+export function authorsProblems({ articlesFolder, contentFolder }: Publication, { file, problem }: ReadAuthors): ArticleProblem[] {
+  if (problem === undefined) return []
+  const path = relative(articlesFolder, file ?? contentFolder)
+    .split(sep)
+    .join('/')
+  return [{ severity: 'error', path, field: undefined, line: undefined, reason: problem }]
 }
 
 function toBook(written: Readonly<Record<string, unknown>>): AuthorBook {

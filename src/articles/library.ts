@@ -1,20 +1,16 @@
-import { relative, sep } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock, Stop } from '../platform/clock.ts'
-import type { Database } from '../platform/database/database.ts'
 import { type Log, logError, logWarning } from '../platform/log.ts'
 import type { Publication } from '../publication/publication.ts'
 import { takenOverId } from './addresses.ts'
-import type { Article, ArticleProblem, Snapshot } from './article.ts'
-import { isAuthorsFile, readAuthors } from './authors.ts'
-import { isHidden, isInside } from './folder.ts'
+import type { Article, Snapshot } from './article.ts'
+import { type ArticleSource, type ArticlesContext, openArticleSource } from './article-source.ts'
+import { authorsProblems, readAuthors } from './authors.ts'
+import { isInside } from './folder.ts'
 import { mintId } from './ids.ts'
-import type { ParseSettings } from './parse.ts'
-import { mayBeArticle } from './places.ts'
-import { changedSince, readAgain, readRecords } from './records.ts'
+import { readRecords } from './records.ts'
 import { snapshotMaker } from './snapshot.ts'
-import { type Minted, readMinted, readOrigin, readPublishedSlugs, recordPublishedSlugs } from './store.ts'
-import { acquaint } from './texts.ts'
+import type { Minted } from './store.ts'
 import type { Watch } from './watch.ts'
 
 /** The articles of a publication, kept up with their files. */
@@ -41,55 +37,127 @@ export type Whereabouts =
   /** Never published, or its file cannot be read just now. */
   | { readonly status: 'unknown' }
 
-export interface ArticlesEdges {
-  readonly publication: Publication
-  readonly database: Database
-  readonly clock: Clock
-  readonly log: Log
+/** Reads all articles and mints ids for new ones. Files that cannot be read are problems of the snapshot. */
+export async function openArticles(context: ArticlesContext): Promise<Articles> {
+  const source = await openArticleSource(context)
+  return new LiveArticles(context, source, await source.makeSnapshot())
 }
 
-/** Reads all articles and mints ids for new ones. Files that cannot be read are problems of the snapshot. */
-export async function openArticles({ publication: opened, database, clock, log }: ArticlesEdges): Promise<Articles> {
-  let publication = opened
-  let authors = readAuthors(publication)
-  const settings = (): ParseSettings => ({ publication, authors: authors.book })
-  let records = await readRecords(settings())
-  const minted = await readMinted(database)
-  const publishedSlugs = await readPublishedSlugs(database)
-  let origin = await readOrigin(database)
-  const maker = snapshotMaker()
-  const listeners = new Set<(snapshot: Snapshot) => void>()
-  let told = new Set<string>()
-  let wake: Stop = () => {}
-  let closed = false
+class LiveArticles implements Articles {
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #source: ArticleSource
+  readonly #listeners = new Set<(snapshot: Snapshot) => void>()
+  readonly #stopTicks: Stop
+  #snapshot: Snapshot
+  #wake: Stop = () => {}
+  #last: Promise<unknown> = Promise.resolve()
+  #watch: Watch | undefined
+  #watching: Promise<void> | undefined
+  #closed = false
 
-  async function makeSnapshot(): Promise<Snapshot> {
-    const left = await acquaint(records, { publication, database, minted }, clock.now())
-    if (left.size > 0) {
-      records = new Map([...records].filter(([path]) => !left.has(path)))
-      for (const [slug, path] of publishedSlugs) publishedSlugs.set(slug, left.get(path) ?? path)
-    }
-    origin ??= await readOrigin(database)
-    const problems = authors.problem === undefined ? [] : [authorsProblem(publication, authors.file, authors.problem)]
-    const made = await maker.make({ publication, records, minted, origin: origin ?? publication.url, problems }, clock.now())
-    const fresh = made.articles.filter(({ slug, path }) => publishedSlugs.get(slug) !== path)
-    await recordPublishedSlugs(database, fresh, clock.now())
-    for (const { slug, path } of fresh) publishedSlugs.set(slug, path)
-    told = logProblems(log, made.problems, told)
-    wake()
-    const waitMs = made.nextDueAt ? made.nextDueAt.getTime() - clock.now().getTime() : undefined
-    wake = waitMs === undefined ? () => {} : clock.after(waitMs, publishDue)
-    return made
+  constructor({ clock, log }: ArticlesContext, source: ArticleSource, first: Snapshot) {
+    this.#clock = clock
+    this.#log = log
+    this.#source = source
+    this.#snapshot = first
+    this.#planWake(first)
+    this.#stopTicks = clock.everyMinute(() => this.#publishDue())
   }
 
-  let snapshot = await makeSnapshot()
+  current(): Snapshot {
+    return this.#snapshot
+  }
 
-  async function publish(): Promise<void> {
-    const made = await makeSnapshot()
+  onChange(listener: (snapshot: Snapshot) => void): Stop {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  find(slug: string): Whereabouts {
+    const snapshot = this.#snapshot
+    const article = snapshot.bySlug.get(slug)
+    if (article) return { status: 'published', article }
+    const path = this.#source.pathOf(slug)
+    if (path === undefined) return { status: 'unknown' }
+    const moved = snapshot.articles.find((other) => other.path === path)
+    if (moved) return { status: 'moved', article: moved }
+    const isBroken = snapshot.problems.some((problem) => problem.path === path && problem.severity === 'error')
+    return { status: isBroken ? 'unknown' : 'gone' }
+  }
+
+  reload(publication: Publication): Promise<void> {
+    return this.#inTurn(async () => {
+      const before = this.#source.publication
+      const foldersMoved = publication.contentFolder !== before.contentFolder || publication.articlesFolder !== before.articlesFolder
+      await this.#source.readAll(publication)
+      await this.#publish()
+      if (!foldersMoved || !this.#watching) return
+      await this.#watch?.close()
+      this.#watching = this.#beginWatch()
+      this.#watching.catch(() => {})
+    })
+  }
+
+  watch(): Promise<void> {
+    this.#watching ??= this.#beginWatch()
+    return this.#watching
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.#wake()
+    this.#stopTicks()
+    await this.#watch?.close()
+    await this.#last
+  }
+
+  async #beginWatch(): Promise<void> {
+    const log = this.#log
+    // Loaded with the first watch: what is there is served first.
+    const { watchFolders } = await import('./watch.ts')
+    if (this.#closed) return
+    const { contentFolder, articlesFolder } = this.#source.publication
+    const folders = isInside(contentFolder, articlesFolder) ? [contentFolder] : [contentFolder, articlesFolder]
+    const noticed = (files: ReadonlySet<string>) => void this.#inTurn(() => this.#takeChanged(files)).catch(() => {})
+    this.#watch = watchFolders(folders, noticed, (error) => {
+      logWarning(log, error, 'changes of the articles may go unnoticed until the next start')
+    })
+    // What changed between the first reading and the first event.
+    await this.#watch.ready
+    await this.#inTurn(async () => this.#readAgain(await this.#source.changedPaths()))
+  }
+
+  async #takeChanged(files: ReadonlySet<string>): Promise<void> {
+    if (this.#source.areAuthorsAmong(files)) {
+      await this.#source.readAll()
+      return this.#publish()
+    }
+    const paths = this.#source.pathsOf(files)
+    if (paths.size > 0) await this.#readAgain(paths)
+  }
+
+  async #readAgain(paths: Iterable<string>): Promise<void> {
+    if (await this.#source.readAgain(paths)) await this.#publish()
+  }
+
+  /** Changes are taken in one after the other, so that an older state never overwrites a newer. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const log = this.#log
+    const turn = this.#last.then(() => (this.#closed ? undefined : work()))
+    this.#last = turn.catch((error) => logError(log, error, 'a change of the articles was not taken in'))
+    return turn
+  }
+
+  async #publish(): Promise<void> {
+    const log = this.#log
+    const made = await this.#source.makeSnapshot()
+    this.#planWake(made)
     await nextTurn()
-    if (isSameSnapshot(snapshot, made)) return
-    snapshot = made
-    for (const listener of listeners) {
+    if (isSameSnapshot(this.#snapshot, made)) return
+    this.#snapshot = made
+    for (const listener of this.#listeners) {
       try {
         listener(made)
       } catch (error) {
@@ -98,102 +166,15 @@ export async function openArticles({ publication: opened, database, clock, log }
     }
   }
 
-  let last: Promise<unknown> = Promise.resolve()
-  /** Changes are taken in one after the other, so that an older state never overwrites a newer. */
-  function inTurn(work: () => Promise<void>): Promise<void> {
-    const turn = last.then(() => (closed ? undefined : work()))
-    last = turn.catch((error) => logError(log, error, 'a change of the articles was not taken in'))
-    return turn
+  #planWake({ nextDueAt }: Snapshot): void {
+    this.#wake()
+    const waitMs = nextDueAt ? nextDueAt.getTime() - this.#clock.now().getTime() : undefined
+    this.#wake = waitMs === undefined ? () => {} : this.#clock.after(waitMs, () => this.#publishDue())
   }
 
-  function publishDue(): void {
-    const dueAt = snapshot.nextDueAt
-    if (dueAt && dueAt <= clock.now()) inTurn(publish).catch(() => {})
-  }
-
-  async function take(paths: Iterable<string>): Promise<void> {
-    const next = await readAgain(settings(), records, paths)
-    if (!next) return
-    records = next
-    await publish()
-  }
-
-  async function readAll(): Promise<void> {
-    authors = readAuthors(publication)
-    records = await readRecords(settings())
-    await publish()
-  }
-
-  function noticed(files: ReadonlySet<string>): void {
-    inTurn(async () => {
-      if (files.has(authors.file ?? '') || [...files].some(isAuthorsFile)) return readAll()
-      const paths = new Set<string>()
-      for (const file of files) {
-        const path = relative(publication.articlesFolder, file).split(sep).join('/')
-        if (isInside(publication.articlesFolder, file) && !isHidden(path) && mayBeArticle(path, publication.articles.isOwnFolder))
-          paths.add(path)
-        else for (const record of records.values()) if (record.madeFrom.includes(file)) paths.add(record.path)
-      }
-      if (paths.size > 0) await take(paths)
-    }).catch(() => {})
-  }
-
-  async function beginWatch(): Promise<void> {
-    // Loaded with the first watch: what is there is served first.
-    const { watchFolders } = await import('./watch.ts')
-    if (closed) return
-    const { contentFolder, articlesFolder } = publication
-    const folders = isInside(contentFolder, articlesFolder) ? [contentFolder] : [contentFolder, articlesFolder]
-    watch = watchFolders(folders, noticed, (error) => {
-      logWarning(log, error, 'changes of the articles may go unnoticed until the next start')
-    })
-    // What changed between the first reading and the first event.
-    await watch.ready
-    await inTurn(async () => take(await changedSince(settings(), records)))
-  }
-
-  let watch: Watch | undefined
-  let watching: Promise<void> | undefined
-  const stopTicks = clock.everyMinute(publishDue)
-
-  return {
-    current: () => snapshot,
-    onChange(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    find(slug) {
-      const article = snapshot.bySlug.get(slug)
-      if (article) return { status: 'published', article }
-      const path = publishedSlugs.get(slug)
-      if (path === undefined) return { status: 'unknown' }
-      const moved = snapshot.articles.find((other) => other.path === path)
-      if (moved) return { status: 'moved', article: moved }
-      const isBroken = snapshot.problems.some((problem) => problem.path === path && problem.severity === 'error')
-      return { status: isBroken ? 'unknown' : 'gone' }
-    },
-    reload: (next) =>
-      inTurn(async () => {
-        const foldersMoved = next.contentFolder !== publication.contentFolder || next.articlesFolder !== publication.articlesFolder
-        publication = next
-        await readAll()
-        if (!foldersMoved || !watching) return
-        await watch?.close()
-        watching = beginWatch()
-        watching.catch(() => {})
-      }),
-    watch() {
-      watching ??= beginWatch()
-      return watching
-    },
-    async close() {
-      if (closed) return
-      closed = true
-      wake()
-      stopTicks()
-      await watch?.close()
-      await last
-    },
+  #publishDue(): void {
+    const dueAt = this.#snapshot.nextDueAt
+    if (dueAt && dueAt <= this.#clock.now()) this.#inTurn(() => this.#publish()).catch(() => {})
   }
 }
 
@@ -206,15 +187,8 @@ export async function readArticles(publication: Publication, now: Date): Promise
     const id = (content && takenOverId(content.parsed, publication)) ?? mintId(publication.url, path)
     minted.set(path, { id, firstSeenAt: now, fingerprint, textHash: undefined, textChangedAt: undefined })
   }
-  const problems = authors.problem === undefined ? [] : [authorsProblem(publication, authors.file, authors.problem)]
+  const problems = authorsProblems(publication, authors)
   return snapshotMaker().make({ publication, records, minted, origin: publication.url, problems }, now)
-}
-
-function authorsProblem({ articlesFolder, contentFolder }: Publication, file: string | undefined, reason: string): ArticleProblem {
-  const path = relative(articlesFolder, file ?? contentFolder)
-    .split(sep)
-    .join('/')
-  return { severity: 'error', path, field: undefined, line: undefined, reason }
 }
 
 function isSameSnapshot(one: Snapshot, other: Snapshot): boolean {
@@ -224,16 +198,4 @@ function isSameSnapshot(one: Snapshot, other: Snapshot): boolean {
     one.nextDueAt?.getTime() === other.nextDueAt?.getTime() &&
     JSON.stringify([one.problems, one.unpublished]) === JSON.stringify([other.problems, other.unpublished])
   )
-}
-
-/** Logs what was not logged before; returns what stands. */
-function logProblems(log: Log, problems: readonly ArticleProblem[], told: ReadonlySet<string>): Set<string> {
-  const standing = new Set<string>()
-  for (const { severity, path, field, line, reason } of problems) {
-    const key = JSON.stringify([path, field, reason])
-    standing.add(key)
-    if (told.has(key)) continue
-    log.warn({ path, field, line, reason }, severity === 'error' ? 'an article is left as it was' : 'a field of an article is left out')
-  }
-  return standing
 }

@@ -1,0 +1,156 @@
+import { relative, sep } from 'node:path'
+import type { Clock } from '../platform/clock.ts'
+import type { Database } from '../platform/database/database.ts'
+import type { Log } from '../platform/log.ts'
+import type { Publication } from '../publication/publication.ts'
+import type { ArticleProblem, Snapshot } from './article.ts'
+import { authorsProblems, isAuthorsFile, type ReadAuthors, readAuthors } from './authors.ts'
+import { isHidden, isInside } from './folder.ts'
+import type { ParseSettings } from './parse.ts'
+import { mayBeArticle } from './places.ts'
+import { changedSince, type Records, readAgain, readRecords } from './records.ts'
+import { snapshotMaker } from './snapshot.ts'
+import { type Minted, readMinted, readOrigin, readPublishedSlugs, recordPublishedSlugs } from './store.ts'
+import { acquaint } from './texts.ts'
+
+export interface ArticlesContext {
+  readonly publication: Publication
+  readonly database: Database
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Reads all files, and what the database holds of them. */
+export async function openArticleSource(context: ArticlesContext): Promise<ArticleSource> {
+  const { publication, database } = context
+  const authors = readAuthors(publication)
+  const records = await readRecords({ publication, authors: authors.book })
+  const minted = await readMinted(database)
+  const publishedSlugs = await readPublishedSlugs(database)
+  const origin = await readOrigin(database)
+  return new ArticleSource(context, { authors, records, minted, publishedSlugs, origin })
+}
+
+interface Opened {
+  readonly authors: ReadAuthors
+  readonly records: Records
+  readonly minted: Map<string, Minted>
+  readonly publishedSlugs: Map<string, string>
+  readonly origin: string | undefined
+}
+
+/** What snapshots are made from: the files as they were last read, and what the database holds of them. One call at a time. */
+export class ArticleSource {
+  readonly #database: Database
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #minted: Map<string, Minted>
+  /** The path of the file that was published under a slug. */
+  readonly #publishedSlugs: Map<string, string>
+  readonly #maker = snapshotMaker()
+  #publication: Publication
+  #authors: ReadAuthors
+  #records: Records
+  #origin: string | undefined
+  #told = new Set<string>()
+
+  constructor({ publication, database, clock, log }: ArticlesContext, opened: Opened) {
+    this.#database = database
+    this.#clock = clock
+    this.#log = log
+    this.#publication = publication
+    this.#authors = opened.authors
+    this.#records = opened.records
+    this.#minted = opened.minted
+    this.#publishedSlugs = opened.publishedSlugs
+    this.#origin = opened.origin
+  }
+
+  get publication(): Publication {
+    return this.#publication
+  }
+
+  /** The file that was published under the slug, now or once. */
+  pathOf(slug: string): string | undefined {
+    return this.#publishedSlugs.get(slug)
+  }
+
+  async readAll(publication = this.#publication): Promise<void> {
+    this.#publication = publication
+    this.#authors = readAuthors(publication)
+    this.#records = await readRecords(this.#settings())
+  }
+
+  /** False where none of these files changed. */
+  async readAgain(paths: Iterable<string>): Promise<boolean> {
+    const next = await readAgain(this.#settings(), this.#records, paths)
+    if (!next) return false
+    this.#records = next
+    return true
+  }
+
+  /** Files of articles that are not as they were when they were read. */
+  changedPaths(): Promise<string[]> {
+    return changedSince(this.#settings(), this.#records)
+  }
+
+  areAuthorsAmong(files: ReadonlySet<string>): boolean {
+    return files.has(this.#authors.file ?? '') || [...files].some(isAuthorsFile)
+  }
+
+  /** The articles that these files are, or that are made from them. */
+  pathsOf(files: ReadonlySet<string>): Set<string> {
+    const { articlesFolder, articles } = this.#publication
+    const paths = new Set<string>()
+    for (const file of files) {
+      const path = relative(articlesFolder, file).split(sep).join('/')
+      if (isInside(articlesFolder, file) && !isHidden(path) && mayBeArticle(path, articles.isOwnFolder)) paths.add(path)
+      else for (const record of this.#records.values()) if (record.madeFrom.includes(file)) paths.add(record.path)
+    }
+    return paths
+  }
+
+  /** Mints ids for new files, keeps the ids of renamed ones, and logs new problems. */
+  async makeSnapshot(): Promise<Snapshot> {
+    const database = this.#database
+    await this.#keepIds()
+    this.#origin ??= await readOrigin(database)
+    const sources = {
+      publication: this.#publication,
+      records: this.#records,
+      minted: this.#minted,
+      origin: this.#origin ?? this.#publication.url,
+      problems: authorsProblems(this.#publication, this.#authors),
+    }
+    const made = await this.#maker.make(sources, this.#clock.now())
+    const fresh = made.articles.filter(({ slug, path }) => this.#publishedSlugs.get(slug) !== path)
+    await recordPublishedSlugs(database, fresh, this.#clock.now())
+    for (const { slug, path } of fresh) this.#publishedSlugs.set(slug, path)
+    this.#told = logProblems(this.#log, made.problems, this.#told)
+    return made
+  }
+
+  async #keepIds(): Promise<void> {
+    const known = { publication: this.#publication, database: this.#database, minted: this.#minted }
+    const left = await acquaint(this.#records, known, this.#clock.now())
+    if (left.size === 0) return
+    this.#records = new Map([...this.#records].filter(([path]) => !left.has(path)))
+    for (const [slug, path] of this.#publishedSlugs) this.#publishedSlugs.set(slug, left.get(path) ?? path)
+  }
+
+  #settings(): ParseSettings {
+    return { publication: this.#publication, authors: this.#authors.book }
+  }
+}
+
+/** Logs what was not logged before; returns what stands. */
+function logProblems(log: Log, problems: readonly ArticleProblem[], told: ReadonlySet<string>): Set<string> {
+  const standing = new Set<string>()
+  for (const { severity, path, field, line, reason } of problems) {
+    const key = JSON.stringify([path, field, reason])
+    standing.add(key)
+    if (told.has(key)) continue
+    log.warn({ path, field, line, reason }, severity === 'error' ? 'an article is left as it was' : 'a field of an article is left out')
+  }
+  return standing
+}
