@@ -62,9 +62,7 @@ class SendRun {
     const first = await this.#next()
     if (!first) return
     const renewal = setInterval(() => {
-      renewLease(database, lease, this.#leaseEnd()).catch((error: Error) =>
-        logError(log, error, 'a lease could not be renewed'),
-      )
+      renewLease(database, lease, this.#leaseEnd()).catch((error: Error) => logError(log, error, 'a lease could not be renewed'))
     }, renewMs)
     try {
       await this.#carryAll(first)
