@@ -36,9 +36,69 @@ const maxBytes = 10 * 1024 * 1024
 
 /** Opens the mailbox kept in `folder`: one file for each message, the oldest removed when there are too many. */
 export function openMailbox(folder: string, clock: Clock, random: Random, log: Log): Mailbox {
-  let server: Promise<{ smtp: SMTPServer; port: number }> | undefined
+  return new FolderMailbox({ folder, clock, random, log })
+}
 
-  async function start(): Promise<{ smtp: SMTPServer; port: number }> {
+interface MailboxContext {
+  readonly folder: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+}
+
+interface Server {
+  readonly smtp: SMTPServer
+  readonly port: number
+}
+
+class FolderMailbox implements Mailbox {
+  readonly #context: MailboxContext
+  #server: Promise<Server> | undefined
+
+  constructor(context: MailboxContext) {
+    this.#context = context
+  }
+
+  async address(): Promise<{ readonly host: string; readonly port: number }> {
+    this.#server ??= this.#start()
+    const { port } = await this.#server
+    return { host: '127.0.0.1', port }
+  }
+
+  async list(limit: number): Promise<MailSummary[]> {
+    const ids = await this.#idsInFolder()
+    const mails = await Promise.all(ids.slice(0, limit).map((id) => this.read(id)))
+    return mails
+      .filter((mail) => mail !== undefined)
+      .map(({ id, from, to, subject, receivedAt }) => ({ id, from, to, subject, receivedAt }))
+  }
+
+  async read(id: string): Promise<Mail | undefined> {
+    if (!isMessageFile.test(`${id}.eml`)) return undefined
+    const source = await readFile(join(this.#context.folder, `${id}.eml`)).catch(() => undefined)
+    if (!source) return undefined
+    const { simpleParser } = await import('mailparser')
+    const mail = await simpleParser(source, { skipImageLinks: true, skipTextToHtml: true })
+    const to = Array.isArray(mail.to) ? mail.to : [mail.to]
+    return {
+      id,
+      from: mail.from?.text ?? '',
+      to: to.map((one) => one?.text ?? '').join(', '),
+      subject: mail.subject ?? '',
+      receivedAt: receivedAt(id),
+      html: mail.html || '',
+      text: mail.text ?? '',
+      source: source.toString('latin1'),
+    }
+  }
+
+  async close(): Promise<void> {
+    const started = await this.#server?.catch(() => undefined)
+    if (started) await new Promise<void>((resolve) => started.smtp.close(() => resolve()))
+  }
+
+  async #start(): Promise<Server> {
+    const { folder, log } = this.#context
     await mkdir(folder, { recursive: true, mode: 0o700 })
     const { SMTPServer } = await import('smtp-server')
     const smtp = new SMTPServer({
@@ -46,12 +106,12 @@ export function openMailbox(folder: string, clock: Clock, random: Random, log: L
       disabledCommands: ['AUTH', 'STARTTLS'],
       size: maxBytes,
       disableReverseLookup: true,
-      onData(stream, _session, done) {
+      onData: (stream, _session, done) => {
         const chunks: Buffer[] = []
         stream.on('data', (chunk: Buffer) => chunks.push(chunk))
         stream.on('end', () => {
           if (stream.sizeExceeded) return done(Object.assign(new Error('the message is too large'), { responseCode: 552 }))
-          keep(Buffer.concat(chunks)).then(
+          this.#keep(Buffer.concat(chunks)).then(
             () => done(),
             (error: Error) =>
               done(Object.assign(new Error(`the message could not be kept: ${error.message}`, { cause: error }), { responseCode: 452 })),
@@ -72,17 +132,18 @@ export function openMailbox(folder: string, clock: Clock, random: Random, log: L
   }
 
   /** Acknowledged only when it is in the folder under its name. */
-  async function keep(source: Buffer): Promise<void> {
+  async #keep(source: Buffer): Promise<void> {
+    const { folder, clock, random } = this.#context
     const id = newId(clock, random)
     const draft = join(folder, `${id}.part`)
     await writeFile(draft, source, { mode: 0o600 })
     await rename(draft, join(folder, `${id}.eml`))
-    const ids = await idsInFolder()
+    const ids = await this.#idsInFolder()
     for (const old of ids.slice(maxMessages)) await rm(join(folder, `${old}.eml`), { force: true })
   }
 
-  async function idsInFolder(): Promise<string[]> {
-    const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+  async #idsInFolder(): Promise<string[]> {
+    const names = await readdir(this.#context.folder).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return []
       throw error
     })
@@ -91,44 +152,6 @@ export function openMailbox(folder: string, clock: Clock, random: Random, log: L
       .map((name) => name.slice(0, -'.eml'.length))
       .sort()
       .reverse()
-  }
-
-  async function read(id: string): Promise<Mail | undefined> {
-    if (!isMessageFile.test(`${id}.eml`)) return undefined
-    const source = await readFile(join(folder, `${id}.eml`)).catch(() => undefined)
-    if (!source) return undefined
-    const { simpleParser } = await import('mailparser')
-    const mail = await simpleParser(source, { skipImageLinks: true, skipTextToHtml: true })
-    const to = Array.isArray(mail.to) ? mail.to : [mail.to]
-    return {
-      id,
-      from: mail.from?.text ?? '',
-      to: to.map((one) => one?.text ?? '').join(', '),
-      subject: mail.subject ?? '',
-      receivedAt: receivedAt(id),
-      html: mail.html || '',
-      text: mail.text ?? '',
-      source: source.toString('latin1'),
-    }
-  }
-
-  return {
-    async address() {
-      server ??= start()
-      const { port } = await server
-      return { host: '127.0.0.1', port }
-    },
-    async list(limit) {
-      const mails = await Promise.all((await idsInFolder()).slice(0, limit).map(read))
-      return mails
-        .filter((mail) => mail !== undefined)
-        .map(({ id, from, to, subject, receivedAt }) => ({ id, from, to, subject, receivedAt }))
-    },
-    read,
-    async close() {
-      const started = await server?.catch(() => undefined)
-      if (started) await new Promise<void>((resolve) => started.smtp.close(() => resolve()))
-    },
   }
 }
 
