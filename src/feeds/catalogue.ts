@@ -19,95 +19,122 @@ export interface Catalogue {
 }
 
 export function makeCatalogue(publication: Publication, snapshot: Snapshot): Catalogue {
-  // Key → name. A topic of publication.yaml has a feed before it has an article.
-  const topics = new Map(publication.topics)
-  const names = new Set<string>()
-  for (const article of snapshot.articles) {
-    for (const topic of article.topics) if (!topics.has(topic)) topics.set(topic, topic)
-    for (const author of article.authors) names.add(author)
-  }
-  const authors = new Map<string, string>()
-  for (const name of names) {
-    const key = authorKey(name)
-    if (key && !authors.has(key)) authors.set(key, name)
-  }
-  let history: History | undefined
-  const historyNow = () => {
-    history ??= historyOf(snapshot, publication.timezone)
-    return history
+  return new SnapshotCatalogue(publication, snapshot)
+}
+
+class SnapshotCatalogue implements Catalogue {
+  readonly #publication: Publication
+  readonly #snapshot: Snapshot
+  /** Key → name. A topic of publication.yaml has a feed before it has an article. */
+  readonly #topics: Map<string, string>
+  readonly #authors: Map<string, string>
+  #history: History | undefined
+
+  constructor(publication: Publication, snapshot: Snapshot) {
+    this.#publication = publication
+    this.#snapshot = snapshot
+    this.#topics = topicsIn(publication, snapshot)
+    this.#authors = authorsIn(snapshot)
   }
 
-  function chosen(scope: Scope): readonly Article[] {
+  canonical(address: FeedAddress): FeedAddress | undefined {
+    const { scope } = address
+    if (address.archive) return this.#historyNow().part(address.archive) ? address : undefined
+    if (scope.kind === 'author') return this.#authors.has(scope.author) ? address : undefined
+    if (scope.kind === 'all') return address
+    const known = scope.topics.filter((topic) => this.#topics.has(topic))
+    return known.length > 0 ? { ...address, scope: { kind: 'topics', topics: known } } : undefined
+  }
+
+  title(address: FeedAddress): string {
+    return this.#titleOf(address.scope)
+  }
+
+  document(address: FeedAddress): FeedDocument | undefined {
+    const publication = this.#publication
+    const content = this.#contentOf(address)
+    if (!content) return undefined
+    return {
+      ...content,
+      title: this.#titleOf(address.scope),
+      description: publication.description || publication.title,
+      language: publication.language,
+      homeUrl: this.#homeOf(address.scope),
+      selfUrl: publication.url + feedPath(address),
+      hub: publication.feeds.hub,
+      author: publication.title,
+      updatedAt: newestChange(content.articles),
+    }
+  }
+
+  list(): readonly OpmlEntry[] {
+    const scopes: Scope[] = [
+      { kind: 'all' },
+      ...[...this.#topics.keys()].map((topic): Scope => ({ kind: 'topics', topics: [topic] })),
+      ...[...this.#authors.keys()].map((author): Scope => ({ kind: 'author', author })),
+    ]
+    return scopes.map((scope) => ({ title: this.#titleOf(scope), scope, homeUrl: this.#homeOf(scope) }))
+  }
+
+  #titleOf(scope: Scope): string {
+    const { title } = this.#publication
+    if (scope.kind === 'all') return title
+    if (scope.kind === 'author') return `${this.#authors.get(scope.author) ?? scope.author} · ${title}`
+    return `${scope.topics.map((topic) => this.#topics.get(topic) ?? topic).join(', ')} · ${title}`
+  }
+
+  #homeOf(scope: Scope): string {
+    const { url } = this.#publication
+    if (scope.kind === 'author') return authorUrl(url, this.#authors.get(scope.author) ?? scope.author)
+    const [topic, ...others] = scope.kind === 'topics' ? scope.topics : []
+    return topic && others.length === 0 ? `${url}/topics/${encodeURIComponent(topic)}` : `${url}/`
+  }
+
+  #contentOf({ format, scope, archive }: FeedAddress): FeedContent | undefined {
+    const { url } = this.#publication
+    const urlOf = (part: string | undefined) => (part ? url + feedPath({ format, scope, archive: part }) : undefined)
+    if (archive) {
+      const part = this.#historyNow().part(archive)
+      const live = url + feedPath({ format, scope, archive: undefined })
+      return part && { articles: part.articles, prevArchiveUrl: urlOf(part.next), currentUrl: live }
+    }
+    const articles = this.#chosen(scope)
+    const prevArchiveUrl = scope.kind === 'all' ? urlOf(this.#historyNow().afterLive(articles.length)) : undefined
+    return { articles, prevArchiveUrl, currentUrl: undefined }
+  }
+
+  #chosen(scope: Scope): readonly Article[] {
     const newest: Article[] = []
-    for (const article of snapshot.articles) {
-      if (newest.length >= publication.feeds.entries) break
+    for (const article of this.#snapshot.articles) {
+      if (newest.length >= this.#publication.feeds.entries) break
       if (isIn(scope, article)) newest.push(article)
     }
     return newest
   }
 
-  function titleOf(scope: Scope): string {
-    if (scope.kind === 'all') return publication.title
-    if (scope.kind === 'author') return `${authors.get(scope.author) ?? scope.author} · ${publication.title}`
-    return `${scope.topics.map((topic) => topics.get(topic) ?? topic).join(', ')} · ${publication.title}`
+  #historyNow(): History {
+    this.#history ??= historyOf(this.#snapshot, this.#publication.timezone)
+    return this.#history
   }
+}
 
-  function homeOf(scope: Scope): string {
-    if (scope.kind === 'author') return authorUrl(publication.url, authors.get(scope.author) ?? scope.author)
-    const [topic, ...others] = scope.kind === 'topics' ? scope.topics : []
-    return topic && others.length === 0 ? `${publication.url}/topics/${encodeURIComponent(topic)}` : `${publication.url}/`
-  }
+type FeedContent = Pick<FeedDocument, 'articles' | 'prevArchiveUrl' | 'currentUrl'>
 
-  function contentOf({
-    format,
-    scope,
-    archive,
-  }: FeedAddress): Pick<FeedDocument, 'articles' | 'prevArchiveUrl' | 'currentUrl'> | undefined {
-    const urlOf = (part: string | undefined) => (part ? publication.url + feedPath({ format, scope, archive: part }) : undefined)
-    if (archive) {
-      const part = historyNow().part(archive)
-      const live = publication.url + feedPath({ format, scope, archive: undefined })
-      return part && { articles: part.articles, prevArchiveUrl: urlOf(part.next), currentUrl: live }
-    }
-    const articles = chosen(scope)
-    const prevArchiveUrl = scope.kind === 'all' ? urlOf(historyNow().afterLive(articles.length)) : undefined
-    return { articles, prevArchiveUrl, currentUrl: undefined }
-  }
+function topicsIn(publication: Publication, snapshot: Snapshot): Map<string, string> {
+  const topics = new Map(publication.topics)
+  for (const article of snapshot.articles) for (const topic of article.topics) if (!topics.has(topic)) topics.set(topic, topic)
+  return topics
+}
 
-  return {
-    canonical(address) {
-      const { scope } = address
-      if (address.archive) return historyNow().part(address.archive) ? address : undefined
-      if (scope.kind === 'author') return authors.has(scope.author) ? address : undefined
-      if (scope.kind === 'all') return address
-      const known = scope.topics.filter((topic) => topics.has(topic))
-      return known.length > 0 ? { ...address, scope: { kind: 'topics', topics: known } } : undefined
-    },
-    title: (address) => titleOf(address.scope),
-    document(address) {
-      const content = contentOf(address)
-      if (!content) return undefined
-      return {
-        ...content,
-        title: titleOf(address.scope),
-        description: publication.description || publication.title,
-        language: publication.language,
-        homeUrl: homeOf(address.scope),
-        selfUrl: publication.url + feedPath(address),
-        hub: publication.feeds.hub,
-        author: publication.title,
-        updatedAt: newestChange(content.articles),
-      }
-    },
-    list() {
-      const scopes: Scope[] = [
-        { kind: 'all' },
-        ...[...topics.keys()].map((topic): Scope => ({ kind: 'topics', topics: [topic] })),
-        ...[...authors.keys()].map((author): Scope => ({ kind: 'author', author })),
-      ]
-      return scopes.map((scope) => ({ title: titleOf(scope), scope, homeUrl: homeOf(scope) }))
-    },
+function authorsIn(snapshot: Snapshot): Map<string, string> {
+  const names = new Set<string>()
+  for (const article of snapshot.articles) for (const author of article.authors) names.add(author)
+  const authors = new Map<string, string>()
+  for (const name of names) {
+    const key = authorKey(name)
+    if (key && !authors.has(key)) authors.set(key, name)
   }
+  return authors
 }
 
 function isIn(scope: Scope, article: Article): boolean {
