@@ -4,7 +4,7 @@ import { ourPage, permalinkIn, sitePath } from './addresses.ts'
 import type { ArticleProblem } from './article.ts'
 import { type AuthorBook, authorsIn } from './authors.ts'
 import { makeCallToAction } from './call-to-action.ts'
-import { fieldsOf, isMap, wordsOf } from './fields.ts'
+import { type Fields, fieldsOf, isMap, wordsOf } from './fields.ts'
 import { type PathFacts, readPath, withoutExtension } from './file-name.ts'
 import { splitFrontMatter } from './front-matter.ts'
 import { readHero } from './hero.ts'
@@ -18,6 +18,7 @@ import {
   firstText,
   isDraftBy,
   minutesOf,
+  type Report,
   readCallToAction,
   readDescription,
   readLanguage,
@@ -91,6 +92,31 @@ export function parseArticle(file: string, path: string, { publication, authors 
   const slug = readSlug(fields, facts, report)
   if (title === undefined || published === undefined || slug === undefined) return refuse()
 
+  const essentials = { title, slug, permalink: permalink.stated, publishedAt: published, heading }
+  const parsed = articleFrom({ path, facts, fields, lines, body, isDraft }, essentials, { publication, authors }, report)
+  return { parsed, isDraft, problems }
+}
+
+const nothing: ParseOutcome = { parsed: undefined, isDraft: false, problems: [] }
+
+type SplitFile = Pick<ParsedArticle, 'path' | 'facts' | 'lines' | 'isDraft'> & { readonly fields: Fields; readonly body: string }
+
+/** What no article is without, and what was read on the way to it. */
+interface Essentials {
+  readonly title: NonNullable<ReturnType<typeof readTitle>>
+  readonly slug: NonNullable<ReturnType<typeof readSlug>>
+  readonly permalink: string | undefined
+  readonly publishedAt: Date
+  readonly heading: ReturnType<typeof firstHeading>
+}
+
+function articleFrom(
+  { path, facts, fields, lines, body, isDraft }: SplitFile,
+  { title, slug, permalink, publishedAt, heading }: Essentials,
+  { publication, authors }: ParseSettings,
+  report: Report,
+): ParsedArticle {
+  const settings = publication.articles
   // It is cleaned when it is rendered, which most bodies never are.
   const text = heading && (heading.text === title.text || title.isHeading) ? body.slice(0, heading.start) + body.slice(heading.end) : body
   const cta = readCallToAction(fields)
@@ -106,19 +132,19 @@ export function parseArticle(file: string, path: string, { publication, authors 
     .flatMap(({ value }) => authorsIn(value, authors))
     .slice(0, 20)
   const topics = readTopics(fields, publication)
-  const parsed: ParsedArticle = {
+  return {
     path,
     statedId: firstText(fields.all('id')),
     slug: slug.stated ?? facts.slug,
-    otherSlugs: slug.stated === undefined ? otherSlugs(facts, path, published, publication) : [],
-    permalink: permalink.stated,
+    otherSlugs: slug.stated === undefined ? otherSlugs(facts, path, publishedAt, publication) : [],
+    permalink,
     title: title.text,
     subtitle,
     description: readDescription(fields, settings.isOwnFolder) ?? subtitle ?? openingParagraph(openingProse(text)),
     authors: names.length > 0 ? [...new Set(names)] : settings.author === undefined ? [] : [settings.author],
     statedMinutes: minutesOf(firstText(fields.all('read_time'))),
-    publishedAt: published,
-    statedUpdatedAt: updatedAt && updatedAt > published ? updatedAt : undefined,
+    publishedAt,
+    statedUpdatedAt: updatedAt && updatedAt > publishedAt ? updatedAt : undefined,
     heroAddress: hero?.address,
     heroField: hero?.name ?? 'heroImage',
     heroAlt: firstText(fields.all('hero_alt')) ?? hero?.alt ?? '',
@@ -130,16 +156,13 @@ export function parseArticle(file: string, path: string, { publication, authors 
     enclosureAddresses: fields.all('enclosures').flatMap(({ value }) => (isMap(value) ? [] : wordsOf(value))),
     isDraft,
     body: text,
-    formerAddresses: [permalink.stated, ...fields.named(['aliases', 'redirect from']).flatMap(({ value }) => wordsOf(value))].flatMap(
-      (address) => (address === undefined ? [] : [sitePath(address)]),
+    formerAddresses: [permalink, ...fields.named(['aliases', 'redirect from']).flatMap(({ value }) => wordsOf(value))].flatMap((address) =>
+      address === undefined ? [] : [sitePath(address)],
     ),
     facts,
     lines,
   }
-  return { parsed, isDraft, problems }
 }
-
-const nothing: ParseOutcome = { parsed: undefined, isDraft: false, problems: [] }
 
 /** Where the name alone is another's: with its date, and, where folders tell articles apart, with its folders. */
 function otherSlugs(facts: PathFacts, path: string, publishedAt: Date, publication: Publication): string[] {
