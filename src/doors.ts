@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ErrorRequestHandler, RequestHandler } from 'express'
+import type { Application, ErrorRequestHandler, RequestHandler } from 'express'
 import type { House } from './app.ts'
 import type { Config } from './config.ts'
 import type { Timekeeper } from './digests/timekeeper.ts'
@@ -68,34 +68,11 @@ async function openPages(
   const articles = () => house.articles.current()
   const { subscribers, digests, access, mailbox } = house
   const { feeds, readership } = publishing
-  let providers: Providers | undefined
   const app = express()
   app.disable('x-powered-by')
   app.set('trust proxy', config.trustProxy)
   app.set('query parser', 'simple')
-  app.all(['/healthz', '/readyz', '/metrics', '/media/*path'], refuseUnless('GET', 'HEAD'))
-  app.all('/inbound/:provider', refuseUnless('POST'))
-  app.get('/healthz', (_request, response) => void response.type('text').set('Cache-Control', 'no-store').send('ok\n'))
-  app.get('/readyz', async (_request, response) => {
-    const faults = await whatIsNotReady(house, timekeeper())
-    for (const fault of faults) log.warn(`not ready: ${fault}`)
-    // Names and reasons are for whoever reads the log; anybody may ask here.
-    const parts = faults.map((fault) => fault.slice(0, fault.indexOf(':')))
-    response
-      .status(faults.length > 0 ? 503 : 200)
-      .type('text')
-      .set('Cache-Control', 'no-store')
-      .send(faults.length > 0 ? `not ready: ${[...new Set(parts)].join(', ')}\n` : 'ready\n')
-  })
-  app.get('/metrics', async (request, response, next) => {
-    const { metricsHandler } = await import('./metrics/metrics.ts')
-    await metricsHandler({ access, articles, digests, subscribers, readership })(request, response, next)
-  })
-  app.post('/inbound/:provider', async (request, response, next) => {
-    const { webhookHandler, providersWith } = await import('./inbound/webhooks.ts')
-    providers ??= providersWith(config.providerSecrets)
-    await webhookHandler(house.inbound, providers)(request, response, next)
-  })
+  addOperations(app, { config, house, readership, log, timekeeper })
   app.use(
     '/api/v1',
     apiRoutes({ access, digests, subscribers, templatesFolder: config.templatesFolder, nudge: () => timekeeper()?.nudge() }),
@@ -133,6 +110,44 @@ async function openPages(
   )
   app.use(reportFailure(log))
   return app
+}
+
+interface OperationsContext {
+  readonly config: Config
+  readonly house: House
+  readonly readership: Publishing['readership']
+  readonly log: Log
+  readonly timekeeper: () => Timekeeper | undefined
+}
+
+/** What machines ask for: health, readiness, metrics, and the webhooks of mail providers. */
+function addOperations(app: Application, { config, house, readership, log, timekeeper }: OperationsContext): void {
+  const { subscribers, digests, access } = house
+  const articles = () => house.articles.current()
+  let providers: Providers | undefined
+  app.all(['/healthz', '/readyz', '/metrics', '/media/*path'], refuseUnless('GET', 'HEAD'))
+  app.all('/inbound/:provider', refuseUnless('POST'))
+  app.get('/healthz', (_request, response) => void response.type('text').set('Cache-Control', 'no-store').send('ok\n'))
+  app.get('/readyz', async (_request, response) => {
+    const faults = await whatIsNotReady(house, timekeeper())
+    for (const fault of faults) log.warn(`not ready: ${fault}`)
+    // Names and reasons are for whoever reads the log; anybody may ask here.
+    const parts = faults.map((fault) => fault.slice(0, fault.indexOf(':')))
+    response
+      .status(faults.length > 0 ? 503 : 200)
+      .type('text')
+      .set('Cache-Control', 'no-store')
+      .send(faults.length > 0 ? `not ready: ${[...new Set(parts)].join(', ')}\n` : 'ready\n')
+  })
+  app.get('/metrics', async (request, response, next) => {
+    const { metricsHandler } = await import('./metrics/metrics.ts')
+    await metricsHandler({ access, articles, digests, subscribers, readership })(request, response, next)
+  })
+  app.post('/inbound/:provider', async (request, response, next) => {
+    const { webhookHandler, providersWith } = await import('./inbound/webhooks.ts')
+    providers ??= providersWith(config.providerSecrets)
+    await webhookHandler(house.inbound, providers)(request, response, next)
+  })
 }
 
 /** For all other methods: 405 with Allow (RFC 9110 §15.5.6), and an answer to OPTIONS (§9.3.7). */
