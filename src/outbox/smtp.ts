@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import { oneLine, openDialogue, replyMs } from './dialogue.ts'
-import { isAboutUs, readReply } from './retry.ts'
+import { isAboutUs, readReply } from './reply.ts'
 import { ServerUnavailable } from './server-unavailable.ts'
 import type { SmtpServer } from './smtp-server.ts'
 import { type Answer, type Envelope, transact } from './transaction.ts'
