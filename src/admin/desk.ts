@@ -6,8 +6,8 @@ import type { Mailbox } from '../mailbox/mailbox.ts'
 import type { Access } from '../operator/access.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Pages } from '../platform/pages.ts'
-import { lookKey } from '../publication/look.ts'
 import type { Publication } from '../publication/publication.ts'
+import { themeKey } from '../publication/theme.ts'
 import type { SubscribersRoom } from '../subscribers/room.ts'
 
 /** What the operator's pages work with. */
@@ -45,7 +45,7 @@ export async function sendDeskPage(
   ]
   const html = await desk.pages.render(`admin-${template}`, {
     base,
-    publication: { title: publication.title, language: publication.language, look: lookKey(publication) },
+    publication: { title: publication.title, language: publication.language, look: themeKey(publication) },
     head: { title: head.title, is_inside: head.place !== 'outside' },
     rail,
     has_mailbox: desk.mailbox !== undefined,

@@ -6,7 +6,7 @@ import { definitionOf } from '../digests/room.ts'
 import { type Finding, placeIn, textOf } from '../platform/finding.ts'
 import { inScheme, messagePolicy, messageSandbox, withBlankTarget } from '../platform/message-frame.ts'
 import type { DigestDefinition } from '../publication/publication.ts'
-import { describeRhythm } from '../publication/rhythm.ts'
+import { describeSchedule } from '../publication/schedule.ts'
 import { basePath, type Desk, sendDeskPage } from './desk.ts'
 
 /** In the order of the tabs; those with a frame show the HTML part. */
@@ -31,7 +31,7 @@ export function showDigest(desk: Desk): RequestHandler<{ name: string; view?: st
     const address = `${basePath(desk)}/admin/digests/${definition.name}`
     const preview = await previewed(desk, definition)
     await sendDeskPage(desk, response, 'digest', head, {
-      rhythm: describeRhythm(definition),
+      rhythm: describeSchedule(definition),
       problem: 'problem' in preview ? preview.problem : null,
       view,
       tabs: Object.entries(views).map(([name, { label }]) => ({

@@ -1,6 +1,6 @@
 import type { RequestHandler, Response } from 'express'
 import { messagePolicy, messageSandbox, withBlankTarget } from '../platform/message-frame.ts'
-import { fullTime, shortTime } from '../publication/words-of-time.ts'
+import { fullTime, shortTime } from '../publication/format-date.ts'
 import { basePath, type Desk, sendDeskPage } from './desk.ts'
 import { linksOf } from './mail-links.ts'
 

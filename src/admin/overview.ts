@@ -5,9 +5,9 @@ import { type CountedIssue, lastIssueOf } from '../digests/issues.ts'
 import { standingNotices } from '../digests/notices.ts'
 import { nextSlot } from '../digests/schedule.ts'
 import { textOf } from '../platform/finding.ts'
+import { fullTime, shortTime } from '../publication/format-date.ts'
 import type { Publication } from '../publication/publication.ts'
-import { describeRhythm } from '../publication/rhythm.ts'
-import { fullTime, shortTime } from '../publication/words-of-time.ts'
+import { describeSchedule } from '../publication/schedule.ts'
 import { countReaders } from '../subscribers/readers.ts'
 import { basePath, type Desk, sendDeskPage } from './desk.ts'
 
@@ -25,7 +25,7 @@ export function showOverview(desk: Desk): RequestHandler {
         return {
           title: definition.title,
           href: `${basePath(desk)}/admin/digests/${definition.name}`,
-          rhythm: describeRhythm(definition),
+          rhythm: describeSchedule(definition),
           next_slot: next ? fullTime(publication, next) : null,
           readers: readers.get(definition.name) ?? 0,
           last: last ? lastIssueValues(publication, last) : null,

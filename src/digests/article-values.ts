@@ -1,7 +1,7 @@
 import type { Article } from '../articles/article.ts'
 import type { ArticleValues } from '../letters/letter.ts'
+import { longDate } from '../publication/format-date.ts'
 import type { Publication } from '../publication/publication.ts'
-import { longDate } from '../publication/words-of-time.ts'
 
 /** Characters of one field. What is longer is told by the article itself: a letter with a book in a field passes no clip. */
 const longest = 600

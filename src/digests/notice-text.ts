@@ -1,6 +1,6 @@
 import type { Counts } from '../outbox/delivery.ts'
+import { fullTime } from '../publication/format-date.ts'
 import type { Publication } from '../publication/publication.ts'
-import { fullTime } from '../publication/words-of-time.ts'
 import type { Issue } from './issue.ts'
 import type { Trouble } from './notice-store.ts'
 import type { MissedSlots } from './slot-store.ts'

@@ -1,4 +1,4 @@
-import { contrast } from './colours.ts'
+import { contrast } from '../publication/colours.ts'
 import { declarationsOf, partsOfHtml } from './html-parts.ts'
 
 export interface FaintText {

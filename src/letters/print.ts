@@ -1,4 +1,4 @@
-import { isColour, legibleOn } from './colours.ts'
+import { isColour, legibleOn } from '../publication/colours.ts'
 import type { DigestValues, Letter, LetterOrder, PublicationValues, SingleValues } from './letter.ts'
 import { makeHtml } from './markup.ts'
 import { makeLine, makeText } from './plain-text.ts'

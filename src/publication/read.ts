@@ -2,9 +2,9 @@ import { readFile, realpath, stat } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
 import { isNode, LineCounter, parseDocument } from 'yaml'
 import { faultWords } from '../platform/fault-words.ts'
-import { findLogo } from './look.ts'
 import type { ArticleField, DigestDefinition, Publication } from './publication.ts'
 import { durationMs, type PublicationFile, publicationSchema } from './schema.ts'
+import { defaultAccent, findLogo } from './theme.ts'
 
 export const publicationFileName = 'publication.yaml'
 
@@ -23,9 +23,6 @@ export interface ReadPublication {
 }
 
 export type PublicationReading = ReadPublication | { readonly ok: false; readonly problems: readonly PublicationProblem[] }
-
-/** Colours of the look where the file names none. */
-const defaultAccent = { light: '#8a1c1c', dark: '#e08a7d' }
 
 /**
  * Reads `publication.yaml` of `contentFolder`. `publicUrl` (PUBLIC_URL) wins over the file's `url`; `fallbackUrl`

@@ -1,6 +1,6 @@
 import type { Article, Picture } from '../articles/article.ts'
+import { longDate } from '../publication/format-date.ts'
 import type { Publication } from '../publication/publication.ts'
-import { longDate } from '../publication/words-of-time.ts'
 import { articlePath, authorPath, basePath, localHref, topicPath } from './addresses.ts'
 
 /** An article as lists show it. */

@@ -1,12 +1,12 @@
 import type { Publication } from '../publication/publication.ts'
-import { describeRhythm } from '../publication/rhythm.ts'
+import { describeSchedule } from '../publication/schedule.ts'
 
 /** Digests as checkboxes. */
 export function digestChoices({ digests, topics }: Publication, chosen: readonly string[]) {
   return [...digests.values()].map((definition) => ({
     name: definition.name,
     title: definition.title,
-    rhythm: describeRhythm(definition),
+    rhythm: describeSchedule(definition),
     about: inWords(definition.topics.map((topic) => topics.get(topic) ?? topic)),
     is_chosen: chosen.includes(definition.name),
   }))
@@ -31,7 +31,7 @@ export function topicChoices({ topics }: Publication, chosen: readonly string[])
 export function describedDigests({ digests }: Publication, names: readonly string[]) {
   return names.map((name) => {
     const definition = digests.get(name)
-    return { title: definition?.title ?? name, rhythm: definition ? describeRhythm(definition) : null }
+    return { title: definition?.title ?? name, rhythm: definition ? describeSchedule(definition) : null }
   })
 }
 

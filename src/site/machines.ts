@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express'
-import { darkPaper, legibleOn, lightPaper } from '../letters/colours.ts'
-import { lookKey } from '../publication/look.ts'
+import { darkPaper, legibleOn, lightPaper } from '../publication/colours.ts'
 import type { Publication } from '../publication/publication.ts'
+import { themeKey } from '../publication/theme.ts'
 import { authorPath, basePath, topicPath } from './addresses.ts'
 import { sendError } from './errors.ts'
 import type { Site } from './site.ts'
@@ -57,7 +57,7 @@ export function showAsset(site: Site): RequestHandler<{ name: string }> {
     if (!asset) return sendError(site, response, 404)
     const publication = site.publication()
     const isStyle = name === 'style.css'
-    const isCurrent = request.query.v === asset.version && (!isStyle || request.query.look === lookKey(publication))
+    const isCurrent = request.query.v === asset.version && (!isStyle || request.query.look === themeKey(publication))
     response.set('Cache-Control', isCurrent ? 'public, max-age=31536000, immutable' : 'no-cache').type(asset.type)
     response.send(isStyle ? `${asset.body}${lookRules(publication)}` : asset.body)
   }

@@ -1,6 +1,6 @@
 import type { Response } from 'express'
 import type { Scope } from '../feeds/addresses.ts'
-import { lookKey } from '../publication/look.ts'
+import { themeKey } from '../publication/theme.ts'
 import { basePath, localHref, topicPath } from './addresses.ts'
 import type { Site } from './site.ts'
 
@@ -36,7 +36,7 @@ function frameOf(site: Site, head: Head): object {
       description: publication.description,
       language: publication.language,
       url: publication.url,
-      look: lookKey(publication),
+      look: themeKey(publication),
       logo: publication.logo === undefined ? null : localHref(publication, publication.logo),
       has_digests: publication.digests.size > 0,
     },

@@ -1,5 +1,5 @@
 import type { DigestDefinition } from '../publication/publication.ts'
-import { describeRhythm } from '../publication/rhythm.ts'
+import { describeSchedule } from '../publication/schedule.ts'
 
 // What a reader agrees to, as a page shows it; it is kept with the subscription as proof.
 
@@ -12,5 +12,5 @@ export const preferencesWording = 'Send me the digests I ticked by email, and no
 
 /** A heading and the sentence below it. */
 export function invitationWording(definition: DigestDefinition): { heading: string; sentence: string } {
-  return { heading: `${definition.title}, by email`, sentence: `${describeRhythm(definition)}. One click is enough to leave.` }
+  return { heading: `${definition.title}, by email`, sentence: `${describeSchedule(definition)}. One click is enough to leave.` }
 }

@@ -1,7 +1,7 @@
 import { hole, type LetterOrder } from '../letters/letter.ts'
 import { publicationValues } from '../letters/publication-values.ts'
 import type { Edition } from '../outbox/delivery.ts'
-import { describeRhythm } from '../publication/rhythm.ts'
+import { describeSchedule } from '../publication/schedule.ts'
 import type { SubscribersRoom } from './room.ts'
 
 /** The letter that asks whether the address is really theirs. */
@@ -62,6 +62,6 @@ function described(room: SubscribersRoom, names: readonly string[]) {
   const { digests } = room.publication()
   return names.map((name) => {
     const definition = digests.get(name)
-    return { title: definition?.title ?? name, rhythm: definition ? describeRhythm(definition) : '' }
+    return { title: definition?.title ?? name, rhythm: definition ? describeSchedule(definition) : '' }
   })
 }

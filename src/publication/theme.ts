@@ -3,8 +3,11 @@ import { realpath } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import type { Publication } from './publication.ts'
 
-/** What the address of the style sheet carries: another for another look, so that it may be kept for ever. */
-export function lookKey({ accent, fonts }: Pick<Publication, 'accent' | 'fonts'>): string {
+/** Colours where the file names none. */
+export const defaultAccent = { light: '#8a1c1c', dark: '#e08a7d' }
+
+/** Stands in the address of the style sheet. It differs for each theme, so that browsers may keep the sheet for ever. */
+export function themeKey({ accent, fonts }: Pick<Publication, 'accent' | 'fonts'>): string {
   const own = fonts.text || fonts.labels ? [hash('sha256', JSON.stringify([fonts.text, fonts.labels]), 'hex').slice(0, 8)] : []
   return [accent.light.slice(1), accent.dark.slice(1), ...own].join('-')
 }

@@ -2,13 +2,13 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { lookKey } from '../../src/publication/look.ts'
 import { readPublication } from '../../src/publication/read.ts'
+import { themeKey } from '../../src/publication/theme.ts'
 
 const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="4"/>'
 
 test('a logo is a picture in the content folder and fonts are names, else the line and the reason are told', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'broadsheet-look-'))
+  const folder = await mkdtemp(join(tmpdir(), 'broadsheet-theme-'))
   await mkdir(join(folder, 'content/images'), { recursive: true })
   await writeFile(join(folder, 'content/images/the logo.svg'), svg)
   await writeFile(join(folder, 'outside.svg'), svg)
@@ -34,10 +34,10 @@ test('a logo is a picture in the content folder and fonts are names, else the li
   await rm(folder, { recursive: true })
 })
 
-test('another look has another key', () => {
+test('another theme has another key', () => {
   const accent = { light: '#8a1c1c', dark: '#e08a7d' }
   const usual = { text: undefined, labels: undefined }
-  expect(lookKey({ accent, fonts: usual })).toBe('8a1c1c-e08a7d')
-  const keys = [usual, { ...usual, text: 'Charter' }, { ...usual, labels: 'Charter' }].map((fonts) => lookKey({ accent, fonts }))
+  expect(themeKey({ accent, fonts: usual })).toBe('8a1c1c-e08a7d')
+  const keys = [usual, { ...usual, text: 'Charter' }, { ...usual, labels: 'Charter' }].map((fonts) => themeKey({ accent, fonts }))
   expect(new Set(keys).size).toBe(3)
 })

@@ -4,7 +4,7 @@ const dayNames = ['Sundays', 'Mondays', 'Tuesdays', 'Wednesdays', 'Thursdays', '
 const shortDays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat']
 
 /** How often a digest comes, in a reader's words: `Mondays at 08:00`. Expressions beyond the usual say only that they are regular. */
-export function describeRhythm(definition: DigestDefinition): string {
+export function describeSchedule(definition: DigestDefinition): string {
   if (definition.schedule.kind === 'on_publish') return 'As articles appear'
   const [minute = '', hour = '', dayOfMonth = '', month = '', weekday = ''] = definition.schedule.expression
     .trim()
