@@ -1,9 +1,9 @@
 import { join, relative, sep } from 'node:path'
+import { cleanLine } from '../platform/text.ts'
 import type { Publication } from '../publication/publication.ts'
 import type { ArticleProblem } from './article.ts'
 import { isMap, textIn, textOf } from './fields.ts'
 import { readWholeYaml } from './front-matter.ts'
-import { cleanLine } from './plain-text.ts'
 import { readInside } from './read-inside.ts'
 
 /** Who is meant by the id of an author. */

@@ -1,5 +1,5 @@
+import { cleanLine } from '../platform/text.ts'
 import type { ArticleField, ArticleSettings } from '../publication/publication.ts'
-import { cleanLine } from './plain-text.ts'
 
 /**
  * What other generators call our fields, the first that is there wins. Case and the marks between words make no

@@ -1,4 +1,4 @@
-import { cleanLine } from './plain-text.ts'
+import { cleanLine } from '../platform/text.ts'
 
 const extension = /\.(?:md|mdx|markdown|mdown|mkdn?)$/i
 

@@ -1,9 +1,9 @@
 import type { Finding } from '../platform/finding.ts'
+import { topicKey } from '../publication/keys.ts'
 import type { Publication } from '../publication/publication.ts'
 import { publicationFileName } from '../publication/read.ts'
 import type { Article } from './article.ts'
 import { foreignTopics } from './fields.ts'
-import { topicKey } from './keys.ts'
 import { placeOfField } from './lint.ts'
 
 /** Names of topics that are not the same and share a key: their pages, feeds and editions are one. */

@@ -1,11 +1,11 @@
 import { createRequire } from 'node:module'
 import type { MarkdownIt, Token } from 'markdown-it'
 import type sanitizeHtml from 'sanitize-html'
+import { cleanText } from '../platform/text.ts'
+import { toKey } from '../publication/keys.ts'
 import { sanitizeOptions } from './allowed-html.ts'
-import { toKey } from './keys.ts'
 import type { LinkBase } from './links.ts'
 import { cleanOwnMarkup } from './own-markup.ts'
-import { cleanText } from './plain-text.ts'
 import { proseOf } from './prose.ts'
 
 /**

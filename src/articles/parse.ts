@@ -1,4 +1,5 @@
 import { dayIn } from '../platform/time-zones.ts'
+import { toKey } from '../publication/keys.ts'
 import type { Publication } from '../publication/publication.ts'
 import { ourPage, permalinkIn, sitePath } from './addresses.ts'
 import type { ArticleProblem } from './article.ts'
@@ -8,12 +9,12 @@ import { type Fields, fieldsOf, isMap, wordsOf } from './fields.ts'
 import { type PathFacts, readPath, withoutExtension } from './file-name.ts'
 import { splitFrontMatter } from './front-matter.ts'
 import { readHero } from './hero.ts'
-import { toKey, whatIsWrongWithSlug } from './keys.ts'
 import { readExportedFields } from './mdx-meta.ts'
 import type { ParsedArticle } from './parsed-article.ts'
 import { isAmongPosts, isPageByName } from './places.ts'
 import { firstHeading, openingParagraph } from './plain-text.ts'
 import { openingProse } from './prose.ts'
+import { whatIsWrongWithSlug } from './slug.ts'
 import {
   firstText,
   isDraftBy,

@@ -1,24 +1,11 @@
+import { cleanLine } from '../platform/text.ts'
+
 /** Characters of a line of Latin text that are read in a minute are counted as words, those of CJK one by one. */
 const wordsPerMinute = 230
 const ideographsPerMinute = 500
 
 const ideographs = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/gu
 const words = /[\p{L}\p{N}][\p{L}\p{N}\p{M}'’-]*/gu
-
-// Controls but tab and newline, and noncharacters: no feed, page or mail may hold them (XML 1.0 §2.2), and the mail's
-// holes are made of the last (letters/letter.ts).
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const unfit = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\uFDD0-\uFDEF\uFFFE\uFFFF]/g
-
-/** Text that every format can carry: no control characters, no noncharacters, no lone surrogates. */
-export function cleanText(text: string): string {
-  return text.toWellFormed().replace(unfit, '')
-}
-
-/** The same on one line, without blanks around it: a title or a name. */
-export function cleanLine(text: string): string {
-  return cleanText(text.replace(/[\t\n\r\v\f\u0085\u2028\u2029]+/g, ' ')).trim()
-}
 
 /** Whole minutes that a body takes to read, at least 1. */
 export function countReadMinutes(markdown: string): number {

@@ -1,7 +1,7 @@
+import { cleanText } from '../platform/text.ts'
 import type { ProseBase } from './body-context.ts'
 import { cleanJsx, cleanModules } from './jsx.ts'
 import { plainMarks } from './marks.ts'
-import { cleanText } from './plain-text.ts'
 import { putAside } from './put-aside.ts'
 import { cleanShortcodes } from './shortcodes.ts'
 

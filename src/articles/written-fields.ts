@@ -1,10 +1,11 @@
+import { topicKey } from '../publication/keys.ts'
 import type { Publication } from '../publication/publication.ts'
 import { parseDate } from './dates.ts'
 import { type Fields, type Found, flagOf, foreignTopics, textIn, textOf, wordsOf } from './fields.ts'
 import { type PathFacts, readPath } from './file-name.ts'
-import { isCommonTopic, topicKey, whatIsWrongWithSlug } from './keys.ts'
 import { plainTextOf, shorten, withoutTags } from './plain-text.ts'
 import { openingProse } from './prose.ts'
+import { whatIsWrongWithSlug } from './slug.ts'
 
 /** Tells what is wrong with a field. */
 export type Report = (severity: 'error' | 'warning', field: string, reason: string, line?: number) => void
@@ -131,6 +132,9 @@ function keysByLabelOf(publication: Publication): ReadonlyMap<string, string> {
   return known
 }
 
+/** Tags that a generator needs to find the posts, and tags that say nothing. */
+const commonTopics = new Set('post posts blog article articles all nav page pages uncategorized uncategorised unclassified'.split(' '))
+
 /** Keys of topics; a label of publication.yaml, in any case, stands for its key. What has no label there is told as it is written, too. */
 export function readTopics(fields: Fields, publication: Publication): { keys: string[]; written: string[] } {
   const stated = fields.all('topics')
@@ -149,7 +153,7 @@ export function readTopics(fields: Fields, publication: Publication): { keys: st
     const topic = word.replace(/^#/, '')
     const key = topicKey(topic)
     const labelled = publication.topics.has(key) ? undefined : keysByLabel.get(key)
-    if (key === '' || (labelled === undefined && stated.length === 0 && !publication.topics.has(key) && isCommonTopic(key))) continue
+    if (key === '' || (labelled === undefined && stated.length === 0 && !publication.topics.has(key) && commonTopics.has(key))) continue
     keys.add(labelled ?? key)
     if (labelled === undefined) written.push(topic)
   }

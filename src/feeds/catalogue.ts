@@ -1,5 +1,5 @@
 import type { Article, Snapshot } from '../articles/article.ts'
-import { authorKey } from '../articles/keys.ts'
+import { authorKey } from '../publication/keys.ts'
 import type { Publication } from '../publication/publication.ts'
 import { type FeedAddress, feedPath, type Scope } from './addresses.ts'
 import { type History, historyOf } from './archives.ts'

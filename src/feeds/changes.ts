@@ -1,5 +1,5 @@
 import type { Article, Snapshot } from '../articles/article.ts'
-import { authorKey } from '../articles/keys.ts'
+import { authorKey } from '../publication/keys.ts'
 import { type FeedAddress, feedPath, type Scope } from './addresses.ts'
 import { formats } from './document.ts'
 

@@ -1,4 +1,4 @@
-import { cleanText } from '../articles/plain-text.ts'
+import { cleanText } from '../platform/text.ts'
 
 /** Text as it stands in an XML element or attribute. What XML 1.0 cannot hold (§2.2) is taken out. */
 export function escapeXml(text: string): string {

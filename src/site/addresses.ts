@@ -1,4 +1,4 @@
-import { authorKey } from '../articles/keys.ts'
+import { authorKey } from '../publication/keys.ts'
 import type { Publication } from '../publication/publication.ts'
 
 type Place = Pick<Publication, 'url'>

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express'
 import type { Article } from '../articles/article.ts'
-import { authorKey } from '../articles/keys.ts'
+import { authorKey } from '../publication/keys.ts'
 import { articlePath, authorPath, basePath, topicPath } from './addresses.ts'
 import { cardOf, dataOf, storyOf } from './articles.ts'
 import { sendError } from './errors.ts'

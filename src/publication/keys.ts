@@ -1,4 +1,4 @@
-import { cleanLine } from './plain-text.ts'
+import { cleanLine } from '../platform/text.ts'
 
 /** A name as it stands in addresses: lower case, letters and digits of any script, hyphens between. May be empty. */
 export function toKey(name: string): string {
@@ -26,21 +26,4 @@ export function topicKey(name: string): string {
 /** The key of `/authors/:author/`. */
 export function authorKey(name: string): string {
   return toKey(name)
-}
-
-/** What keeps `slug` from being one segment of an address, or `undefined` where nothing does. */
-export function whatIsWrongWithSlug(slug: string): string | undefined {
-  if (slug === '') return 'is empty'
-  if (slug.length > 200) return 'is longer than 200 characters'
-  if (slug === '.' || slug === '..') return `"${slug}" is a step in a path, not a name`
-  const found = /[/\\?#%]/.exec(slug)
-  if (found) return `holds "${found[0]}", which would change the address`
-  return undefined
-}
-
-/** What blogs tag their posts with so that their generator finds them, and what says nothing. */
-const commonTopics = new Set('post posts blog article articles all nav page pages uncategorized uncategorised unclassified'.split(' '))
-
-export function isCommonTopic(key: string): boolean {
-  return commonTopics.has(key)
 }
