@@ -1,6 +1,7 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { signMessage } from '../src/outbox/dkim.ts'
 import { compileMessage } from '../src/outbox/message.ts'
+import { placeholder } from '../src/platform/placeholders.ts'
 import { median, type Row } from './table.ts'
 
 const rounds = 5
@@ -14,13 +15,13 @@ export const edition = {
   from: { name: 'The Morning Tide', email: 'news@tide.example.org' },
   letter: {
     subject: 'The week: a tide comes in',
-    text: `Hello\uFDD0comma_name\uFDD1.\n\n${'The water rose.\n'.repeat(600)}\nLeave: https://tide.example.org/unsubscribe/\uFDD0unsubscribe_token\uFDD1\n`,
-    html: `<!doctype html><p>Hello\uFDD0comma_name\uFDD1.</p>${'<p style="margin:0">The water rose.</p>\n'.repeat(900)}<a href="https://tide.example.org/unsubscribe/\uFDD0unsubscribe_token\uFDD1">Leave</a>`,
+    text: `Hello${placeholder('comma_name')}.\n\n${'The water rose.\n'.repeat(600)}\nLeave: https://tide.example.org/unsubscribe/${placeholder('unsubscribe_token')}\n`,
+    html: `<!doctype html><p>Hello${placeholder('comma_name')}.</p>${'<p style="margin:0">The water rose.</p>\n'.repeat(900)}<a href="https://tide.example.org/unsubscribe/${placeholder('unsubscribe_token')}">Leave</a>`,
   },
   list: {
     id: 'weekly.tide.example.org',
     name: 'The Morning Tide: The week',
-    unsubscribeUrl: 'https://tide.example.org/unsubscribe/\uFDD0unsubscribe_token\uFDD1',
+    unsubscribeUrl: `https://tide.example.org/unsubscribe/${placeholder('unsubscribe_token')}`,
     feedbackId: '1:weekly:digest:tideexampleorg',
   },
 }

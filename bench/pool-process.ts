@@ -1,5 +1,6 @@
 // Sends through nodemailer's own pool, used the usual way: one object with HTML and text for each message. Says what that took.
 import { createTransport } from 'nodemailer'
+import { fillPlaceholders } from '../src/platform/placeholders.ts'
 import { edition } from './merge.ts'
 
 const [port = '', connections = '', messages = ''] = process.argv.slice(2)
@@ -17,7 +18,7 @@ let next = 0
 async function keepSending(): Promise<void> {
   while (next < Number(messages)) {
     const number = next++
-    const fill = (part: string) => part.replace(/\uFDD0(\w+)\uFDD1/g, `value ${number}`)
+    const fill = (part: string) => fillPlaceholders(part, () => `value ${number}`)
     await transport.sendMail({
       from: 'news@tide.example.org',
       to: `reader${number}@example.org`,

@@ -1,3 +1,4 @@
+import { placeholderEnd } from '../platform/placeholders.ts'
 import { isNote, quoted, watchAddress } from './embeds.ts'
 import { emojiNamed } from './emoji.ts'
 
@@ -25,6 +26,12 @@ function withoutFrames(text: string): string {
     })
 }
 
+/** Behind a link, an emphasis, or code, which stands aside. */
+const inlineAttributes = new RegExp(
+  String.raw`(?<=[)\]*_${'`'}${placeholderEnd}])\{(?:[ \t]*(?:[.#][\w:-]+|[\w-]+=(?:"[^"\n]*"|'[^'\n]*'|[^\s{}"']+)))+[ \t]*\}`,
+  'g',
+)
+
 /** Kramdown's `{: .wide}` and `{:toc}`, and `{#id .class key=value}` of the others. The name of a heading stays. */
 function withoutAttributes(text: string): string {
   return text
@@ -40,7 +47,7 @@ function withoutAttributes(text: string): string {
       '',
     )
     .replace(/\{:(?:[^{}"'\n]|"[^"\n]*"|'[^'\n]*'){0,400}\}/g, '')
-    .replace(/(?<=[)\]*_`\uFDD1])\{(?:[ \t]*(?:[.#][\w:-]+|[\w-]+=(?:"[^"\n]*"|'[^'\n]*'|[^\s{}"']+)))+[ \t]*\}/g, '')
+    .replace(inlineAttributes, '')
 }
 
 /** `:::note Title` to `:::`, and `!!! note "Title"` with what is indented below. */

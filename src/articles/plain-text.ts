@@ -1,3 +1,4 @@
+import { codeAsterisk, codeUnderscore } from '../platform/placeholders.ts'
 import { cleanLine } from '../platform/text.ts'
 
 /** Characters of a line of Latin text that are read in a minute are counted as words, those of CJK one by one. */
@@ -84,15 +85,15 @@ export function withoutTags(title: string): string {
 function withoutMarks(paragraph: string): string {
   return (
     paragraph
-      // The marks of code are its own. Noncharacters, which no cleaned text holds, stand in for them.
-      .replace(/`[^`\n]+`/g, (code) => code.replaceAll('_', '\uFDD2').replaceAll('*', '\uFDD3'))
+      // Code keeps its `_` and `*`: marks that no cleaned text holds stand in for them.
+      .replace(/`[^`\n]+`/g, (code) => code.replaceAll('_', codeUnderscore).replaceAll('*', codeAsterisk))
       .replace(/\[\^[^\][\n]*\]|\\(?=\n)/g, '')
       .replace(/!?\[([^\][]*)\](?:\([^()]*\)|\[[^\][]*\])?/g, '$1')
       .replace(/<[^<>]*>/g, '')
       .replace(/[*`]+|(?<![\p{L}\p{N}])_+|_+(?![\p{L}\p{N}])/gu, '')
       .replace(/\\([\\`*_{}[\]()#+.!-])/g, '$1')
-      .replaceAll('\uFDD2', '_')
-      .replaceAll('\uFDD3', '*')
+      .replaceAll(codeUnderscore, '_')
+      .replaceAll(codeAsterisk, '*')
       .replace(/&(\w{2,6});/g, (whole, name: string) => entities[name] ?? whole)
       .replace(/&#(?:x([0-9a-f]{1,6})|(\d{1,7}));/gi, (whole, hex: string | undefined, decimal: string | undefined) => {
         const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)

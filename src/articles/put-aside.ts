@@ -1,3 +1,5 @@
+import { fillPlaceholders, placeholder } from '../platform/placeholders.ts'
+
 /** A body whose code stands aside, so that nothing in it is taken for anything else. */
 export interface PutAside {
   readonly text: string
@@ -22,13 +24,9 @@ const opening = new RegExp(
   'gim',
 )
 
-/** Noncharacters, which no cleaned text holds. */
-const begin = '\uFDD0'
-const end = '\uFDD1'
-
 export function putAside(body: string, isMdx: boolean): PutAside {
   const aside: string[] = []
-  const keep = (code: string): string => `${begin}${aside.push(code) - 1}${end}`
+  const keep = (code: string): string => placeholder(String(aside.push(code) - 1))
   const finder = new Finder(body)
   let text = ''
   let at = 0
@@ -47,7 +45,7 @@ export function putAside(body: string, isMdx: boolean): PutAside {
   text += body.slice(at)
   return {
     text,
-    restore: (cleaned) => cleaned.replace(/\uFDD0(\d+)\uFDD1/g, (_, index: string) => aside[Number(index)] ?? ''),
+    restore: (cleaned) => fillPlaceholders(cleaned, (index) => aside[Number(index)] ?? ''),
   }
 }
 

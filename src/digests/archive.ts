@@ -1,4 +1,5 @@
 import { readEdition } from '../outbox/tally.ts'
+import { fillPlaceholders, hasPlaceholder } from '../platform/placeholders.ts'
 import { readEditions } from './edition-store.ts'
 import { listKey } from './freeze.ts'
 import type { Issue } from './issue.ts'
@@ -29,12 +30,14 @@ export async function archivedIssue(room: DigestsRoom, id: string): Promise<Issu
 export async function publicHtml(room: DigestsRoom, issue: Issue): Promise<string | undefined> {
   const id = (await readEditions(room.database, issue.id)).get(listKey(issue.content.articles))
   if (id === undefined) return undefined
-  return withoutMeasure(room, issue.id, withoutHoles((await readEdition(room.database, id)).letter.html))
+  return withoutMeasure(room, issue.id, withoutPlaceholders((await readEdition(room.database, id)).letter.html))
 }
 
 /** A link that holds a reader's token goes whole, and with it the separator that the template sets behind it. */
-function withoutHoles(html: string): string {
-  return html
-    .replace(/<a\b(?=[^>]*\uFDD0)[^>]*>(?:(?!<\/a>)[\s\S])*<\/a>(?:<span class="unsaid">[^<]*<\/span>)?/g, '')
-    .replace(/\uFDD0[a-z_]+\uFDD1/g, '')
+function withoutPlaceholders(html: string): string {
+  const withoutLinks = html.replace(
+    /(<a\b[^>]*>)(?:(?!<\/a>)[\s\S])*<\/a>(?:<span class="unsaid">[^<]*<\/span>)?/g,
+    (link, opening: string) => (hasPlaceholder(opening) ? '' : link),
+  )
+  return fillPlaceholders(withoutLinks, () => '')
 }

@@ -1,6 +1,6 @@
 import { domainToASCII } from 'node:url'
 import type { Article } from '../articles/article.ts'
-import { hole, type LetterOrder } from '../letters/letter.ts'
+import { type LetterOrder, readerPlaceholder } from '../letters/letter.ts'
 import { publicationValues } from '../letters/publication-values.ts'
 import type { Edition } from '../outbox/delivery.ts'
 import { longDate } from '../publication/format-date.ts'
@@ -105,14 +105,14 @@ function digestOrder(
     issue: { number: head.number, date: longDate(publication, head.createdAt), subject: head.subject },
     links: {
       unsubscribe: unsubscribeUrl(publication),
-      preferences: `${publication.url}/preferences/${hole('preferences_token')}`,
+      preferences: `${publication.url}/preferences/${readerPlaceholder('preferences_token')}`,
       home: `${publication.url}/`,
       browser: head.id === undefined ? `${publication.url}/` : `${publication.url}/issues/${head.id}`,
-      feed: `${publication.url}${hole('feed_path')}`,
+      feed: `${publication.url}${readerPlaceholder('feed_path')}`,
     },
     pixel,
-    reader_name: hole('name'),
-    comma_name: hole('comma_name'),
+    reader_name: readerPlaceholder('name'),
+    comma_name: readerPlaceholder('comma_name'),
   }
   const [single] = articles
   if (single && articles.length === 1 && text > 0) {
@@ -131,7 +131,7 @@ function digestOrder(
 }
 
 function unsubscribeUrl(publication: Publication): string {
-  return `${publication.url}/unsubscribe/${hole('unsubscribe_token')}`
+  return `${publication.url}/unsubscribe/${readerPlaceholder('unsubscribe_token')}`
 }
 
 /** Below a domain of the publication's own, as RFC 2919 §2 asks. */

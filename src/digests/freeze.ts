@@ -9,7 +9,7 @@ import { articlesFor } from './choose.ts'
 import { renderEdition } from './edition.ts'
 import { insertEdition, readEditions } from './edition-store.ts'
 import { judgeFirstBatch, roomInFirstBatch } from './first-batch.ts'
-import { holesFor } from './holes.ts'
+import { placeholderValuesFor } from './holes.ts'
 import type { Issue, IssueArticle } from './issue.ts'
 import { lookUpLeftOut, readShared } from './left-out.ts'
 import type { DigestsRoom } from './room.ts'
@@ -90,7 +90,12 @@ async function takeStep(room: DigestsRoom, issue: Issue, editions: ReadonlyMap<s
       const editionId = editions.get(listKey(articles))
       if (skipped === undefined && editionId === undefined) return { missing: articles }
       const content = skipped === undefined ? { editionId: editionId as string } : { skipped }
-      deliveries.push({ address: reader.email, addressKey: reader.addressKey, holes: holesFor(room, issue.digest, reader), content })
+      deliveries.push({
+        address: reader.email,
+        addressKey: reader.addressKey,
+        holes: placeholderValuesFor(room, issue.digest, reader),
+        content,
+      })
     }
     if (!(await advanceFrozen(tx, issue.id, issue.frozenThrough, last.subscriberId))) return { ended: true }
     await oweDeliveries(tx, { id: issue.id, kind: 'issue', list: issue.digest }, deliveries, now)

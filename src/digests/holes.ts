@@ -1,9 +1,9 @@
-import type { HoleValues } from '../outbox/delivery.ts'
+import type { PlaceholderValues } from '../outbox/delivery.ts'
 import { nobodyId } from '../subscribers/leaving.ts'
 import type { DigestsRoom } from './room.ts'
 
 /** Who a copy of an issue is for, as far as it differs from the others of its edition. */
-export interface HoleReader {
+export interface PlaceholderReader {
   readonly name: string
   /** Chosen topics; none means all. */
   readonly topics: readonly string[]
@@ -11,8 +11,8 @@ export interface HoleReader {
   readonly subscriberId: string
 }
 
-/** What stands in the holes of one reader's copy of an issue of `digest`. */
-export function holesFor(room: DigestsRoom, digest: string, reader: HoleReader): HoleValues {
+/** The values of the placeholders in one reader's copy of an issue of `digest`. */
+export function placeholderValuesFor(room: DigestsRoom, digest: string, reader: PlaceholderReader): PlaceholderValues {
   const digestTopics = room.publication().digests.get(digest)?.topics ?? []
   return {
     name: reader.name,
@@ -24,8 +24,8 @@ export function holesFor(room: DigestsRoom, digest: string, reader: HoleReader):
 }
 
 /** The links of a preview or a test are whole, and about nobody. */
-export function holesForNobody(room: DigestsRoom, digest: string): HoleValues {
-  return holesFor(room, digest, { name: '', topics: [], subscriptionId: nobodyId, subscriberId: nobodyId })
+export function placeholderValuesForNobody(room: DigestsRoom, digest: string): PlaceholderValues {
+  return placeholderValuesFor(room, digest, { name: '', topics: [], subscriptionId: nobodyId, subscriberId: nobodyId })
 }
 
 /** The path of the feed that carries what this reader gets by mail. */

@@ -7,7 +7,7 @@ import { newId } from '../platform/ids.ts'
 import { parseAddress } from '../subscribers/address.ts'
 import { type Cause, findCauses, reviewFinished } from './causes.ts'
 import { renderEdition } from './edition.ts'
-import { holesForNobody } from './holes.ts'
+import { placeholderValuesForNobody } from './holes.ts'
 import { endNotice, insertNotice, markReviewed, type Notice, readStanding } from './notice-store.ts'
 import type { DigestsRoom } from './room.ts'
 
@@ -48,7 +48,7 @@ async function tell(room: DigestsRoom, cause: Cause, together: (tx: Queries) => 
     if (!(await insertNotice(tx, newId(room.clock, room.random), cause))) return false
     for (const { kind, edition } of editions) {
       if (!address) break
-      const recipient = { address: address.email, addressKey: address.key, holes: holesForNobody(room, cause.digest) }
+      const recipient = { address: address.email, addressKey: address.key, holes: placeholderValuesForNobody(room, cause.digest) }
       await oweLetter(tx, { id: newId(room.clock, room.random), kind, list: '' }, edition, recipient, now)
     }
     return true

@@ -3,13 +3,14 @@ import type { Edition } from '../outbox/delivery.ts'
 import { oweLetter } from '../outbox/owe.ts'
 import type { Finding } from '../platform/finding.ts'
 import { newId } from '../platform/ids.ts'
+import { fillPlaceholders } from '../platform/placeholders.ts'
 import { longDate } from '../publication/format-date.ts'
 import type { DigestDefinition } from '../publication/publication.ts'
 import { parseAddress } from '../subscribers/address.ts'
 import { chooseArticles, newestFor } from './choose.ts'
 import { isFirstIssue } from './create.ts'
 import { contentOf, renderWithRemarks } from './edition.ts'
-import { holesForNobody } from './holes.ts'
+import { placeholderValuesForNobody } from './holes.ts'
 import { readLedger } from './ledger-store.ts'
 import type { DigestsRoom } from './room.ts'
 import { readLastIssue } from './store.ts'
@@ -81,10 +82,15 @@ async function toPreview(
   definition: DigestDefinition,
   { edition, articles, warnings }: Next,
 ): Promise<{ preview: Preview; source: string }> {
-  const holes = holesForNobody(room, definition.name)
+  const values = placeholderValuesForNobody(room, definition.name)
   const { compileMessage } = await import('../outbox/message.ts')
-  const message = compileMessage(edition).merge({ address: 'reader@example.org', messageKey: 'preview', date: room.clock.now(), holes })
-  const fill = (text: string) => text.replace(/\uFDD0([a-z_]+)\uFDD1/g, (_, name: string) => holes[name] ?? '')
+  const message = compileMessage(edition).merge({
+    address: 'reader@example.org',
+    messageKey: 'preview',
+    date: room.clock.now(),
+    holes: values,
+  })
+  const fill = (text: string) => fillPlaceholders(text, (name) => values[name] ?? '')
   const { subject, html, text } = edition.letter
   const preview = { subject: fill(subject), html: fill(html), text: fill(text), bytes: message.length, articles, warnings }
   return { preview, source: message.toString('utf8') }
@@ -107,7 +113,7 @@ export async function sendTest(room: DigestsRoom, definition: DigestDefinition, 
       tx,
       mailing,
       next.edition,
-      { address: address.email, addressKey: address.key, holes: holesForNobody(room, definition.name) },
+      { address: address.email, addressKey: address.key, holes: placeholderValuesForNobody(room, definition.name) },
       room.clock.now(),
     ),
   )

@@ -1,15 +1,14 @@
-/** A mail's template and values made into text with named holes, each of which the outbox fills for one reader. */
+import { placeholder } from '../platform/placeholders.ts'
+
+/** A mail's template and values made into text with named placeholders, each of which the outbox fills for one reader. */
 export interface Letter {
   readonly subject: string
   readonly html: string
   readonly text: string
 }
 
-/**
- * A hole stands in a letter as U+FDD0 NAME U+FDD1: noncharacters that no text may hold (Unicode 3.4, D14), so that
- * no article, name or template can bring one about. Values that hold them lose them before rendering.
- */
-export type HoleName =
+/** A reader's own values. Other values lose the marks of placeholders before rendering. */
+export type PlaceholderName =
   | 'name'
   /** `, Ada` or nothing, so that `Hello{{ comma_name }}.` is a sentence either way. */
   | 'comma_name'
@@ -19,11 +18,9 @@ export type HoleName =
   | 'unsubscribe_token'
   | 'preferences_token'
 
-export const holeStart = '\uFDD0'
-export const holeEnd = '\uFDD1'
-
-export function hole(name: HoleName): string {
-  return `${holeStart}${name}${holeEnd}`
+/** Where a reader's own value goes. */
+export function readerPlaceholder(name: PlaceholderName): string {
+  return placeholder(name)
 }
 
 /** What a letter is made from: a template of `templates/email/NAME.mjml` and the values that its Liquid sees. */
@@ -76,7 +73,7 @@ interface IssueValues {
   readonly publication: PublicationValues
   readonly digest: { readonly name: string; readonly title: string }
   readonly issue: { readonly number: number; readonly date: string; readonly subject: string }
-  /** Holes stand in these addresses: `https://…/unsubscribe/<hole>`. */
+  /** Placeholders stand in these addresses: `https://…/unsubscribe/<placeholder>`. */
   readonly links: {
     readonly unsubscribe: string
     readonly preferences: string
@@ -87,7 +84,7 @@ interface IssueValues {
   }
   /** The picture that counts openings; empty where they are not measured. */
   readonly pixel: string
-  /** The hole for the reader's name, and the one for the name after a comma. */
+  /** The placeholder for the reader's name, and the one for the name after a comma. */
   readonly reader_name: string
   readonly comma_name: string
 }
@@ -150,7 +147,7 @@ export interface GoodbyeValues {
   readonly left: readonly DescribedDigest[]
   /** What still comes to the address. */
   readonly remaining: readonly DescribedDigest[]
-  /** `again` opens the page where a reader can come back; it and `preferences` may hold holes. No `preferences` where nothing is left to choose. */
+  /** `again` opens the page where a reader can come back; it and `preferences` may hold placeholders. No `preferences` where nothing is left to choose. */
   readonly links: { readonly again: string; readonly preferences?: string; readonly home: string; readonly feed: string }
 }
 

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { faultOfAddress } from '../platform/address-faults.ts'
 import type { Finding } from '../platform/finding.ts'
+import { fillPlaceholders, splitAtPlaceholders } from '../platform/placeholders.ts'
 import { unsupportedIn } from './client-support.ts'
 import { faintTexts } from './contrast.ts'
 import { partsOfHtml } from './html-parts.ts'
@@ -32,7 +33,7 @@ export async function lintLetter({ letter, bytes, templatesFolder, template, pub
     findings.push({ severity: 'warning', ...place, field, reason })
 
   if (bytes > clipBytes) report('size', `${kilobytes(bytes)}: Gmail cuts a message at 102 KB and hides the rest`)
-  const length = [...new Intl.Segmenter().segment(withoutHoles(letter.subject))].length
+  const length = [...new Intl.Segmenter().segment(withoutPlaceholders(letter.subject))].length
   if (length === 0) report('subject', 'is empty')
   else if (length > longSubject) report('subject', `has ${length} characters: an inbox shows about ${longSubject}, on a telephone 40`)
   for (const part of partsOfHtml(letter.html)) {
@@ -43,11 +44,12 @@ export async function lintLetter({ letter, bytes, templatesFolder, template, pub
     if ((part.tag !== 'a' && part.tag !== 'img') || address === undefined) continue
     const fault = address === '' ? 'is empty' : isOurs(address, publication.url) ? undefined : faultOfAddress(address)
     const what = part.tag === 'a' ? 'the link' : 'the picture'
-    if (fault) report('links', `${what} ${withoutHoles(address)} ${fault}`, find(sources, address === '' ? /(?:href|src)=""/ : address))
+    if (fault)
+      report('links', `${what} ${withoutPlaceholders(address)} ${fault}`, find(sources, address === '' ? /(?:href|src)=""/ : address))
   }
   for (const { text, colour, background, ratio } of faintTexts(letter.html)) {
     if (colour === publication.accent.light.toLowerCase()) continue
-    const reason = `${JSON.stringify(withoutHoles(text))} is ${colour} on ${background}, ${ratio.toFixed(1)} : 1; text needs 4.5 : 1`
+    const reason = `${JSON.stringify(withoutPlaceholders(text))} is ${colour} on ${background}, ${ratio.toFixed(1)} : 1; text needs 4.5 : 1`
     report('contrast', reason, find(sources, colour))
   }
   for (const { what, clients } of unsupportedIn(letter.html)) {
@@ -61,9 +63,12 @@ export async function lintLetter({ letter, bytes, templatesFolder, template, pub
   return unique(findings)
 }
 
-/** Ours are judged once, with the settings; a place in this letter is found anywhere. A hole may stand for the path. */
+/** Ours are judged once, with the settings; a place in this letter is found anywhere. A placeholder may stand for the path. */
 function isOurs(address: string, publicationUrl: string): boolean {
-  return address.startsWith('#') || (address.startsWith(publicationUrl) && /^(?:[/?#\uFDD0]|$)/.test(address.slice(publicationUrl.length)))
+  if (address.startsWith('#')) return true
+  if (!address.startsWith(publicationUrl)) return false
+  const [path = ''] = splitAtPlaceholders(address.slice(publicationUrl.length))
+  return /^(?:[/?#]|$)/.test(path)
 }
 
 interface Place {
@@ -96,8 +101,8 @@ function unique(findings: readonly Finding[]): Finding[] {
   return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()]
 }
 
-function withoutHoles(text: string): string {
-  return text.replace(/\uFDD0[a-z_]+\uFDD1/g, '…')
+function withoutPlaceholders(text: string): string {
+  return fillPlaceholders(text, () => '…')
 }
 
 function kilobytes(bytes: number): string {

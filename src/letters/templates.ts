@@ -1,5 +1,6 @@
 import { dirname, join, relative } from 'node:path'
 import { Liquid, LiquidError } from 'liquidjs'
+import { originEnd, originStart } from '../platform/placeholders.ts'
 
 /** A fault of a template, told with the file and the line where it is. */
 export class TemplateError extends Error {
@@ -13,9 +14,7 @@ export interface Filled {
   origin(line: number): string
 }
 
-// Marks around the origin of a tag: noncharacters that cleanValues() leaves in no value.
-const originStart = '\uFDD2'
-const originEnd = '\uFDD3'
+// No value holds its marks: cleanValues() takes them out.
 const originMark = new RegExp(`${originStart}([^${originEnd}]*)${originEnd}`, 'g')
 
 /** Far above what a digest of a hundred articles takes; a template that loops ends in a clear error. */

@@ -1,6 +1,7 @@
-import { type HoleName, holeEnd, holeStart, type LetterOrder } from './letter.ts'
+import { removeMarks, splitAtPlaceholders } from '../platform/placeholders.ts'
+import { type LetterOrder, type PlaceholderName, readerPlaceholder } from './letter.ts'
 
-const holeNames: Record<HoleName, true> = {
+const placeholderNames: Record<PlaceholderName, true> = {
   name: true,
   comma_name: true,
   feed_path: true,
@@ -8,15 +9,12 @@ const holeNames: Record<HoleName, true> = {
   unsubscribe_token: true,
   preferences_token: true,
 }
-const wholeHole = new RegExp(`${holeStart}(?:${Object.keys(holeNames).join('|')})${holeEnd}`, 'g')
 
-/** The 32 noncharacters among which are the holes' own marks and those that `templates.ts` puts on lines. */
-const marks = /[\uFDD0-\uFDEF]/g
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
 const controls = /[\0-\x08\x0B\x0C\x0E-\x1F\x7F]/g
 
 /**
- * The values of `order` as a template may see them: well-formed text without control characters, with holes only in the
+ * The values of `order` as a template may see them: well-formed text without control characters, with placeholders only in the
  * fields that the contract names, and with no address that would run something when followed.
  */
 export function cleanValues(order: LetterOrder): object {
@@ -31,20 +29,24 @@ function clean(value: unknown, key: string, within: string): unknown {
   if (Array.isArray(value)) return value.map((one) => clean(one, '', key))
   if (typeof value === 'object' && value !== null) return cleanObject(value, key)
   if (typeof value !== 'string') return value
-  const mayHoldHoles = within === 'links' || key === 'reader_name' || key === 'comma_name'
-  const text = mayHoldHoles ? keepHoles(value) : cleanText(value)
+  const mayHoldPlaceholders = within === 'links' || key === 'reader_name' || key === 'comma_name'
+  const text = mayHoldPlaceholders ? keepPlaceholders(value) : cleanText(value)
   return key === 'url' || within === 'links' ? cleanAddress(text) : text
 }
 
 /** Text without what no message may hold. A line break of any kind is one LF. */
 export function cleanText(text: string): string {
-  return text.toWellFormed().replace(/\r\n?/g, '\n').replace(controls, '').replace(marks, '')
+  return removeMarks(text.toWellFormed().replace(/\r\n?/g, '\n').replace(controls, ''))
 }
 
-function keepHoles(text: string): string {
-  const parts = text.split(wholeHole).map(cleanText)
-  const holes = text.match(wholeHole) ?? []
-  return parts.map((part, index) => part + (holes[index] ?? '')).join('')
+function keepPlaceholders(text: string): string {
+  return splitAtPlaceholders(text)
+    .map((part, index) => (index % 2 === 1 && isPlaceholderName(part) ? readerPlaceholder(part) : cleanText(part)))
+    .join('')
+}
+
+function isPlaceholderName(name: string): name is PlaceholderName {
+  return Object.hasOwn(placeholderNames, name)
 }
 
 /** An address that may stand in a link; `about:blank` for `javascript:` and the like, which readers' programs would refuse or run. */

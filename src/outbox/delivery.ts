@@ -6,8 +6,8 @@ export type MailingKind = 'issue' | 'confirmation' | 'welcome' | 'goodbye' | 'te
 /** What somebody waits for in front of a screen overtakes what goes to thousands. */
 export const priorityOf: Readonly<Record<MailingKind, number>> = { confirmation: 0, test: 0, welcome: 1, goodbye: 1, notice: 1, issue: 2 }
 
-/** Values for the holes of a letter, by name. */
-export type HoleValues = Readonly<Record<string, string>>
+/** Values for the placeholders of a letter, by name. */
+export type PlaceholderValues = Readonly<Record<string, string>>
 
 export interface NewMailing {
   readonly id: string
@@ -20,12 +20,12 @@ export interface NewDelivery {
   readonly address: string
   /** The address as it is compared: one person's two spellings are one delivery. */
   readonly addressKey: string
-  readonly holes: HoleValues
+  readonly holes: PlaceholderValues
   /** The edition, or why this reader gets none. */
   readonly content: { readonly editionId: string } | { readonly skipped: string }
 }
 
-/** All that one message holds besides the recipient's own values. Texts may have holes. */
+/** All that one message holds besides the recipient's own values. Texts may have placeholders. */
 export interface Edition {
   readonly from: { readonly name: string; readonly email: string; readonly replyTo?: string | undefined }
   readonly letter: { readonly subject: string; readonly html: string; readonly text: string }
@@ -40,7 +40,7 @@ export interface ClaimedDelivery {
   readonly editionId: string
   readonly address: string
   readonly addressKey: string
-  readonly holes: HoleValues
+  readonly holes: PlaceholderValues
   readonly attempts: number
   readonly priority: number
   /** Since when it is owed: milliseconds since 1970. */

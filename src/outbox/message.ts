@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Edition, HoleValues } from './delivery.ts'
+import { fillPlaceholders, hasPlaceholder, splitAtPlaceholders } from '../platform/placeholders.ts'
+import type { Edition, PlaceholderValues } from './delivery.ts'
 import { header, phrase, textHeader } from './header-fields.ts'
 import { wireAddress, wireDomain } from './mail-address.ts'
 import { toQuotedPrintable, toQuotedPrintableText } from './quoted-printable.ts'
@@ -17,14 +18,12 @@ export interface Recipient {
   /** Left of the @ of the Message-ID: the same for every try of one delivery. */
   readonly messageKey: string
   readonly date: Date
-  readonly holes: HoleValues
+  readonly holes: PlaceholderValues
   /** Where mail from this recipient is understood as leaving; undefined where no mail can come in. */
   readonly leaveAddress?: string | undefined
 }
 
-type Piece = Buffer | { readonly hole: string; readonly place: 'html' | 'text' }
-
-const holePattern = /\uFDD0([a-z_]+)\uFDD1/g
+type Piece = Buffer | { readonly placeholder: string; readonly place: 'html' | 'text' }
 
 /** Encodes all that is the same for every reader of `edition` (RFC 5322, RFC 2045–2047). */
 export function compileMessage(edition: Edition): MessageTemplate {
@@ -32,7 +31,7 @@ export function compileMessage(edition: Edition): MessageTemplate {
   const boundary = `=_${createHash('sha256').update(JSON.stringify(edition)).digest('base64url').slice(0, 24)}`
   const sender = wireAddress(from.email)
   const domain = wireDomain(from.email)
-  const subject = hasHoles(letter.subject) ? undefined : textHeader('Subject', letter.subject)
+  const subject = hasPlaceholder(letter.subject) ? undefined : textHeader('Subject', letter.subject)
   const fixedHeaders = [
     header('From', `${phrase(from.name)} <${sender}>`),
     header('Reply-To', from.replyTo === undefined ? `${phrase(from.name)} <${sender}>` : `<${wireAddress(from.replyTo)}>`),
@@ -92,10 +91,8 @@ function partHead(boundary: string, type: string): string {
 }
 
 function pieces(text: string, place: 'html' | 'text'): Piece[] {
-  // With one capturing group, split gives text, name, text, name … text.
-  return text
-    .split(holePattern)
-    .map((part, index) => (index % 2 === 0 ? toQuotedPrintable(part) : { hole: part, place }))
+  return splitAtPlaceholders(text)
+    .map((part, index) => (index % 2 === 0 ? toQuotedPrintable(part) : { placeholder: part, place }))
     .filter((piece) => !Buffer.isBuffer(piece) || piece.length > 0)
 }
 
@@ -104,23 +101,19 @@ function endLine(text: string): string {
   return text.endsWith('\n') ? text : `${text}\n`
 }
 
-function fillPiece(piece: { hole: string; place: 'html' | 'text' }, holes: HoleValues): string {
-  const value = valueFor(piece.hole, holes)
+function fillPiece(piece: { placeholder: string; place: 'html' | 'text' }, holes: PlaceholderValues): string {
+  const value = valueFor(piece.placeholder, holes)
   return toQuotedPrintableText(piece.place === 'html' ? escapeHtml(value) : value)
 }
 
-function hasHoles(text: string): boolean {
-  return text.search(holePattern) >= 0
+function fill(text: string, holes: PlaceholderValues): string {
+  return fillPlaceholders(text, (name) => valueFor(name, holes))
 }
 
-function fill(text: string, holes: HoleValues): string {
-  return text.replace(holePattern, (_, name: string) => valueFor(name, holes))
-}
-
-/** A hole without a value would reach a reader as a gap nobody sees: it is a mistake of ours, not theirs. */
-function valueFor(name: string, holes: HoleValues): string {
+/** Throws where a value is missing: a reader would get a gap that nobody sees. */
+function valueFor(name: string, holes: PlaceholderValues): string {
   const value = holes[name]
-  if (value === undefined) throw new Error(`the letter has a hole called ${name}, and the delivery has no value for it`)
+  if (value === undefined) throw new Error(`the letter has a placeholder called ${name}, and the delivery has no value for it`)
   return value
 }
 

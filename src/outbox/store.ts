@@ -1,6 +1,6 @@
 import type { Queries } from '../platform/database/database.ts'
 import { joinSql, type Sql, sql } from '../platform/database/sql.ts'
-import type { ClaimedDelivery, Edition, HoleValues, Settlement } from './delivery.ts'
+import type { ClaimedDelivery, Edition, PlaceholderValues, Settlement } from './delivery.ts'
 
 /** An edition as it was stored, with its placeholders. Throws where no mailing ever had one of that id. */
 export async function readEdition(db: Queries, id: string): Promise<Edition> {
@@ -66,7 +66,7 @@ async function claimFrom(
     editionId: row.edition_id,
     address: row.address,
     addressKey: row.address_key,
-    holes: JSON.parse(row.holes) as HoleValues,
+    holes: JSON.parse(row.holes) as PlaceholderValues,
     attempts: row.attempts,
     priority: row.priority,
     owedAt: row.owed_at,

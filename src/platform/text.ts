@@ -1,7 +1,8 @@
+import { markRange } from './placeholders.ts'
+
 // Controls but tab and newline, and noncharacters: no feed, page or mail may hold them (XML 1.0 §2.2), and the mail's
 // placeholders are made of the last.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const unfit = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\uFDD0-\uFDEF\uFFFE\uFFFF]/g
+const unfit = new RegExp(`[\\u0000-\\u0008\\u000B\\u000C\\u000E-\\u001F\\u007F-\\u009F${markRange}\\uFFFE\\uFFFF]`, 'g')
 
 /** Text that every format can carry: no control characters, no noncharacters, no lone surrogates. */
 export function cleanText(text: string): string {

@@ -1,4 +1,4 @@
-import { hole, type LetterOrder } from '../letters/letter.ts'
+import { type LetterOrder, readerPlaceholder } from '../letters/letter.ts'
 import { publicationValues } from '../letters/publication-values.ts'
 import type { Edition } from '../outbox/delivery.ts'
 import { describeSchedule } from '../publication/schedule.ts'
@@ -12,7 +12,7 @@ export async function confirmationEdition(room: SubscribersRoom, digests: readon
     values: {
       publication: publicationValues(publication),
       digests: described(room, digests),
-      links: { confirm: `${publication.url}/confirm/${hole('confirm_token')}`, home: `${publication.url}/` },
+      links: { confirm: `${publication.url}/confirm/${readerPlaceholder('confirm_token')}`, home: `${publication.url}/` },
       expires_days: expiresDays,
     },
   })
@@ -27,7 +27,7 @@ export async function welcomeEdition(room: SubscribersRoom, digests: readonly st
       publication: publicationValues(publication),
       digests: described(room, digests),
       links: {
-        preferences: `${publication.url}/preferences/${hole('preferences_token')}`,
+        preferences: `${publication.url}/preferences/${readerPlaceholder('preferences_token')}`,
         home: `${publication.url}/`,
         feed: `${publication.url}/feed.xml`,
       },
@@ -46,7 +46,7 @@ export async function goodbyeEdition(room: SubscribersRoom, left: readonly strin
       remaining: described(room, remaining),
       links: {
         again: `${publication.url}/subscribe`,
-        preferences: `${publication.url}/preferences/${hole('preferences_token')}`,
+        preferences: `${publication.url}/preferences/${readerPlaceholder('preferences_token')}`,
         home: `${publication.url}/`,
         feed: `${publication.url}/feed.xml`,
       },

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type ConfirmValues, type GoodbyeValues, hole, holeEnd, holeStart, type LetterOrder } from '../../src/letters/letter.ts'
+import { type ConfirmValues, type GoodbyeValues, type LetterOrder, readerPlaceholder } from '../../src/letters/letter.ts'
 import { type Press, startPress } from '../../src/letters/press.ts'
+import { placeholderEnd, placeholderStart } from '../../src/platform/placeholders.ts'
 import { openBrowser, type TestBrowser } from '../support/browser.ts'
 import {
   article,
@@ -205,8 +206,8 @@ test.each(hostile)('%j comes back as it was in every field, and never as markup'
   expect(count(text)).toBeGreaterThanOrEqual(14)
 })
 
-test('control characters, lone surrogates and the marks of holes are taken out of every value', async () => {
-  const title = `a\0b\x08c\x1Fd\x7F e\uD800f ${hole('name')} ${holeStart}g${holeEnd}\uFDD2h\uFDD3`
+test('control characters, lone surrogates and the marks of placeholders are taken out of every value', async () => {
+  const title = `a\0b\x08c\x1Fd\x7F e\uD800f ${readerPlaceholder('name')} ${placeholderStart}g${placeholderEnd}\uFDD2h\uFDD3`
   const { subject, html, text } = await press.print(
     digestOrder([article(1, { title })], { issue: { number: 1, date: '', subject: title } }),
   )
@@ -222,11 +223,11 @@ test.each<[string, LetterOrder, string[]]>([
   ['confirm', confirmOrder, ['confirm']],
   ['welcome', welcomeOrder, ['preferences']],
   ['goodbye', goodbyeOrder, ['preferences']],
-])('the holes of a %s letter are whole in its links and in its text', async (_name, order, purposes) => {
+])('the placeholders of a %s letter are whole in its links and in its text', async (_name, order, purposes) => {
   const { html, text } = await press.print(order)
   const { links } = await read(html)
   for (const purpose of purposes) {
-    const address = `https://news.example.org/${purpose}/${holeStart}${purpose}_token${holeEnd}`
+    const address = `https://news.example.org/${purpose}/${placeholderStart}${purpose}_token${placeholderEnd}`
     expect(links.map(({ href }) => href)).toContain(address)
     expect(html).toContain(`href="${address}"`)
     expect(text).toContain(`: ${address}\n`)
@@ -266,9 +267,9 @@ test('a template may put the reader into its text and its subject', async () => 
   )
   await using own = startPress(templates.folder)
   const letter = await own.print(digestOrder())
-  expect(letter.subject).toBe(`${hole('name')}: How to read a tide table`)
-  expect(letter.html).toContain(`To ${hole('name')}.`)
-  expect(letter.text).toContain(`To ${hole('name')}.`)
+  expect(letter.subject).toBe(`${readerPlaceholder('name')}: How to read a tide table`)
+  expect(letter.html).toContain(`To ${readerPlaceholder('name')}.`)
+  expect(letter.text).toContain(`To ${readerPlaceholder('name')}.`)
 })
 
 test('an address that would run something is not followed', async () => {

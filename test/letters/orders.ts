@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url'
 import {
   type ArticleValues,
   type DigestValues,
-  hole,
   type LetterOrder,
   type PublicationValues,
+  readerPlaceholder,
   type SingleValues,
 } from '../../src/letters/letter.ts'
 
@@ -58,15 +58,15 @@ export function digestOrder(
     more: [{ title: 'Letters nobody called for', url: `${home}/articles/letters`, language: 'en' }],
     unlisted: 0,
     links: {
-      unsubscribe: `${home}/unsubscribe/${hole('unsubscribe_token')}`,
-      preferences: `${home}/preferences/${hole('preferences_token')}`,
+      unsubscribe: `${home}/unsubscribe/${readerPlaceholder('unsubscribe_token')}`,
+      preferences: `${home}/preferences/${readerPlaceholder('preferences_token')}`,
       home: `${home}/`,
       browser: `${home}/issues/42`,
-      feed: `${home}${hole('feed_path')}`,
+      feed: `${home}${readerPlaceholder('feed_path')}`,
     },
     pixel: '',
-    reader_name: hole('name'),
-    comma_name: hole('comma_name'),
+    reader_name: readerPlaceholder('name'),
+    comma_name: readerPlaceholder('comma_name'),
     ...changes,
   }
   return { template: 'digest', values }
@@ -96,7 +96,12 @@ const digests = [{ title: 'The week', rhythm: 'every Monday at 08:00' }]
 
 export const confirmOrder: LetterOrder = {
   template: 'confirm',
-  values: { publication, digests, links: { confirm: `${home}/confirm/${hole('confirm_token')}`, home: `${home}/` }, expires_days: 7 },
+  values: {
+    publication,
+    digests,
+    links: { confirm: `${home}/confirm/${readerPlaceholder('confirm_token')}`, home: `${home}/` },
+    expires_days: 7,
+  },
 }
 
 export const welcomeOrder: LetterOrder = {
@@ -104,7 +109,7 @@ export const welcomeOrder: LetterOrder = {
   values: {
     publication,
     digests,
-    links: { preferences: `${home}/preferences/${hole('preferences_token')}`, home: `${home}/`, feed: `${home}/feed.xml` },
+    links: { preferences: `${home}/preferences/${readerPlaceholder('preferences_token')}`, home: `${home}/`, feed: `${home}/feed.xml` },
   },
 }
 
@@ -115,8 +120,8 @@ export const goodbyeOrder: LetterOrder = {
     left: digests,
     remaining: [{ title: 'As it happens', rhythm: 'As articles appear' }],
     links: {
-      again: `${home}/preferences/${hole('preferences_token')}`,
-      preferences: `${home}/preferences/${hole('preferences_token')}`,
+      again: `${home}/preferences/${readerPlaceholder('preferences_token')}`,
+      preferences: `${home}/preferences/${readerPlaceholder('preferences_token')}`,
       home: `${home}/`,
       feed: `${home}/feed.xml`,
     },

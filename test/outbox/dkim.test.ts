@@ -36,7 +36,7 @@ test('a signature covers every header field twice, List-Unsubscribe-Post among t
   for (const name of own) expect(covered.filter((one) => one === name)).toHaveLength(2)
 })
 
-test('any value in a hole or a header leaves a message that verifies: its body is in relaxed form as it stands', async () => {
+test('any value in a placeholder or a header leaves a message that verifies: its body is in relaxed form as it stands', async () => {
   const text = fc.string({
     unit: fc.constantFrom('a', 'é', '🌊', ' ', '  ', '\t', '\n', '\r\n', '.', '=', '<', '\u202E', 'w'.repeat(90)),
     maxLength: 40,
