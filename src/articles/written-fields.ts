@@ -1,6 +1,6 @@
+import { parseDate } from '../platform/dates.ts'
 import { topicKey } from '../publication/keys.ts'
 import type { Publication } from '../publication/publication.ts'
-import { parseDate } from './dates.ts'
 import { type Fields, type Found, flagOf, foreignTopics, textIn, textOf, wordsOf } from './fields.ts'
 import { type PathFacts, readPath } from './file-name.ts'
 import { plainTextOf, shorten, withoutTags } from './plain-text.ts'

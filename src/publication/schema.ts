@@ -2,6 +2,7 @@ import { Cron } from 'croner'
 import { z } from 'zod'
 import { bareAddress, isBare } from '../platform/address-faults.ts'
 import { faultOfPattern } from '../platform/line-pattern.ts'
+import { isTimeZone } from '../platform/time-zones.ts'
 import { articlesSchema } from './articles-schema.ts'
 import { sampleSubjectValues } from './subject-values.ts'
 
@@ -30,7 +31,7 @@ const oneLine = z
   .min(1, 'must not be empty')
   .regex(/^\P{Cc}*$/u, 'must be one line without control characters')
 
-const timezone = z.string().refine(isTimezone, 'must be a time zone such as Europe/London')
+const timezone = z.string().refine(isTimeZone, 'must be a time zone such as Europe/London')
 
 const language = z.string().refine(isLanguage, 'must be a language tag such as en or pt-BR')
 
@@ -137,16 +138,6 @@ export type PublicationFile = z.infer<typeof publicationSchema>
 function isLanguage(value: string): boolean {
   try {
     return /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/.test(value) && Intl.getCanonicalLocales(value).length > 0
-  } catch {
-    return false
-  }
-}
-
-function isTimezone(value: string): boolean {
-  try {
-    // Intl takes 12 ms and 8 MB to begin: a publication in UTC has no need of it.
-    if (value !== 'UTC') new Intl.DateTimeFormat('en', { timeZone: value })
-    return true
   } catch {
     return false
   }

@@ -1,3 +1,4 @@
+import { parseInstant } from '../platform/dates.ts'
 import { type Address, parseAddress } from './address.ts'
 import { chosenTopics } from './chosen-topics.ts'
 import type { Consent, ConsentEvent } from './consent-store.ts'
@@ -5,7 +6,6 @@ import { unguard } from './guarded-cells.ts'
 import type { Field, Mapping } from './import-columns.ts'
 import { type ImportedState, readFlag, stateCalled } from './import-states.ts'
 import type { TableRow } from './import-table.ts'
-import { readInstant } from './instants.ts'
 import { namesIn } from './names.ts'
 import type { SubscriptionState } from './subscriber.ts'
 
@@ -97,7 +97,7 @@ export function readImportedRow(table: TableRow, context: RowContext): RowReadin
   // None chosen would mean all, which is not what was chosen.
   if (chosen.length > 0 && topics.length === 0 && state.state === 'confirmed') return refuse(remarks.join('; '))
 
-  const past = (field: Field) => readInstant(cell(field), context.now)
+  const past = (field: Field) => parseInstant(cell(field), context.now)
   const row = {
     number: table.number,
     address,
@@ -108,7 +108,7 @@ export function readImportedRow(table: TableRow, context: RowContext): RowReadin
     topics: chosenTopics(context.topics, topics),
     language: /^[a-z]{2,8}(-[a-z\d]{1,8})*$/i.test(cell('language')) ? cell('language') : '',
     source: oneLine(cell('source'), maxSourceLength) || 'import',
-    pausedUntil: readInstant(cell('paused_until')),
+    pausedUntil: parseInstant(cell('paused_until')),
     requestedAt: past('requested_at'),
     confirmedAt: past('confirmed_at'),
     unsubscribedAt: past('unsubscribed_at'),
@@ -215,7 +215,7 @@ function readHistory(text: string): readonly Proof[] | undefined | null {
     const items: unknown = JSON.parse(text)
     if (!Array.isArray(items) || items.length > 1_000) return null
     return items.map((item: Record<string, unknown>) => {
-      const at = readInstant(String(item.at))
+      const at = parseInstant(String(item.at))
       if (!at || !['asked', 'confirmed', 'added', 'left'].includes(String(item.event))) throw new Error('no proof')
       return {
         event: item.event as ConsentEvent,

@@ -1,5 +1,5 @@
+import { parseInstant } from '../platform/dates.ts'
 import type { Publication } from '../publication/publication.ts'
-import { readInstant } from './instants.ts'
 import type { SubscriptionState } from './subscriber.ts'
 
 /** Some of the subscribers; what is absent does not matter. */
@@ -33,7 +33,7 @@ export function readSegment({ topics }: Pick<Publication, 'topics'>, words: Segm
   if (words.state !== undefined && !state) return { ok: false, field: 'state', reason: `must be one of ${states.join(', ')}` }
   if (topic !== undefined && !topics.has(topic))
     return { ok: false, field: 'topic', reason: `there is no topic called ${topic}; there are ${[...topics.keys()].join(', ')}` }
-  const since = words.since === undefined ? undefined : readInstant(words.since)
+  const since = words.since === undefined ? undefined : parseInstant(words.since)
   if (words.since !== undefined && !since)
     return { ok: false, field: 'since', reason: 'must be a day such as 2026-11-20 (of UTC), or an instant such as 2026-11-20T09:00:00Z' }
   return {

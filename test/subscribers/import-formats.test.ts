@@ -2,7 +2,6 @@ import { expect, test } from 'vitest'
 import { guard, unguard } from '../../src/subscribers/guarded-cells.ts'
 import { recogniseColumns } from '../../src/subscribers/import-columns.ts'
 import { openTable } from '../../src/subscribers/import-table.ts'
-import { readInstant } from '../../src/subscribers/instants.ts'
 import { inPieces } from './lists.ts'
 
 async function read(file: string | Buffer, pieceBytes?: number) {
@@ -174,18 +173,4 @@ test('a cell that a spreadsheet would run is guarded, and comes back as it was',
     expect(unguard(guard(cell))).toBe(cell)
   }
   expect(guard("'tis")).toBe("'tis")
-})
-
-test.each([
-  ['2024-02-29 23:59:58', '2024-02-29T23:59:58.000Z'],
-  ['2024-03-01T00:30:00+01:30', '2024-02-29T23:00:00.000Z'],
-  ['2024-03-01T00:00:00.123456Z', '2024-03-01T00:00:00.123Z'],
-  ['2024-03-01', '2024-03-01T00:00:00.000Z'],
-  ['2023-02-29', undefined],
-  ['2024-13-01', undefined],
-  ['01/02/2024', undefined],
-  ['2027-01-01', undefined],
-  ['', undefined],
-])('the time %s is %s', (text, expected) => {
-  expect(readInstant(text, new Date('2026-11-20T09:00:00Z'))?.toISOString()).toBe(expected)
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseDate } from '../../src/articles/dates.ts'
+import { parseDate, parseInstant, startOfDay } from '../../src/platform/dates.ts'
 import { monthIn } from '../../src/platform/time-zones.ts'
 
 test.each([
@@ -66,4 +66,45 @@ test.each([
 test('a month begins at the midnight of the publication', () => {
   expect(monthIn('Europe/London', new Date('2026-06-30T23:00:00Z'))).toBe('2026-07')
   expect(monthIn('UTC', new Date('2026-06-30T23:00:00Z'))).toBe('2026-06')
+})
+
+test.each([
+  ['2024-02-29 23:59:58', '2024-02-29T23:59:58.000Z'],
+  ['2024-03-01T00:30:00+01:30', '2024-02-29T23:00:00.000Z'],
+  ['2024-03-01T00:30:00 -0800', '2024-03-01T08:30:00.000Z'],
+  ['2024-03-01T00:00:00.123456Z', '2024-03-01T00:00:00.123Z'],
+  ['2024-03-01T00:00:00.5 utc', '2024-03-01T00:00:00.500Z'],
+  ['2024-03-01 09:30', '2024-03-01T09:30:00.000Z'],
+  ['2024-03-01', '2024-03-01T00:00:00.000Z'],
+  ['2024-03-01 GMT', '2024-03-01T00:00:00.000Z'],
+  ['2024-03-01+01:00', '2024-02-29T23:00:00.000Z'],
+  [' 1980-01-01 ', '1980-01-01T00:00:00.000Z'],
+  ['1979-12-31', undefined],
+  ['0085-01-01', undefined],
+  ['2023-02-29', undefined],
+  ['2024-13-01', undefined],
+  ['2024-03-01T24:00', undefined],
+  ['2024-3-1', undefined],
+  ['01/02/2024', undefined],
+  ['1 March 2024', undefined],
+  ['1709251200', undefined],
+  ['2027-01-01', undefined],
+  ['', undefined],
+])('the instant %j of a list is %s', (text, expected) => {
+  expect(parseInstant(text, new Date('2026-11-20T09:00:00Z'))?.toISOString()).toBe(expected)
+})
+
+test('an instant is as late as its reader allows', () => {
+  expect(parseInstant('9999-12-31')?.toISOString()).toBe('9999-12-31T00:00:00.000Z')
+})
+
+test.each([
+  ['2026-11-20', 'Europe/London', '2026-11-20T00:00:00.000Z'],
+  ['2026-07-20', 'Europe/London', '2026-07-19T23:00:00.000Z'],
+  ['2018-11-04', 'America/Sao_Paulo', '2018-11-04T03:00:00.000Z'],
+  ['2026-02-29', 'UTC', undefined],
+  ['2026-11-20T09:00:00Z', 'UTC', undefined],
+  ['', 'UTC', undefined],
+])('the day %j in %s begins at %s', (day, timezone, expected) => {
+  expect(startOfDay(day, timezone)?.toISOString()).toBe(expected)
 })

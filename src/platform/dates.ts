@@ -1,6 +1,6 @@
-import { localToUtc } from '../platform/time-zones.ts'
+import { isTimeZone, localToUtc } from './time-zones.ts'
 
-/** What a date in front matter turned out to be. */
+/** What a written date turned out to be. `reason`: what is wrong with it, as a sentence. */
 export type ParsedDate = { readonly at: Date } | { readonly reason: string }
 
 /** A day as it was written, not yet known to exist. */
@@ -8,9 +8,17 @@ interface WrittenDay {
   readonly year: number
   readonly month: number
   readonly day: number
-  /** What follows it. */
-  readonly rest: string
 }
+
+/** A time of day as it was written, in numbers of any size. */
+interface WrittenTime {
+  readonly hour: number
+  readonly minute: number
+  readonly second: number
+  readonly millisecond: number
+}
+
+const midnight: WrittenTime = { hour: 0, minute: 0, second: 0, millisecond: 0 }
 
 const numericDay = /^(\d{4})(?:([-/.])(\d{1,2})\2(\d{1,2})|(\d{2})(\d{2}))(?!\d)/
 const slashedDay = /^(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(?!\d)/
@@ -23,8 +31,9 @@ const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', '
 const monthNames = 'january february march april may june july august september october november december'.split(' ')
 
 /**
- * The instant that `text` names. A date alone is midnight of `timezone` (IANA), and a time without an offset is local
- * time there: the machine's own zone has no say. An hour that the clocks skip becomes the first instant after it.
+ * The instant that `text` names, in any of the forms that people and their tools write. A date alone is midnight of
+ * `timezone` (IANA), and a time without an offset is local time there: the machine's own zone has no say. An hour that the
+ * clocks skip becomes the first instant after it.
  */
 export function parseDate(text: string, timezone: string): ParsedDate {
   const trimmed = text
@@ -42,24 +51,75 @@ export function parseDate(text: string, timezone: string): ParsedDate {
   }
   const time = found && found.rest.trim() !== '' ? timeOfDay.exec(found.rest) : undefined
   if (!found || time === null) return { reason: unreadable }
-  const { year, month, day } = found
-  const [minute = 0, second = 0] = [time?.[2], time?.[3]].map((part) => Number(part ?? 0))
-  const hour = hourOf(time?.[1], time?.[5])
-  const millisecond = Number((time?.[4] ?? '0').padEnd(3, '0').slice(0, 3))
+  const { year } = found
   if (year < 1000 || year > 9998) return { reason: `there is no use for the year ${String(year).padStart(4, '0')}` }
-  if (month < 1 || month > 12) return { reason: `"${trimmed}" names month ${month}` }
-  if (day < 1 || day > daysIn(year, month)) return { reason: `"${trimmed}" names a day that ${year}-${pad(month)} does not have` }
-  if (hour > 23 || minute > 59 || second > 59) return { reason: `"${trimmed}" names a time that no day has` }
+  const [, hour, minute, second, fraction, half, zone] = time ?? []
+  return toInstant(trimmed, found, { ...timeOf(undefined, minute, second, fraction), hour: hourOf(hour, half) }, zone, timezone)
+}
+
+const isoInstant = /^([1-9]\d{3})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,3})\d*)?)?)? ?(Z|UTC|GMT|[+-]\d\d:?\d\d)?$/i
+
+/** Programs that send mail to lists keep no instants that are older. */
+const earliest = Date.UTC(1980, 0, 1)
+
+/**
+ * An instant as programs write it: ISO 8601, or with a space, with an offset or none, which is UTC. Undefined where it is
+ * none, is no real day, is before 1980, or is later than `latest`.
+ */
+export function parseInstant(text: string, latest?: Date): Date | undefined {
+  const written = text.trim()
+  const parts = isoInstant.exec(written)
+  if (!parts) return undefined
+  const [, year, month, day, hour, minute, second, fraction, zone] = parts
+  const parsed = toInstant(written, dayOf(year, month, day), timeOf(hour, minute, second, fraction), zone, 'UTC')
+  if ('reason' in parsed || parsed.at.getTime() < earliest || (latest && parsed.at > latest)) return undefined
+  return parsed.at
+}
+
+/** The first instant of `day` (`2026-11-20`) in `timezone` (IANA); undefined where there is no such day. */
+export function startOfDay(day: string, timezone: string): Date | undefined {
+  const [, year, month, date] = /^([1-9]\d{3})-(\d\d)-(\d\d)$/.exec(day) ?? []
+  if (year === undefined) return undefined
+  const parsed = toInstant(day, dayOf(year, month, date), midnight, undefined, timezone)
+  return 'at' in parsed ? parsed.at : undefined
+}
+
+/** `zone`: an offset, a name for one or an IANA zone, as it was written; without it the time is one of `timezone`. */
+function toInstant(
+  text: string,
+  { year, month, day }: WrittenDay,
+  { hour, minute, second, millisecond }: WrittenTime,
+  zone: string | undefined,
+  timezone: string,
+): ParsedDate {
+  if (month < 1 || month > 12) return { reason: `"${text}" names month ${month}` }
+  if (day < 1 || day > daysIn(year, month)) return { reason: `"${text}" names a day that ${year}-${pad(month)} does not have` }
+  if (hour > 23 || minute > 59 || second > 59) return { reason: `"${text}" names a time that no day has` }
   const asUtc = Date.UTC(year, month - 1, day, hour, minute, second, millisecond)
-  const zone = time?.[6]
   if (zone === undefined) return { at: new Date(localToUtc(asUtc, timezone)) }
-  if (zone.includes('/')) return isZone(zone) ? { at: new Date(localToUtc(asUtc, zone)) } : { reason: `"${zone}" is no time zone` }
+  if (zone.includes('/')) return isTimeZone(zone) ? { at: new Date(localToUtc(asUtc, zone)) } : { reason: `"${zone}" is no time zone` }
   const offsetMinutes = parseOffset(zone)
   if (offsetMinutes === undefined) return { reason: `"${zone}" is no offset from UTC` }
   return { at: new Date(asUtc - offsetMinutes * 60_000) }
 }
 
-function readDay(text: string): WrittenDay | 'ambiguous' | undefined {
+function dayOf(year: string | undefined, month: string | undefined, day: string | undefined): WrittenDay {
+  return { year: Number(year), month: Number(month), day: Number(day) }
+}
+
+/** Digits as they stand between the marks of a time; `fraction` is one of a second. */
+function timeOf(
+  hour: string | undefined,
+  minute: string | undefined,
+  second: string | undefined,
+  fraction: string | undefined,
+): WrittenTime {
+  const millisecond = Number((fraction ?? '0').padEnd(3, '0').slice(0, 3))
+  return { hour: Number(hour ?? 0), minute: Number(minute ?? 0), second: Number(second ?? 0), millisecond }
+}
+
+/** `rest`: what follows the day. */
+function readDay(text: string): (WrittenDay & { readonly rest: string }) | 'ambiguous' | undefined {
   const numeric = numericDay.exec(text)
   if (numeric) {
     const [whole, year, , month = numeric[5], day = numeric[6]] = numeric
@@ -91,15 +151,6 @@ function hourOf(written: string | undefined, half: string | undefined): number {
   const hour = Number(written ?? 0)
   if (half === undefined) return hour
   return hour < 1 || hour > 12 ? 24 : (hour % 12) + (half.toLowerCase() === 'p' ? 12 : 0)
-}
-
-function isZone(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone })
-    return true
-  } catch {
-    return false
-  }
 }
 
 function daysIn(year: number, month: number): number {
