@@ -6,9 +6,9 @@ import { type ImapAddress, parseImapUrl } from './inbound/imap-address.ts'
 import type { ProviderSecrets } from './inbound/webhooks.ts'
 import type { DkimIdentity } from './outbox/dkim.ts'
 import { readDkimKey } from './outbox/dkim-key.ts'
-import { asciiDomain, isDomain, wireAddress } from './outbox/mail-address.ts'
 import { canBeMarked, maxBounceLocal } from './outbox/return-path.ts'
 import { bareAddress, isBare } from './platform/address-faults.ts'
+import { asciiDomain, isDomain, wireAddress } from './platform/email-address.ts'
 import { faultWords } from './platform/fault-words.ts'
 
 /** What the deployment says, read once at the start. Nothing past this sees the environment. */
@@ -104,6 +104,7 @@ const environmentSchema = z.object({
     .optional(),
   BOUNCE_ADDRESS: z
     .string()
+    .trim()
     .refine(canBeMarked, `must be an email address with ASCII letters, and at most ${maxBounceLocal} of them, before the @`)
     .transform(wireAddress)
     .optional(),

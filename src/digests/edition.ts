@@ -1,8 +1,8 @@
-import { domainToASCII } from 'node:url'
 import type { Article } from '../articles/article.ts'
 import { type LetterOrder, readerPlaceholder } from '../letters/letter.ts'
 import { publicationValues } from '../letters/publication-values.ts'
 import type { Edition } from '../outbox/delivery.ts'
+import { wireDomain } from '../platform/email-address.ts'
 import { longDate } from '../publication/format-date.ts'
 import type { DigestDefinition, Publication } from '../publication/publication.ts'
 import { articleValues } from './article-values.ts'
@@ -136,7 +136,7 @@ function unsubscribeUrl(publication: Publication): string {
 
 /** Below a domain of the publication's own, as RFC 2919 §2 asks. */
 function listDomain(publication: Publication): string {
-  return domainToASCII(publication.sender.email.slice(publication.sender.email.lastIndexOf('@') + 1))
+  return wireDomain(publication.sender.email)
 }
 
 /** Gmail's Feedback-ID ends in 5 to 15 characters that stay the same for a sender. */

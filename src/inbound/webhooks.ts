@@ -1,8 +1,8 @@
 import type { RequestHandler } from 'express'
 import { lastDeliveryTo } from '../outbox/reports.ts'
 import { readLeaveAddress, readReturnPath } from '../outbox/return-path.ts'
+import { addressesIn, parseAddress } from '../platform/email-address.ts'
 import { fetchPublic } from '../platform/public-fetch.ts'
-import { parseAddress } from '../subscribers/address.ts'
 import { postmark } from './providers/postmark.ts'
 import type { FetchText, Provider, ProviderReport } from './providers/provider.ts'
 import { ses } from './providers/ses.ts'
@@ -60,7 +60,7 @@ async function takeFromProvider(room: InboundRoom, { kind, status, marked, recip
 
 function markIn({ tokens }: InboundRoom, marked: readonly string[]): number | undefined {
   for (const text of marked) {
-    for (const address of text.match(/[\w.!#$%&'*/=?^`{|}~-]{1,30}\+[bu][\w-]{1,40}@[\w.-]{1,255}/g) ?? []) {
+    for (const address of addressesIn(text)) {
       const deliveryId = readReturnPath(tokens, address) ?? readLeaveAddress(tokens, address)
       if (deliveryId !== undefined) return deliveryId
     }

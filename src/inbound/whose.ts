@@ -1,4 +1,5 @@
 import { readLeaveAddress, readReturnPath } from '../outbox/return-path.ts'
+import { addressesIn } from '../platform/email-address.ts'
 import type { Tokens } from '../platform/tokens.ts'
 import { allParts, type Part, readHeaders } from './mime.ts'
 
@@ -19,7 +20,7 @@ const maxAddresses = 200
  * it quotes of ours. What it says in words about anybody's address is no proof, and is not looked at.
  */
 export function whoseDelivery(tokens: Tokens, message: Part, recipients: readonly string[]): Whose | undefined {
-  const direct = recipients.length > 0 ? recipients : envelopeFields.flatMap((name) => message.headers.get(name) ?? []).flatMap(addressesIn)
+  const direct = recipients.length > 0 ? recipients : envelopeFields.flatMap((name) => message.headers.get(name) ?? []).flatMap(addressesOf)
   for (const address of direct) {
     const bounced = readReturnPath(tokens, address)
     if (bounced !== undefined) return { deliveryId: bounced, isToLeave: false }
@@ -42,16 +43,16 @@ function quotedAddresses(message: Part): string[] {
       ? readHeaders(part.body)
       : part.headers
     for (const name of ['original-mail-from', 'return-path', 'list-unsubscribe'])
-      found.push(...(fields.get(name) ?? []).flatMap(addressesIn))
+      found.push(...(fields.get(name) ?? []).flatMap(addressesOf))
   }
   // qmail and older Exim put the message below their words, as text.
   if (message.parts.length === 0) {
     const quoted = message.body.match(/^(?:return-path|list-unsubscribe):[^\n]*(?:\n[ \t][^\n]*){0,8}/gim) ?? []
-    found.push(...quoted.flatMap(addressesIn))
+    found.push(...quoted.flatMap(addressesOf))
   }
   return found
 }
 
-function addressesIn(text: string): string[] {
-  return text.slice(0, 10_000).match(/[\w.!#$%&'*/=?^`{|}~+-]{1,64}@[\w.-]{1,255}/g) ?? []
+function addressesOf(field: string): string[] {
+  return addressesIn(field.slice(0, 10_000))
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
+import { wireAddress, wireDomain } from '../platform/email-address.ts'
 import { fillPlaceholders, hasPlaceholder, splitAtPlaceholders } from '../platform/placeholders.ts'
 import type { Edition, PlaceholderValues } from './delivery.ts'
 import { header, phrase, textHeader } from './header-fields.ts'
-import { wireAddress, wireDomain } from './mail-address.ts'
 import { toQuotedPrintable, toQuotedPrintableText } from './quoted-printable.ts'
 
 /** A message of one edition, encoded once and cut at the places that differ from reader to reader. */

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
+import { parseAddress, splitAddress } from '../platform/email-address.ts'
 import type { HashUse, Tokens } from '../platform/tokens.ts'
-import { isDomain, wireDomain } from './mail-address.ts'
 
 /**
  * What can stand left of the @ in BOUNCE_ADDRESS, so that with what is added it stays within the 64 octets of a local
@@ -8,13 +8,11 @@ import { isDomain, wireDomain } from './mail-address.ts'
  */
 export const maxBounceLocal = 30
 
-/** Whether `address` is one that deliveries can be marked in: an ASCII dot-string (RFC 5321 §4.1.2), short enough, at a domain. */
+/** Whether deliveries can be marked in `address`: it is short enough, ASCII before the @, and has no + of its own there. */
 export function canBeMarked(address: string): boolean {
-  const local = address.slice(0, address.lastIndexOf('@'))
-  return local.length <= maxBounceLocal && dotString.test(local) && isDomain(wireDomain(address))
+  const { local } = splitAddress(address)
+  return local.length <= maxBounceLocal && /^[\x21-\x7e]+$/.test(local) && !local.includes('+') && parseAddress(address) !== undefined
 }
-
-const dotString = /^[\w!#$%&'*/=?^`{|}~-]+(\.[\w!#$%&'*/=?^`{|}~-]+)*$/
 
 /** 100 bits of the keyed hash. */
 const macCharacters = 20
@@ -63,13 +61,13 @@ const useOf: Readonly<Record<Mark, HashUse>> = { b: 'return-path', u: 'leave-by-
 
 /** `bounces@example.org` → `bounces+b1k-MAC@example.org` (RFC 5233: what follows the + is a detail of one mailbox). */
 function markedAddress(bounceAddress: string, mark: Mark, tokens: Tokens, deliveryId: number): string {
-  const at = bounceAddress.lastIndexOf('@')
+  const { local, domain } = splitAddress(bounceAddress)
   const id = deliveryId.toString(36)
-  return `${bounceAddress.slice(0, at)}+${mark}${id}-${macOf(mark, tokens, id)}${bounceAddress.slice(at)}`
+  return `${local}+${mark}${id}-${macOf(mark, tokens, id)}@${domain}`
 }
 
 function readMark(address: string, mark: Mark, tokens: Tokens): number | undefined {
-  const local = address.slice(0, address.lastIndexOf('@')).toLowerCase()
+  const { local } = splitAddress(address.toLowerCase())
   const [, found, id = '', mac = ''] = /\+([bu])([0-9a-z]{1,11})-([a-z2-7]{20})$/.exec(local) ?? []
   if (found !== mark || !timingSafeEqual(Buffer.from(mac), Buffer.from(macOf(mark, tokens, id)))) return undefined
   const deliveryId = Number.parseInt(id, 36)

@@ -1,5 +1,5 @@
+import { needsSmtpUtf8 } from '../platform/email-address.ts'
 import { type Dialogue, oneLine, type ServerReply } from './dialogue.ts'
-import { needsSmtpUtf8 } from './mail-address.ts'
 
 /** How one try ended, as the server told it or did not. */
 export type Answer =

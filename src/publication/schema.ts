@@ -1,6 +1,7 @@
 import { Cron } from 'croner'
 import { z } from 'zod'
 import { bareAddress, isBare } from '../platform/address-faults.ts'
+import { needsSmtpUtf8, parseAddress } from '../platform/email-address.ts'
 import { faultOfPattern } from '../platform/line-pattern.ts'
 import { isTimeZone } from '../platform/time-zones.ts'
 import { articlesSchema } from './articles-schema.ts'
@@ -17,13 +18,10 @@ const webAddress = z
 /** What every address of the publication begins with. */
 const ownAddress = webAddress.refine((value) => !URL.canParse(value) || isBare(new URL(value)), bareAddress)
 
-/** What can stand as an SMTP mailbox and in a header without quoting (RFC 5321 §4.1.2, dot-string). */
-const emailAddress = z
-  .string()
-  .regex(/^[^\s@<>(),;:"\\[\]\p{Cc}]+@[^\s@<>(),;:"\\[\]\p{Cc}]+\.[^\s@<>(),;:"\\[\]\p{Cc}]+$/u, 'must be an email address')
+const emailAddress = z.string().refine((value) => parseAddress(value)?.email === value.normalize('NFC'), 'must be an email address')
 
 /** Mail from an address that is not ASCII before the @ would only reach those whose servers take such addresses (RFC 6531). */
-const senderAddress = emailAddress.regex(/^[\0-\x7f]+@[^@]+$/, 'must have only ASCII characters before the @')
+const senderAddress = emailAddress.refine((value) => !needsSmtpUtf8(value), 'must have only ASCII characters before the @')
 
 const oneLine = z
   .string()

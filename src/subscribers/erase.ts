@@ -1,6 +1,6 @@
 import { forgetAddress } from '../outbox/forget.ts'
 import { suppress } from '../outbox/suppressions.ts'
-import { parseAddress } from './address.ts'
+import { parseAddress } from '../platform/email-address.ts'
 import type { SubscribersRoom } from './room.ts'
 import { dropSignUpsOf } from './sign-up-store.ts'
 import { deleteSubscriber, readSubscriber, readSubscriberByKey } from './store.ts'

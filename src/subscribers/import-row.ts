@@ -1,5 +1,5 @@
 import { parseInstant } from '../platform/dates.ts'
-import { type Address, parseAddress } from './address.ts'
+import { type Address, parseAddress } from '../platform/email-address.ts'
 import { chosenTopics } from './chosen-topics.ts'
 import type { Consent, ConsentEvent } from './consent-store.ts'
 import { unguard } from './guarded-cells.ts'

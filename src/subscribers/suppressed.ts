@@ -6,7 +6,7 @@ import {
   type SuppressionReason,
   suppress,
 } from '../outbox/suppressions.ts'
-import { parseAddress } from './address.ts'
+import { parseAddress } from '../platform/email-address.ts'
 import type { SubscribersRoom } from './room.ts'
 
 export type { Suppression } from '../outbox/suppressions.ts'

@@ -1,5 +1,5 @@
+import { type Address, parseAddress } from '../platform/email-address.ts'
 import type { Publication } from '../publication/publication.ts'
-import { type Address, parseAddress } from './address.ts'
 
 /** What somebody asks for: with a form, with a call of the API, or on the command line. */
 export interface SignUp {
