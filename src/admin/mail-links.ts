@@ -1,4 +1,5 @@
 import type { Mail } from '../mailbox/mailbox.ts'
+import { readHtml } from '../platform/html/read.ts'
 
 export interface MailLink {
   readonly label: string
@@ -18,14 +19,18 @@ export function linksOf(mail: Pick<Mail, 'html' | 'text'>): MailLink[] {
 }
 
 function linksOfHtml(html: string): MailLink[] {
-  const anchors = html.matchAll(/<a\b[^>]*?\shref\s*=\s*(?:"([^"]*)"|'([^']*)')[^>]*>([\s\S]*?)<\/a>/gi)
-  return [...anchors].flatMap(([, double, single, content = '']) => {
-    const href = decoded(double ?? single ?? '')
-    const label = decoded(content.replace(/<[^>]*>/g, ' '))
-      .replace(/\s+/g, ' ')
-      .trim()
-    return isFollowed(href) ? [{ label, href }] : []
-  })
+  const links: { href: string; words: string[] }[] = []
+  let open: { href: string; words: string[] } | undefined
+  for (const part of readHtml(html)) {
+    if (part.kind === 'open' && part.tag === 'a') {
+      open = { href: part.attributes.get('href')?.value ?? '', words: [] }
+      links.push(open)
+    } else if (part.kind === 'close' && part.tag === 'a') open = undefined
+    else if (part.kind === 'text') open?.words.push(part.text)
+  }
+  return links
+    .filter(({ href }) => isFollowed(href))
+    .map(({ href, words }) => ({ label: words.join(' ').replace(/\s+/g, ' ').trim(), href }))
 }
 
 function linksOfText(text: string): MailLink[] {
@@ -34,17 +39,4 @@ function linksOfText(text: string): MailLink[] {
 
 function isFollowed(address: string): boolean {
   return URL.canParse(address) && ['http:', 'https:', 'mailto:'].includes(new URL(address).protocol)
-}
-
-const named: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00A0' }
-
-function decoded(text: string): string {
-  return text.replace(
-    /&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(amp|lt|gt|quot|apos|nbsp));/gi,
-    (whole, decimal, hex, name: string | undefined) => {
-      if (name !== undefined) return named[name.toLowerCase()] ?? whole
-      const point = decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal)
-      return point > 0 && point <= 0x10_ff_ff ? String.fromCodePoint(point) : whole
-    },
-  )
 }

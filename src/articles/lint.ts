@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type MarkdownIt from 'markdown-it'
 import { faultOfAddress } from '../platform/address-faults.ts'
 import type { Finding } from '../platform/finding.ts'
+import { readHtml } from '../platform/html/read.ts'
 import type { Publication } from '../publication/publication.ts'
 import type { Article, Snapshot } from './article.ts'
 import { splitFrontMatter } from './front-matter.ts'
@@ -192,13 +193,13 @@ function makeMarkdown(): Markdown {
 }
 
 function partsOfHtml(html: string, firstLine: number): Part[] {
-  return [...html.matchAll(/<(img|a)\b((?:"[^"]*"|'[^']*'|[^'">])*)>/gi)].flatMap(([, tag = '', attributes = ''], index, all) => {
-    const line = firstLine + linesIn(html.slice(0, all[index]?.index))
-    const value = (name: string) => new RegExp(`\\b${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)')`, 'i').exec(attributes)
-    const read = (name: string) => value(name)?.[1] ?? value(name)?.[2] ?? ''
-    const isPicture = tag.toLowerCase() === 'img'
+  return readHtml(html).flatMap((part): Part[] => {
+    if (part.kind !== 'open' || (part.tag !== 'img' && part.tag !== 'a')) return []
+    const read = (name: string) => part.attributes.get(name)?.value ?? ''
+    const isPicture = part.tag === 'img'
     const address = read(isPicture ? 'src' : 'href')
-    return address === '' ? [] : [{ kind: isPicture ? 'picture' : 'link', address, alt: read('alt').trim(), line } as const]
+    const line = firstLine + linesIn(html.slice(0, part.start))
+    return address === '' ? [] : [{ kind: isPicture ? 'picture' : 'link', address, alt: read('alt').trim(), line }]
   })
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { House } from '../app.ts'
 import type { FullPreview } from '../digests/preview.ts'
+import { insertInto } from '../platform/html/read.ts'
 import { inScheme, messageSandbox, withBlankTarget } from '../platform/message-frame.ts'
 import { openPages } from '../platform/pages.ts'
 import { tellFindings } from './finding-formats.ts'
@@ -12,10 +13,7 @@ import { tellFindings } from './finding-formats.ts'
 export async function writePreview(title: string, preview: FullPreview, templatesFolder: string, folder: string): Promise<string> {
   const { from, subject, inboxLine, bytes, text, source, articles, findings, warnings } = preview
   const light = withBlankTarget(inScheme(preview.html, 'light'))
-  const noPictures = light.replace(
-    /<head\b[^>]*>/i,
-    (head) => `${head}<meta http-equiv="Content-Security-Policy" content="img-src 'none'">`,
-  )
+  const noPictures = insertInto(light, 'head', `<meta http-equiv="Content-Security-Policy" content="img-src 'none'">`) ?? light
   const told = tellFindings(findings, 'text', folder)
     .split('\n')
     .filter((line) => line !== '')

@@ -1,4 +1,5 @@
 import { readEdition } from '../outbox/tally.ts'
+import { type Edit, editHtml, type HtmlPart, readHtml } from '../platform/html/read.ts'
 import { fillPlaceholders, hasPlaceholder } from '../platform/placeholders.ts'
 import { readEditions } from './edition-store.ts'
 import { listKey } from './freeze.ts'
@@ -35,9 +36,20 @@ export async function publicHtml(room: DigestsRoom, issue: Issue): Promise<strin
 
 /** A link that holds a reader's token goes whole, and with it the separator that the template sets behind it. */
 function withoutPlaceholders(html: string): string {
-  const withoutLinks = html.replace(
-    /(<a\b[^>]*>)(?:(?!<\/a>)[\s\S])*<\/a>(?:<span class="unsaid">[^<]*<\/span>)?/g,
-    (link, opening: string) => (hasPlaceholder(opening) ? '' : link),
-  )
-  return fillPlaceholders(withoutLinks, () => '')
+  const parts = readHtml(html)
+  const edits: Edit[] = []
+  for (let at = 0; at < parts.length; at++) {
+    const part = parts[at]
+    if (part?.kind !== 'open' || part.tag !== 'a' || !hasPlaceholder(html.slice(part.start, part.end))) continue
+    at = closingOf('a', parts, at)
+    const next = parts[at + 1]
+    if (next?.kind === 'open' && next.tag === 'span' && next.attributes.get('class')?.value === 'unsaid')
+      at = closingOf('span', parts, at + 1)
+    edits.push({ start: part.start, end: parts[at]?.end ?? html.length, text: '' })
+  }
+  return fillPlaceholders(editHtml(html, edits), () => '')
+}
+
+function closingOf(tag: string, parts: readonly HtmlPart[], from: number): number {
+  return parts.findIndex((part, index) => index > from && part.kind === 'close' && part.tag === tag)
 }

@@ -1,11 +1,9 @@
+import { type Edit, editAttribute, editHtml, readHtml } from '../platform/html/read.ts'
 import { insertMeasuredLinks, type MeasuredKind, type MeasuredLink, readMeasuredLinks, sumFollowed } from './measure-store.ts'
 import type { PicturedArticle } from './pictured.ts'
 import type { DigestsRoom } from './room.ts'
 
 export type { MeasuredKind } from './measure-store.ts'
-
-/** In what `sanitize-html` writes an attribute is always quoted. */
-const links = /(<a\b[^>]*?\shref=")(https?:[^"]*)(")/g
 
 /**
  * The articles of an issue with links that are counted, where the publication measures clicks, and the address of the picture that counts
@@ -35,10 +33,7 @@ export async function measure(
             url: link('article', url),
             call_to_action: action && { ...action, url: link('call_to_action', action.url) },
           },
-          body: article.body.replace(
-            links,
-            (_, before: string, address: string, after: string) => before + link('text', address.replaceAll('&amp;', '&')) + after,
-          ),
+          body: withLinks(article.body, (url) => link('text', url)),
         }
       })
   const pixel = wanted.opens ? `${link('open', '')}.gif` : ''
@@ -46,17 +41,31 @@ export async function measure(
   return { articles: counted, pixel }
 }
 
+/** `html` with each web address that a reader can follow replaced. */
+function withLinks(html: string, replace: (url: string) => string): string {
+  const edits = readHtml(html).flatMap((part): Edit[] => {
+    const href = part.kind === 'open' && part.tag === 'a' ? part.attributes.get('href') : undefined
+    return href && /^https?:/.test(href.value) ? [editAttribute('href', href, replace(href.value))] : []
+  })
+  return editHtml(html, edits)
+}
+
 /** The HTML of an issue as it would be if nothing were measured: who reads it on the site is not counted. */
 export async function withoutMeasure(room: DigestsRoom, issueId: string, html: string): Promise<string> {
   if (!html.includes('/go/')) return html
   const urls = new Map((await readMeasuredLinks(room.database, issueId)).map(({ id, url }) => [id, url]))
   // By its id alone: the site may have moved since.
-  return html
-    .replace(/<img\b[^>]*\/go\/([\w-]{22})\.gif"[^>]*>/g, (picture, id: string) => (urls.has(id) ? '' : picture))
-    .replace(/"https?:[^"]*\/go\/([\w-]{22})"/g, (address, id: string) => {
-      const url = urls.get(id)
-      return url === undefined ? address : `"${url.replaceAll('&', '&amp;').replaceAll('"', '&quot;')}"`
+  const edits = readHtml(html).flatMap((part): Edit[] => {
+    if (part.kind !== 'open') return []
+    const picture = part.tag === 'img' ? /\/go\/([\w-]{22})\.gif$/.exec(part.attributes.get('src')?.value ?? '')?.[1] : undefined
+    if (picture !== undefined && urls.has(picture)) return [{ start: part.start, end: part.end, text: '' }]
+    return [...part.attributes].flatMap(([name, attribute]) => {
+      const id = /^https?:.*\/go\/([\w-]{22})$/s.exec(attribute.value)?.[1]
+      const url = id === undefined ? undefined : urls.get(id)
+      return url === undefined ? [] : [editAttribute(name, attribute, url)]
     })
+  })
+  return editHtml(html, edits)
 }
 
 /** How often what the issues of each digest lead to was followed, by kind; nothing where nothing was measured. */

@@ -1,5 +1,6 @@
 import type { WantedPicture } from '../articles/for-mail/pictures.ts'
 import type { PictureValues } from '../letters/letter.ts'
+import { readHtml } from '../platform/html/read.ts'
 import type { IssueArticle } from './issue.ts'
 import type { DigestsRoom } from './room.ts'
 
@@ -7,10 +8,6 @@ import type { DigestsRoom } from './room.ts'
 export interface PicturedArticle extends IssueArticle {
   readonly pictures?: readonly PictureValues[]
 }
-
-/** In what `sanitize-html` writes an attribute is always quoted, and only these five characters are escaped in it. */
-const sources = /<img\b[^>]*?\ssrc="([^"]*)"/g
-const named: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" }
 
 /** Puts pictures that every mail program can show in the place of those that are to be seen: heroes of cards, and all of a text. */
 export async function withMailPictures(
@@ -41,10 +38,12 @@ export async function withMailPictures(
 }
 
 function picturesIn(html: string): string[] {
-  const found = [...html.matchAll(sources)].map(([, source = '']) =>
-    source.replace(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => named[name] ?? ''),
-  )
-  return [...new Set(found)]
+  if (!html.includes('<img')) return []
+  const sources = readHtml(html).flatMap((part) => {
+    const source = part.kind === 'open' && part.tag === 'img' ? part.attributes.get('src') : undefined
+    return source ? [source.value] : []
+  })
+  return [...new Set(sources)]
 }
 
 function sizeOf(size: { readonly width: number; readonly height: number } | undefined) {

@@ -3,6 +3,7 @@ import type { Edition } from '../outbox/delivery.ts'
 import { oweLetter } from '../outbox/owe.ts'
 import { parseAddress } from '../platform/email-address.ts'
 import type { Finding } from '../platform/finding.ts'
+import { readHtml } from '../platform/html/read.ts'
 import { newId } from '../platform/ids.ts'
 import { fillPlaceholders } from '../platform/placeholders.ts'
 import { longDate } from '../publication/format-date.ts'
@@ -66,16 +67,11 @@ export async function previewInFull(
 
 /** The first text of the message, hidden or not. */
 function inboxLineOf(html: string): string {
-  const body = html.slice(html.search(/<body\b/i)).replace(/<!--[\s\S]*?-->|<style\b[\s\S]*?<\/style>/gi, '')
-  const [text = ''] = body
-    .replace(/<[^>]*>/g, '\n')
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '')
-  return text.replace(/&(?:amp|lt|gt|quot|#39|#34);/g, (entity) => entities[entity] ?? entity).slice(0, 160)
+  const parts = readHtml(html)
+  const body = parts.findIndex((part) => part.kind === 'open' && part.tag === 'body')
+  const texts = parts.slice(body + 1).flatMap((part) => (part.kind === 'text' && part.text.trim() !== '' ? [part.text.trim()] : []))
+  return (texts[0] ?? '').replace(/\n.*/s, '').trimEnd().slice(0, 160)
 }
-
-const entities: Readonly<Record<string, string>> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'", '&#34;': '"' }
 
 async function toPreview(
   room: DigestsRoom,

@@ -1,4 +1,5 @@
 import sanitizeHtml from 'sanitize-html'
+import { readHtml } from '../platform/html/read.ts'
 import type { BodyValues, PictureValues } from './letter.ts'
 
 /** The text of an article as a template may set it. */
@@ -82,15 +83,12 @@ function cutBetweenBlocks(html: string, limit: number): { text: string; isCut: b
   if (html.length <= limit) return { text: html, isCut: false }
   let depth = 0
   let end = 0
-  for (const { 0: tag, 1: slash, 2: name = '', index } of html.matchAll(/<(\/?)([a-z][a-z0-9]*)\b[^>]*>/gi)) {
-    if (index + tag.length > limit) break
-    if (isVoid(name) || tag.endsWith('/>')) continue
-    depth += slash ? -1 : 1
-    if (depth === 0) end = index + tag.length
+  for (const part of readHtml(html)) {
+    if (part.end > limit) break
+    if (part.kind === 'open' && !part.isVoid) depth++
+    if (part.kind !== 'close') continue
+    depth--
+    if (depth === 0) end = part.end
   }
   return { text: html.slice(0, end), isCut: true }
-}
-
-function isVoid(name: string): boolean {
-  return ['br', 'hr', 'img', 'col', 'wbr', 'source', 'track'].includes(name.toLowerCase())
 }

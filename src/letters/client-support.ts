@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
-import { declarationsOf, partsOfHtml } from './html-parts.ts'
+import { readHtml } from '../platform/html/read.ts'
+import { declarationsOf } from './declarations.ts'
 
 /** What some readers' programs do not show: a property or an element, and who they are. */
 export interface Unsupported {
@@ -67,10 +68,10 @@ export function unsupportedIn(html: string): Unsupported[] {
       if (clients !== '') found.set(what, { what, clients })
     }
   }
-  for (const part of partsOfHtml(html)) {
-    if (part.kind !== 'open') continue
+  for (const part of readHtml(html)) {
+    if (part.kind !== 'open' || part.tag === 'style') continue
     look(`<${part.tag}>`, `html-${part.tag}`)
-    for (const [name, value] of declarationsOf(part.attributes.get('style') ?? '')) {
+    for (const [name, value] of declarationsOf(part.attributes.get('style')?.value ?? '')) {
       if (name.startsWith('--')) look(name, 'css-variables')
       look(name, `css-${name}`)
       const keyword = value.toLowerCase()

@@ -1,5 +1,6 @@
+import { type OpenTag, readHtml } from '../platform/html/read.ts'
 import { contrast } from '../publication/colours.ts'
-import { declarationsOf, partsOfHtml } from './html-parts.ts'
+import { declarationsOf } from './declarations.ts'
 
 export interface FaintText {
   readonly text: string
@@ -23,14 +24,14 @@ const start: Style = { tag: '', colour: '#000000', background: '#ffffff', sizePx
 export function faintTexts(html: string): FaintText[] {
   const found = new Map<string, FaintText>()
   const stack: Style[] = [start]
-  for (const part of partsOfHtml(html)) {
+  for (const part of readHtml(html)) {
     const around = stack.at(-1) ?? start
     if (part.kind === 'open') {
-      if (!part.isEmpty) stack.push(styleOf(part.tag, part.attributes, around))
+      if (!part.isVoid) stack.push(styleOf(part, around))
     } else if (part.kind === 'close') {
       const at = stack.findLastIndex((style) => style.tag === part.tag)
       if (at > 0) stack.length = at
-    } else if (!around.isHidden && /\p{L}|\p{N}/u.test(part.text)) {
+    } else if (part.kind === 'text' && !around.isHidden && /\p{L}|\p{N}/u.test(part.text)) {
       const ratio = contrast(around.colour, around.background)
       // Large text: 24 px, or bold from 18.66 px.
       const isLarge = around.sizePx >= 24 || (around.isBold && around.sizePx >= 18.66)
@@ -43,13 +44,13 @@ export function faintTexts(html: string): FaintText[] {
   return [...found.values()]
 }
 
-function styleOf(tag: string, attributes: ReadonlyMap<string, string>, around: Style): Style {
+function styleOf({ tag, attributes }: OpenTag, around: Style): Style {
   let { colour, background, sizePx, isBold, isHidden } = around
   if (tag === 'a' && attributes.has('href')) colour = '#0000ee'
   if (/^(?:h[1-6]|b|strong|th)$/.test(tag)) isBold = true
   if (/^(?:head|title)$/.test(tag)) isHidden = true
-  background = readColour(attributes.get('bgcolor') ?? '') ?? background
-  for (const [name, value] of declarationsOf(attributes.get('style') ?? '')) {
+  background = readColour(attributes.get('bgcolor')?.value ?? '') ?? background
+  for (const [name, value] of declarationsOf(attributes.get('style')?.value ?? '')) {
     if (name === 'color') colour = readColour(value) ?? colour
     else if (name === 'background-color' || name === 'background') background = readColour(value.split(/\s+/)[0] ?? '') ?? background
     else if (name === 'display') isHidden ||= value === 'none'

@@ -2,10 +2,10 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { faultOfAddress } from '../platform/address-faults.ts'
 import type { Finding } from '../platform/finding.ts'
+import { readHtml } from '../platform/html/read.ts'
 import { fillPlaceholders, splitAtPlaceholders } from '../platform/placeholders.ts'
 import { unsupportedIn } from './client-support.ts'
 import { faintTexts } from './contrast.ts'
-import { partsOfHtml } from './html-parts.ts'
 import type { Letter } from './letter.ts'
 
 export interface LetterToLint {
@@ -36,9 +36,9 @@ export async function lintLetter({ letter, bytes, templatesFolder, template, pub
   const length = [...new Intl.Segmenter().segment(withoutPlaceholders(letter.subject))].length
   if (length === 0) report('subject', 'is empty')
   else if (length > longSubject) report('subject', `has ${length} characters: an inbox shows about ${longSubject}, on a telephone 40`)
-  for (const part of partsOfHtml(letter.html)) {
+  for (const part of readHtml(letter.html)) {
     if (part.kind !== 'open') continue
-    const address = part.attributes.get(part.tag === 'img' ? 'src' : 'href')
+    const address = part.attributes.get(part.tag === 'img' ? 'src' : 'href')?.value
     if (part.tag === 'img' && !part.attributes.has('alt'))
       report('alt', `the picture ${address ?? ''} has no alt text`, find(sources, /<(?:mj-image|img)\b/))
     if ((part.tag !== 'a' && part.tag !== 'img') || address === undefined) continue

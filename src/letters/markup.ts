@@ -1,4 +1,5 @@
 import mjml2html from 'mjml'
+import { type Edit, editHtml, type OpenTag, type Range, readHtml } from '../platform/html/read.ts'
 import { type Filled, TemplateError } from './templates.ts'
 
 /** Turns filled MJML into the HTML of a message, squeezed. Throws a TemplateError for the first tag or attribute that MJML does not know. */
@@ -17,17 +18,35 @@ export async function makeHtml({ mjml, origin }: Filled): Promise<string> {
   return squeeze(html)
 }
 
-const pieces = /<!--[\s\S]*?-->|<(style|pre)\b[\s\S]*?<\/\1\s*>|<(?:"[^"]*"|'[^']*'|[^'">])*>|[^<]+/g
-
 /** Takes out white space that shows nowhere; MJML's own output is a third of it. What stands in a quoted attribute stays. */
 function squeeze(html: string): string {
-  return html
-    .replace(pieces, (piece) => {
-      if (piece.startsWith('<pre')) return piece
-      if (piece.startsWith('<!--') || piece.startsWith('<style')) return piece.replace(/\s+/g, ' ').replace(/ ?([{}<>;,]) ?/g, '$1')
-      if (piece.startsWith('<'))
-        return piece.replace(/("[^"]*"|'[^']*')|\s+/g, (_run, quoted?: string) => quoted ?? ' ').replace(/ (\/?>)$/, '$1')
-      return piece.replace(/[ \t\r\n\f]+/g, (run) => (run.includes('\n') ? '\n' : ' '))
-    })
-    .trim()
+  const edits: Edit[] = []
+  const replace = ({ start, end }: Range, squeezed: (source: string) => string) =>
+    edits.push({ start, end, text: squeezed(html.slice(start, end)) })
+  /** The element that is taken whole. */
+  let whole: OpenTag | undefined
+  for (const part of readHtml(html)) {
+    if (whole) {
+      if (part.kind !== 'close' || part.tag !== whole.tag) continue
+      if (part.tag === 'style') replace({ start: whole.start, end: part.end }, squeezeStyle)
+      whole = undefined
+    } else if (part.kind === 'open' && (part.tag === 'pre' || part.tag === 'style')) whole = part
+    else if (part.kind === 'text') replace(part, squeezeText)
+    else if (part.kind === 'comment') replace(part, squeezeStyle)
+    else if (part.kind !== 'raw') replace(part, squeezeTag)
+  }
+  return editHtml(html, edits).trim()
+}
+
+function squeezeText(text: string): string {
+  return text.replace(/[ \t\r\n\f]+/g, (run) => (run.includes('\n') ? '\n' : ' '))
+}
+
+/** A style sheet, or a comment, which holds styles and tags for Outlook. */
+function squeezeStyle(styles: string): string {
+  return styles.replace(/\s+/g, ' ').replace(/ ?([{}<>;,]) ?/g, '$1')
+}
+
+function squeezeTag(tag: string): string {
+  return tag.replace(/("[^"]*"|'[^']*')|\s+/g, (_run, quoted?: string) => quoted ?? ' ').replace(/ (\/?>)$/, '$1')
 }

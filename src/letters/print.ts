@@ -1,3 +1,4 @@
+import { readHtml } from '../platform/html/read.ts'
 import { isColour, legibleOn } from '../publication/colours.ts'
 import type { DigestValues, Letter, LetterOrder, PublicationValues, SingleValues } from './letter.ts'
 import { makeHtml } from './markup.ts'
@@ -13,8 +14,15 @@ import { cleanText, cleanValues } from './values.ts'
 export async function printLetter(templatesFolder: string, order: LetterOrder): Promise<Letter> {
   const values = { ...(await templateValues(order)), look: lookOf(order.values.publication) }
   const html = await makeHtml(fillTemplate(templatesFolder, order.template, values))
-  const title = /<title>([\s\S]*?)<\/title>/.exec(html)?.[1] ?? ''
-  return { subject: makeLine(title) || cleanText(order.values.publication.title), html, text: makeText(html) }
+  return { subject: makeLine(titleOf(html)) || cleanText(order.values.publication.title), html, text: makeText(html) }
+}
+
+/** The HTML in `<title>`: a template may set marks in it, which `makeLine` takes out. */
+function titleOf(html: string): string {
+  const parts = readHtml(html)
+  const at = parts.findIndex((part) => part.kind === 'open' && part.tag === 'title')
+  const closing = parts.find((part, index) => index > at && part.kind === 'close' && part.tag === 'title')
+  return at < 0 ? '' : html.slice(parts[at]?.end, closing?.start)
 }
 
 /** What the template of `order` sees of its values: each article knows which way its text runs, and a text is fit for mail. */

@@ -1,3 +1,5 @@
+import { insertInto } from './html/read.ts'
+
 /** Links may open, each in a window of its own that is free of the sandbox; nothing else of the message may act. */
 export const messageSandbox = 'allow-popups allow-popups-to-escape-sandbox'
 
@@ -13,7 +15,7 @@ export function messagePolicy({ pictures = true } = {}): string {
 /** The first `base` with a target is the one that counts (HTML §4.2.3): ours. */
 export function withBlankTarget(html: string): string {
   const base = '<base target="_blank">'
-  return /<head\b[^>]*>/i.test(html) ? html.replace(/<head\b[^>]*>/i, (head) => head + base) : base + html
+  return insertInto(html, 'head', base) ?? base + html
 }
 
 /** The message as a reader with that colour scheme sees it, whatever the scheme of the one who looks. */
