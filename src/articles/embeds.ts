@@ -1,3 +1,5 @@
+import { escapeAroundEntities } from '../platform/html/escape.ts'
+
 /** What a shortcode or a component was given: by name, and in order. */
 export interface Given {
   readonly named: ReadonlyMap<string, string>
@@ -120,12 +122,7 @@ export function endsBlock(shown: string, text: string, start: number, end: numbe
 }
 
 export function quoted(text: string): string {
-  return text
-    .replace(/&(?!#?\w+;)/g, '&amp;')
-    .replace(/"/g, '&quot;')
-    .replace(/</g, '&lt;')
-    .replace(/>/g, '&gt;')
-    .replace(/\s*\n\s*/g, ' ')
+  return escapeAroundEntities(text).replace(/\s*\n\s*/g, ' ')
 }
 
 /** What sets its content apart from the text around it. */

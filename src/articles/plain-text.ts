@@ -1,3 +1,4 @@
+import { decodeEntities } from '../platform/html/decode.ts'
 import { codeAsterisk, codeUnderscore } from '../platform/placeholders.ts'
 import { cleanLine } from '../platform/text.ts'
 
@@ -57,50 +58,35 @@ export function plainTextOf(markdown: string): string {
   return cleanLine(withoutMarks(markdown))
 }
 
-const entities: Readonly<Record<string, string>> = {
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  quot: '"',
-  apos: "'",
-  nbsp: ' ',
-  mdash: '—',
-  ndash: '–',
-  hellip: '…',
-}
-
-/** A title without the tags and entities that some write into one. */
+/** A title without the tags and entities that some write into one. Tags are those of a list: an HTML reader takes `Vec<String>` for one too. */
 export function withoutTags(title: string): string {
   if (!/[<&{]/.test(title)) return title
   return cleanLine(
-    title
-      .replace(/<\/?(?:a|b|br|code|em|i|mark|s|small|span|strong|sub|sup|u|wbr)(?:\s[^<>]*)?\/?>/gi, (tag) =>
-        /^<br/i.test(tag) ? ' ' : '',
-      )
-      .replace(/\{\{[^{}]*\}\}|\{%[^{}]*%\}/g, '')
-      .replace(/&(\w{2,6});/g, (whole, name: string) => entities[name] ?? whole),
+    decodeEntities(
+      title
+        .replace(/<\/?(?:a|b|br|code|em|i|mark|s|small|span|strong|sub|sup|u|wbr)(?:\s[^<>]*)?\/?>/gi, (tag) =>
+          /^<br/i.test(tag) ? ' ' : '',
+        )
+        .replace(/\{\{[^{}]*\}\}|\{%[^{}]*%\}/g, '')
+        .replaceAll('&nbsp;', ' '),
+    ),
   )
 }
 
 function withoutMarks(paragraph: string): string {
-  return (
+  return decodeEntities(
     paragraph
       // Code keeps its `_` and `*`: marks that no cleaned text holds stand in for them.
       .replace(/`[^`\n]+`/g, (code) => code.replaceAll('_', codeUnderscore).replaceAll('*', codeAsterisk))
       .replace(/\[\^[^\][\n]*\]|\\(?=\n)/g, '')
       .replace(/!?\[([^\][]*)\](?:\([^()]*\)|\[[^\][]*\])?/g, '$1')
+      // Markdown, not HTML: what is an autolink there, or a type, is a tag to an HTML reader.
       .replace(/<[^<>]*>/g, '')
       .replace(/[*`]+|(?<![\p{L}\p{N}])_+|_+(?![\p{L}\p{N}])/gu, '')
       .replace(/\\([\\`*_{}[\]()#+.!-])/g, '$1')
       .replaceAll(codeUnderscore, '_')
-      .replaceAll(codeAsterisk, '*')
-      .replace(/&(\w{2,6});/g, (whole, name: string) => entities[name] ?? whole)
-      .replace(/&#(?:x([0-9a-f]{1,6})|(\d{1,7}));/gi, (whole, hex: string | undefined, decimal: string | undefined) => {
-        const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)
-        return code >= 32 && code <= 0x10ffff ? String.fromCodePoint(code) : whole
-      })
-      .replace(/\s+/g, ' ')
-  )
+      .replaceAll(codeAsterisk, '*'),
+  ).replace(/\s+/g, ' ')
 }
 
 export function shorten(text: string): string {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { relative, sep } from 'node:path'
 import { type Finding, textOf } from '../platform/finding.ts'
+import { escapeMarkup } from '../platform/html/escape.ts'
 
 /** How findings are told: for people and editors, or as a CI service reads them. */
 export const findingFormats = ['text', 'json', 'github', 'gitlab', 'checkstyle'] as const
@@ -86,10 +87,6 @@ function property(text: string): string {
 }
 
 function xml(text: string): string {
-  const named: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
   // XML 1.0 §2.2 allows none of these.
-  return text
-    .toWellFormed()
-    .replace(/[\p{Cc}\uFFFE\uFFFF]/gu, ' ')
-    .replace(/[&<>"]/g, (character) => named[character] ?? '')
+  return escapeMarkup(text.toWellFormed().replace(/[\p{Cc}\uFFFE\uFFFF]/gu, ' '))
 }

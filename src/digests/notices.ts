@@ -4,6 +4,7 @@ import type { Edition } from '../outbox/delivery.ts'
 import { oweLetter } from '../outbox/owe.ts'
 import type { Queries } from '../platform/database/database.ts'
 import { parseAddress } from '../platform/email-address.ts'
+import { escapeMarkup } from '../platform/html/escape.ts'
 import { newId } from '../platform/ids.ts'
 import { type Cause, findCauses, reviewFinished } from './causes.ts'
 import { renderEdition } from './edition.ts'
@@ -59,11 +60,10 @@ async function tell(room: DigestsRoom, cause: Cause, together: (tx: Queries) => 
 }
 
 function bareLetter({ subject, paragraphs, links }: { subject: string; paragraphs: readonly string[]; links: { home: string } }): Letter {
-  const escaped = (text: string) => text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)
-  const html = paragraphs.map((paragraph) => `<p>${escaped(paragraph)}</p>`).join('\n')
+  const html = paragraphs.map((paragraph) => `<p>${escapeMarkup(paragraph)}</p>`).join('\n')
   return {
     subject,
-    html: `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${escaped(subject)}</title></head><body>${html}<p>${escaped(links.home)}</p></body></html>`,
+    html: `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${escapeMarkup(subject)}</title></head><body>${html}<p>${escapeMarkup(links.home)}</p></body></html>`,
     text: `${[...paragraphs, links.home].join('\n\n')}\n`,
   }
 }

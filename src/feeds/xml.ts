@@ -1,16 +1,10 @@
+import { escapeMarkup } from '../platform/html/escape.ts'
 import { cleanText } from '../platform/text.ts'
 
 /** Text as it stands in an XML element or attribute. What XML 1.0 cannot hold (§2.2) is taken out. */
 export function escapeXml(text: string): string {
-  return cleanText(text).replace(/[&<>"]/g, (mark) => entities.get(mark) ?? mark)
+  return escapeMarkup(cleanText(text))
 }
-
-const entities = new Map([
-  ['&', '&amp;'],
-  ['<', '&lt;'],
-  ['>', '&gt;'],
-  ['"', '&quot;'],
-])
 
 /** An element with attributes; those without a value are left out. */
 export function emptyElement(name: string, attributes: Readonly<Record<string, string | number | undefined>>): string {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { wireAddress, wireDomain } from '../platform/email-address.ts'
+import { escapeInAnyQuotes } from '../platform/html/escape.ts'
 import { fillPlaceholders, hasPlaceholder, splitAtPlaceholders } from '../platform/placeholders.ts'
 import type { Edition, PlaceholderValues } from './delivery.ts'
 import { header, phrase, textHeader } from './header-fields.ts'
@@ -103,7 +104,7 @@ function endLine(text: string): string {
 
 function fillPiece(piece: { placeholder: string; place: 'html' | 'text' }, holes: PlaceholderValues): string {
   const value = valueFor(piece.placeholder, holes)
-  return toQuotedPrintableText(piece.place === 'html' ? escapeHtml(value) : value)
+  return toQuotedPrintableText(piece.place === 'html' ? escapeInAnyQuotes(value) : value)
 }
 
 function fill(text: string, holes: PlaceholderValues): string {
@@ -115,10 +116,6 @@ function valueFor(name: string, holes: PlaceholderValues): string {
   const value = holes[name]
   if (value === undefined) throw new Error(`the letter has a placeholder called ${name}, and the delivery has no value for it`)
   return value
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }
 
 /** Throws above U+007F: cut to a byte, a letter could become the end of a line. */

@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express'
+import { escapeInAnyQuotes } from '../platform/html/escape.ts'
 import { darkPaper, legibleOn, lightPaper } from '../publication/colours.ts'
 import type { Publication } from '../publication/publication.ts'
 import { themeKey } from '../publication/theme.ts'
@@ -30,7 +31,7 @@ export function showSitemap(site: Site): RequestHandler {
     ].slice(0, maxAddresses)
     const entries = addresses.map(({ path, changedAt }) => {
       const changed = changedAt ? `<lastmod>${changedAt.toISOString()}</lastmod>` : ''
-      return `<url><loc>${path.replaceAll('&', '&amp;').replaceAll("'", '&apos;')}</loc>${changed}</url>\n`
+      return `<url><loc>${escapeInAnyQuotes(path)}</loc>${changed}</url>\n`
     })
     response.set('Cache-Control', 'no-cache').type('application/xml')
     response.send(

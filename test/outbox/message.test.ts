@@ -3,6 +3,7 @@ import { simpleParser } from 'mailparser'
 import { expect, test } from 'vitest'
 import { compileMessage } from '../../src/outbox/message.ts'
 import { toQuotedPrintable, toQuotedPrintableText } from '../../src/outbox/quoted-printable.ts'
+import { decodeEntities } from '../../src/platform/html/decode.ts'
 import { plainEdition } from '../support/outbox.ts'
 
 const recipient = { address: 'ada@example.org', messageKey: 'm.1', date: new Date('2026-11-23T08:00:00Z') }
@@ -26,7 +27,7 @@ test.each([
   const mail = await simpleParser(source, { skipTextToHtml: true })
   const unix = (text: string | undefined) => text?.replace(/\r\n/g, '\n')
   expect(unix(mail.text)).toContain(`Hello ${unix(name)},`)
-  const shown = unix(mail.html || '')?.replace(/&#(\d+);/g, (_all, code) => String.fromCharCode(Number(code)))
+  const shown = decodeEntities(unix(mail.html || '') ?? '')
   expect(shown).toContain(`<b>${unix(name)}</b>`)
   expect((mail.html || '').match(/<b>/g)).toHaveLength(1)
   expect(mail.subject).toBe('The week')
