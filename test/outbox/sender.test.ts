@@ -1,5 +1,6 @@
 import { createServer } from 'node:net'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { holdSending, releaseSending } from '../../src/outbox/hold.ts'
 import { cancelQueuedFor, oweDeliveries, oweLetter } from '../../src/outbox/owe.ts'
 import { claim, markHandingOver, reap } from '../../src/outbox/store.ts'
 import { listDeliveries } from '../../src/outbox/tally.ts'
@@ -313,6 +314,35 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     expect(await left).toBe(1)
     expect(receiver.received.map(({ to }) => to)).toEqual(['stayer@example.org'])
     expect(await countsOf(database, mailing)).toMatchObject({ sent: 1, cancelled: 1, uncertain: 0 })
+  })
+
+  test('a hold that is set in mid-send also stops what is claimed already, until it is released', async () => {
+    await using world = await open()
+    const { database } = world
+    const clock = drivenClock(monday)
+    let isHeld = false
+    await using receiver = await startReceiver({
+      onMessage: async () => {
+        if (isHeld) return undefined
+        isHeld = true
+        await database.transaction((tx) => holdSending(tx, 'held by the operator', clock.now()))
+        const claimed = await database.all(sql`SELECT id FROM deliveries WHERE state = 'queued' AND lease IS NOT NULL`)
+        expect.soft(claimed.length).toBeGreaterThan(0)
+        return undefined
+      },
+    })
+    const addresses = Array.from({ length: 12 }, (_, index) => `reader${index}@example.org`)
+    const mailing = await oweTo(database, clock, addresses)
+    const sender = senderTo(database, clock, receiver.url, 1)
+    await sender.drain()
+    expect(receiver.received).toHaveLength(1)
+    expect(await countsOf(database, mailing)).toMatchObject({ sent: 1, queued: 11, handing_over: 0, uncertain: 0 })
+    await database.transaction(releaseSending)
+    await sender.drain()
+    await sender.stop()
+    expect(receiver.received.map(({ to }) => to).sort()).toEqual([...addresses].sort())
+    const rows = await listDeliveries(database, mailing, { after: 0, limit: 20 })
+    expect(rows.filter(({ attempts }) => attempts !== 1)).toEqual([])
   })
 
   test('a connection lost as the server waits for the message is tried again', async () => {

@@ -72,6 +72,26 @@ describe.each<Engine>(['sqlite', 'postgres'])('consent on %s', (engine) => {
     expect(await lookAtConfirmation(world.house.subscribers, second)).toEqual({ status: 'already', digests: ['weekly'] })
   })
 
+  test('a confirmation link that was used does not confirm again after the reader left, nor while they are asked anew', async () => {
+    await using world = await startWorld({ engine })
+    const { subscribers, database } = world.house
+    await ask(world)
+    const used = tokenIn(world, 'confirm')
+    await confirm(subscribers, used)
+    const row = await database.get<{ id: string }>(sql`SELECT id FROM subscriptions WHERE digest = 'weekly'`)
+    await leave(subscribers, subscribers.tokens.make('unsubscribe', row?.id ?? ''))
+    const isOff = async () => {
+      expect(await lookAtConfirmation(subscribers, used)).toEqual({ status: 'unknown' })
+      expect(await confirm(subscribers, used)).toEqual({ status: 'unknown' })
+      expect(await readersOf(world)).toBe(0)
+    }
+    await isOff()
+    world.clock.advance(3_600_000)
+    await ask(world)
+    expect(await database.get(sql`SELECT state FROM subscriptions WHERE digest = 'weekly'`)).toEqual({ state: 'pending' })
+    await isOff()
+  })
+
   test('two clicks at the same moment confirm once and welcome once', async () => {
     await using world = await startWorld({ engine })
     await ask(world)
