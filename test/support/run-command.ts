@@ -1,20 +1,46 @@
 import { resolve } from 'node:path'
 import { runCommand } from '../../src/commands/program.ts'
-import { systemRandom } from '../../src/platform/random.ts'
+import type { Press } from '../../src/letters/press.ts'
+import { type Random, systemRandom } from '../../src/platform/random.ts'
 import type { Outcome } from './command.ts'
 import { drivenClock } from './driven-clock.ts'
 
 /** Runs the command line in this process, at a time that is set; what it logs goes to standard error. */
-export async function runHere(folder: string, data: string, args: readonly string[]): Promise<Outcome> {
+export async function runHere(
+  folder: string,
+  data: string,
+  args: readonly string[],
+  {
+    now = '2026-11-20T09:00:00Z',
+    random = systemRandom(),
+    env = {},
+    cwd = folder,
+    onSay = () => {},
+    press,
+  }: {
+    now?: string
+    random?: Random
+    env?: Readonly<Record<string, string>>
+    cwd?: string
+    /** Called with what it has said so far. */
+    onSay?: (out: string) => void
+    /** Shared by several commands: each would start a process of its own, which takes most of a second. */
+    press?: Press
+  } = {},
+): Promise<Outcome> {
   let out = ''
   let err = ''
   const code = await runCommand(args, {
-    clock: drivenClock('2026-11-20T09:00:00Z'),
-    random: systemRandom(),
-    env: { CONTENT_DIR: folder, DATA_DIR: data, TEMPLATES_DIR: resolve('templates') },
-    folder,
+    ...(press ? { press } : {}),
+    clock: drivenClock(now),
+    random,
+    env: { CONTENT_DIR: folder, DATA_DIR: data, TEMPLATES_DIR: resolve('templates'), ...env },
+    folder: cwd,
     isTerminal: false,
-    say: (text) => (out += text),
+    say: (text) => {
+      out += text
+      onSay(out)
+    },
     complain: (text) => (err += text),
   })
   return { code, out, err }

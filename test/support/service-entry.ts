@@ -1,12 +1,13 @@
-// The real service with one edge changed: its clock stands where the test sets it, over IPC.
+// The real service with its edges changed: its clock stands where the test sets it, over IPC, and its chance counts where the test says so.
 import { run } from '../../src/main.ts'
 import { systemRandom } from '../../src/platform/random.ts'
+import { countingRandom } from './counting-random.ts'
 import { drivenClock } from './driven-clock.ts'
 
 const clock = drivenClock(process.env.TEST_NOW ?? '2026-11-20T09:00:00Z')
 const running = await run({
   clock,
-  random: systemRandom(),
+  random: process.env.TEST_RANDOM === 'counting' ? countingRandom() : systemRandom(),
   env: process.env,
   folder: process.cwd(),
   isTerminal: false,
