@@ -6,7 +6,7 @@ const blocks =
 const phrases = 'a abbr b bdi bdo br cite code del dfn em i ins kbd mark q rp rt ruby s samp small span strong sub sup time u var wbr'
 const tables = 'caption col colgroup table tbody td tfoot th thead tr'
 const media = 'audio img picture source track video'
-export const headings = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6']
+const headings = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6']
 
 /** By tag; those of `*` may stand at any. */
 export const allowedAttributes: Record<string, string[]> = {

@@ -1,11 +1,11 @@
 import { createRequire } from 'node:module'
-import type { MarkdownIt, Token } from 'markdown-it'
+import type { MarkdownIt } from 'markdown-it'
 import type sanitizeHtml from 'sanitize-html'
 import { cleanText } from '../platform/text.ts'
 import { toKey } from '../publication/keys.ts'
 import { sanitizeOptions } from './allowed-html.ts'
 import type { LinkBase } from './links.ts'
-import { cleanOwnMarkup } from './own-markup.ts'
+import { cleanTokens, type RenderEnv, writeAsSanitized } from './markdown-tokens.ts'
 import { proseOf } from './prose.ts'
 
 /**
@@ -16,16 +16,11 @@ export function renderMarkdown(body: string, base: LinkBase): string {
   markdowns ??= loadMarkdown()
   const markdown = markdowns(/\.mdx$/i.test(base.path))
   const prose = proseOf(cleanText(body), { path: base.path, addressOf: (name) => base.addressOf(name, 'name') })
-  const env = { docId: noteKey(base.slug) }
+  const env: RenderEnv = { docId: noteKey(base.slug), base }
   const tokens = markdown.parse(prose, env)
+  const isClean = cleanTokens(tokens, markdown, base)
   const html = markdown.renderer.render(tokens, markdown.options, env)
-  const clean = tokens.some(isOfHtml) ? undefined : cleanOwnMarkup(html, base)
-  return cleanText(clean ?? sanitize(html, base)).trim()
-}
-
-/** HTML of the author's own is the sanitizer's, even where it looks like that of Markdown. */
-function isOfHtml({ type, children }: Token): boolean {
-  return type === 'html_block' || type === 'html_inline' || (children?.some(isOfHtml) ?? false)
+  return cleanText(isClean ? html : sanitize(html, base)).trim()
 }
 
 /** Loaded with the first HTML that an author wrote: it is 73 files, and most articles hold none. */
@@ -62,13 +57,7 @@ type Plugin = (markdown: MarkdownIt) => void
 
 function prepare(markdown: MarkdownIt, footnotes: Plugin): MarkdownIt {
   markdown.use(footnotes)
-  // A note is led back to by a sign that no mail program makes a picture of.
-  markdown.renderer.rules.footnote_anchor = (tokens, index, options, env, self) => {
-    const id = markdown.renderer.rules.footnote_anchor_name?.(tokens, index, options, env, self) ?? ''
-    const { subId } = (tokens[index]?.meta ?? { subId: 0 }) as { subId: number }
-    const again = subId > 0 ? `:${subId}` : ''
-    return ` <a href="#fnref${id}${again}">\u21A9\uFE0E</a>`
-  }
+  writeAsSanitized(markdown)
   // Only what is written as an address becomes a link: `readme.md` is no Moldovan host.
   markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false })
   // Addresses are judged in one place, after the HTML of authors and of Markdown have become one.
