@@ -6,6 +6,7 @@ import type { Timekeeper } from './digests/timekeeper.ts'
 import type { Providers } from './inbound/webhooks.ts'
 import { type Log, logError } from './platform/log.ts'
 import { redact } from './platform/redact.ts'
+import { paths, patterns } from './publication/urls.ts'
 import type { Publishing } from './publishing.ts'
 import { whatIsNotReady } from './readiness.ts'
 
@@ -74,11 +75,11 @@ async function openPages(
   app.set('query parser', 'simple')
   addOperations(app, { config, house, readership, log, timekeeper })
   app.use(
-    '/api/v1',
+    paths.api,
     apiRoutes({ access, digests, subscribers, templatesFolder: config.templatesFolder, nudge: () => timekeeper()?.nudge() }),
   )
   app.use(
-    '/admin',
+    paths.admin,
     adminRoutes({
       access,
       mailbox,
@@ -125,10 +126,10 @@ function addOperations(app: Application, { config, house, readership, log, timek
   const { subscribers, digests, access } = house
   const articles = () => house.articles.current()
   let providers: Providers | undefined
-  app.all(['/healthz', '/readyz', '/metrics', '/media/*path'], refuseUnless('GET', 'HEAD'))
-  app.all('/inbound/:provider', refuseUnless('POST'))
-  app.get('/healthz', (_request, response) => void response.type('text').set('Cache-Control', 'no-store').send('ok\n'))
-  app.get('/readyz', async (_request, response) => {
+  app.all([paths.health, paths.readiness, paths.metrics, patterns.media], refuseUnless('GET', 'HEAD'))
+  app.all(patterns.inbound, refuseUnless('POST'))
+  app.get(paths.health, (_request, response) => void response.type('text').set('Cache-Control', 'no-store').send('ok\n'))
+  app.get(paths.readiness, async (_request, response) => {
     const faults = await whatIsNotReady(house, timekeeper())
     for (const fault of faults) log.warn(`not ready: ${fault}`)
     // Names and reasons are for whoever reads the log; anybody may ask here.
@@ -139,11 +140,11 @@ function addOperations(app: Application, { config, house, readership, log, timek
       .set('Cache-Control', 'no-store')
       .send(faults.length > 0 ? `not ready: ${[...new Set(parts)].join(', ')}\n` : 'ready\n')
   })
-  app.get('/metrics', async (request, response, next) => {
+  app.get(paths.metrics, async (request, response, next) => {
     const { metricsHandler } = await import('./metrics/metrics.ts')
     await metricsHandler({ access, articles, digests, subscribers, readership })(request, response, next)
   })
-  app.post('/inbound/:provider', async (request, response, next) => {
+  app.post(patterns.inbound, async (request, response, next) => {
     const { webhookHandler, providersWith } = await import('./inbound/webhooks.ts')
     providers ??= providersWith(config.providerSecrets)
     await webhookHandler(house.inbound, providers)(request, response, next)

@@ -2,6 +2,7 @@ import type { House } from './app.ts'
 import type { Config } from './config.ts'
 import { readHold } from './outbox/hold.ts'
 import { publicationFileName } from './publication/read.ts'
+import { feedFormats, feedPath, paths } from './publication/urls.ts'
 
 interface Facts {
   readonly config: Config
@@ -20,11 +21,11 @@ export async function welcomeText(facts: Facts): Promise<string> {
     `${publication.title}: ${count(articles.length, 'article')}, ${count(publication.digests.size, 'digest')}. Served by Node ${process.versions.node}.`,
     '',
     `  Pages       ${here}/`,
-    `  Feeds       ${here}/feed.xml   ${here}/atom.xml   ${here}/feed.json`,
-    `  Subscribe   ${here}/subscribe`,
-    `  Desk        ${here}/admin/login/${await house.access.makeLogin()}   (works once, for 15 minutes)`,
+    `  Feeds       ${feedFormats.map((format) => here + feedPath({ format, scope: { kind: 'all' }, archive: undefined })).join('   ')}`,
+    `  Subscribe   ${here}${paths.subscribe}`,
+    `  Desk        ${here}${paths.adminLoginLink(await house.access.makeLogin())}   (works once, for 15 minutes)`,
     house.mailbox
-      ? `  Mail        nothing leaves this machine: the built-in mailbox keeps it, at ${here}/admin/mailbox (set SMTP_URL to send)`
+      ? `  Mail        nothing leaves this machine: the built-in mailbox keeps it, at ${here}${paths.adminMailbox} (set SMTP_URL to send)`
       : '  Mail        goes out through the server of SMTP_URL',
     `  Data        ${withoutLogin(config.databaseAddress)}`,
   ]
@@ -47,9 +48,9 @@ export async function welcomeJson({ config, house, port, isWritten }: Facts): Pr
     title,
     url,
     address: here,
-    login: `${here}/admin/login/${await house.access.makeLogin()}`,
+    login: here + paths.adminLoginLink(await house.access.makeLogin()),
     admin_token: house.freshAdminToken ?? null,
-    mailbox: house.mailbox ? `${here}/admin/mailbox` : null,
+    mailbox: house.mailbox ? here + paths.adminMailbox : null,
     data: withoutLogin(config.databaseAddress),
     is_publication_written: isWritten,
     articles: articles.length,

@@ -8,6 +8,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Pages } from '../platform/pages.ts'
 import type { Publication } from '../publication/publication.ts'
 import { themeKey } from '../publication/theme.ts'
+import { basePath, localPath, paths } from '../publication/urls.ts'
 import type { SubscribersRoom } from '../subscribers/room.ts'
 
 /** What the operator's pages work with. */
@@ -38,13 +39,12 @@ export async function sendDeskPage(
   values: object = {},
 ): Promise<void> {
   const publication = desk.publication()
-  const base = basePath(desk)
   const rail = [
-    { label: 'Overview', href: `${base}/admin`, is_current: head.place === 'overview' },
-    ...(desk.mailbox ? [{ label: 'Mailbox', href: `${base}/admin/mailbox`, is_current: head.place === 'mailbox' }] : []),
+    { label: 'Overview', href: localPath(publication, paths.admin), is_current: head.place === 'overview' },
+    ...(desk.mailbox ? [{ label: 'Mailbox', href: localPath(publication, paths.adminMailbox), is_current: head.place === 'mailbox' }] : []),
   ]
   const html = await desk.pages.render(`admin-${template}`, {
-    base,
+    base: basePath(publication),
     publication: { title: publication.title, language: publication.language, look: themeKey(publication) },
     head: { title: head.title, is_inside: head.place !== 'outside' },
     rail,
@@ -52,9 +52,4 @@ export async function sendDeskPage(
     ...values,
   })
   response.type('html').send(html)
-}
-
-/** The path that our own addresses begin with: empty, unless the publication lives below a path of its host. */
-export function basePath(desk: Desk): string {
-  return new URL(desk.publication().url).pathname.replace(/\/+$/, '')
 }

@@ -7,7 +7,8 @@ import { type Finding, placeIn, textOf } from '../platform/finding.ts'
 import { inScheme, messagePolicy, messageSandbox, withBlankTarget } from '../platform/message-frame.ts'
 import type { DigestDefinition } from '../publication/publication.ts'
 import { describeSchedule } from '../publication/schedule.ts'
-import { basePath, type Desk, sendDeskPage } from './desk.ts'
+import { localPath, paths } from '../publication/urls.ts'
+import { type Desk, sendDeskPage } from './desk.ts'
 
 /** In the order of the tabs; those with a frame show the HTML part. */
 const views = {
@@ -28,7 +29,7 @@ export function showDigest(desk: Desk): RequestHandler<{ name: string; view?: st
     const view = (request.params.view ?? 'desktop') as View
     if (!definition || !Object.hasOwn(views, view)) return sendUnknown(desk, response)
     const head = { title: definition.title, place: 'elsewhere' } as const
-    const address = `${basePath(desk)}/admin/digests/${definition.name}`
+    const address = localPath(desk.publication(), paths.adminDigest(definition.name))
     const preview = await previewed(desk, definition)
     await sendDeskPage(desk, response, 'digest', head, {
       rhythm: describeSchedule(definition),

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler } from 'express'
 import helmet from 'helmet'
-import { basePath, type Desk, sendDeskPage } from './desk.ts'
+import { localPath, paths } from '../publication/urls.ts'
+import { type Desk, sendDeskPage } from './desk.ts'
 
 export const sessionCookie = 'broadsheet_session'
 
@@ -32,7 +33,7 @@ const headers = helmet({
 export function requireSession(desk: Desk): RequestHandler {
   return (request, response, next) => {
     if (desk.access.isSession(readCookie(request, sessionCookie))) next()
-    else response.redirect(303, `${basePath(desk)}/admin/login`)
+    else response.redirect(303, localPath(desk.publication(), paths.adminLogin))
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { rateLimit } from 'express-rate-limit'
-import { basePath, type Desk, sendDeskPage } from './desk.ts'
+import { localPath, paths } from '../publication/urls.ts'
+import { type Desk, sendDeskPage } from './desk.ts'
 import { sessionCookie } from './gate.ts'
 
 /** A form for the admin token, for those who have no log-in link. */
@@ -33,8 +34,8 @@ export function takeLoginLink(desk: Desk): RequestHandler<{ token: string }> {
 
 export function takeLogout(desk: Desk): RequestHandler {
   return (_request, response) => {
-    response.clearCookie(sessionCookie, { path: `${basePath(desk)}/admin` })
-    response.redirect(303, `${basePath(desk)}/admin/login`)
+    response.clearCookie(sessionCookie, { path: localPath(desk.publication(), paths.admin) })
+    response.redirect(303, localPath(desk.publication(), paths.adminLogin))
   }
 }
 
@@ -64,11 +65,11 @@ async function enter(desk: Desk, request: Request<{ token: string }> | Request, 
   response.cookie(sessionCookie, spent.session, {
     httpOnly: true,
     sameSite: 'lax',
-    path: `${basePath(desk)}/admin`,
+    path: localPath(desk.publication(), paths.admin),
     secure: request.secure,
     maxAge: spent.maxAgeMs,
   })
-  response.redirect(303, `${basePath(desk)}/admin`)
+  response.redirect(303, localPath(desk.publication(), paths.admin))
 }
 
 async function sendLogin(desk: Desk, response: Response, error: string | undefined): Promise<void> {

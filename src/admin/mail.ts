@@ -1,7 +1,8 @@
 import type { RequestHandler, Response } from 'express'
 import { messagePolicy, messageSandbox, withBlankTarget } from '../platform/message-frame.ts'
 import { fullTime, shortTime } from '../publication/format-date.ts'
-import { basePath, type Desk, sendDeskPage } from './desk.ts'
+import { localPath, paths } from '../publication/urls.ts'
+import { type Desk, sendDeskPage } from './desk.ts'
 import { linksOf } from './mail-links.ts'
 
 /** Each is read from its file to be listed; what is older is seldom looked for. */
@@ -21,7 +22,7 @@ export function showMailbox(desk: Desk): RequestHandler {
       {
         max_listed: maxListed,
         mails: mails.map(({ id, to, subject, receivedAt }) => ({
-          href: `${basePath(desk)}/admin/mailbox/${id}`,
+          href: localPath(publication, paths.adminMail(id)),
           to,
           subject,
           received: shortTime(publication, receivedAt),
@@ -36,7 +37,7 @@ export function showMail(desk: Desk, asked: View | undefined): RequestHandler<{ 
   return async (request, response) => {
     const mail = await desk.mailbox?.read(request.params.id)
     if (!mail) return sendMissing(desk, response)
-    const address = `${basePath(desk)}/admin/mailbox/${mail.id}`
+    const address = localPath(desk.publication(), paths.adminMail(mail.id))
     const view = asked ?? (mail.html === '' ? 'text' : 'html')
     await sendDeskPage(
       desk,

@@ -8,8 +8,9 @@ import { textOf } from '../platform/finding.ts'
 import { fullTime, shortTime } from '../publication/format-date.ts'
 import type { Publication } from '../publication/publication.ts'
 import { describeSchedule } from '../publication/schedule.ts'
+import { localPath, paths } from '../publication/urls.ts'
 import { countReaders } from '../subscribers/readers.ts'
-import { basePath, type Desk, sendDeskPage } from './desk.ts'
+import { type Desk, sendDeskPage } from './desk.ts'
 
 /** How every digest stands, and what is wrong with the articles. */
 export function showOverview(desk: Desk): RequestHandler {
@@ -24,7 +25,7 @@ export function showOverview(desk: Desk): RequestHandler {
         const last = await lastIssueOf(desk.digests, definition.name)
         return {
           title: definition.title,
-          href: `${basePath(desk)}/admin/digests/${definition.name}`,
+          href: localPath(desk.publication(), paths.adminDigest(definition.name)),
           rhythm: describeSchedule(definition),
           next_slot: next ? fullTime(publication, next) : null,
           readers: readers.get(definition.name) ?? 0,

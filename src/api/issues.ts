@@ -4,6 +4,7 @@ import { createIssue } from '../digests/create.ts'
 import { approveIssue, deliveriesOf, findIssue, pageOfIssues } from '../digests/issues.ts'
 import { followedIn } from '../digests/measured.ts'
 import { type DigestsRoom, definitionOf } from '../digests/room.ts'
+import { paths } from '../publication/urls.ts'
 import { issueJson } from './issue-json.ts'
 import { cutPage } from './paging.ts'
 import { conflict, unknownDigest, unknownIssue, unprocessable } from './problems.ts'
@@ -46,7 +47,7 @@ async function create({ digests, nudge }: IssuesContext, request: Request<{ name
       nudge()
       const found = await findIssue(digests, created.issue.id)
       response.status(created.status === 'created' ? 201 : 200)
-      response.location(`/api/v1/issues/${created.issue.id}`).json(found && issueJson(found))
+      response.location(paths.apiIssue(created.issue.id)).json(found && issueJson(found))
       return
     }
     case 'nothing_new':

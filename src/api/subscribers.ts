@@ -1,5 +1,6 @@
 import type { Router } from 'express'
 import { z } from 'zod'
+import { paths } from '../publication/urls.ts'
 import { erase } from '../subscribers/erase.ts'
 import { addSubscriber, amendSubscriber, findSubscriber } from '../subscribers/operator.ts'
 import type { SubscribersRoom } from '../subscribers/room.ts'
@@ -44,7 +45,7 @@ export function addSubscribers(routes: Router, subscribers: SubscribersRoom): vo
     if (!found) return conflict(response, 'Erased', 'the subscriber was erased meanwhile')
     // 202: the reader has yet to confirm (RFC 9110 §15.3.3).
     response.status(added.status === 'asked' || added.status === 'paused' ? 202 : added.status === 'added' ? 201 : 200)
-    response.location(`/api/v1/subscribers/${found.id}`).json(subscriberJson(found))
+    response.location(paths.apiSubscriber(found.id)).json(subscriberJson(found))
   })
 
   routes.get('/subscribers/:id', async (request, response) => {

@@ -1,5 +1,6 @@
 import { dayIn } from '../platform/time-zones.ts'
 import type { Publication } from '../publication/publication.ts'
+import { paths, publicUrl } from '../publication/urls.ts'
 import { type Fields, textOf } from './fields.ts'
 import { withoutExtension } from './file-name.ts'
 import { absoluteUrl } from './links.ts'
@@ -29,7 +30,7 @@ function factsOf({ publishedAt, path, permalink }: ParsedArticle, slug: string, 
 
 /** The page of an article here. */
 export function ourPage(publication: Pick<Publication, 'url'>, slug: string): string {
-  return `${publication.url}/articles/${encodeURIComponent(slug)}`
+  return publicUrl(publication, paths.article(slug))
 }
 
 /** What the placeholders of a template stand for. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import type { Publication } from '../publication/publication.ts'
+import { paths } from '../publication/urls.ts'
 import { isMarkdown, withoutExtension } from './file-name.ts'
 import type { LinkKind } from './link-kind.ts'
 import { decodePath, mediaUrl } from './media.ts'
@@ -90,7 +91,7 @@ function resolve(address: string, base: LinkBase, schemes: ReadonlySet<string>):
 function resolveFromRoot(path: string, suffix: string, base: LinkBase): string | undefined {
   const { publication } = base
   if (isMarkdown(path)) return withSuffix(base.addressOf(path, 'name'), suffix)
-  if (typeOfName(path) && !path.startsWith('/media/')) {
+  if (typeOfName(path) && !path.startsWith(paths.media(''))) {
     const file = findMedia(path, base)
     const url = file && mediaUrl(publication, file)
     if (url) return joined(url, suffix)

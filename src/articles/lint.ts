@@ -6,6 +6,7 @@ import { faultOfAddress } from '../platform/address-faults.ts'
 import type { Finding } from '../platform/finding.ts'
 import { readHtml } from '../platform/html/read.ts'
 import type { Publication } from '../publication/publication.ts'
+import { feedFormats, feedPath, paths, patterns, publicUrl } from '../publication/urls.ts'
 import type { Article, Snapshot } from './article.ts'
 import { splitFrontMatter } from './front-matter.ts'
 import { isAbsolute, type LinkBase, resolveLink, resolveSource } from './links.ts'
@@ -104,15 +105,16 @@ async function lintArticle(
   async function faultOfOwn(address: string): Promise<string | undefined> {
     if (!address.startsWith(`${publication.url}/`)) return undefined
     const path = new URL(address).pathname.slice(new URL(publication.url).pathname.replace(/\/$/, '').length)
-    const [, room = '', name = ''] = path.split('/')
-    if (room === 'media')
+    const [, first = '', name = ''] = path.split('/')
+    if (first === firstSegment(patterns.media))
       return (await resolveMedia(publication, path)) ? undefined : 'is broken: there is no such file in the content folder'
-    if (room === 'articles') return bySlug.has(decode(name)) ? undefined : 'is broken: no published article has this address'
-    return ownPages.has(room) ? undefined : 'is broken: there is no such page'
+    if (first === firstSegment(patterns.article))
+      return bySlug.has(decode(name)) ? undefined : 'is broken: no published article has this address'
+    return ownPages.has(first) ? undefined : 'is broken: there is no such page'
   }
 
   async function weightOf(address: string): Promise<string | undefined> {
-    if (!address.startsWith(`${publication.url}/media/`)) return undefined
+    if (!address.startsWith(publicUrl(publication, paths.media('')))) return undefined
     const media = await resolveMedia(
       publication,
       new URL(address).pathname.slice(new URL(publication.url).pathname.replace(/\/$/, '').length),
@@ -122,21 +124,23 @@ async function lintArticle(
 }
 
 /** First segments of what is served besides articles and files. */
-const ownPages = new Set([
-  '',
-  'topics',
-  'authors',
-  'issues',
-  'subscribe',
-  'privacy',
-  'feed',
-  'atom',
-  'feed.xml',
-  'atom.xml',
-  'feed.json',
-  'feeds.opml',
-  'sitemap.xml',
-])
+const ownPages = new Set(
+  [
+    paths.home,
+    patterns.topic,
+    patterns.author,
+    paths.issues,
+    paths.subscribe,
+    paths.privacy,
+    ...feedFormats.flatMap((format) => [undefined, '2026-10'].map((archive) => feedPath({ format, scope: { kind: 'all' }, archive }))),
+    paths.subscriptionList,
+    paths.sitemap,
+  ].map(firstSegment),
+)
+
+function firstSegment(path: string): string {
+  return path.split('/')[1] ?? ''
+}
 
 function weightFault(bytes: number | undefined): string | undefined {
   return bytes !== undefined && bytes > heavyBytes

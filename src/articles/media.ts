@@ -1,5 +1,6 @@
 import { join, relative, sep } from 'node:path'
 import type { Publication } from '../publication/publication.ts'
+import { paths, publicUrl } from '../publication/urls.ts'
 import { findFile, isHidden, isInside } from './folder.ts'
 import { typeOfName } from './media-types.ts'
 
@@ -18,8 +19,8 @@ export interface MediaFile {
  * An SVG may hold scripts: who serves it forbids them by a Content-Security-Policy.
  */
 export async function resolveMedia(publication: Publication, urlPath: string): Promise<MediaFile | undefined> {
-  if (!urlPath.startsWith('/media/')) return undefined
-  const wanted = decodePath(urlPath.slice('/media/'.length))
+  if (!urlPath.startsWith(paths.media(''))) return undefined
+  const wanted = decodePath(urlPath.slice(paths.media('').length))
   if (wanted === undefined || wanted.includes('\0') || wanted.includes('\\') || isHidden(wanted)) return undefined
   const type = typeOfName(wanted)
   if (!type) return undefined
@@ -36,7 +37,7 @@ export function mediaUrl(publication: Pick<Publication, 'url' | 'contentFolder'>
   if (!isInside(publication.contentFolder, path) || !typeOfName(path)) return undefined
   const way = relative(publication.contentFolder, path)
   if (isHidden(way)) return undefined
-  return `${publication.url}/media/${way.split(sep).map(encodeSegment).join('/')}`
+  return publicUrl(publication, paths.media(way.split(sep).map(encodeSegment).join('/')))
 }
 
 function encodeSegment(segment: string): string {

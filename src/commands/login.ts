@@ -1,3 +1,4 @@
+import { paths, publicUrl } from '../publication/urls.ts'
 import type { AddCommand } from './edges.ts'
 import { withHouse } from './with-house.ts'
 
@@ -8,7 +9,7 @@ export const loginCommand: AddCommand = (program, edges) => {
     .option('--json', 'as JSON')
     .action(async (options: { json?: true }) => {
       await withHouse(edges, async (house) => {
-        const link = `${house.publication.current().url}/admin/login/${await house.access.makeLogin()}`
+        const link = publicUrl(house.publication.current(), paths.adminLoginLink(await house.access.makeLogin()))
         edges.say(options.json ? `${JSON.stringify({ link })}\n` : `${link}\n`)
       })
     })

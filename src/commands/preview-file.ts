@@ -7,6 +7,7 @@ import type { FullPreview } from '../digests/preview.ts'
 import { insertInto } from '../platform/html/read.ts'
 import { inScheme, messageSandbox, withBlankTarget } from '../platform/message-frame.ts'
 import { openPages } from '../platform/pages.ts'
+import { paths, publicUrl } from '../publication/urls.ts'
 import { tellFindings } from './finding-formats.ts'
 
 /** Writes a page that shows `preview` in every view, to be opened without a server. Returns its path. */
@@ -37,7 +38,7 @@ export async function writePreview(title: string, preview: FullPreview, template
 
 /** The pictures that we would serve, where no server may be running. */
 export async function withPicturesInside(html: string, { publication, mailPictures }: House): Promise<string> {
-  const place = `${publication.current().url}/media/mail/`
+  const place = publicUrl(publication.current(), paths.mailImage(''))
   let inside = html
   for (const name of new Set(
     html

@@ -5,6 +5,7 @@ import type { Edition } from '../outbox/delivery.ts'
 import { wireDomain } from '../platform/email-address.ts'
 import { longDate } from '../publication/format-date.ts'
 import type { DigestDefinition, Publication } from '../publication/publication.ts'
+import { paths, publicUrl } from '../publication/urls.ts'
 import { articleValues } from './article-values.ts'
 import { type Measure, printFitting } from './fit.ts'
 import type { IssueArticle, IssueContent } from './issue.ts'
@@ -105,10 +106,10 @@ function digestOrder(
     issue: { number: head.number, date: longDate(publication, head.createdAt), subject: head.subject },
     links: {
       unsubscribe: unsubscribeUrl(publication),
-      preferences: `${publication.url}/preferences/${readerPlaceholder('preferences_token')}`,
-      home: `${publication.url}/`,
-      browser: head.id === undefined ? `${publication.url}/` : `${publication.url}/issues/${head.id}`,
-      feed: `${publication.url}${readerPlaceholder('feed_path')}`,
+      preferences: publicUrl(publication, paths.preferences(readerPlaceholder('preferences_token'))),
+      home: publicUrl(publication, paths.home),
+      browser: publicUrl(publication, head.id === undefined ? paths.home : paths.issue(head.id)),
+      feed: publicUrl(publication, readerPlaceholder('feed_path')),
     },
     pixel,
     reader_name: readerPlaceholder('name'),
@@ -131,7 +132,7 @@ function digestOrder(
 }
 
 function unsubscribeUrl(publication: Publication): string {
-  return `${publication.url}/unsubscribe/${readerPlaceholder('unsubscribe_token')}`
+  return publicUrl(publication, paths.unsubscribe(readerPlaceholder('unsubscribe_token')))
 }
 
 /** Below a domain of the publication's own, as RFC 2919 §2 asks. */

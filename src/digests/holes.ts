@@ -1,4 +1,5 @@
 import type { PlaceholderValues } from '../outbox/delivery.ts'
+import { feedPathForTopics } from '../publication/urls.ts'
 import { nobodyId } from '../subscribers/leaving.ts'
 import type { DigestsRoom } from './room.ts'
 
@@ -17,7 +18,7 @@ export function placeholderValuesFor(room: DigestsRoom, digest: string, reader: 
   return {
     name: reader.name,
     comma_name: reader.name === '' ? '' : `, ${reader.name}`,
-    feed_path: feedPath(reader.topics.length > 0 ? reader.topics : digestTopics),
+    feed_path: feedPathForTopics(reader.topics.length > 0 ? reader.topics : digestTopics),
     unsubscribe_token: room.tokens.make('unsubscribe', reader.subscriptionId),
     preferences_token: room.tokens.make('preferences', reader.subscriberId),
   }
@@ -26,9 +27,4 @@ export function placeholderValuesFor(room: DigestsRoom, digest: string, reader: 
 /** The links of a preview or a test are whole, and about nobody. */
 export function placeholderValuesForNobody(room: DigestsRoom, digest: string): PlaceholderValues {
   return placeholderValuesFor(room, digest, { name: '', topics: [], subscriptionId: nobodyId, subscriberId: nobodyId })
-}
-
-/** The path of the feed that carries what this reader gets by mail. */
-function feedPath(topics: readonly string[]): string {
-  return topics.length === 0 ? '/feed.xml' : `/feed.xml?topics=${topics.map(encodeURIComponent).join(',')}`
 }

@@ -1,4 +1,5 @@
 import { type Edit, editAttribute, editHtml, readHtml } from '../platform/html/read.ts'
+import { paths, publicUrl } from '../publication/urls.ts'
 import { insertMeasuredLinks, type MeasuredKind, type MeasuredLink, readMeasuredLinks, sumFollowed } from './measure-store.ts'
 import type { PicturedArticle } from './pictured.ts'
 import type { DigestsRoom } from './room.ts'
@@ -14,13 +15,14 @@ export async function measure(
   issueId: string | undefined,
   articles: readonly PicturedArticle[],
 ): Promise<{ readonly articles: readonly PicturedArticle[]; readonly pixel: string }> {
-  const { measure: wanted, url: home } = room.publication()
+  const publication = room.publication()
+  const { measure: wanted } = publication
   if (issueId === undefined || (!wanted.clicks && !wanted.opens)) return { articles, pixel: '' }
   const made = new Map<string, MeasuredLink>()
   const link = (kind: MeasuredKind, url: string): string => {
     const id = room.tokens.keyedHash('measured-link', `${issueId}\0${kind}\0${url}`).subarray(0, 16).toString('base64url')
     made.set(id, { id, issueId, kind, url })
-    return `${home}/go/${id}`
+    return publicUrl(publication, paths.countedLink(id))
   }
   const counted = !wanted.clicks
     ? articles

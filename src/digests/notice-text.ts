@@ -1,6 +1,7 @@
 import type { Counts } from '../outbox/delivery.ts'
 import { fullTime } from '../publication/format-date.ts'
 import type { Publication } from '../publication/publication.ts'
+import { paths } from '../publication/urls.ts'
 import type { Issue } from './issue.ts'
 import type { Trouble } from './notice-store.ts'
 import type { MissedSlots } from './slot-store.ts'
@@ -14,7 +15,7 @@ export interface NoticeText {
 export function heldText(publication: Publication, issue: Issue): NoticeText {
   const name = nameOf(publication, issue)
   const { reason = '', releaseAt } = issue.hold ?? {}
-  const approve = `Approve it on the desk or by POST /api/v1/issues/${issue.id}/approve`
+  const approve = `Approve it on the desk or by POST ${paths.apiIssue(issue.id)}/approve`
   return {
     subject: `${name} is held`,
     paragraphs: [
@@ -34,7 +35,7 @@ export function pausedText(publication: Publication, issue: Issue): NoticeText {
     paragraphs: [
       `Sending of ${name}, “${issue.subject}”, is paused: ${issue.pauseReason ?? 'nobody said why'}.`,
       'Who has it has it once; nobody else gets it while it is paused. Once what is wrong is put right, resume it on the desk or by ' +
-        `POST /api/v1/issues/${issue.id}/resume, and it goes on where it was.`,
+        `POST ${paths.apiIssue(issue.id)}/resume, and it goes on where it was.`,
     ],
   }
 }
@@ -45,8 +46,8 @@ export function failedText(publication: Publication, issue: Issue, counts: Count
     subject: `${name} did not reach ${counts.failed} of ${counts.sent + counts.failed} readers`,
     paragraphs: [
       `${name}, “${issue.subject}”, is finished. The receiving side took it for ${counts.sent} and refused it for ${counts.failed}.`,
-      `GET /api/v1/issues/${issue.id}/deliveries?state=failed says for each why. Once what is wrong is put right, ` +
-        `POST /api/v1/issues/${issue.id}/retry tries those again.`,
+      `GET ${paths.apiIssue(issue.id)}/deliveries?state=failed says for each why. Once what is wrong is put right, ` +
+        `POST ${paths.apiIssue(issue.id)}/retry tries those again.`,
     ],
   }
 }

@@ -6,6 +6,7 @@ import type { Queries } from '../platform/database/database.ts'
 import { parseAddress } from '../platform/email-address.ts'
 import { escapeMarkup } from '../platform/html/escape.ts'
 import { newId } from '../platform/ids.ts'
+import { paths, publicUrl } from '../publication/urls.ts'
 import { type Cause, findCauses, reviewFinished } from './causes.ts'
 import { renderEdition } from './edition.ts'
 import { placeholderValuesForNobody } from './holes.ts'
@@ -85,7 +86,7 @@ async function editionsOf(room: DigestsRoom, { subject, paragraphs, show }: Caus
     publication: publicationValues(publication),
     subject,
     paragraphs: [...paragraphs, ...more],
-    links: { home: `${publication.url}/admin` },
+    links: { home: publicUrl(publication, paths.admin) },
   }
   // What is wrong may be the very template that would tell it.
   const letter = await room.print({ template: 'notice', values }).catch(() => bareLetter(values))

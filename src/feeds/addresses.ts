@@ -1,38 +1,7 @@
-import type { Format } from './document.ts'
-
-/** Which articles a feed carries. */
-export type Scope =
-  | { readonly kind: 'all' }
-  /** Articles with any of these topics; sorted, at least one. */
-  | { readonly kind: 'topics'; readonly topics: readonly string[] }
-  | { readonly kind: 'author'; readonly author: string }
-
-export interface FeedAddress {
-  readonly format: Format
-  readonly scope: Scope
-  /** A part of the history: `2026-10`, or `2026-10-20` for the twenty oldest of that month. */
-  readonly archive: string | undefined
-}
-
-const fileNames: Readonly<Record<Format, string>> = { rss: 'feed.xml', atom: 'atom.xml', json: 'feed.json' }
-const archivePrefixes: Readonly<Record<Format, readonly [string, string]>> = {
-  rss: ['/feed/archive/', '.xml'],
-  atom: ['/atom/archive/', '.xml'],
-  json: ['/feed/archive/', '.json'],
-}
+import type { FeedAddress, FeedScope } from '../publication/urls.ts'
 
 /** More topics than this in one address are nobody's choice. */
 const maxTopics = 20
-
-/** The address below the publication's URL, the same for all ways to write it. */
-export function feedPath({ format, scope, archive }: FeedAddress): string {
-  if (archive) return archivePrefixes[format].join(archive)
-  const file = fileNames[format]
-  if (scope.kind === 'author') return `/authors/${encodeURIComponent(scope.author)}/${file}`
-  if (scope.kind === 'all') return `/${file}`
-  if (scope.topics.length === 1) return `/topics/${encodeURIComponent(scope.topics[0] ?? '')}/${file}`
-  return `/${file}?topics=${scope.topics.map(encodeURIComponent).join(',')}`
-}
 
 /** What a request's target asks for, or `undefined` where it is the address of no feed. Nothing says yet that it exists. */
 export function parseFeedAddress(target: string): FeedAddress | undefined {
@@ -52,7 +21,7 @@ export function parseFeedAddress(target: string): FeedAddress | undefined {
   return { format, scope: scopeOfQuery(query), archive: undefined }
 }
 
-function scopeOfQuery(query: string | undefined): Scope {
+function scopeOfQuery(query: string | undefined): FeedScope {
   const written = query === undefined ? [] : new URLSearchParams(query).getAll('topics')
   const topics = [...new Set(written.flatMap((list) => list.split(/[\s,]+/)).map((topic) => topic.toLowerCase()))]
   const named = topics.filter((topic) => topic !== '').slice(0, maxTopics)

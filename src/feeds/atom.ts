@@ -1,5 +1,6 @@
 import { Feed } from 'feed'
-import { authorUrl } from './author-url.ts'
+import { authorKey } from '../publication/keys.ts'
+import { paths, publicUrl } from '../publication/urls.ts'
 import { entryHtml } from './content.ts'
 import type { FeedDocument, FeedWriter } from './document.ts'
 import { heroElements, mediaNamespace } from './media-rss.ts'
@@ -23,7 +24,10 @@ export const atom: FeedWriter = {
       published: article.publishedAt,
       description: holes.text(article.description),
       content: holes.text(entryHtml(article)),
-      author: article.authors.map((name) => ({ name: holes.text(name), link: holes.text(authorUrl(context.publicationUrl, name)) })),
+      author: article.authors.map((name) => ({
+        name: holes.text(name),
+        link: holes.text(publicUrl({ url: context.publicationUrl }, paths.author(authorKey(name)))),
+      })),
       category: article.topics.map((topic) => ({ name: holes.text(context.topics.get(topic) ?? topic), term: holes.text(topic) })),
       copyright: holes.xml(enclosures.join('') + heroElements(article)),
     })

@@ -1,9 +1,8 @@
 import type { Article, Snapshot } from '../articles/article.ts'
 import { authorKey } from '../publication/keys.ts'
 import type { Publication } from '../publication/publication.ts'
-import { type FeedAddress, feedPath, type Scope } from './addresses.ts'
+import { type FeedAddress, type FeedScope, feedPath, paths, publicUrl } from '../publication/urls.ts'
 import { type History, historyOf } from './archives.ts'
-import { authorUrl } from './author-url.ts'
 import type { FeedDocument } from './document.ts'
 import type { OpmlEntry } from './opml.ts'
 
@@ -60,7 +59,7 @@ class SnapshotCatalogue implements Catalogue {
       description: publication.description || publication.title,
       language: publication.language,
       homeUrl: this.#homeOf(address.scope),
-      selfUrl: publication.url + feedPath(address),
+      selfUrl: publicUrl(publication, feedPath(address)),
       hub: publication.feeds.hub,
       author: publication.title,
       updatedAt: newestChange(content.articles),
@@ -68,34 +67,33 @@ class SnapshotCatalogue implements Catalogue {
   }
 
   list(): readonly OpmlEntry[] {
-    const scopes: Scope[] = [
+    const scopes: FeedScope[] = [
       { kind: 'all' },
-      ...[...this.#topics.keys()].map((topic): Scope => ({ kind: 'topics', topics: [topic] })),
-      ...[...this.#authors.keys()].map((author): Scope => ({ kind: 'author', author })),
+      ...[...this.#topics.keys()].map((topic): FeedScope => ({ kind: 'topics', topics: [topic] })),
+      ...[...this.#authors.keys()].map((author): FeedScope => ({ kind: 'author', author })),
     ]
     return scopes.map((scope) => ({ title: this.#titleOf(scope), scope, homeUrl: this.#homeOf(scope) }))
   }
 
-  #titleOf(scope: Scope): string {
+  #titleOf(scope: FeedScope): string {
     const { title } = this.#publication
     if (scope.kind === 'all') return title
     if (scope.kind === 'author') return `${this.#authors.get(scope.author) ?? scope.author} · ${title}`
     return `${scope.topics.map((topic) => this.#topics.get(topic) ?? topic).join(', ')} · ${title}`
   }
 
-  #homeOf(scope: Scope): string {
-    const { url } = this.#publication
-    if (scope.kind === 'author') return authorUrl(url, this.#authors.get(scope.author) ?? scope.author)
+  #homeOf(scope: FeedScope): string {
+    if (scope.kind === 'author') return publicUrl(this.#publication, paths.author(scope.author))
     const [topic, ...others] = scope.kind === 'topics' ? scope.topics : []
-    return topic && others.length === 0 ? `${url}/topics/${encodeURIComponent(topic)}` : `${url}/`
+    return publicUrl(this.#publication, topic && others.length === 0 ? paths.topic(topic) : paths.home)
   }
 
   #contentOf({ format, scope, archive }: FeedAddress): FeedContent | undefined {
-    const { url } = this.#publication
-    const urlOf = (part: string | undefined) => (part ? url + feedPath({ format, scope, archive: part }) : undefined)
+    const urlOf = (part: string | undefined) =>
+      part ? publicUrl(this.#publication, feedPath({ format, scope, archive: part })) : undefined
     if (archive) {
       const part = this.#historyNow().part(archive)
-      const live = url + feedPath({ format, scope, archive: undefined })
+      const live = publicUrl(this.#publication, feedPath({ format, scope, archive: undefined }))
       return part && { articles: part.articles, prevArchiveUrl: urlOf(part.next), currentUrl: live }
     }
     const articles = this.#chosen(scope)
@@ -103,7 +101,7 @@ class SnapshotCatalogue implements Catalogue {
     return { articles, prevArchiveUrl, currentUrl: undefined }
   }
 
-  #chosen(scope: Scope): readonly Article[] {
+  #chosen(scope: FeedScope): readonly Article[] {
     const newest: Article[] = []
     for (const article of this.#snapshot.articles) {
       if (newest.length >= this.#publication.feeds.entries) break
@@ -137,7 +135,7 @@ function authorsIn(snapshot: Snapshot): Map<string, string> {
   return authors
 }
 
-function isIn(scope: Scope, article: Article): boolean {
+function isIn(scope: FeedScope, article: Article): boolean {
   if (scope.kind === 'all') return true
   if (scope.kind === 'author') return article.authors.some((author) => authorKey(author) === scope.author)
   return article.topics.some((topic) => scope.topics.includes(topic))

@@ -1,7 +1,6 @@
 import type { Article, Snapshot } from '../articles/article.ts'
 import { authorKey } from '../publication/keys.ts'
-import { type FeedAddress, feedPath, type Scope } from './addresses.ts'
-import { formats } from './document.ts'
+import { type FeedAddress, type FeedScope, feedFormats, feedPath } from '../publication/urls.ts'
 
 /** The paths of the live feeds that an article came into, left or changed in: what a hub has to be told. */
 export function changedFeedPaths(before: Snapshot, after: Snapshot): string[] {
@@ -12,16 +11,16 @@ export function changedFeedPaths(before: Snapshot, after: Snapshot): string[] {
     ...after.articles.filter((article) => !earlier.has(article)),
   ]
   if (changed.length === 0) return []
-  const scopes: Scope[] = [{ kind: 'all' }, ...topicsOf(changed), ...authorsOf(changed)]
-  return scopes.flatMap((scope) => formats.map((format): FeedAddress => ({ format, scope, archive: undefined })).map(feedPath))
+  const scopes: FeedScope[] = [{ kind: 'all' }, ...topicsOf(changed), ...authorsOf(changed)]
+  return scopes.flatMap((scope) => feedFormats.map((format): FeedAddress => ({ format, scope, archive: undefined })).map(feedPath))
 }
 
-function topicsOf(articles: readonly Article[]): Scope[] {
+function topicsOf(articles: readonly Article[]): FeedScope[] {
   const topics = new Set(articles.flatMap((article) => article.topics))
   return [...topics].map((topic) => ({ kind: 'topics', topics: [topic] }))
 }
 
-function authorsOf(articles: readonly Article[]): Scope[] {
+function authorsOf(articles: readonly Article[]): FeedScope[] {
   const keys = new Set(articles.flatMap(({ authors }) => authors.map(authorKey)).filter((key) => key !== ''))
   return [...keys].map((author) => ({ kind: 'author', author }))
 }

@@ -39,6 +39,3 @@ export interface FeedWriter {
   /** `entries` as `entry` wrote them, in order. */
   document(document: FeedDocument, entries: readonly string[]): string
 }
-
-export type Format = 'rss' | 'atom' | 'json'
-export const formats: readonly Format[] = ['rss', 'atom', 'json']

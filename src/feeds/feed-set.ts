@@ -3,10 +3,9 @@ import type { Snapshot } from '../articles/article.ts'
 import type { Clock } from '../platform/clock.ts'
 import { makeRepresentation, type Representation } from '../platform/representation.ts'
 import type { Publication } from '../publication/publication.ts'
-import { type FeedAddress, feedPath } from './addresses.ts'
+import { type FeedAddress, feedFormats, feedPath, paths, publicUrl } from '../publication/urls.ts'
 import { type Catalogue, makeCatalogue } from './catalogue.ts'
 import { type Versions, versionsToCompare } from './deltas.ts'
-import { formats } from './document.ts'
 import type { ModificationDates } from './modification-dates.ts'
 import { opmlType, writeOpml } from './opml.ts'
 import { type Press, type WrittenEntry, writers } from './press.ts'
@@ -43,7 +42,6 @@ export interface FeedMemory {
 
 /** Bytes of feeds written on demand that are kept, before compression. */
 const maxKeptBytes = 12 * 1024 * 1024
-const listPath = '/feeds.opml'
 
 export function makeFeedSet(publication: Publication, snapshot: Snapshot, press: Press, { dates, versions, clock }: FeedMemory): FeedSet {
   const catalogue = makeCatalogue(publication, snapshot)
@@ -65,14 +63,16 @@ export function makeFeedSet(publication: Publication, snapshot: Snapshot, press:
   function represent(path: string, body: string, type: string, newestEntryAt: Date): Representation {
     const { hub } = publication.feeds
     // WebSub §4: a subscriber finds hub and topic in the headers without reading the body.
-    const headers: Record<string, string> = hub ? { Link: `<${encodeURI(hub)}>; rel="hub", <${publication.url}${path}>; rel="self"` } : {}
+    const headers: Record<string, string> = hub
+      ? { Link: `<${encodeURI(hub)}>; rel="hub", <${publicUrl(publication, path)}>; rel="self"` }
+      : {}
     const lastModified = (hash: string) => dates.of(path, hash, newestEntryAt, clock.now())
     return makeRepresentation({ body, type, headers, lastModified })
   }
 
   function writeList(): WrittenFeed {
     const updatedAt = catalogue.document({ format: 'rss', scope: { kind: 'all' }, archive: undefined })?.updatedAt ?? new Date(0)
-    const representation = represent(listPath, writeOpml(publication, catalogue.list()), opmlType, updatedAt)
+    const representation = represent(paths.subscriptionList, writeOpml(publication, catalogue.list()), opmlType, updatedAt)
     return { address: undefined, representation, entries: [] }
   }
 
@@ -96,14 +96,14 @@ export function makeFeedSet(publication: Publication, snapshot: Snapshot, press:
     snapshot,
     catalogue,
     written(path) {
-      if (path === listPath) {
+      if (path === paths.subscriptionList) {
         list ??= writeList()
         return list
       }
       return main.get(path) ?? others.get(path)
     },
     async writeMain() {
-      for (const format of formats) {
+      for (const format of feedFormats) {
         const address: FeedAddress = { format, scope: { kind: 'all' }, archive: undefined }
         const { representation } = main.get(feedPath(address)) ?? (await write(address))
         // On the thread pool, before a request asks: compressing takes longer than all the rest.

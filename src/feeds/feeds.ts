@@ -7,10 +7,10 @@ import type { Database } from '../platform/database/database.ts'
 import { type Log, logError } from '../platform/log.ts'
 import { answer } from '../platform/representation.ts'
 import type { Publication } from '../publication/publication.ts'
-import { type FeedAddress, feedPath, parseFeedAddress, type Scope } from './addresses.ts'
+import { type FeedAddress, type FeedScope, feedFormats, feedPath, publicUrl } from '../publication/urls.ts'
+import { parseFeedAddress } from './addresses.ts'
 import { changedFeedPaths } from './changes.ts'
 import { answerDelta, Versions, wantsDelta } from './deltas.ts'
-import { formats } from './document.ts'
 import { type FeedMemory, type FeedSet, makeFeedSet, type WrittenFeed } from './feed-set.ts'
 import { openModificationDates } from './modification-dates.ts'
 import { makePress, type Press, writers } from './press.ts'
@@ -23,7 +23,7 @@ export interface Feeds {
    */
   answer(request: IncomingMessage, response: ServerResponse): boolean
   /** The feeds of a page's head, for `<link rel="alternate">`: those of the publication, and of the page's own topic or author. */
-  links(scope?: Scope): readonly FeedLink[]
+  links(scope?: FeedScope): readonly FeedLink[]
   /** Writes all feeds anew under another `publication.yaml`. */
   reload(publication: Publication): Promise<void>
   /** Calls `listener` with the addresses of the live feeds that changed, once the main ones are served as they are now. */
@@ -90,7 +90,7 @@ class LiveFeeds implements Feeds {
     return true
   }
 
-  links(scope?: Scope): readonly FeedLink[] {
+  links(scope?: FeedScope): readonly FeedLink[] {
     return linksOf(this.#newest, scope)
   }
 
@@ -160,7 +160,7 @@ class LiveFeeds implements Feeds {
 
   #tell(before: FeedSet, after: FeedSet): void {
     const log = this.#log
-    const urls = changedFeedPaths(before.snapshot, after.snapshot).map((path) => after.publication.url + path)
+    const urls = changedFeedPaths(before.snapshot, after.snapshot).map((path) => publicUrl(after.publication, path))
     if (urls.length === 0) return
     for (const listener of this.#listeners) {
       try {
@@ -185,14 +185,18 @@ async function writeFor(request: IncomingMessage, address: FeedAddress, set: Fee
   return written
 }
 
-function linksOf({ publication, catalogue }: FeedSet, scope: Scope | undefined): FeedLink[] {
-  const scopes: Scope[] = scope && scope.kind !== 'all' ? [scope, { kind: 'all' }] : [{ kind: 'all' }]
+function linksOf({ publication, catalogue }: FeedSet, scope: FeedScope | undefined): FeedLink[] {
+  const scopes: FeedScope[] = scope && scope.kind !== 'all' ? [scope, { kind: 'all' }] : [{ kind: 'all' }]
   return scopes.flatMap((one) =>
-    formats.flatMap((format) => {
+    feedFormats.flatMap((format) => {
       const address = catalogue.canonical({ format, scope: one, archive: undefined })
       if (!address) return []
       return [
-        { title: catalogue.title(address), type: writers[format].type.replace(/;.*$/, ''), href: publication.url + feedPath(address) },
+        {
+          title: catalogue.title(address),
+          type: writers[format].type.replace(/;.*$/, ''),
+          href: publicUrl(publication, feedPath(address)),
+        },
       ]
     }),
   )

@@ -1,5 +1,6 @@
 import { Feed } from 'feed'
-import { authorUrl } from './author-url.ts'
+import { authorKey } from '../publication/keys.ts'
+import { paths, publicUrl } from '../publication/urls.ts'
 import { entryHtml } from './content.ts'
 import type { EntrySource, FeedWriter } from './document.ts'
 
@@ -23,7 +24,10 @@ export const json: FeedWriter = {
     const { items } = JSON.parse(feed.json1()) as { items: Record<string, unknown>[] }
     const item: Record<string, unknown> = { ...items[0] }
     if (article.authors.length > 0) {
-      item.authors = article.authors.map((name) => ({ name, url: authorUrl(context.publicationUrl, name) }))
+      item.authors = article.authors.map((name) => ({
+        name,
+        url: publicUrl({ url: context.publicationUrl }, paths.author(authorKey(name))),
+      }))
     }
     if (article.enclosures.length > 0) {
       item.attachments = article.enclosures.map(({ url, type, bytes }) => ({ url, mime_type: type, size_in_bytes: bytes }))

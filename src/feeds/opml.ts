@@ -1,12 +1,12 @@
 import type { Publication } from '../publication/publication.ts'
-import { feedPath, type Scope } from './addresses.ts'
+import { type FeedScope, feedPath, publicUrl } from '../publication/urls.ts'
 import { emptyElement, escapeXml } from './xml.ts'
 
 export const opmlType = 'text/x-opml; charset=utf-8'
 
 export interface OpmlEntry {
   readonly title: string
-  readonly scope: Scope
+  readonly scope: FeedScope
   readonly homeUrl: string
 }
 
@@ -17,7 +17,7 @@ export function writeOpml(publication: Publication, entries: readonly OpmlEntry[
       type: 'rss',
       text: title,
       title,
-      xmlUrl: publication.url + feedPath({ format: 'rss', scope, archive: undefined }),
+      xmlUrl: publicUrl(publication, feedPath({ format: 'rss', scope, archive: undefined })),
       htmlUrl: homeUrl,
       language: publication.language,
     }),

@@ -2,13 +2,14 @@ import { hash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Article } from '../articles/article.ts'
 import { type Log, logError } from '../platform/log.ts'
+import type { FeedFormat } from '../publication/urls.ts'
 import { atom } from './atom.ts'
-import type { EntryContext, FeedDocument, FeedWriter, Format } from './document.ts'
+import type { EntryContext, FeedDocument, FeedWriter } from './document.ts'
 import { json } from './json.ts'
 import { Recent } from './recent.ts'
 import { rss } from './rss.ts'
 
-export const writers: Readonly<Record<Format, FeedWriter>> = { rss, atom, json }
+export const writers: Readonly<Record<FeedFormat, FeedWriter>> = { rss, atom, json }
 
 export interface WrittenEntry {
   readonly id: string
@@ -20,8 +21,8 @@ export interface WrittenEntry {
 /** Writes feeds in steps, so that no rebuild keeps requests waiting. */
 export interface Press {
   /** An article that cannot be written is left out and logged: it must not take the feed down. */
-  entries(format: Format, articles: readonly Article[]): Promise<WrittenEntry[]>
-  document(format: Format, document: FeedDocument, entries: readonly WrittenEntry[]): string
+  entries(format: FeedFormat, articles: readonly Article[]): Promise<WrittenEntry[]>
+  document(format: FeedFormat, document: FeedDocument, entries: readonly WrittenEntry[]): string
 }
 
 /** Written entries kept: those of the live feeds of a publication with a few topics. At 8 KB each this is 5 MB. */
@@ -30,13 +31,13 @@ const maxKeptEntries = 600
 const entriesPerTurn = 4
 
 export function makePress(context: EntryContext, log: Log): Press {
-  const kept: Record<Format, Recent<Article, WrittenEntry>> = {
+  const kept: Record<FeedFormat, Recent<Article, WrittenEntry>> = {
     rss: new Recent(maxKeptEntries / 3),
     atom: new Recent(maxKeptEntries / 3),
     json: new Recent(maxKeptEntries / 3),
   }
 
-  function write(format: Format, article: Article): WrittenEntry | undefined {
+  function write(format: FeedFormat, article: Article): WrittenEntry | undefined {
     const before = kept[format].get(article)
     if (before) return before
     try {

@@ -1,7 +1,8 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import { type Log, logWarning } from '../platform/log.ts'
-import { feedPath, parseFeedAddress } from './addresses.ts'
+import { feedPath } from '../publication/urls.ts'
+import { parseFeedAddress } from './addresses.ts'
 import { type Claim, readClaim } from './claims.ts'
 import { readClaims, writeClaims } from './store.ts'
 

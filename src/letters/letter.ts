@@ -12,7 +12,7 @@ export type PlaceholderName =
   | 'name'
   /** `, Ada` or nothing, so that `Hello{{ comma_name }}.` is a sentence either way. */
   | 'comma_name'
-  /** `/feed.xml?topics=coast`: the feed of what this reader gets by mail. */
+  /** `/topics/coast/feed.xml`: the feed of what this reader gets by mail. */
   | 'feed_path'
   | 'confirm_token'
   | 'unsubscribe_token'

@@ -5,6 +5,7 @@ import { faultWords } from '../platform/fault-words.ts'
 import type { ArticleField, DigestDefinition, Publication } from './publication.ts'
 import { durationMs, type PublicationFile, publicationSchema } from './schema.ts'
 import { defaultAccent, findLogo } from './theme.ts'
+import { paths, publicUrl } from './urls.ts'
 
 export const publicationFileName = 'publication.yaml'
 
@@ -133,7 +134,7 @@ function toPublication(
       authorsFile: file.articles.authors,
     },
     accent: { light: file.accent?.light ?? defaultAccent.light, dark: file.accent?.dark ?? defaultAccent.dark },
-    logo: logo === undefined ? undefined : `${url}/media/${logo.split('/').map(encodeURIComponent).join('/')}`,
+    logo: logo === undefined ? undefined : publicUrl({ url }, paths.media(logo.split('/').map(encodeURIComponent).join('/'))),
     fonts: { text: file.fonts.text, labels: file.fonts.labels },
     measure: file.measure,
   }

@@ -1,19 +1,19 @@
 import type { Article, Picture } from '../articles/article.ts'
 import { longDate } from '../publication/format-date.ts'
+import { authorKey } from '../publication/keys.ts'
 import type { Publication } from '../publication/publication.ts'
-import { articlePath, authorPath, basePath, localHref, topicPath } from './addresses.ts'
+import { localHref, localPath, paths, publicUrl } from '../publication/urls.ts'
 
 /** An article as lists show it. */
 export function cardOf(publication: Publication, article: Article) {
-  const base = basePath(publication)
   return {
     title: article.title,
     subtitle: article.subtitle ?? null,
     description: article.description,
-    href: base + articlePath(article.slug),
+    href: localPath(publication, paths.article(article.slug)),
     hero: article.hero ? pictureOf(publication, article.hero) : null,
-    topics: article.topics.map((key) => ({ label: publication.topics.get(key) ?? key, href: base + topicPath(key) })),
-    authors: article.authors.map((name) => ({ name, href: base + authorPath(name) })),
+    topics: article.topics.map((key) => ({ label: publication.topics.get(key) ?? key, href: localPath(publication, paths.topic(key)) })),
+    authors: article.authors.map((name) => ({ name, href: localPath(publication, paths.author(authorKey(name))) })),
     read_minutes: article.readMinutes,
     date: longDate(publication, article.publishedAt),
     datetime: article.publishedAt.toISOString(),
@@ -48,8 +48,10 @@ export function dataOf(publication: Publication, article: Article): object {
     dateModified: article.updatedAt.toISOString(),
     ...(article.authors.length === 0
       ? {}
-      : { author: article.authors.map((name) => ({ '@type': 'Person', name, url: publication.url + authorPath(name) })) }),
-    publisher: { '@type': 'Organization', name: publication.title, url: `${publication.url}/` },
+      : {
+          author: article.authors.map((name) => ({ '@type': 'Person', name, url: publicUrl(publication, paths.author(authorKey(name))) })),
+        }),
+    publisher: { '@type': 'Organization', name: publication.title, url: publicUrl(publication, paths.home) },
     mainEntityOfPage: article.url,
     inLanguage: article.language ?? publication.language,
   }

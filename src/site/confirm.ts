@@ -1,7 +1,7 @@
 import type { RequestHandler, Response } from 'express'
+import { localPath, paths } from '../publication/urls.ts'
 import { type Confirmation, confirm, lookAtConfirmation } from '../subscribers/confirm.ts'
 import { keptAddress } from '../subscribers/network.ts'
-import { basePath } from './addresses.ts'
 import { describedDigests } from './choosing.ts'
 import { sendPage } from './page.ts'
 import type { Site } from './site.ts'
@@ -43,7 +43,7 @@ async function sendState(site: Site, response: Response, outcome: Confirmation):
       state: outcome.status,
       wording: confirmWording,
       digests: 'digests' in outcome ? describedDigests(publication, outcome.digests) : [],
-      preferences: 'preferencesToken' in outcome ? `${basePath(publication)}/preferences/${outcome.preferencesToken}` : null,
+      preferences: 'preferencesToken' in outcome ? localPath(publication, paths.preferences(outcome.preferencesToken)) : null,
     },
   )
 }

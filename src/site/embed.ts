@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express'
+import { paths } from '../publication/urls.ts'
 import { digestChoices, topicChoices } from './choosing.ts'
 import { sendPage } from './page.ts'
 import type { Site } from './site.ts'
@@ -17,7 +18,7 @@ export function showEmbed(site: Site): RequestHandler {
     const head = {
       title: 'The form, for your own pages',
       description: `A form to subscribe to ${publication.title}.`,
-      path: '/subscribe/embed',
+      path: paths.embed,
     }
     await sendPage(site, response, 'embed', head, { form })
   }

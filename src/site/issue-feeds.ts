@@ -1,18 +1,17 @@
 import type { RequestHandler } from 'express'
 import { archiveBeganAt, pageOfArchive } from '../digests/archive.ts'
 import type { Issue } from '../digests/issue.ts'
-import type { EntrySource, Format } from '../feeds/document.ts'
+import type { EntrySource } from '../feeds/document.ts'
 import type { FeedLink } from '../feeds/feeds.ts'
 import { writers } from '../feeds/press.ts'
 import { escapeXml } from '../feeds/xml.ts'
 import { answer, makeRepresentation } from '../platform/representation.ts'
 import type { Publication } from '../publication/publication.ts'
+import { type FeedFormat, paths, publicUrl } from '../publication/urls.ts'
 import type { Site } from './site.ts'
 
-const fileNames: Readonly<Record<Format, string>> = { rss: 'feed.xml', atom: 'atom.xml', json: 'feed.json' }
-
 /** The feeds of the archive: one entry for each issue that went out, the newest as many as other feeds have. */
-export function showIssueFeed(site: Site, format: Format): RequestHandler {
+export function showIssueFeed(site: Site, format: FeedFormat): RequestHandler {
   return async (request, response) => {
     const publication = site.publication()
     const { issues } = await pageOfArchive(site.digests, { limit: publication.feeds.entries, offset: 0 })
@@ -24,7 +23,7 @@ export function showIssueFeed(site: Site, format: Format): RequestHandler {
         title: titleOf(publication),
         description: `Every issue that ${publication.title} has sent.`,
         language: publication.language,
-        homeUrl: `${publication.url}/issues`,
+        homeUrl: publicUrl(publication, paths.issues),
         selfUrl: feedUrl(publication, format),
         hub: undefined,
         author: publication.title,
@@ -48,8 +47,8 @@ export function issueFeedLinks(publication: Publication): readonly FeedLink[] {
   }))
 }
 
-function feedUrl(publication: Publication, format: Format): string {
-  return `${publication.url}/issues/${fileNames[format]}`
+function feedUrl(publication: Publication, format: FeedFormat): string {
+  return publicUrl(publication, paths.issueFeed(format))
 }
 
 function titleOf({ title }: Publication): string {
@@ -65,7 +64,7 @@ function entryOf(publication: Publication, issue: Issue): EntrySource {
   })
   return {
     id: `urn:uuid:${issue.id}`,
-    url: `${publication.url}/issues/${issue.id}`,
+    url: publicUrl(publication, paths.issue(issue.id)),
     title: issue.subject,
     subtitle: undefined,
     description: `${digestTitle}, No. ${issue.number}: ${articles.map(({ values }) => values.title).join('; ')}`,

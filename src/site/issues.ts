@@ -4,7 +4,7 @@ import type { Issue } from '../digests/issue.ts'
 import { messagePolicy, messageSandbox, withBlankTarget } from '../platform/message-frame.ts'
 import { longDate } from '../publication/format-date.ts'
 import type { Publication } from '../publication/publication.ts'
-import { basePath } from './addresses.ts'
+import { localPath, paths } from '../publication/urls.ts'
 import { sendError } from './errors.ts'
 import { issueFeedLinks } from './issue-feeds.ts'
 import { itemsOnLeaf, leafAddress, leafNumber, leafOf } from './leaf.ts'
@@ -18,12 +18,12 @@ export function showIssues(site: Site): RequestHandler {
     const publication = site.publication()
     const number = leafNumber(request.query.page)
     const { issues, of: count } = await pageOfArchive(site.digests, { limit: itemsOnLeaf, offset: ((number ?? 1) - 1) * itemsOnLeaf })
-    const leaf = leafOf(count, number, `${basePath(publication)}/issues`)
+    const leaf = leafOf(count, number, localPath(publication, paths.issues))
     if (!leaf) return sendError(site, response, 404)
     const head = {
       title: 'Past issues',
       description: `Every issue that ${publication.title} has sent, the way it was.`,
-      path: leafAddress('/issues', leaf.number),
+      path: leafAddress(paths.issues, leaf.number),
     }
     await sendPage(site, response, 'issues', head, {
       issues: issues.map((issue) => issueValues(publication, issue)),
@@ -45,9 +45,13 @@ export function showIssue(site: Site): RequestHandler<{ id: string }> {
     const head = {
       title: issue.subject,
       description: `${values.digest}, No. ${issue.number}, ${values.date}.`,
-      path: `/issues/${issue.id}`,
+      path: paths.issue(issue.id),
     }
-    await sendPage(site, response, 'issue', head, { issue: values, frame: `${values.href}/message`, sandbox: messageSandbox })
+    await sendPage(site, response, 'issue', head, {
+      issue: values,
+      frame: localPath(publication, paths.issueMessage(issue.id)),
+      sandbox: messageSandbox,
+    })
   }
 }
 
@@ -65,7 +69,7 @@ export function showIssueMessage(site: Site): RequestHandler<{ id: string }> {
 
 function issueValues(publication: Publication, issue: Issue) {
   return {
-    href: `${basePath(publication)}/issues/${issue.id}`,
+    href: localPath(publication, paths.issue(issue.id)),
     subject: issue.subject,
     digest: issue.content.digestTitle,
     number: issue.number,

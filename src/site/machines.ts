@@ -1,9 +1,10 @@
 import type { RequestHandler } from 'express'
 import { escapeInAnyQuotes } from '../platform/html/escape.ts'
 import { darkPaper, legibleOn, lightPaper } from '../publication/colours.ts'
+import { authorKey } from '../publication/keys.ts'
 import type { Publication } from '../publication/publication.ts'
 import { themeKey } from '../publication/theme.ts'
-import { authorPath, basePath, topicPath } from './addresses.ts'
+import { basePath, paths, publicUrl } from '../publication/urls.ts'
 import { sendError } from './errors.ts'
 import type { Site } from './site.ts'
 
@@ -12,22 +13,24 @@ const maxAddresses = 50_000
 
 export function showSitemap(site: Site): RequestHandler {
   return (_request, response) => {
-    const { url, digests } = site.publication()
+    const publication = site.publication()
     const { articles } = site.articles()
     const topics = new Set(articles.flatMap((article) => article.topics))
-    const authors = new Set(articles.flatMap((article) => article.authors.map(authorPath)))
+    const authors = new Set(articles.flatMap((article) => article.authors.map(authorKey)))
     const addresses = [
-      { path: `${url}/`, changedAt: articles[0]?.publishedAt },
-      ...(digests.size > 0
+      { path: publicUrl(publication, paths.home), changedAt: articles[0]?.publishedAt },
+      ...(publication.digests.size > 0
         ? [
-            { path: `${url}/subscribe`, changedAt: undefined },
-            { path: `${url}/issues`, changedAt: undefined },
+            { path: publicUrl(publication, paths.subscribe), changedAt: undefined },
+            { path: publicUrl(publication, paths.issues), changedAt: undefined },
           ]
         : []),
-      ...[...topics].map((topic) => ({ path: url + topicPath(topic), changedAt: undefined })),
-      ...[...authors].map((path) => ({ path: url + path, changedAt: undefined })),
+      ...[...topics].map((topic) => ({ path: publicUrl(publication, paths.topic(topic)), changedAt: undefined })),
+      ...[...authors].map((author) => ({ path: publicUrl(publication, paths.author(author)), changedAt: undefined })),
       // A page that lives elsewhere is for the site map there.
-      ...articles.flatMap(({ url: path, updatedAt }) => (path.startsWith(`${url}/`) ? [{ path, changedAt: updatedAt }] : [])),
+      ...articles.flatMap(({ url: path, updatedAt }) =>
+        path.startsWith(publicUrl(publication, paths.home)) ? [{ path, changedAt: updatedAt }] : [],
+      ),
     ].slice(0, maxAddresses)
     const entries = addresses.map(({ path, changedAt }) => {
       const changed = changedAt ? `<lastmod>${changedAt.toISOString()}</lastmod>` : ''
@@ -46,7 +49,9 @@ export function showRobots(site: Site): RequestHandler {
     const publication = site.publication()
     const base = basePath(publication)
     response.set('Cache-Control', 'no-cache').type('text')
-    response.send(`User-agent: *\nDisallow: ${base}/admin\nDisallow: ${base}/api/\n\nSitemap: ${publication.url}/sitemap.xml\n`)
+    response.send(
+      `User-agent: *\nDisallow: ${base}${paths.admin}\nDisallow: ${base}/api/\n\nSitemap: ${publicUrl(publication, paths.sitemap)}\n`,
+    )
   }
 }
 

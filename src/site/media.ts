@@ -2,6 +2,7 @@ import { Router } from 'express'
 import type { MailPictures } from '../articles/for-mail/pictures.ts'
 import { resolveMedia } from '../articles/media.ts'
 import type { Publication } from '../publication/publication.ts'
+import { patterns } from '../publication/urls.ts'
 
 /** A day: a picture may be replaced under its name, and the validator then tells. */
 const maxAgeMs = 86_400_000
@@ -9,7 +10,7 @@ const maxAgeMs = 86_400_000
 /** `/media/…`: files of the content folder that articles may show or attach, with ranges and validators (RFC 9110 §13, §14). */
 export function mediaRoutes(publication: () => Publication, mailPictures: Pick<MailPictures, 'find'>): Router {
   const routes = Router()
-  routes.get('/media/mail/:name', async (request, response, next) => {
+  routes.get(patterns.mailImage, async (request, response, next) => {
     // What has another name may be a file of the content folder.
     const picture = /^[\w-]{22}\.(?:jpg|png)$/.test(request.params.name) ? await mailPictures.find(request.params.name) : undefined
     if (!picture) {
@@ -23,7 +24,7 @@ export function mediaRoutes(publication: () => Publication, mailPictures: Pick<M
     response.set('Cache-Control', 'public, max-age=31536000, immutable')
     response.send(Buffer.from(picture.bytes))
   })
-  routes.get('/media/*path', async (request, response, next) => {
+  routes.get(patterns.media, async (request, response, next) => {
     const file = await resolveMedia(publication(), request.path)
     if (!file) {
       next()

@@ -1,7 +1,6 @@
 import type { Response } from 'express'
-import type { Scope } from '../feeds/addresses.ts'
 import { themeKey } from '../publication/theme.ts'
-import { basePath, localHref, topicPath } from './addresses.ts'
+import { basePath, type FeedScope, localHref, paths, publicUrl } from '../publication/urls.ts'
 import type { Site } from './site.ts'
 
 /** What the head of a page says. */
@@ -12,7 +11,7 @@ export interface Head {
   readonly path?: string
   /** Absolute, where it is another page than this. */
   readonly canonical?: string
-  readonly feeds?: Scope
+  readonly feeds?: FeedScope
   readonly image?: { readonly url: string; readonly alt: string }
   /** Where the page is an article: for Open Graph and JSON-LD. */
   readonly article?: { readonly published_time: string; readonly modified_time: string; readonly author: string | null }
@@ -42,14 +41,14 @@ function frameOf(site: Site, head: Head): object {
     },
     topics: [...publication.topics].map(([key, label]) => ({
       label,
-      href: base + topicPath(key),
-      is_current: head.path?.split('?', 1)[0] === topicPath(key),
+      href: base + paths.topic(key),
+      is_current: head.path?.split('?', 1)[0] === paths.topic(key),
     })),
     feeds: site.feedLinks(head.feeds ?? { kind: 'all' }),
     head: {
       title: head.title,
       description: head.description ?? publication.description,
-      canonical: head.canonical ?? (head.path === undefined ? null : publication.url + head.path),
+      canonical: head.canonical ?? (head.path === undefined ? null : publicUrl(publication, head.path)),
       image: head.image ?? null,
       article: head.article ?? null,
       data: head.data === undefined ? null : dataBlock(head.data),

@@ -1,11 +1,11 @@
 import type { RequestHandler, Response } from 'express'
 import { dayIn } from '../platform/time-zones.ts'
 import type { Publication } from '../publication/publication.ts'
+import { feedPathForTopics, localPath, paths, publicUrl } from '../publication/urls.ts'
 import { type Choices, isForgotten, leaveAll, pause, readChoices, writeChoices } from '../subscribers/choices.ts'
 import { eraseByLink } from '../subscribers/erase.ts'
 import { readOwnData } from '../subscribers/own-data.ts'
 import type { Invalid } from '../subscribers/wish.ts'
-import { basePath } from './addresses.ts'
 import { describedDigests, digestChoices, inWords, languageChoices, topicChoices } from './choosing.ts'
 import { sendError } from './errors.ts'
 import { allOf, oneOf } from './form.ts'
@@ -136,7 +136,7 @@ async function sendChoices(
         gets_mail: choices.digests.length > 0,
       },
       feed: feedOf(publication, choices.topics),
-      data_link: `${basePath(publication)}/preferences/${token}/data`,
+      data_link: localPath(publication, paths.ownData(token)),
       today: dayIn(timezone, site.subscribers.clock.now()),
       wording: preferencesWording,
       news,
@@ -146,8 +146,8 @@ async function sendChoices(
 }
 
 /** The address of the feed that carries what this reader gets by mail. */
-function feedOf({ url }: Publication, topics: readonly string[]): string {
-  return topics.length === 0 ? `${url}/feed.xml` : `${url}/feed.xml?topics=${[...topics].sort().map(encodeURIComponent).join(',')}`
+function feedOf(publication: Publication, topics: readonly string[]): string {
+  return publicUrl(publication, feedPathForTopics(topics))
 }
 
 function dayInWords({ timezone }: Publication, at: Date): string {

@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express'
+import { paths } from '../publication/urls.ts'
 import { sendPage } from './page.ts'
 import type { Site } from './site.ts'
 
@@ -8,7 +9,7 @@ const dayMs = 86_400_000
 export function showPrivacy(site: Site): RequestHandler {
   return async (_request, response) => {
     const { adminEmail, sender, networkAddresses, retention, measure, digests } = site.publication()
-    const head = { title: 'Privacy', description: 'What is stored about readers, and what is not.', path: '/privacy' }
+    const head = { title: 'Privacy', description: 'What is stored about readers, and what is not.', path: paths.privacy }
     await sendPage(site, response, 'privacy', head, {
       contact: adminEmail ?? sender.email,
       network_addresses: networkAddresses,

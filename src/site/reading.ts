@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express'
 import type { Article } from '../articles/article.ts'
 import { authorKey } from '../publication/keys.ts'
-import { articlePath, authorPath, basePath, topicPath } from './addresses.ts'
+import { basePath, localPath, paths, publicUrl } from '../publication/urls.ts'
 import { cardOf, dataOf, storyOf } from './articles.ts'
 import { sendError } from './errors.ts'
 import { itemsOnLeaf, type Leaf, leafAddress, leafNumber, leafOf } from './leaf.ts'
@@ -16,8 +16,8 @@ export function showHome(site: Site): RequestHandler {
     if (!leaf) return sendError(site, response, 404)
     const head = {
       title: leaf.number === 1 ? publication.title : `Page ${leaf.number}`,
-      path: leafAddress('/', leaf.number),
-      data: { '@context': 'https://schema.org', '@type': 'WebSite', name: publication.title, url: `${publication.url}/` },
+      path: leafAddress(paths.home, leaf.number),
+      data: { '@context': 'https://schema.org', '@type': 'WebSite', name: publication.title, url: publicUrl(publication, paths.home) },
     }
     await sendPage(site, response, 'home', head, listValues(site, leaf))
   }
@@ -29,12 +29,12 @@ export function showTopic(site: Site): RequestHandler<{ topic: string }> {
     const publication = site.publication()
     const about = site.articles().articles.filter((article) => article.topics.includes(topic))
     const label = publication.topics.get(topic) ?? topic
-    const leaf = leafOfArticles(about, request.query.page, basePath(publication) + topicPath(topic))
+    const leaf = leafOfArticles(about, request.query.page, localPath(publication, paths.topic(topic)))
     if (!leaf || (about.length === 0 && !publication.topics.has(topic))) return sendError(site, response, 404)
     const head = {
       title: label,
       description: `Articles on ${label} in ${publication.title}.`,
-      path: leafAddress(topicPath(topic), leaf.number),
+      path: leafAddress(paths.topic(topic), leaf.number),
       feeds: { kind: 'topics', topics: [topic] },
     } as const
     await sendPage(site, response, 'list', head, { ...listValues(site, leaf), kind: 'Topic', count: about.length })
@@ -47,12 +47,12 @@ export function showAuthor(site: Site): RequestHandler<{ author: string }> {
     const publication = site.publication()
     const written = site.articles().articles.filter((article) => article.authors.some((name) => authorKey(name) === author))
     const name = written[0]?.authors.find((one) => authorKey(one) === author)
-    const leaf = leafOfArticles(written, request.query.page, basePath(publication) + authorPath(author))
+    const leaf = leafOfArticles(written, request.query.page, localPath(publication, paths.author(author)))
     if (name === undefined || !leaf) return sendError(site, response, 404)
     const head = {
       title: name,
       description: `Articles by ${name} in ${publication.title}.`,
-      path: leafAddress(authorPath(author), leaf.number),
+      path: leafAddress(paths.author(author), leaf.number),
       feeds: { kind: 'author', author },
     } as const
     await sendPage(site, response, 'list', head, { ...listValues(site, leaf), kind: 'Author', count: written.length })
@@ -67,14 +67,14 @@ export function showArticle(site: Site): RequestHandler<{ slug: string }> {
     if (found.status === 'unknown') return sendError(site, response, 404)
     if (found.status === 'gone') return sendError(site, response, 410)
     const { article } = found
-    if (found.status === 'moved') return response.redirect(301, basePath(publication) + articlePath(article.slug))
+    if (found.status === 'moved') return response.redirect(301, localPath(publication, paths.article(article.slug)))
     const { articles } = site.articles()
     const place = articles.indexOf(article)
     const [later, earlier] = [articles[place - 1], articles[place + 1]]
     const head = {
       title: article.title,
       description: article.description,
-      path: articlePath(article.slug),
+      path: paths.article(article.slug),
       canonical: article.url,
       ...(article.hero ? { image: article.hero } : {}),
       article: {

@@ -2,11 +2,11 @@ import type { Snapshot } from '../articles/article.ts'
 import type { Whereabouts } from '../articles/library.ts'
 import type { FollowCounter } from '../digests/follow-counter.ts'
 import type { DigestsRoom } from '../digests/room.ts'
-import type { Scope } from '../feeds/addresses.ts'
 import type { FeedLink } from '../feeds/feeds.ts'
 import type { Log } from '../platform/log.ts'
 import type { Pages } from '../platform/pages.ts'
 import type { Publication } from '../publication/publication.ts'
+import type { FeedScope } from '../publication/urls.ts'
 import type { SubscribersRoom } from '../subscribers/room.ts'
 
 /** What the public pages work with. */
@@ -24,7 +24,7 @@ export interface Site {
   readonly pages: Pages
   readonly log: Log
   /** The feeds of the publication, and of `scope`: for autodiscovery and for those who read by feed. */
-  readonly feedLinks: (scope: Scope) => readonly FeedLink[]
+  readonly feedLinks: (scope: FeedScope) => readonly FeedLink[]
   /** A sentence for the sign-up's answer, where mail goes to the built-in mailbox. */
   readonly notice: string | undefined
 }

@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express'
+import { paths } from '../publication/urls.ts'
 import { receiveSignUp, type SignedUp } from '../subscribers/sign-up.ts'
 import { digestChoices, topicChoices } from './choosing.ts'
 import { sendError } from './errors.ts'
@@ -83,7 +84,7 @@ async function sendForm(site: Site, response: Response, typed: Typed, fault: Fau
   const head = {
     title: fault ? 'Error: Subscribe' : 'Subscribe',
     description: `Read ${publication.title} by email or in a feed reader.`,
-    path: '/subscribe',
+    path: paths.subscribe,
   }
   await sendPage(site, response, 'subscribe', head, {
     email: typed.email,

@@ -2,6 +2,7 @@ import { type LetterOrder, readerPlaceholder } from '../letters/letter.ts'
 import { publicationValues } from '../letters/publication-values.ts'
 import type { Edition } from '../outbox/delivery.ts'
 import { describeSchedule } from '../publication/schedule.ts'
+import { feedPathForTopics, paths, publicUrl } from '../publication/urls.ts'
 import type { SubscribersRoom } from './room.ts'
 
 /** The letter that asks whether the address is really theirs. */
@@ -12,7 +13,10 @@ export async function confirmationEdition(room: SubscribersRoom, digests: readon
     values: {
       publication: publicationValues(publication),
       digests: described(room, digests),
-      links: { confirm: `${publication.url}/confirm/${readerPlaceholder('confirm_token')}`, home: `${publication.url}/` },
+      links: {
+        confirm: publicUrl(publication, paths.confirm(readerPlaceholder('confirm_token'))),
+        home: publicUrl(publication, paths.home),
+      },
       expires_days: expiresDays,
     },
   })
@@ -27,9 +31,9 @@ export async function welcomeEdition(room: SubscribersRoom, digests: readonly st
       publication: publicationValues(publication),
       digests: described(room, digests),
       links: {
-        preferences: `${publication.url}/preferences/${readerPlaceholder('preferences_token')}`,
-        home: `${publication.url}/`,
-        feed: `${publication.url}/feed.xml`,
+        preferences: publicUrl(publication, paths.preferences(readerPlaceholder('preferences_token'))),
+        home: publicUrl(publication, paths.home),
+        feed: publicUrl(publication, feedPathForTopics([])),
       },
     },
   })
@@ -45,10 +49,10 @@ export async function goodbyeEdition(room: SubscribersRoom, left: readonly strin
       left: described(room, left),
       remaining: described(room, remaining),
       links: {
-        again: `${publication.url}/subscribe`,
-        preferences: `${publication.url}/preferences/${readerPlaceholder('preferences_token')}`,
-        home: `${publication.url}/`,
-        feed: `${publication.url}/feed.xml`,
+        again: publicUrl(publication, paths.subscribe),
+        preferences: publicUrl(publication, paths.preferences(readerPlaceholder('preferences_token'))),
+        home: publicUrl(publication, paths.home),
+        feed: publicUrl(publication, feedPathForTopics([])),
       },
     },
   })

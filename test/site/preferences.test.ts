@@ -85,7 +85,7 @@ test('who would rather read by feed gets its address, for their topics, and no m
   await using site = await startReading()
   const { world, link } = site
   const told = await site.post(link, [['do', 'feed']])
-  expect(told.words).toContain('Give this address to your feed reader: https://tide.example.org/feed.xml?topics=coast')
+  expect(told.words).toContain('Give this address to your feed reader: https://tide.example.org/topics/coast/feed.xml')
   expect(await held(world)).toEqual({ weekly: 'unsubscribed', 'coast-daily': 'unsubscribed' })
   await sendWeekly(world, 'one')
   expect(issuesTo(world, email)).toHaveLength(0)

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/database/database.ts'
 import type { Publication } from '../../publication/publication.ts'
+import { paths, publicUrl } from '../../publication/urls.ts'
 import { resolveMedia } from '../media.ts'
 import type { Developed, PictureUse } from './develop.ts'
 import type { DarkroomOrder } from './image-worker-messages.ts'
@@ -49,9 +50,8 @@ export function openMailPictures({ publication, database, clock }: MailPicturesE
 
   async function sourceOf({ url, use }: WantedPicture): Promise<Sought> {
     const { faultOfTarget } = await import('../../platform/public-fetch.ts')
-    const { url: home } = publication()
-    const file = url.startsWith(`${home}/media/`)
-      ? await resolveMedia(publication(), url.slice(home.length).replace(/[?#].*$/, ''))
+    const file = url.startsWith(publicUrl(publication(), paths.media('')))
+      ? await resolveMedia(publication(), url.slice(publication().url.length).replace(/[?#].*$/, ''))
       : undefined
     const nowMs = clock.now().getTime()
     const stamp = file ? `file ${file.path} ${file.changedAtMs} ${file.bytes}` : `url ${url}`
@@ -122,10 +122,10 @@ interface Sought extends WantedPicture {
   readonly freshFromMs: number
 }
 
-function pictureOf({ url: home }: Publication, { url }: Sought, row: StoredSource | undefined, fault: string | undefined): MailPicture {
+function pictureOf(publication: Publication, { url }: Sought, row: StoredSource | undefined, fault: string | undefined): MailPicture {
   if (!row) return { url, size: undefined, problem: fault ?? 'it could not be made' }
   const { name, width, height } = row
-  return { url: name === undefined ? url : `${home}/media/mail/${name}`, size: { width, height }, problem: undefined }
+  return { url: name === undefined ? url : publicUrl(publication, paths.mailImage(name)), size: { width, height }, problem: undefined }
 }
 
 function nameOf({ bytes, type }: { readonly bytes: Uint8Array; readonly type: string }): string {
