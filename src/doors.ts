@@ -5,6 +5,7 @@ import type { Config } from './config.ts'
 import type { Timekeeper } from './digests/timekeeper.ts'
 import type { Providers } from './inbound/webhooks.ts'
 import { type Log, logError } from './platform/log.ts'
+import { answerOtherMethod } from './platform/method-not-allowed.ts'
 import { redact } from './platform/redact.ts'
 import { paths, patterns } from './publication/urls.ts'
 import type { Publishing } from './publishing.ts'
@@ -151,14 +152,11 @@ function addOperations(app: Application, { config, house, readership, log, timek
   })
 }
 
-/** For all other methods: 405 with Allow (RFC 9110 §15.5.6), and an answer to OPTIONS (§9.3.7). */
+/** Lets these methods pass. */
 function refuseUnless(...methods: readonly string[]): RequestHandler {
-  const allowed = methods.join(', ')
   return (request, response, next) => {
     if (methods.includes(request.method)) return next()
-    response.set('Allow', allowed)
-    if (request.method === 'OPTIONS') response.status(204).end()
-    else response.status(405).type('text').send(`This address takes ${allowed} only.\n`)
+    return answerOtherMethod(request, response, methods, (allowed) => response.type('text').send(`This address takes ${allowed} only.\n`))
   }
 }
 

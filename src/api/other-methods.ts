@@ -1,10 +1,8 @@
 import type { RequestHandler, Router } from 'express'
+import { answerOtherMethod } from '../platform/method-not-allowed.ts'
 import { sendProblem } from '../platform/problem.ts'
 
-/**
- * For an address that `routes` has, asked by a method that it has not there: 405 with Allow (RFC 9110 §15.5.6), and an answer to
- * OPTIONS (§9.3.7). To be mounted behind all of them.
- */
+/** For an address that `routes` has, asked by a method that it has not there. To be mounted behind all of them. */
 export function refuseOtherMethods(routes: Router): RequestHandler {
   return (request, response, next) => {
     const methods = new Set<string>()
@@ -14,14 +12,10 @@ export function refuseOtherMethods(routes: Router): RequestHandler {
     }
     if (methods.size === 0) return next()
     if (methods.has('GET')) methods.add('HEAD')
-    const allowed = [...methods].sort().join(', ')
-    response.set('Allow', allowed)
-    if (request.method === 'OPTIONS') {
-      response.status(204).end()
-      return
-    }
-    const detail = `${request.baseUrl}${request.path} takes ${allowed}, not ${request.method}`
-    sendProblem(response, { status: 405, title: 'Not done by this method', detail })
+    return answerOtherMethod(request, response, [...methods].sort(), (allowed) => {
+      const detail = `${request.baseUrl}${request.path} takes ${allowed}, not ${request.method}`
+      sendProblem(response, { status: 405, title: 'Not done by this method', detail })
+    })
   }
 }
 

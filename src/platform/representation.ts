@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { promisify } from 'node:util'
 import { brotliCompress, brotliCompressSync, constants, gzip, gzipSync } from 'node:zlib'
 import { type Coding, chooseCoding } from './accept-encoding.ts'
+import { refuseMethod } from './method-not-allowed.ts'
 import { evaluatePreconditions, type Validators } from './preconditions.ts'
 
 /** What a resource is at one moment, ready to be sent any number of times. */
@@ -126,7 +127,10 @@ export function hashOfTag(tag: string): string | undefined {
 export function answer(request: IncomingMessage, response: ServerResponse, representation: Representation): void {
   const { method, headers } = request
   if (method !== 'GET' && method !== 'HEAD') {
-    answerMethodNotAllowed(response)
+    void refuseMethod(response, ['GET', 'HEAD'], () => {
+      response.setHeader('Content-Type', 'text/plain; charset=utf-8')
+      response.end('This address can only be read: GET or HEAD.\n')
+    })
     return
   }
   const variant = representation.variant(chooseCoding(headers['accept-encoding']))
@@ -145,11 +149,4 @@ export function answer(request: IncomingMessage, response: ServerResponse, repre
     )
   } else response.writeHead(412, ['Content-Length', '0'])
   response.end()
-}
-
-/** 405 (RFC 9110 §15.5.6) for what can only be read. */
-function answerMethodNotAllowed(response: ServerResponse): void {
-  const body = 'This address can only be read: GET or HEAD.\n'
-  response.writeHead(405, ['Allow', 'GET, HEAD', 'Content-Type', 'text/plain; charset=utf-8', 'Content-Length', String(body.length)])
-  response.end(body)
 }

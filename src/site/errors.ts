@@ -1,5 +1,6 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
 import { logError } from '../platform/log.ts'
+import { answerOtherMethod } from '../platform/method-not-allowed.ts'
 import { cardOf } from './articles.ts'
 import { sendPage } from './page.ts'
 import type { Site } from './site.ts'
@@ -27,14 +28,10 @@ export async function sendError(site: Site, response: Response, status: ErrorSta
   await sendPage(site, response, 'error', { title: titles[status] }, { status, latest: latest.map((one) => cardOf(publication, one)) })
 }
 
-/** For all other methods of an address: 405 with Allow (RFC 9110 §15.5.6), and an answer to OPTIONS (§9.3.7). */
+/** For all other methods of an address. */
 export function allowOnly(site: Site, ...methods: readonly ('GET' | 'POST')[]): RequestHandler {
-  const allowed = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ')
-  return async (request, response) => {
-    response.set('Allow', allowed)
-    if (request.method === 'OPTIONS') response.status(204).end()
-    else await sendError(site, response, 405)
-  }
+  const allowed = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
+  return (request, response) => answerOtherMethod(request, response, allowed, () => sendError(site, response, 405))
 }
 
 /**

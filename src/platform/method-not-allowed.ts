@@ -1,0 +1,23 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+/** Ends the answer with a body that suits the place; status and Allow are set. */
+export type SendRefusal = (allowed: string) => unknown
+
+/** 405 with Allow (RFC 9110 §15.5.6), for a method that the address does not take. */
+export async function refuseMethod(response: ServerResponse, methods: readonly string[], sendRefusal: SendRefusal): Promise<void> {
+  const allowed = methods.join(', ')
+  response.statusCode = 405
+  response.setHeader('Allow', allowed)
+  await sendRefusal(allowed)
+}
+
+/** The same, save for OPTIONS, which is told what the address takes (RFC 9110 §9.3.7). */
+export async function answerOtherMethod(
+  request: IncomingMessage,
+  response: ServerResponse,
+  methods: readonly string[],
+  sendRefusal: SendRefusal,
+): Promise<void> {
+  if (request.method === 'OPTIONS') response.writeHead(204, ['Allow', methods.join(', ')]).end()
+  else await refuseMethod(response, methods, sendRefusal)
+}
