@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { chooseCoding } from '../platform/accept-encoding.ts'
+import { LruCache } from '../platform/lru-cache.ts'
 import { entityTags } from '../platform/preconditions.ts'
 import { hashOfTag, type Representation } from '../platform/representation.ts'
 import type { WrittenEntry } from './press.ts'
-import { Recent } from './recent.ts'
 
 /** Versions of feeds whose entries are remembered; at 30 entries each this is 2 MB. */
 const maxVersions = 500
@@ -18,7 +18,7 @@ export function wantsDelta({ headers }: IncomingMessage): boolean {
 
 /** What earlier versions of the feeds held, by the hash of their bodies. A restart forgets them, and readers get all again. */
 export class Versions {
-  readonly #byHash = new Recent<string, ReadonlyMap<string, string>>(maxVersions)
+  readonly #byHash = new LruCache<string, ReadonlyMap<string, string>>(maxVersions)
 
   record(bodyHash: string, entries: readonly WrittenEntry[]): void {
     this.#byHash.set(bodyHash, new Map(entries.map(({ id, hash }) => [id, hash])))

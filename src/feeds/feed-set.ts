@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Snapshot } from '../articles/article.ts'
 import type { Clock } from '../platform/clock.ts'
+import { LruCache } from '../platform/lru-cache.ts'
 import { makeRepresentation, type Representation } from '../platform/representation.ts'
 import type { Publication } from '../publication/publication.ts'
 import { type FeedAddress, feedFormats, feedPath, paths, publicUrl } from '../publication/urls.ts'
@@ -9,7 +10,6 @@ import { type Versions, versionsToCompare } from './deltas.ts'
 import type { ModificationDates } from './modification-dates.ts'
 import { opmlType, writeOpml } from './opml.ts'
 import { type Press, type WrittenEntry, writers } from './press.ts'
-import { Recent } from './recent.ts'
 
 /** All feeds of one state of the articles: the main ones written ahead, the others (and any that is not yet) when they are asked for. */
 export interface FeedSet {
@@ -46,7 +46,7 @@ const maxKeptBytes = 12 * 1024 * 1024
 export function makeFeedSet(publication: Publication, snapshot: Snapshot, press: Press, { dates, versions, clock }: FeedMemory): FeedSet {
   const catalogue = makeCatalogue(publication, snapshot)
   const main = new Map<string, WrittenFeed>()
-  const others = new Recent<string, WrittenFeed>(maxKeptBytes)
+  const others = new LruCache<string, WrittenFeed>(maxKeptBytes)
   const inWork = new Map<string, Promise<WrittenFeed>>()
   let list: WrittenFeed | undefined
 

@@ -2,11 +2,11 @@ import { hash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Article } from '../articles/article.ts'
 import { type Log, logError } from '../platform/log.ts'
+import { LruCache } from '../platform/lru-cache.ts'
 import type { FeedFormat } from '../publication/urls.ts'
 import { atom } from './atom.ts'
 import type { EntryContext, FeedDocument, FeedWriter } from './document.ts'
 import { json } from './json.ts'
-import { Recent } from './recent.ts'
 import { rss } from './rss.ts'
 
 export const writers: Readonly<Record<FeedFormat, FeedWriter>> = { rss, atom, json }
@@ -31,10 +31,10 @@ const maxKeptEntries = 600
 const entriesPerTurn = 4
 
 export function makePress(context: EntryContext, log: Log): Press {
-  const kept: Record<FeedFormat, Recent<Article, WrittenEntry>> = {
-    rss: new Recent(maxKeptEntries / 3),
-    atom: new Recent(maxKeptEntries / 3),
-    json: new Recent(maxKeptEntries / 3),
+  const kept: Record<FeedFormat, LruCache<Article, WrittenEntry>> = {
+    rss: new LruCache(maxKeptEntries / 3),
+    atom: new LruCache(maxKeptEntries / 3),
+    json: new LruCache(maxKeptEntries / 3),
   }
 
   function write(format: FeedFormat, article: Article): WrittenEntry | undefined {

@@ -1,6 +1,7 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import { type Log, logWarning } from '../platform/log.ts'
+import { LruCache } from '../platform/lru-cache.ts'
 import { feedPath } from '../publication/urls.ts'
 import { parseFeedAddress } from './addresses.ts'
 import { type Claim, readClaim } from './claims.ts'
@@ -32,7 +33,7 @@ const writeEveryMs = 30_000
 const dayMs = 86_400_000
 
 export function openReadership({ database, clock, log }: { database: Database; clock: Clock; log: Log }): Readership {
-  const remembered = new Map<string, Claim | undefined>()
+  const remembered = new LruCache<string, { readonly claim: Claim | undefined }>(maxRemembered)
   /** Noted and not yet written, by what makes a row. */
   let noted = new Map<string, { feed: string; claim: Claim }>()
   let sources = new Map<string, Set<string>>()
@@ -40,10 +41,10 @@ export function openReadership({ database, clock, log }: { database: Database; c
   let last: Promise<unknown> = Promise.resolve()
 
   function claimOf(userAgent: string): Claim | undefined {
-    if (remembered.has(userAgent)) return remembered.get(userAgent)
+    const known = remembered.get(userAgent)
+    if (known) return known.claim
     const claim = readClaim(userAgent)
-    if (remembered.size >= maxRemembered) remembered.clear()
-    remembered.set(userAgent, claim)
+    remembered.set(userAgent, { claim })
     return claim
   }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
+import { LruCache } from '../platform/lru-cache.ts'
 import type { ClaimedDelivery } from './delivery.ts'
 import { type DkimIdentity, signMessage } from './dkim.ts'
 import { compileMessage, type MessageTemplate } from './message.ts'
@@ -36,7 +37,7 @@ const maxTemplates = 50
 /** Writes the message of each delivery from its edition, which is compiled once. */
 export class MessageWriter {
   readonly #context: MessageContext
-  readonly #templates = new Map<string, MessageTemplate>()
+  readonly #templates = new LruCache<string, MessageTemplate>(maxTemplates)
   /** Memory for messages, used again: a new piece for each would be most of what the process allocates. */
   readonly #memory: Buffer[] = []
 
@@ -80,7 +81,6 @@ export class MessageWriter {
     if (known) return known
     const edition = await readEdition(this.#context.database, editionId)
     const compiled = attempt(() => compileMessage(edition))
-    if (this.#templates.size >= maxTemplates) this.#templates.delete(this.#templates.keys().next().value as string)
     this.#templates.set(editionId, compiled)
     return compiled
   }

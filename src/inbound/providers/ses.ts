@@ -1,6 +1,7 @@
 import { createVerify } from 'node:crypto'
 import { z } from 'zod'
 import type { ReportKind } from '../../outbox/reports.ts'
+import { LruCache } from '../../platform/lru-cache.ts'
 import { type FetchText, type Provider, type ProviderReport, parseObject, type WebhookReading } from './provider.ts'
 import { isSecret } from './secret.ts'
 
@@ -47,13 +48,12 @@ const snsHost = /^sns\.[a-z0-9-]{1,30}\.amazonaws\.com(?:\.cn)?$/
  * keeps out others who have an SNS topic of their own. A subscription is confirmed when it is asked for.
  */
 export function ses(secret: string, fetchText: FetchText): Provider {
-  const certificates = new Map<string, string>()
+  const certificates = new LruCache<string, string>(maxCertificates)
 
   async function certificateAt(url: string): Promise<string> {
     const known = certificates.get(url)
     if (known) return known
     const text = await fetchText(url)
-    if (certificates.size >= maxCertificates) certificates.clear()
     certificates.set(url, text)
     return text
   }

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { LruCache } from '../lru-cache.ts'
 import type { Queries } from './database.ts'
 import { joinSql, type Sql, type SqlValue, sql } from './sql.ts'
 
@@ -9,7 +10,7 @@ const maxStatements = 300
 export class SqliteStatements implements Queries {
   readonly engine = 'sqlite'
   readonly #connection: DatabaseSync
-  readonly #prepared = new Map<string, StatementSync>()
+  readonly #prepared = new LruCache<string, StatementSync>(maxStatements)
 
   constructor(connection: DatabaseSync) {
     this.#connection = connection
@@ -45,7 +46,6 @@ export class SqliteStatements implements Queries {
   #prepare(text: string): StatementSync {
     let statement = this.#prepared.get(text)
     if (!statement) {
-      if (this.#prepared.size >= maxStatements) this.#prepared.delete(this.#prepared.keys().next().value as string)
       statement = this.#connection.prepare(text)
       this.#prepared.set(text, statement)
     }

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import { LruCache } from '../../src/platform/lru-cache.ts'
+
+test('what was used longest ago makes room, and reading is use', () => {
+  const cache = new LruCache<string, number>(2)
+  cache.set('a', 1)
+  cache.set('b', 2)
+  cache.get('a')
+  cache.set('c', 3)
+  expect([cache.get('a'), cache.get('b'), cache.get('c')]).toEqual([1, undefined, 3])
+})
+
+test('a heavy value takes the room of several, and stays by itself where it is heavier than all that may be kept', () => {
+  const cache = new LruCache<string, string>(10)
+  for (const key of ['a', 'b', 'c']) cache.set(key, key, 3)
+  cache.set('heavy', 'heavy', 7)
+  expect(['a', 'b', 'c', 'heavy'].map((key) => cache.get(key))).toEqual([undefined, undefined, 'c', 'heavy'])
+  cache.set('huge', 'huge', 100)
+  expect(['c', 'heavy', 'huge'].map((key) => cache.get(key))).toEqual([undefined, undefined, 'huge'])
+})
+
+test('a value that is set again weighs what it weighs now', () => {
+  const cache = new LruCache<string, number>(10)
+  cache.set('a', 1, 9)
+  cache.set('a', 2, 1)
+  cache.set('b', 3, 9)
+  expect([cache.get('a'), cache.get('b')]).toEqual([2, 3])
+})
