@@ -15,8 +15,8 @@ import { isAligned } from './outbox/dkim.ts'
 import { waysBackTo } from './outbox/return-path.ts'
 import { type Sender, startSender } from './outbox/sender.ts'
 import { parseSmtpUrl } from './outbox/smtp-server.ts'
+import type { CoalescedTask } from './platform/coalesced-task.ts'
 import { wireDomain } from './platform/email-address.ts'
-import type { Nudged } from './platform/nudged.ts'
 import type { Random } from './platform/random.ts'
 import { tokensKeyedBy } from './platform/tokens.ts'
 import type { PublicationReading, ReadPublication } from './publication/read.ts'
@@ -29,7 +29,7 @@ export interface House extends Foundation {
   readonly mailPictures: MailPictures
   readonly subscribers: SubscribersRoom
   /** Looks at the sign-ups that were received. */
-  readonly intake: Nudged
+  readonly intake: CoalescedTask
   /** Takes away what is too old. */
   readonly keeping: Keeping
   readonly digests: DigestsRoom
@@ -90,7 +90,7 @@ export async function buildHouse(
     clock,
     random,
     log,
-    nudgeSender: () => sender.nudge(),
+    triggerSender: () => sender.trigger(),
   }
   const isMailRead = config.inboundSmtpPort !== undefined || config.bounceImap !== undefined
   const digests: DigestsRoom = { ...shared, articles: () => articles.current(), preparePictures: mailPictures.prepare }

@@ -77,7 +77,7 @@ async function openPages(
   addOperations(app, { config, house, readership, log, timekeeper })
   app.use(
     paths.api,
-    apiRoutes({ access, digests, subscribers, templatesFolder: config.templatesFolder, nudge: () => timekeeper()?.nudge() }),
+    apiRoutes({ access, digests, subscribers, templatesFolder: config.templatesFolder, triggerScheduler: () => timekeeper()?.trigger() }),
   )
   app.use(
     paths.admin,
@@ -101,7 +101,7 @@ async function openPages(
       articles,
       findArticle: (slug) => house.articles.find(slug),
       subscribers,
-      onSignUp: () => house.intake.nudge(),
+      onSignUp: () => house.intake.trigger(),
       digests,
       followed: house.followed,
       pages,

@@ -79,24 +79,24 @@ export async function run(edges: Edges): Promise<Running> {
   timekeeper = startTimekeeper(house.digests)
   opening.defer(() => timekeeper?.stop())
   const comingBack = opening.use(await openWaysIn(config, house.inbound))
-  const nudge = () => {
-    timekeeper?.nudge()
-    house.intake.nudge()
-    house.keeping.nudge()
-    house.sender.nudge()
-    publishing.caller.nudge()
+  const trigger = () => {
+    timekeeper?.trigger()
+    house.intake.trigger()
+    house.keeping.trigger()
+    house.sender.trigger()
+    publishing.caller.trigger()
   }
   const stops = [
     edges.clock.everyMinute(() => {
-      nudge()
-      comingBack.nudge()
+      trigger()
+      comingBack.trigger()
     }),
-    edges.clock.every(lookAroundMs, nudge),
-    house.articles.onChange(nudge),
+    edges.clock.every(lookAroundMs, trigger),
+    house.articles.onChange(trigger),
   ]
   for (const stop of stops) opening.defer(stop)
-  nudge()
-  comingBack.nudge()
+  trigger()
+  comingBack.trigger()
   edges.say(await (edges.saysJson ? welcomeJson : welcomeText)({ config, house, port, isWritten: publication.isWritten }))
 
   const resources = opening.move()
@@ -111,7 +111,7 @@ export async function run(edges: Edges): Promise<Running> {
 }
 
 /** Where mail that comes back is taken in: a port of ours, a mailbox elsewhere, both or neither. */
-async function openWaysIn(config: Config, room: InboundRoom): Promise<{ nudge(): void } & AsyncDisposable> {
+async function openWaysIn(config: Config, room: InboundRoom): Promise<{ trigger(): void } & AsyncDisposable> {
   await using opened = new AsyncDisposableStack()
   const { inboundSmtpPort: port, bounceImap, bounceAddress } = config
   if (port !== undefined && bounceAddress !== undefined) {
@@ -127,7 +127,7 @@ async function openWaysIn(config: Config, room: InboundRoom): Promise<{ nudge():
   const fetcher = bounceImap && (await import('./inbound/fetch-mail.ts')).startMailFetcher(room, bounceImap)
   if (fetcher) opened.defer(() => fetcher.stop())
   const owned = opened.move()
-  return { nudge: () => fetcher?.nudge(), [Symbol.asyncDispose]: () => owned.disposeAsync() }
+  return { trigger: () => fetcher?.trigger(), [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void

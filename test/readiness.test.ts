@@ -12,7 +12,7 @@ test('ready is who has a database that answers, content that can be read, and a 
   expect(await whatIsNotReady(house, undefined)).toEqual(['scheduler: has not run yet'])
   const timekeeper = startTimekeeper(house.digests)
   expect(await whatIsNotReady(house, timekeeper)).toEqual(['scheduler: has not run yet'])
-  timekeeper.nudge()
+  timekeeper.trigger()
   await timekeeper.stop()
   expect(await whatIsNotReady(house, timekeeper)).toEqual([])
 
@@ -20,12 +20,12 @@ test('ready is who has a database that answers, content that can be read, and a 
     throw new Error('torn in two')
   }
   const failing = startTimekeeper({ ...house.digests, publication })
-  failing.nudge()
+  failing.trigger()
   await failing.stop()
   expect(await whatIsNotReady(house, failing)).toEqual(['scheduler: could not do what is due: torn in two'])
 
   const stuck = startTimekeeper({ ...house.digests, database: { ...house.database, transaction: () => new Promise(() => {}) } })
-  stuck.nudge()
+  stuck.trigger()
   expect(await whatIsNotReady(house, stuck)).toEqual(['scheduler: has not run yet'])
   clock.advance(31 * 60_000)
   expect(await whatIsNotReady(house, stuck)).toEqual(['scheduler: has been at one run since 2026-11-20T09:00:00.000Z'])

@@ -13,7 +13,7 @@ import { readBody, readPage } from './request.ts'
 export interface IssuesContext {
   readonly digests: DigestsRoom
   /** Called after something was written that the timekeeper is to go on with. */
-  readonly nudge: () => void
+  readonly triggerScheduler: () => void
 }
 
 const issueBody = z.strictObject({
@@ -32,7 +32,7 @@ export function addIssues(routes: Router, context: IssuesContext): void {
   routes.post('/issues/:id/approve', (request, response) => approve(context, request.params.id, response))
 }
 
-async function create({ digests, nudge }: IssuesContext, request: Request<{ name: string }>, response: Response): Promise<void> {
+async function create({ digests, triggerScheduler }: IssuesContext, request: Request<{ name: string }>, response: Response): Promise<void> {
   const definition = definitionOf(digests, request.params.name)
   if (!definition) return unknownDigest(response, request.params.name)
   const body = readBody(issueBody, request, response)
@@ -44,7 +44,7 @@ async function create({ digests, nudge }: IssuesContext, request: Request<{ name
   switch (created.status) {
     case 'created':
     case 'same': {
-      nudge()
+      triggerScheduler()
       const found = await findIssue(digests, created.issue.id)
       response.status(created.status === 'created' ? 201 : 200)
       response.location(paths.apiIssue(created.issue.id)).json(found && issueJson(found))
@@ -95,11 +95,11 @@ async function listDeliveries(digests: DigestsRoom, request: Request<{ id: strin
   })
 }
 
-async function approve({ digests, nudge }: IssuesContext, id: string, response: Response): Promise<void> {
+async function approve({ digests, triggerScheduler }: IssuesContext, id: string, response: Response): Promise<void> {
   const isMoved = await approveIssue(digests, id)
   const found = await findIssue(digests, id)
   if (!found) return unknownIssue(response, id)
   if (!isMoved) return conflict(response, 'Not held', `issue ${found.issue.number} is ${found.issue.state}, not held`)
-  nudge()
+  triggerScheduler()
   response.json(issueJson(found))
 }

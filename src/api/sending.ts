@@ -3,7 +3,10 @@ import type { DigestsRoom } from '../digests/room.ts'
 import { type Hold, holdSending, readHold, releaseSending } from '../outbox/hold.ts'
 
 /** Whether anything is sent at all: held by the operator, or since a backup was opened. */
-export function addSending(routes: Router, { digests, nudge }: { readonly digests: DigestsRoom; readonly nudge: () => void }): void {
+export function addSending(
+  routes: Router,
+  { digests, triggerScheduler }: { readonly digests: DigestsRoom; readonly triggerScheduler: () => void },
+): void {
   const { database, clock } = digests
 
   routes.get('/sending', async (_request, response) => {
@@ -17,8 +20,8 @@ export function addSending(routes: Router, { digests, nudge }: { readonly digest
 
   routes.post('/sending/release', async (_request, response) => {
     await database.transaction(releaseSending)
-    nudge()
-    digests.nudgeSender()
+    triggerScheduler()
+    digests.triggerSender()
     response.json(sendingJson(undefined))
   })
 }

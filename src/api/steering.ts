@@ -9,17 +9,17 @@ import { readBody } from './request.ts'
 
 interface SteeringDeps {
   readonly digests: DigestsRoom
-  readonly nudge: () => void
+  readonly triggerScheduler: () => void
 }
 
 const uncertainBody = z.strictObject({ action: z.enum(['resend', 'let_be']) })
 
 /** What an operator does with an issue that is under way or over: each call answers with the issue as it is then. */
-export function addSteering(routes: Router, { digests, nudge }: SteeringDeps): void {
+export function addSteering(routes: Router, { digests, triggerScheduler }: SteeringDeps): void {
   async function tell(response: Response, id: string, steered: Steered): Promise<void> {
     if (steered.status === 'unknown') return unknownIssue(response, id)
     if (steered.status === 'refused') return conflict(response, 'Not in this state', steered.reason)
-    nudge()
+    triggerScheduler()
     const found = await findIssue(digests, id)
     response.json(found && issueJson(found))
   }

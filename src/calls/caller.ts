@@ -1,6 +1,6 @@
 import type { Clock, Stop } from '../platform/clock.ts'
+import { CoalescedTask } from '../platform/coalesced-task.ts'
 import type { Database, Lock, Queries } from '../platform/database/database.ts'
-import { outsideTransactions } from '../platform/database/transaction-guard.ts'
 import { newId } from '../platform/ids.ts'
 import { type Log, logError } from '../platform/log.ts'
 import type { Random } from '../platform/random.ts'
@@ -9,9 +9,9 @@ import { keepCall, nextCallDueAt, putCallOff, readDueCalls, removeCall } from '.
 
 /** Makes the calls that are owed, until each is answered or given up; what is owed survives a restart. */
 export interface Caller {
-  /** Owes a call, in the transaction of what it tells. Nudge after the commit. */
+  /** Owes a call, in the transaction of what it tells. Trigger after the commit. */
   owe(tx: Queries, call: Call): Promise<void>
-  nudge(): void
+  trigger(): void
   /** Resolves when every call that is due was tried. */
   drain(): Promise<void>
   /** Resolves when the calls under way are answered or put off. */
@@ -33,28 +33,29 @@ const pausesMinutes = [1, 5, 15, 60, 180, 360, 720, 1_440]
 
 export function startCaller({ database, clock, random, log }: CallerEdges): Caller {
   let lock: Lock | undefined
-  let running: Promise<void> | undefined
-  let isNudged = false
-  let isStopped = false
   let cancelWake: Stop = () => {}
 
-  async function run(): Promise<void> {
-    while (isNudged && !isStopped) {
-      isNudged = false
+  const task = new CoalescedTask(
+    async (signal) => {
       if (!lock?.isHeld()) lock = await database.lock('caller')
       // Another process makes the calls.
       if (!lock) return
-      await callAllDue()
-    }
+      await callAllDue(signal)
+      await planWake()
+    },
+    (error) => logError(log, error, 'calls could not be made; they are tried again'),
+  )
+
+  async function planWake(): Promise<void> {
     cancelWake()
-    const due = isStopped ? undefined : await nextCallDueAt(database)
-    if (due) cancelWake = clock.after(due.getTime() - clock.now().getTime(), nudge)
+    const due = await nextCallDueAt(database)
+    if (due) cancelWake = clock.after(due.getTime() - clock.now().getTime(), () => task.trigger())
   }
 
-  async function callAllDue(): Promise<void> {
+  async function callAllDue(signal: AbortSignal): Promise<void> {
     for (;;) {
       const due = await readDueCalls(database, clock.now(), callsAtOnce)
-      if (due.length === 0 || isStopped) return
+      if (due.length === 0 || signal.aborted) return
       await Promise.all(due.map(make))
     }
   }
@@ -72,27 +73,16 @@ export function startCaller({ database, clock, random, log }: CallerEdges): Call
     log.warn({ call: call.key, attempts: call.attempts + 1, reason: fault, dueAt }, dueAt ? 'call put off' : 'call given up')
   }
 
-  function nudge(): void {
-    isNudged = true
-    if (isStopped || running) return
-    running = outsideTransactions(run)
-      .catch((error: Error) => logError(log, error, 'calls could not be made; they are tried again'))
-      .finally(() => {
-        running = undefined
-      })
-  }
-
   return {
     owe: (tx, call) => keepCall(tx, call, newId(clock, random), clock.now()),
-    nudge,
+    trigger: () => task.trigger(),
     async drain() {
-      nudge()
-      while (running) await running
+      task.trigger()
+      await task.settled()
     },
     async stop() {
-      isStopped = true
+      await task.stop()
       cancelWake()
-      await running
       await lock?.release()
     },
   }

@@ -17,7 +17,7 @@ export interface Cause extends StandingNotice {
 const standsMs = 7 * 86_400_000
 /** A reader's mistyped address is no failure of an issue; one message in twenty is. */
 const failedShare = 0.05
-/** What cannot go on is tried again with every nudge: what is over in a minute is no news. */
+/** What cannot go on is tried again with every trigger: what is over in a minute is no news. */
 const patienceMs = 60_000
 
 /** All that the operator is to know of now, from what is recorded; whoever asks changes nothing. */

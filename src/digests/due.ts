@@ -42,7 +42,7 @@ export async function continueIssues(room: DigestsRoom): Promise<void> {
   await finishIssues(room)
 }
 
-/** One digest or issue that cannot go on is recorded and tried again with the next nudge; the others go on. */
+/** One digest or issue that cannot go on is recorded and tried again with the next trigger; the others go on. */
 async function carefully(room: DigestsRoom, stuck: Stuck, work: () => Promise<void>): Promise<void> {
   try {
     await work()

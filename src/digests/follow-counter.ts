@@ -1,4 +1,5 @@
 import type { Clock, Stop } from '../platform/clock.ts'
+import { CoalescedTask } from '../platform/coalesced-task.ts'
 import type { Database } from '../platform/database/database.ts'
 import { type Log, logError } from '../platform/log.ts'
 import { addFollowed, type MeasuredLink, readMeasuredLink } from './measure-store.ts'
@@ -48,7 +49,6 @@ export function startFollowCounter({ database, clock, log }: { database: Databas
   const seen = new Map<string, Visit>()
   const endings = new Set<Stop>()
   let counts = new Map<string, number>()
-  let writing: Promise<void> = Promise.resolve()
 
   function settle(key: string): void {
     const visit = seen.get(key)
@@ -57,15 +57,14 @@ export function startFollowCounter({ database, clock, log }: { database: Databas
     for (const id of visit.links) counts.set(id, (counts.get(id) ?? 0) + 1)
   }
 
-  function write(): Promise<void> {
-    const written = counts
-    counts = new Map()
-    if (written.size === 0) return writing
-    writing = writing
-      .then(() => database.transaction((tx) => addFollowed(tx, written)))
-      .catch((error: Error) => logError(log, error, 'what was followed could not be counted', { links: written.size }))
-    return writing
-  }
+  const writer = new CoalescedTask(
+    async () => {
+      const written = counts
+      counts = new Map()
+      if (written.size > 0) await database.transaction((tx) => addFollowed(tx, written))
+    },
+    (error) => logError(log, error, 'what was followed could not be counted'),
+  )
 
   /** Undefined where there are too many to remember. */
   function visitOf({ issueId }: MeasuredLink, networkAddress: string): Visit | undefined {
@@ -77,7 +76,7 @@ export function startFollowCounter({ database, clock, log }: { database: Databas
     const ending = clock.after(windowMs, () => {
       endings.delete(ending)
       settle(key)
-      void write()
+      writer.trigger()
     })
     endings.add(ending)
     return begun
@@ -104,7 +103,8 @@ export function startFollowCounter({ database, clock, log }: { database: Databas
     async stop() {
       for (const ending of endings) ending()
       for (const key of [...seen.keys()]) settle(key)
-      await write()
+      writer.trigger()
+      await writer.settled()
     },
   }
 }

@@ -46,12 +46,12 @@ export async function freezeAudience(room: DigestsRoom, issueId: string): Promis
     if ('missing' in step) editions = await freezeEdition(room, issue, step.missing)
     else if ('through' in step) {
       issue = { ...issue, frozenThrough: step.through }
-      room.nudgeSender()
+      room.triggerSender()
     } else issue = await readIssue(room.database, issueId)
     // As long a rest as the step was: on a slow disk too, half of the time is the others'.
     await (tookMs > 0 ? setTimeout(Math.min(tookMs, longestRestMs)) : setImmediate())
   }
-  room.nudgeSender()
+  room.triggerSender()
 }
 
 /** Renders an edition, outside the transaction that keeps it. Returns all that are frozen by then. */

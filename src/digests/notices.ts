@@ -57,7 +57,7 @@ async function tell(room: DigestsRoom, cause: Cause, together: (tx: Queries) => 
   })
   if (!isNew) return
   room.log.warn({ digest: cause.digest, issueId: cause.issueId, kind: cause.kind, isMailed: editions.length > 0 }, 'the operator is told')
-  room.nudgeSender()
+  room.triggerSender()
 }
 
 function bareLetter({ subject, paragraphs, links }: { subject: string; paragraphs: readonly string[]; links: { home: string } }): Letter {

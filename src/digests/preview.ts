@@ -113,7 +113,7 @@ export async function sendTest(room: DigestsRoom, definition: DigestDefinition, 
       room.clock.now(),
     ),
   )
-  room.nudgeSender()
+  room.triggerSender()
   return { status: 'owed', mailingId: mailing.id }
 }
 

@@ -20,7 +20,7 @@ export interface DigestsRoom {
   readonly random: Random
   readonly log: Log
   /** Called when mail is owed. */
-  readonly nudgeSender: () => void
+  readonly triggerSender: () => void
 }
 
 export function definitionOf(room: DigestsRoom, name: string): DigestDefinition | undefined {

@@ -28,7 +28,7 @@ export async function resumeIssue(room: DigestsRoom, id: string): Promise<Steere
     await moveMailing(tx, id, 'open')
     return true
   })
-  room.nudgeSender()
+  room.triggerSender()
   return steered
 }
 
@@ -90,7 +90,7 @@ async function again(room: DigestsRoom, id: string, verb: string, requeue: Reque
     return true
   })
   while (steered.status === 'done' && isMore) isMore = await room.database.transaction(step)
-  room.nudgeSender()
+  room.triggerSender()
   return steered
 }
 

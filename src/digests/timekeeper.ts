@@ -1,22 +1,22 @@
+import { CoalescedTask } from '../platform/coalesced-task.ts'
 import { logError } from '../platform/log.ts'
-import { doWhenNudged, type Nudged } from '../platform/nudged.ts'
 import { runDue } from './due.ts'
 import type { DigestsRoom } from './room.ts'
 
-export interface Timekeeper extends Nudged {
+export interface Timekeeper extends Pick<CoalescedTask, 'trigger' | 'stop'> {
   /** Why what is due may not be done in time; undefined where it is. */
   fault(): string | undefined
 }
 
-/** It is nudged every few seconds, and a run that freezes an audience of a million takes minutes. */
+/** It is triggered every few seconds, and a run that freezes an audience of a million takes minutes. */
 const stuckMs = 30 * 60_000
 
-/** Runs what is due, each time it is nudged. */
+/** Runs what is due, each time it is triggered. */
 export function startTimekeeper(room: DigestsRoom): Timekeeper {
   let runningSince: Date | undefined
   let hasRun = false
   let failure: string | undefined
-  const nudged = doWhenNudged(
+  const task = new CoalescedTask(
     async () => {
       runningSince = room.clock.now()
       try {
@@ -33,7 +33,8 @@ export function startTimekeeper(room: DigestsRoom): Timekeeper {
     },
   )
   return {
-    ...nudged,
+    trigger: () => task.trigger(),
+    stop: () => task.stop(),
     fault() {
       if (runningSince && room.clock.now().getTime() - runningSince.getTime() > stuckMs)
         return `has been at one run since ${runningSince.toISOString()}`

@@ -44,7 +44,7 @@ export function startAnnouncing({ feeds, publication, database, caller, log }: A
           }
           await writeAnnouncedVersion(tx, hub, feeds.version())
         })
-        caller.nudge()
+        caller.trigger()
       })
       .catch((error: Error) => logError(log, error, 'a change of the feeds could not be announced'))
   }

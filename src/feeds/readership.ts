@@ -1,4 +1,5 @@
 import type { Clock } from '../platform/clock.ts'
+import { CoalescedTask } from '../platform/coalesced-task.ts'
 import type { Database } from '../platform/database/database.ts'
 import { type Log, logWarning } from '../platform/log.ts'
 import { LruCache } from '../platform/lru-cache.ts'
@@ -38,7 +39,6 @@ export function openReadership({ database, clock, log }: { database: Database; c
   let noted = new Map<string, { feed: string; claim: Claim }>()
   let sources = new Map<string, Set<string>>()
   let sourcesDay = ''
-  let last: Promise<unknown> = Promise.resolve()
 
   function claimOf(userAgent: string): Claim | undefined {
     const known = remembered.get(userAgent)
@@ -48,17 +48,15 @@ export function openReadership({ database, clock, log }: { database: Database; c
     return claim
   }
 
-  function write(): void {
+  async function write(): Promise<void> {
     if (noted.size === 0) return
     const rows = [...noted.values()]
     noted = new Map()
-    const today = dayOf(clock.now())
-    last = last
-      .then(() => writeClaims(database, today, rows))
-      .catch((error: Error) => logWarning(log, error, 'claims of feed readers were not stored'))
+    await writeClaims(database, dayOf(clock.now()), rows)
   }
 
-  const stop = clock.every(writeEveryMs, write)
+  const writer = new CoalescedTask(write, (error) => logWarning(log, error, 'claims of feed readers were not stored'))
+  const stopTicks = clock.every(writeEveryMs, () => writer.trigger())
 
   return {
     note(target, userAgent) {
@@ -69,7 +67,7 @@ export function openReadership({ database, clock, log }: { database: Database; c
       const feed = feedPath(address)
       const today = dayOf(clock.now())
       if (today !== sourcesDay) {
-        write()
+        writer.trigger()
         sources = new Map()
         sourcesDay = today
       }
@@ -81,8 +79,8 @@ export function openReadership({ database, clock, log }: { database: Database; c
       noted.set(`${key} ${claim.source}`, { feed, claim })
     },
     async claimed() {
-      write()
-      await last
+      writer.trigger()
+      await writer.settled()
       const rows = await readClaims(database, dayOf(new Date(clock.now().getTime() - dayMs)))
       const latest = new Map(rows.map((row) => [`${row.feed} ${row.fetcher} ${row.source}`, row]))
       const sums = new Map<string, { feed: string; fetcher: string; readers: number }>()
@@ -93,9 +91,9 @@ export function openReadership({ database, clock, log }: { database: Database; c
       return [...sums.values()]
     },
     async close() {
-      stop()
-      write()
-      await last
+      stopTicks()
+      writer.trigger()
+      await writer.settled()
     },
   }
 }

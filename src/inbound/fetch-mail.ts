@@ -1,4 +1,5 @@
 import type { ImapFlow } from 'imapflow'
+import { CoalescedTask } from '../platform/coalesced-task.ts'
 import { logError } from '../platform/log.ts'
 import type { ImapAddress } from './imap-address.ts'
 import { receiveMail } from './receive.ts'
@@ -6,7 +7,7 @@ import type { InboundRoom } from './room.ts'
 
 export interface MailFetcher {
   /** Looks into the mailbox soon, one look at a time. */
-  nudge(): void
+  trigger(): void
   /** Resolves when the look under way is over. */
   settled(): Promise<void>
   stop(): Promise<void>
@@ -17,13 +18,11 @@ const maxBytes = 5 * 1024 * 1024
 /** In one look; the next is a minute away. */
 const maxMessages = 500
 
-/** Looks into an IMAP mailbox (RFC 9051) each time it is nudged. */
+/** Looks into an IMAP mailbox (RFC 9051) each time it is triggered. */
 export function startMailFetcher(room: InboundRoom, address: ImapAddress): MailFetcher {
-  let running: Promise<void> | undefined
   let open: ImapFlow | undefined
-  let isStopped = false
 
-  async function look(): Promise<void> {
+  async function look(signal: AbortSignal): Promise<void> {
     const { ImapFlow } = await import('imapflow')
     const { host, port, secure, auth } = address
     const client = new ImapFlow({ host, port, secure, auth, logger: false, socketTimeout: 60_000, greetingTimeout: 10_000 })
@@ -32,7 +31,7 @@ export function startMailFetcher(room: InboundRoom, address: ImapAddress): MailF
     open = client
     try {
       await client.connect()
-      await takeUnread(room, client, address.mailbox, () => isStopped)
+      await takeUnread(room, client, address.mailbox, signal)
       await client.logout()
     } finally {
       open = undefined
@@ -40,31 +39,28 @@ export function startMailFetcher(room: InboundRoom, address: ImapAddress): MailF
     }
   }
 
+  const task = new CoalescedTask(look, (error) =>
+    logError(room.log, error, 'the mailbox of what comes back cannot be read; it is tried again'),
+  )
+
   return {
-    nudge() {
-      if (isStopped || running) return
-      running = look()
-        .catch((error: Error) => logError(room.log, error, 'the mailbox of what comes back cannot be read; it is tried again'))
-        .finally(() => {
-          running = undefined
-        })
-    },
-    settled: async () => running,
+    trigger: () => task.trigger(),
+    settled: () => task.settled(),
     async stop() {
-      isStopped = true
+      const stopped = task.stop()
       open?.close()
-      await running
+      await stopped
     },
   }
 }
 
 /** Marked as read when its effect is committed: a process that ends before takes it again, and that changes nothing. */
-async function takeUnread(room: InboundRoom, client: ImapFlow, mailbox: string, isStopped: () => boolean): Promise<void> {
+async function takeUnread(room: InboundRoom, client: ImapFlow, mailbox: string, signal: AbortSignal): Promise<void> {
   const lock = await client.getMailboxLock(mailbox)
   try {
     const found = await client.search({ seen: false }, { uid: true })
     for (const uid of (found || []).slice(0, maxMessages)) {
-      if (isStopped()) return
+      if (signal.aborted) return
       const size = await client.fetchOne(String(uid), { size: true }, { uid: true })
       if (size && (size.size ?? 0) <= maxBytes) {
         const message = await client.fetchOne(String(uid), { source: true }, { uid: true })

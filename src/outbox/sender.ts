@@ -17,7 +17,7 @@ import { nextDueAt } from './store.ts'
 /** Hands over what is owed, as long as it holds a sender's lock. */
 export interface Sender {
   /** There may be something to send. */
-  nudge(): void
+  trigger(): void
   /** True where no other process sends, or this one does already: from now on until it stops it is the one. */
   takeOver(): Promise<boolean>
   /** Resolves when all that is due was tried, or when it cannot go on. */
@@ -63,7 +63,7 @@ class OutboxSender implements Sender {
   readonly #records: Records
   #handOver: HandOver | undefined
   #isStopping = false
-  #isNudged = false
+  #isTriggered = false
   #isPaused = false
   #running: Promise<Drained> | undefined
   #failures = 0
@@ -77,12 +77,12 @@ class OutboxSender implements Sender {
     this.#records = openRecords(context)
   }
 
-  nudge(): void {
+  trigger(): void {
     const { log } = this.#context
-    this.#isNudged = true
+    this.#isTriggered = true
     if (this.#isStopping || this.#isPaused || this.#running) return
     outsideTransactions(() => this.#start()).catch((error: Error) =>
-      logError(log, error, 'sending stopped and is tried again at the next nudge'),
+      logError(log, error, 'sending stopped and is tried again at the next trigger'),
     )
   }
 
@@ -92,10 +92,10 @@ class OutboxSender implements Sender {
 
   async drain(): Promise<Drained> {
     for (;;) {
-      this.#isNudged = true
+      this.#isTriggered = true
       const drained = await this.#start()
-      // A nudge that came as the round ended has begun the next one by now.
-      if (drained.status !== 'settled' || !(this.#isNudged || this.#running)) return drained
+      // A trigger that came as the round ended has begun the next one by now.
+      if (drained.status !== 'settled' || !(this.#isTriggered || this.#running)) return drained
     }
   }
 
@@ -112,7 +112,7 @@ class OutboxSender implements Sender {
   #start(): Promise<Drained> {
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined
-      if (this.#isNudged) this.nudge()
+      if (this.#isTriggered) this.trigger()
     })
     return this.#running
   }
@@ -120,11 +120,11 @@ class OutboxSender implements Sender {
   async #run(): Promise<Drained> {
     let drained: Drained = { status: 'settled' }
     do {
-      this.#isNudged = false
+      this.#isTriggered = false
       if (!(await this.#place.take())) return { status: 'elsewhere' }
       drained = await this.#sendAllDue()
       if (drained.status === 'settled') await this.#context.onSettled()
-    } while (this.#isNudged && drained.status === 'settled' && !this.#isStopping)
+    } while (this.#isTriggered && drained.status === 'settled' && !this.#isStopping)
     this.#handOver?.closeIdle()
     await this.#planWake(drained)
     return drained
@@ -168,7 +168,7 @@ class OutboxSender implements Sender {
     return this.#handOver
   }
 
-  /** The next try is due at a known instant; a nudge may come earlier, save while the server is given a pause. */
+  /** The next try is due at a known instant; a trigger may come earlier, save while the server is given a pause. */
   async #planWake(drained: Drained): Promise<void> {
     const { database, clock } = this.#context
     const wake = () => this.#wake()
@@ -183,7 +183,7 @@ class OutboxSender implements Sender {
 
   #wake(): void {
     this.#isPaused = false
-    this.nudge()
+    this.trigger()
   }
 
   async #stopSending(): Promise<void> {

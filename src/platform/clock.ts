@@ -3,7 +3,7 @@ export type Stop = () => void
 
 /**
  * The one source of time. Only edges hold a clock; pure functions take `now: Date`.
- * What it calls back is a nudge, never a source of truth: a tick may come late, twice or not at all.
+ * What it calls back is a trigger, never a source of truth: a tick may come late, twice or not at all.
  */
 export interface Clock {
   now(): Date
@@ -15,13 +15,13 @@ export interface Clock {
   after(delayMs: number, wake: () => void): Stop
 }
 
-/** setTimeout takes no longer delay than this (2³¹ − 1 ms); a longer wait wakes early, which a nudge may. */
+/** setTimeout takes no longer delay than this (2³¹ − 1 ms); a longer wait wakes early, which a trigger may. */
 const longestDelayMs = 2_147_483_647
 
 /** Long after a start has answered its first request. */
 const cronAfterMs = 1_000
 
-/** The machine's clock. `onFailure` hears where its minutes cannot be had; then only `every` and `after` nudge. */
+/** The machine's clock. `onFailure` hears where its minutes cannot be had; then only `every` and `after` tick. */
 export function systemClock(onFailure: (error: Error) => void = () => {}): Clock {
   return {
     now: () => new Date(),

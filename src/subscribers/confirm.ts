@@ -57,7 +57,7 @@ export async function confirm(room: SubscribersRoom, token: string, agreement?: 
   })
   // Another request came first: with the same link, or to leave.
   if (digests.length === 0) return lookAtConfirmation(room, token)
-  room.nudgeSender()
+  room.triggerSender()
   return { status: 'confirmed', digests, preferencesToken }
 }
 

@@ -1,5 +1,5 @@
+import { CoalescedTask } from '../platform/coalesced-task.ts'
 import { logError } from '../platform/log.ts'
-import { doWhenNudged, type Nudged } from '../platform/nudged.ts'
 import type { SubscribersRoom } from './room.ts'
 import { readSignUps } from './sign-up-store.ts'
 import { type Letters, takeWish } from './take.ts'
@@ -26,9 +26,9 @@ export async function takeSignUps(room: SubscribersRoom): Promise<void> {
   }
 }
 
-/** Looks at sign-ups, each time it is nudged. */
-export function startIntake(room: SubscribersRoom): Nudged {
-  return doWhenNudged(
+/** Looks at sign-ups, each time it is triggered. */
+export function startIntake(room: SubscribersRoom): CoalescedTask {
+  return new CoalescedTask(
     () => takeSignUps(room),
     (error) => logError(room.log, error, 'sign-ups could not be read; it is tried again'),
   )

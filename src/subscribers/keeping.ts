@@ -1,3 +1,4 @@
+import { CoalescedTask } from '../platform/coalesced-task.ts'
 import { logError } from '../platform/log.ts'
 import { keepRetention } from './retention.ts'
 import type { SubscribersRoom } from './room.ts'
@@ -5,32 +6,27 @@ import type { SubscribersRoom } from './room.ts'
 /** Retention is counted in days: looking once an hour is often enough. */
 const pauseMs = 3_600_000
 
-/** Takes away what is too old, an hour after the last time at the earliest, whenever it is nudged. */
+/** Takes away what is too old, an hour after the last time at the earliest, whenever it is triggered. */
 export interface Keeping {
-  nudge(): void
+  trigger(): void
   /** Ends after the step that is under way. */
   stop(): Promise<void>
 }
 
 export function startKeeping(room: SubscribersRoom): Keeping {
-  let running: Promise<void> | undefined
-  let isStopped = false
+  const task = new CoalescedTask(
+    (signal) => keepRetention(room, () => signal.aborted),
+    (error) => logError(room.log, error, 'what is too old could not be taken away; it is tried again'),
+  )
   let last = Number.NEGATIVE_INFINITY
 
   return {
-    nudge() {
+    trigger() {
       const now = room.clock.now().getTime()
-      if (isStopped || running || Math.abs(now - last) < pauseMs) return
+      if (Math.abs(now - last) < pauseMs) return
       last = now
-      running = keepRetention(room, () => isStopped)
-        .catch((error: Error) => logError(room.log, error, 'what is too old could not be taken away; it is tried again'))
-        .finally(() => {
-          running = undefined
-        })
+      task.trigger()
     },
-    async stop() {
-      isStopped = true
-      await running
-    },
+    stop: () => task.stop(),
   }
 }

@@ -72,7 +72,7 @@ export async function leaveByMail(room: SubscribersRoom, addressKey: string, dig
     await oweLetter(tx, mailing, edition, { address: found.email, addressKey: found.addressKey, holes }, room.clock.now())
     return true
   })
-  room.nudgeSender()
+  room.triggerSender()
   return hasLeft
 }
 

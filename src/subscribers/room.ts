@@ -16,5 +16,5 @@ export interface SubscribersRoom {
   readonly random: Random
   readonly log: Log
   /** Called when mail is owed. */
-  readonly nudgeSender: () => void
+  readonly triggerSender: () => void
 }

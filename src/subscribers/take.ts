@@ -44,7 +44,7 @@ export async function takeWish(room: SubscribersRoom, given: Wish, signUpId?: st
     if (wish.digests.length === 0) return { status: 'gone' }
     return take(tx, room, wish, confirmation, welcome)
   })
-  room.nudgeSender()
+  room.triggerSender()
   return taken
 }
 

@@ -17,7 +17,7 @@ test('a preview by the API warns of all that the command and the desk warn of; s
   const access = { ...house.access, isAdminToken: (token: string) => token === 'operator' }
   const templatesFolder = resolve('templates')
   await using visitor = await serve({
-    '/': apiRoutes({ access, digests, subscribers: house.subscribers, templatesFolder, nudge: () => {} }),
+    '/': apiRoutes({ access, digests, subscribers: house.subscribers, templatesFolder, triggerScheduler: () => {} }),
   })
   const post = async (path: string, sent = {}) => {
     const headers = { Authorization: 'Bearer operator', 'Content-Type': 'application/json' }

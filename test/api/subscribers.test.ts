@@ -24,7 +24,7 @@ async function startApi(engine: Engine) {
         digests: house.digests,
         subscribers: house.subscribers,
         templatesFolder: resolve('templates'),
-        nudge: () => {},
+        triggerScheduler: () => {},
       }),
     }),
   )

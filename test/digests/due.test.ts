@@ -151,7 +151,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('digests on %s', (engine) => {
     expect(issuesTo(world, 'ada@example.org', 'instant').map(({ mail }) => mail.subject)).toEqual(['News'])
   })
 
-  test('two that are nudged at once make one issue', async () => {
+  test('two that are triggered at once make one issue', async () => {
     await using world = await startWorld({ engine, articles: { 'one.md': articleText() } })
     await becomeReader(world, 'ada@example.org', ['weekly'])
     await runDue(world.house.digests)

@@ -28,9 +28,9 @@ async function statesOf(world: World): Promise<Record<string, number>> {
   return Object.fromEntries(rows.map(({ state, n }) => [state, n]))
 }
 
-/** A room whose sender is not nudged, so that what is frozen can be counted. */
+/** A room whose sender is not triggered, so that what is frozen can be counted. */
 function quietRoom(world: World, change: Partial<DigestsRoom> = {}): DigestsRoom {
-  return { ...world.house.digests, nudgeSender: () => {}, ...change }
+  return { ...world.house.digests, triggerSender: () => {}, ...change }
 }
 
 describe.each<Engine>(['sqlite', 'postgres'])('freezing an audience on %s', (engine) => {
@@ -76,7 +76,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('freezing an audience on %s', (eng
     const id = await createWeekly(world)
     let steps = 0
     const dying = quietRoom(world, {
-      nudgeSender: () => {
+      triggerSender: () => {
         if (++steps === 2) throw new Error('the process ended here')
       },
     })
@@ -103,7 +103,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('freezing an audience on %s', (eng
     const id = await createWeekly(world)
     const leaving: Promise<unknown>[] = []
     const room = quietRoom(world, {
-      nudgeSender: () => {
+      triggerSender: () => {
         const token = leavers.shift()
         if (token) leaving.push(leave(subscribers, token))
       },

@@ -114,7 +114,7 @@ test('an issue that many addresses refused is told when it is finished, and one 
   const { insertReaders } = await import('../support/readers.ts')
   await insertReaders(world.house.database, 30)
   // The real sender is not to be faster.
-  const room = { ...world.house.digests, nudgeSender: () => {} }
+  const room = { ...world.house.digests, triggerSender: () => {} }
   const refused = async (count: number, slot: string) => {
     world.clock.set(slot)
     await runDue(room)

@@ -38,7 +38,7 @@ export async function startSchedule(options: { zone: string; digests: string; st
     clock,
     random: systemRandom(),
     log: quietLog,
-    nudgeSender: () => {},
+    triggerSender: () => {},
   }
   let written = 0
   async function at(now: string): Promise<void> {

@@ -23,7 +23,7 @@ test('a mailbox is read to its end, each message marked when its effect is commi
   }
   const look = async (room: InboundRoom = inbound, url = imap.url) => {
     const fetcher = startMailFetcher(room, parseImapUrl(url))
-    fetcher.nudge()
+    fetcher.trigger()
     await fetcher.settled()
     await fetcher.stop()
     return {

@@ -12,7 +12,7 @@ import { dataFolder, startService } from '../support/spawned-service.ts'
 
 const readers = 30
 
-test('two processes on one PostgreSQL that are nudged at once make one issue, and each reader and the operator get one mail', async () => {
+test('two processes on one PostgreSQL that are triggered at once make one issue, and each reader and the operator get one mail', async () => {
   await using content = await makeContent({ 'one.md': articleText({ title: 'Low water', topics: ['coast'] }) })
   await using data = await dataFolder()
   await using receiver = await startReceiver()

@@ -386,7 +386,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     const sender = senderTo(world.database, clock, receiver.url)
     expect(await sender.drain()).toMatchObject({ status: 'unavailable', reason: expect.stringContaining('closed for the night') })
     expect(receiver.senders).toBe(1)
-    sender.nudge()
+    sender.trigger()
     expect(await countsOf(world.database, mailing)).toMatchObject({ queued: 3, failed: 0 })
     expect(receiver.senders).toBe(1)
     isStrict = false

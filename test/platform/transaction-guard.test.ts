@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { CoalescedTask } from '../../src/platform/coalesced-task.ts'
 import type { Database, Queries } from '../../src/platform/database/database.ts'
 import { sql } from '../../src/platform/database/sql.ts'
-import { doWhenNudged } from '../../src/platform/nudged.ts'
 import { onEachDatabase } from '../support/databases.ts'
 
 const things = { name: 'things-001', sql: 'CREATE TABLE things (name TEXT PRIMARY KEY) STRICT' }
@@ -87,12 +87,12 @@ onEachDatabase('the handle of a database', [things], (open) => {
     await using world = await open()
     const { database } = world
     const failures: Error[] = []
-    const task = doWhenNudged(
+    const task = new CoalescedTask(
       async () => void (await insert(database, 'by the task')),
       (error) => failures.push(error),
     )
     await database.transaction(async (tx) => {
-      task.nudge()
+      task.trigger()
       await insert(tx, 'by the transaction')
     })
     await task.stop()

@@ -43,7 +43,7 @@ export function publicRoutes({ house, publishing }: World, notice: string | unde
     articles: () => house.articles.current(),
     findArticle: (slug) => house.articles.find(slug),
     subscribers: house.subscribers,
-    onSignUp: () => house.intake.nudge(),
+    onSignUp: () => house.intake.trigger(),
     digests: house.digests,
     followed: house.followed,
     pages: openPages(resolve('templates')),

@@ -53,7 +53,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('at the same moment on %s', (engin
     const leavers = ['mara@example.org', ...[3, 400, 801, 1_199].map((n) => `reader${n}@example.org`)]
     const links = await Promise.all(leavers.map(async (email) => (await subscriptionOf(world, email)).link))
     // The sender is not told, so that what is frozen is still queued when it is counted.
-    const quiet = { ...house.digests, nudgeSender: () => {} }
+    const quiet = { ...house.digests, triggerSender: () => {} }
     await Promise.all([freezeAudience(quiet, created.issue.id), ...links.map((link) => leave(house.subscribers, link))])
     const queued = await house.database.all<{ address: string }>(sql`
       SELECT address FROM deliveries WHERE mailing_id = ${created.issue.id} AND state = 'queued'`)

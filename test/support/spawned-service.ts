@@ -10,7 +10,7 @@ export interface Service extends AsyncDisposable {
   readonly pid: number
   /** What it said and logged so far. */
   said(): string
-  /** Sets the clock of the process; resolves when what is due at that time was nudged. */
+  /** Sets the clock of the process; resolves when what is due at that time was triggered. */
   setClock(now: string): Promise<void>
   fetch(path: string, init?: RequestInit): Promise<Response>
   /** SIGTERM; resolves with the exit code. */

@@ -1,0 +1,104 @@
+import { expect, test } from 'vitest'
+import { CoalescedTask } from '../../src/platform/coalesced-task.ts'
+
+/** Work that waits at each run until it is let go on. */
+function gatedWork() {
+  const gates: PromiseWithResolvers<void>[] = []
+  let underWay = 0
+  let mostAtOnce = 0
+  return {
+    runs: () => gates.length,
+    mostAtOnce: () => mostAtOnce,
+    finish: (run: number) => gates[run]?.resolve(),
+    fail: (run: number, message: string) => gates[run]?.reject(new Error(message)),
+    async work() {
+      underWay++
+      mostAtOnce = Math.max(mostAtOnce, underWay)
+      const gate = Promise.withResolvers<void>()
+      gates.push(gate)
+      await gate.promise.finally(() => underWay--)
+    },
+  }
+}
+
+test('triggers that come during a run are answered by one more run, and no two run at once', async () => {
+  const gated = gatedWork()
+  const task = new CoalescedTask(gated.work, () => {})
+  for (let triggers = 0; triggers < 3; triggers++) task.trigger()
+  expect(gated.runs()).toBe(1)
+  gated.finish(0)
+  await expect.poll(gated.runs).toBe(2)
+  gated.finish(1)
+  await task.settled()
+  expect([gated.runs(), gated.mostAtOnce()]).toEqual([2, 1])
+  task.trigger()
+  expect(gated.runs()).toBe(3)
+  gated.finish(2)
+  await task.stop()
+})
+
+test('what a run throws is told, and the next trigger tries again', async () => {
+  const gated = gatedWork()
+  const failures: string[] = []
+  const task = new CoalescedTask(gated.work, (error) => failures.push(error.message))
+  task.trigger()
+  gated.fail(0, 'the disk is full')
+  await task.settled()
+  expect(failures).toEqual(['the disk is full'])
+  task.trigger()
+  gated.finish(1)
+  await task.settled()
+  expect([gated.runs(), failures.length]).toEqual([2, 1])
+})
+
+test('work that throws before its first pause takes nobody else down', async () => {
+  const failures: string[] = []
+  const task = new CoalescedTask(
+    () => {
+      throw new Error('at once')
+    },
+    (error) => failures.push(error.message),
+  )
+  task.trigger()
+  await task.settled()
+  expect(failures).toEqual(['at once'])
+})
+
+test('a trigger that comes just as a run ends is not lost', async () => {
+  for (let moments = 0; moments < 10; moments++) {
+    const gated = gatedWork()
+    const task = new CoalescedTask(gated.work, () => {})
+    task.trigger()
+    gated.finish(0)
+    for (let moment = 0; moment < moments; moment++) await Promise.resolve()
+    task.trigger()
+    await expect.poll(gated.runs).toBe(2)
+    gated.finish(1)
+    await task.stop()
+  }
+})
+
+test('stopping tells the run under way, waits for it, and no other begins', async () => {
+  const gated = gatedWork()
+  let told: AbortSignal | undefined
+  const task = new CoalescedTask(
+    (signal) => {
+      told = signal
+      return gated.work()
+    },
+    () => {},
+  )
+  task.trigger()
+  task.trigger()
+  let isStopped = false
+  const stopping = task.stop().then(() => {
+    isStopped = true
+  })
+  expect(told?.aborted).toBe(true)
+  await Promise.resolve()
+  expect(isStopped).toBe(false)
+  gated.finish(0)
+  await stopping
+  task.trigger()
+  expect(gated.runs()).toBe(1)
+})
