@@ -15,13 +15,15 @@ import { isAligned } from './outbox/dkim.ts'
 import { waysBackTo } from './outbox/return-path.ts'
 import { type Sender, startSender } from './outbox/sender.ts'
 import { parseSmtpUrl } from './outbox/smtp-server.ts'
+import { pruneOutbox } from './outbox/thin.ts'
 import type { CoalescedTask } from './platform/coalesced-task.ts'
 import { wireDomain } from './platform/email-address.ts'
 import type { Random } from './platform/random.ts'
+import { type Prune, RetentionJob } from './platform/retention-job.ts'
 import { tokensKeyedBy } from './platform/tokens.ts'
 import type { PublicationReading, ReadPublication } from './publication/read.ts'
 import { startIntake } from './subscribers/intake.ts'
-import { type Keeping, startKeeping } from './subscribers/keeping.ts'
+import { pruneSubscribers } from './subscribers/retention.ts'
 import type { SubscribersRoom } from './subscribers/room.ts'
 
 /** Everything behind the doors, wired and open. */
@@ -30,8 +32,8 @@ export interface House extends Foundation {
   readonly subscribers: SubscribersRoom
   /** Looks at the sign-ups that were received. */
   readonly intake: CoalescedTask
-  /** Takes away what is too old. */
-  readonly keeping: Keeping
+  /** Deletes what is too old. */
+  readonly retention: RetentionJob
   readonly digests: DigestsRoom
   readonly followed: FollowCounter
   /** Takes in what comes back. */
@@ -113,7 +115,11 @@ export async function buildHouse(
   opened.defer(() => sender.stop())
   const followed = opened.adopt(startFollowCounter({ database, clock, log }), (one) => one.stop())
   const intake = opened.adopt(startIntake(shared), (one) => one.stop())
-  const keeping = opened.adopt(startKeeping(shared), (one) => one.stop())
+  const prunes: readonly Prune[] = [
+    (now, signal) => pruneSubscribers(shared, now, signal),
+    (now, signal) => pruneOutbox(shared, now, signal),
+  ]
+  const retention = opened.adopt(new RetentionJob({ clock, log }, prunes), (one) => one.stop())
   const senderDomain = wireDomain(publication.current().sender.email)
   if (config.dkim && !isAligned(config.dkim.domain, senderDomain)) {
     log.warn(
@@ -129,7 +135,7 @@ export async function buildHouse(
     mailPictures,
     subscribers: shared,
     intake,
-    keeping,
+    retention,
     digests,
     followed,
     inbound: { database, subscribers: shared, tokens, clock, log },

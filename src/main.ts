@@ -82,7 +82,7 @@ export async function run(edges: Edges): Promise<Running> {
   const trigger = () => {
     timekeeper?.trigger()
     house.intake.trigger()
-    house.keeping.trigger()
+    house.retention.trigger()
     house.sender.trigger()
     publishing.caller.trigger()
   }

@@ -48,7 +48,7 @@ export async function deliveriesTo(db: Queries, addressKey: string): Promise<Pas
  * Takes the address, its reader's values and what servers said of it out of every delivery: that there was one, and how it ended, is
  * all that is left. Suppress the address before, where something may be queued for it.
  */
-export async function forgetAddress(tx: Queries, tokens: Pick<Tokens, 'keyedHash'>, addressKey: string): Promise<void> {
+export async function anonymiseAddress(tx: Queries, tokens: Pick<Tokens, 'keyedHash'>, addressKey: string): Promise<void> {
   const hash = hashOf(tokens, addressKey)
   for (const which of ofAddress(addressKey)) {
     await tx.run(sql`

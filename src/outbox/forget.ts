@@ -1,1 +1,1 @@
-export { deliveriesTo, forgetAddress } from './address-store.ts'
+export { anonymiseAddress, deliveriesTo } from './address-store.ts'

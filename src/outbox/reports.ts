@@ -54,11 +54,11 @@ const wasHandedOver: ReadonlySet<DeliveryState> = new Set(['handing_over', 'sent
 async function isReason(tx: Queries, kind: ReportKind, addressHash: string, now: Date): Promise<boolean> {
   if (kind !== 'soft') return kind !== 'policy'
   // What counts no more need not say whose it was.
-  await forgetOldReports(tx, now)
+  await anonymiseOldReports(tx, now)
   return (await countSoftReports(tx, addressHash)) >= softLimit
 }
 
 /** Takes the address out of soft bounces that count no more towards a suppression: that there was one is all that is left. */
-export async function forgetOldReports(db: Queries, now: Date): Promise<void> {
+export async function anonymiseOldReports(db: Queries, now: Date): Promise<void> {
   await deleteReportAddresses(db, new Date(now.getTime() - softWindowMs))
 }

@@ -6,7 +6,7 @@ import type { DeliveryState, MailingKind } from './delivery.ts'
 const rowsPerStep = 500
 
 /** A step for issues that have ended. True where there may be more. */
-export async function thinIssues(database: Database, before: Date): Promise<boolean> {
+export async function pruneIssueDeliveries(database: Database, before: Date): Promise<boolean> {
   return database.transaction(async (tx) => {
     const rows = await tx.all<{ id: number; mailing_id: string; state: DeliveryState }>(sql`
       SELECT id, mailing_id, state FROM deliveries
@@ -27,7 +27,7 @@ export async function thinIssues(database: Database, before: Date): Promise<bool
 }
 
 /** A step for letters. Each is a mailing of its own: it goes with its delivery, and all letters of a kind are counted together. */
-export async function thinLetters(database: Database, before: Date): Promise<boolean> {
+export async function pruneLetterDeliveries(database: Database, before: Date): Promise<boolean> {
   return database.transaction(async (tx) => {
     const rows = await tx.all<{ id: number; mailing_id: string; kind: MailingKind; state: DeliveryState }>(sql`
       SELECT d.id, d.mailing_id, m.kind, d.state FROM mailings m JOIN deliveries d ON d.mailing_id = m.id

@@ -138,7 +138,7 @@ export function suppressedReason(reason: SuppressionReason): string {
 }
 
 /**
- * By the hash, and by the address where it is kept: those still hold where the secret was changed. What `forgetAddress` left of a
+ * By the hash, and by the address where it is kept: those still hold where the secret was changed. What `anonymiseAddress` left of a
  * delivery has the hash in the address's place.
  */
 function isOneOf(addressKeys: readonly string[], tokens: Hashing) {

@@ -1,4 +1,4 @@
-import { forgetAddress } from '../outbox/forget.ts'
+import { anonymiseAddress } from '../outbox/forget.ts'
 import { suppress } from '../outbox/suppressions.ts'
 import { parseAddress } from '../platform/email-address.ts'
 import type { SubscribersRoom } from './room.ts'
@@ -29,7 +29,7 @@ export async function erase(room: SubscribersRoom, subscriberId: string): Promis
     await deleteSubscriber(tx, subscriberId)
     await dropSignUpsOf(tx, subscriber.addressKey)
     await suppress(tx, room.tokens, subscriber.addressKey, 'erasure', room.clock.now())
-    await forgetAddress(tx, room.tokens, subscriber.addressKey)
+    await anonymiseAddress(tx, room.tokens, subscriber.addressKey)
     return true
   })
 }

@@ -199,7 +199,7 @@ export async function forgetRemarks(tx: Queries, importId: string): Promise<void
 }
 
 /** They hold addresses, and nobody came for them; those of an import that was interrupted wait a month for it to go on. */
-export async function forgetOldRemarks(tx: Queries, before: Date): Promise<void> {
+export async function pruneRemarks(tx: Queries, before: Date): Promise<void> {
   await tx.run(sql`
     DELETE FROM import_remarks WHERE import_id IN (
       SELECT id FROM imports WHERE coalesce(finished_at, started_at + ${30 * 86_400_000}) <= ${before.getTime()})`)

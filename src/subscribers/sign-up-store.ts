@@ -33,6 +33,6 @@ export async function addToTally(tx: Queries, hour: number, network: string): Pr
     ON CONFLICT (hour, network) DO UPDATE SET count = sign_up_tallies.count + 1`)
 }
 
-export async function dropTalliesBefore(db: Queries, hour: number): Promise<void> {
+export async function pruneTallies(db: Queries, hour: number): Promise<void> {
   await db.run(sql`DELETE FROM sign_up_tallies WHERE hour < ${hour}`)
 }

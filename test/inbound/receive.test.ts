@@ -3,7 +3,7 @@ import { receiveMail } from '../../src/inbound/receive.ts'
 import { readLaterCounts } from '../../src/outbox/reports.ts'
 import { leaveAddressFor } from '../../src/outbox/return-path.ts'
 import { whichAreSuppressed } from '../../src/outbox/suppressions.ts'
-import { thinDeliveries } from '../../src/outbox/thin.ts'
+import { pruneDeliveries } from '../../src/outbox/thin.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import type { Engine } from '../support/databases.ts'
 import { oweTo } from '../support/outbox.ts'
@@ -94,7 +94,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('what comes back on %s', (engine) 
     const { id } = await sentTo(world, 'ada@example.net')
     world.clock.advance(400 * 86_400_000)
     await world.house.database.run(sql`UPDATE mailings SET state = 'finished'`)
-    while (await thinDeliveries(world.house.database, world.clock.now()));
+    while (await pruneDeliveries(world.house.database, world.clock.now()));
     expect((await sentTo(world, 'bea@example.net')).id).toBeGreaterThan(id)
     expect(await receive(world, 'postfix-user-unknown', id)).toBe('ignored')
     expect(await suppressed(world, 'bea@example.net')).toBeUndefined()

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { forgetAddress } from '../../src/outbox/forget.ts'
+import { anonymiseAddress } from '../../src/outbox/forget.ts'
 import { cancelQueuedFor, oweLetter } from '../../src/outbox/owe.ts'
 import { letUncertainBe, moveMailing, requeueFailed, requeueUncertain, sweepCancelled } from '../../src/outbox/steer.ts'
 import { suppress } from '../../src/outbox/suppressions.ts'
-import { thinDeliveries } from '../../src/outbox/thin.ts'
+import { pruneDeliveries } from '../../src/outbox/thin.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { drivenClock } from '../support/driven-clock.ts'
 import { countedTwice, countsOf, outboxMigrations, oweTo, plainEdition, senderTo, testTokens } from '../support/outbox.ts'
@@ -40,7 +40,7 @@ onEachDatabase('an audience', outboxMigrations, (open) => {
         if (step % 7 === 2) await suppress(tx, testTokens, early, 'complaint', clock.now())
         if (step % 9 === 4) {
           await suppress(tx, testTokens, late, 'erasure', clock.now())
-          await forgetAddress(tx, testTokens, late)
+          await anonymiseAddress(tx, testTokens, late)
         }
         if (step === 40) await moveMailing(tx, mailing, 'paused')
       })
@@ -78,7 +78,7 @@ onEachDatabase('an audience', outboxMigrations, (open) => {
     while (await database.transaction((tx) => sweepCancelled(tx, clock.now()))) await addUp()
     await database.transaction((tx) => suppress(tx, testTokens, 'ada@example.org', 'operator', clock.now()))
     clock.advance(1_000)
-    while (await thinDeliveries(database, clock.now())) await addUp()
+    while (await pruneDeliveries(database, clock.now())) await addUp()
     const left = counts?.queued ? { [`${mailing} queued`]: counts.queued } : {}
     expect(await countedTwice(database)).toEqual({ counters: left, rows: left })
     expect(await countsOf(database, mailing)).toEqual(counts)

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import type { Settlement } from '../../src/outbox/delivery.ts'
 import { deliveryStates } from '../../src/outbox/delivery.ts'
-import { deliveriesTo, forgetAddress } from '../../src/outbox/forget.ts'
+import { anonymiseAddress, deliveriesTo } from '../../src/outbox/forget.ts'
 import { cancelQueuedFor } from '../../src/outbox/owe.ts'
 import { lastDeliveryTo } from '../../src/outbox/reports.ts'
 import * as steer from '../../src/outbox/steer.ts'
 import * as store from '../../src/outbox/store.ts'
 import { suppress } from '../../src/outbox/suppressions.ts'
 import * as tally from '../../src/outbox/tally.ts'
-import { thinDeliveries } from '../../src/outbox/thin.ts'
+import { pruneDeliveries } from '../../src/outbox/thin.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { openTestDatabase } from '../support/databases.ts'
 import { drivenClock } from '../support/driven-clock.ts'
@@ -52,9 +52,9 @@ test('no statement of the outbox goes through all deliveries, nor through all le
   await suppress(queries, testTokens, 'ada@example.org', 'bounce', now)
   await deliveriesTo(queries, 'ada@example.org')
   await lastDeliveryTo(queries, 'ada@example.org')
-  await forgetAddress(queries, testTokens, 'ada@example.org')
+  await anonymiseAddress(queries, testTokens, 'ada@example.org')
   await steer.moveMailing(world.database, mailing, 'finished')
-  await thinDeliveries({ ...world.database, transaction: (work) => work(queries) }, new Date(now.getTime() + 1))
+  await pruneDeliveries({ ...world.database, transaction: (work) => work(queries) }, new Date(now.getTime() + 1))
 
   // What is leased, handed over, to be swept or to be sent is little, and issues are few.
   const small =

@@ -5,9 +5,8 @@ import { freezeAudience } from '../../src/digests/freeze.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { eraseByAddress } from '../../src/subscribers/erase.ts'
 import { nobodyId } from '../../src/subscribers/leaving.ts'
-import { keepRetention } from '../../src/subscribers/retention.ts'
 import { articleText } from '../support/content.ts'
-import { becomeReader, type World } from '../support/world.ts'
+import { becomeReader, prune, type World } from '../support/world.ts'
 import { startSite } from './visitor.ts'
 
 const oneClick = 'List-Unsubscribe=One-Click'
@@ -130,7 +129,7 @@ test.each(['sqlite', 'postgres'] as const)(
     const queued = () => house.database.all(sql`SELECT address FROM deliveries WHERE state = 'queued' ORDER BY address`)
 
     clock.advance(4 * 366 * 86_400_000)
-    await keepRetention(house.subscribers)
+    await prune(world)
     await world.content.write('articles/ebb.md', articleText({ title: 'Ebb' }))
     await house.articles.reload(house.publication.current())
     const late = await createIssue(house.digests, weekly, {})

@@ -2,9 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { suppress } from '../../src/outbox/suppressions.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { importSubscribers } from '../../src/subscribers/import.ts'
-import { keepRetention } from '../../src/subscribers/retention.ts'
 import type { Engine } from '../support/databases.ts'
-import { startWorld } from '../support/world.ts'
+import { prune, startWorld } from '../support/world.ts'
 import { everybody, imported, importFile, inPieces, order, suppressedAddresses } from './lists.ts'
 
 const mailchimp = 'Email Address,First Name,Last Name,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,LEID,EUID'
@@ -171,10 +170,10 @@ describe.each<Engine>(['sqlite', 'postgres'])('import on %s', (engine) => {
     await importFile(world, 'email\nnobody\n')
     const remarks = () => world.house.database.all(sql`SELECT email FROM import_remarks`)
     world.clock.advance(23 * 3_600_000)
-    await keepRetention(world.house.subscribers)
+    await prune(world)
     expect(await remarks()).toEqual([{ email: 'nobody' }])
     world.clock.advance(3_600_000)
-    await keepRetention(world.house.subscribers)
+    await prune(world)
     expect(await remarks()).toEqual([])
   })
 

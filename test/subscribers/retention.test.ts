@@ -5,11 +5,10 @@ import { findIssue } from '../../src/digests/issues.ts'
 import { recordReport } from '../../src/outbox/reports.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { leave } from '../../src/subscribers/leaving.ts'
-import { keepRetention } from '../../src/subscribers/retention.ts'
 import { articleText } from '../support/content.ts'
 import type { Engine } from '../support/databases.ts'
 import { signUp } from '../support/sign-up.ts'
-import { becomeReader, startWorld, type World } from '../support/world.ts'
+import { becomeReader, prune, startWorld, type World } from '../support/world.ts'
 
 const dayMs = 86_400_000
 
@@ -30,10 +29,10 @@ describe.each<Engine>(['sqlite', 'postgres'])('what is kept on %s', (engine) => 
     await using world = await startWorld({ engine })
     await ask(world, 'ada@example.org')
     world.clock.advance(30 * dayMs - 1)
-    await keepRetention(world.house.subscribers)
+    await prune(world)
     expect(await countOf(world, 'subscribers')).toBe(1)
     world.clock.advance(2)
-    await keepRetention(world.house.subscribers)
+    await prune(world)
     expect([await countOf(world, 'subscribers'), await countOf(world, 'subscriptions')]).toEqual([0, 0])
     const [delivery] = await world.house.database.all<{ address: string }>(sql`SELECT address FROM deliveries`)
     expect(delivery?.address).toBe('')
@@ -48,7 +47,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('what is kept on %s', (engine) => 
     await leave(world.house.subscribers, world.house.subscribers.tokens.make('unsubscribe', rows[0]?.id ?? ''))
     await ask(world, 'left@example.org')
     world.clock.advance(31 * dayMs)
-    await keepRetention(world.house.subscribers)
+    await prune(world)
     const states = await world.house.database.all<{ email: string; digest: string; state: string }>(sql`
       SELECT r.email, s.digest, s.state FROM subscriptions s JOIN subscribers r ON r.id = s.subscriber_id ORDER BY r.email, s.digest`)
     expect(states.map((one) => `${one.email} ${one.digest} ${one.state}`)).toEqual([
@@ -66,16 +65,16 @@ describe.each<Engine>(['sqlite', 'postgres'])('what is kept on %s', (engine) => 
     const report = { deliveryId: Number(delivery?.id), kind: 'soft', status: '4.2.2' } as const
     await database.transaction((tx) => recordReport(tx, world.house.subscribers.tokens, report, world.clock.now()))
     const kept = () => database.all(sql`SELECT kind, address_hash IS NOT NULL AS names_whose FROM reports`)
-    await keepRetention(world.house.subscribers)
+    await prune(world)
     const [before] = (await kept()) as { names_whose: unknown }[]
     expect(Boolean(before?.names_whose)).toBe(true)
     world.clock.advance(14 * dayMs)
-    await keepRetention(world.house.subscribers)
+    await prune(world)
     const [after] = (await kept()) as { kind: string; names_whose: unknown }[]
     expect([after?.kind, Boolean(after?.names_whose)]).toEqual(['soft', false])
   })
 
-  test('the records of old mail are thinned, and the counts of each issue stay as they were', async () => {
+  test('the records of old mail are pruned, and the counts of each issue stay as they were', async () => {
     await using world = await startWorld({ engine, articles: { 'tides.md': articleText({}) } })
     for (const name of ['a', 'b', 'c']) await becomeReader(world, `${name}@example.org`, ['weekly'])
     const weekly = world.house.publication.current().digests.get('weekly')
@@ -87,12 +86,21 @@ describe.each<Engine>(['sqlite', 'postgres'])('what is kept on %s', (engine) => 
     const before = await findIssue(world.house.digests, created.issue.id)
     expect(before?.counts.sent).toBe(3)
     world.clock.advance(179 * dayMs)
-    await keepRetention(world.house.subscribers)
+    await prune(world)
     expect(await countOf(world, 'deliveries')).toBeGreaterThan(0)
     world.clock.advance(2 * dayMs)
-    await keepRetention(world.house.subscribers)
+    await prune(world)
     expect(await countOf(world, 'deliveries')).toBe(0)
     expect((await findIssue(world.house.digests, created.issue.id))?.counts).toEqual(before?.counts)
     expect(await countOf(world, 'subscribers')).toBe(3)
+  })
+
+  test('the retention job lets subscribers and outbox prune what is theirs', async () => {
+    await using world = await startWorld({ engine })
+    await ask(world, 'ada@example.org')
+    world.clock.advance(181 * dayMs)
+    world.house.retention.trigger()
+    await expect.poll(() => countOf(world, 'subscribers')).toBe(0)
+    await expect.poll(() => countOf(world, 'deliveries')).toBe(0)
   })
 })

@@ -5,9 +5,11 @@ import { type House, openHouse } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import { runDue } from '../../src/digests/due.ts'
 import { startPress } from '../../src/letters/press.ts'
+import { pruneOutbox } from '../../src/outbox/thin.ts'
 import { systemRandom } from '../../src/platform/random.ts'
 import { readPublication } from '../../src/publication/read.ts'
 import { openPublishing, type Publishing } from '../../src/publishing.ts'
+import { pruneSubscribers } from '../../src/subscribers/retention.ts'
 import { makeContent } from './content.ts'
 import { type Engine, freshDatabase } from './databases.ts'
 import { type DrivenClock, drivenClock } from './driven-clock.ts'
@@ -86,6 +88,13 @@ export async function becomeReader(world: World, email: string, digests: readonl
   const confirmed = await confirm(house.subscribers, token ?? '')
   if (confirmed.status !== 'confirmed') throw new Error(`not confirmed: ${confirmed.status}`)
   await house.sender.drain()
+}
+
+/** Lets every module delete what is too old by the world's clock, as the retention job does each hour. */
+export async function prune({ house, clock }: World): Promise<void> {
+  const { signal } = new AbortController()
+  await pruneSubscribers(house.subscribers, clock.now(), signal)
+  await pruneOutbox(house.subscribers, clock.now(), signal)
 }
 
 /** Messages of a digest that an address got, in order. */
