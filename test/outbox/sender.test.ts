@@ -277,7 +277,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     await sender.stop()
     expect(receiver.received.map(({ to }) => to)).toEqual(['ada@example.org'])
     const [failed] = await listDeliveries(world.database, mailing, { state: 'failed', after: 0, limit: 10 })
-    expect(failed?.reason).toContain('no address that mail can be sent to')
+    expect(failed?.reason).toContain('is not an address that mail can be sent to')
   })
 
   test('a server that never answers EHLO is not waited for by who stops', async () => {
