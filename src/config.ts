@@ -7,9 +7,9 @@ import type { ProviderSecrets } from './inbound/webhooks.ts'
 import type { DkimIdentity } from './outbox/dkim.ts'
 import { readDkimKey } from './outbox/dkim-key.ts'
 import { canBeMarked, maxBounceLocal } from './outbox/return-path.ts'
-import { bareAddress, isBare } from './platform/address-faults.ts'
 import { asciiDomain, isDomain, wireAddress } from './platform/email-address.ts'
-import { faultWords } from './platform/fault-words.ts'
+import { bareAddress, isBare } from './platform/url-rules.ts'
+import { faultWords } from './platform/zod-messages.ts'
 
 /** What the deployment says, read once at the start. Nothing past this sees the environment. */
 export interface Config {

@@ -11,9 +11,9 @@ import type { InboundRoom } from './inbound/room.ts'
 import type { Clock } from './platform/clock.ts'
 import { type Log, logError, openLog } from './platform/log.ts'
 import type { Random } from './platform/random.ts'
+import { StartFailure, sentenceOf } from './platform/start-failure.ts'
 import { describeProblem, readPublication } from './publication/read.ts'
 import { openPublishing } from './publishing.ts'
-import { StartFailure, sentenceOf } from './start-failure.ts'
 import { welcomeJson, welcomeText } from './welcome-text.ts'
 
 // An import would touch every export of node:http, WebSocket among them, which loads undici: 25 ms and 13 MB.

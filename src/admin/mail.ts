@@ -1,5 +1,5 @@
 import type { RequestHandler, Response } from 'express'
-import { messagePolicy, messageSandbox, withBlankTarget } from '../platform/message-frame.ts'
+import { messagePolicy, messageSandbox, withBlankTarget } from '../platform/http/preview-sandbox.ts'
 import { fullTime, shortTime } from '../publication/format-date.ts'
 import { localPath, paths } from '../publication/urls.ts'
 import { type Desk, sendDeskPage } from './desk.ts'

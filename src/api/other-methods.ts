@@ -1,6 +1,6 @@
 import type { RequestHandler, Router } from 'express'
-import { answerOtherMethod } from '../platform/method-not-allowed.ts'
-import { sendProblem } from '../platform/problem.ts'
+import { answerOtherMethod } from '../platform/http/method-not-allowed.ts'
+import { sendProblem } from '../platform/http/problem.ts'
 
 /** For an address that `routes` has, asked by a method that it has not there. To be mounted behind all of them. */
 export function refuseOtherMethods(routes: Router): RequestHandler {

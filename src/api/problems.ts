@@ -1,5 +1,5 @@
 import type { Response } from 'express'
-import { sendProblem } from '../platform/problem.ts'
+import { sendProblem } from '../platform/http/problem.ts'
 
 export function notFound(response: Response, detail: string): void {
   sendProblem(response, { status: 404, title: 'Not found', detail })

@@ -2,11 +2,11 @@ import type { ErrorRequestHandler, NextFunction, Request, Response } from 'expre
 import { z } from 'zod'
 import type { Access } from '../operator/access.ts'
 import { bearerIn } from '../operator/bearer.ts'
-import { faultWords } from '../platform/fault-words.ts'
 import { textOf } from '../platform/finding.ts'
+import { sendProblem } from '../platform/http/problem.ts'
 import { type Log, logError } from '../platform/log.ts'
-import { sendProblem } from '../platform/problem.ts'
 import { redact } from '../platform/redact.ts'
+import { faultWords } from '../platform/zod-messages.ts'
 import { readCursor } from './paging.ts'
 import { unprocessable } from './problems.ts'
 

@@ -4,7 +4,7 @@ import { holdSending } from '../outbox/hold.ts'
 import { backUp } from '../platform/database/backup.ts'
 import { migrate } from '../platform/database/migrate.ts'
 import { openLog } from '../platform/log.ts'
-import { StartFailure } from '../start-failure.ts'
+import { StartFailure } from '../platform/start-failure.ts'
 import { type AddCommand, configOf } from './edges.ts'
 
 export const backupCommand: AddCommand = (program, edges) => {

@@ -4,7 +4,7 @@ import { parseEnv } from 'node:util'
 import type { Command } from 'commander'
 import { type Config, readConfig } from '../config.ts'
 import type { Edges } from '../main.ts'
-import { StartFailure } from '../start-failure.ts'
+import { StartFailure } from '../platform/start-failure.ts'
 
 export interface CommandEdges extends Edges {
   /** For errors and progress; `say` is for what was asked for. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { Misuse, StartFailure, sentenceOf } from '../start-failure.ts'
+import { Misuse, StartFailure, sentenceOf } from '../platform/start-failure.ts'
 import { type CommandEdges, readDotEnv } from './edges.ts'
 import { start } from './start.ts'
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { Misuse, StartFailure } from '../start-failure.ts'
+import { Misuse, StartFailure } from '../platform/start-failure.ts'
 import type { SubscribersRoom } from '../subscribers/room.ts'
 import { readSegment, type Segment, type SegmentWords } from '../subscribers/segment.ts'
 

@@ -1,5 +1,5 @@
 import { subscriberJson } from '../api/subscriber-json.ts'
-import { StartFailure } from '../start-failure.ts'
+import { StartFailure } from '../platform/start-failure.ts'
 import { namesIn } from '../subscribers/names.ts'
 import { addSubscriber, findSubscriber } from '../subscribers/operator.ts'
 import type { AddCommand } from './edges.ts'

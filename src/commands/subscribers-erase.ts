@@ -1,4 +1,4 @@
-import { StartFailure } from '../start-failure.ts'
+import { StartFailure } from '../platform/start-failure.ts'
 import { eraseByAddress } from '../subscribers/erase.ts'
 import type { AddCommand } from './edges.ts'
 import { subscribersProgram } from './subscribers.ts'

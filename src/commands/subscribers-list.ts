@@ -1,5 +1,5 @@
 import { subscriberJson } from '../api/subscriber-json.ts'
-import { Misuse } from '../start-failure.ts'
+import { Misuse } from '../platform/start-failure.ts'
 import { countSegment, listSegment } from '../subscribers/list.ts'
 import type { SegmentWords } from '../subscribers/segment.ts'
 import type { AddCommand } from './edges.ts'

@@ -1,7 +1,7 @@
 import { type House, openHouse } from '../app.ts'
 import { isSaid, openLog } from '../platform/log.ts'
+import { StartFailure } from '../platform/start-failure.ts'
 import { describeProblem, readPublication } from '../publication/read.ts'
-import { StartFailure } from '../start-failure.ts'
 import { type CommandEdges, configOf } from './edges.ts'
 
 /** Opens the rooms for one command and closes them after it, whether or not a server runs beside it. */

@@ -1,4 +1,4 @@
-import { fillPattern } from '../platform/line-pattern.ts'
+import { fillPattern } from '../platform/one-line-template.ts'
 import type { Publication } from '../publication/publication.ts'
 import type { IssueArticle, IssueContent } from './issue.ts'
 

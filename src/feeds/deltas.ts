@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { chooseCoding } from '../platform/accept-encoding.ts'
+import { chooseCoding } from '../platform/http/accept-encoding.ts'
+import { entityTags } from '../platform/http/preconditions.ts'
+import { hashOfTag, type Representation } from '../platform/http/representation.ts'
 import { LruCache } from '../platform/lru-cache.ts'
-import { entityTags } from '../platform/preconditions.ts'
-import { hashOfTag, type Representation } from '../platform/representation.ts'
 import type { WrittenEntry } from './press.ts'
 
 /** Versions of feeds whose entries are remembered; at 30 entries each this is 2 MB. */

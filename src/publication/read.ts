@@ -1,7 +1,7 @@
 import { readFile, realpath, stat } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
 import { isNode, LineCounter, parseDocument } from 'yaml'
-import { faultWords } from '../platform/fault-words.ts'
+import { faultWords } from '../platform/zod-messages.ts'
 import type { ArticleField, DigestDefinition, Publication } from './publication.ts'
 import { durationMs, type PublicationFile, publicationSchema } from './schema.ts'
 import { defaultAccent, findLogo } from './theme.ts'

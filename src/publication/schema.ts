@@ -1,9 +1,9 @@
 import { Cron } from 'croner'
 import { z } from 'zod'
-import { bareAddress, isBare } from '../platform/address-faults.ts'
 import { needsSmtpUtf8, parseAddress } from '../platform/email-address.ts'
-import { faultOfPattern } from '../platform/line-pattern.ts'
+import { faultOfPattern } from '../platform/one-line-template.ts'
 import { isTimeZone } from '../platform/time-zones.ts'
+import { bareAddress, isBare } from '../platform/url-rules.ts'
 import { articlesSchema } from './articles-schema.ts'
 import { sampleSubjectValues } from './subject-values.ts'
 

@@ -1,6 +1,6 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
+import { answerOtherMethod } from '../platform/http/method-not-allowed.ts'
 import { logError } from '../platform/log.ts'
-import { answerOtherMethod } from '../platform/method-not-allowed.ts'
 import { cardOf } from './articles.ts'
 import { sendPage } from './page.ts'
 import type { Site } from './site.ts'

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express'
 import { archivedIssue, pageOfArchive, publicHtml } from '../digests/archive.ts'
 import type { Issue } from '../digests/issue.ts'
-import { messagePolicy, messageSandbox, withBlankTarget } from '../platform/message-frame.ts'
+import { messagePolicy, messageSandbox, withBlankTarget } from '../platform/http/preview-sandbox.ts'
 import { longDate } from '../publication/format-date.ts'
 import type { Publication } from '../publication/publication.ts'
 import { localPath, paths } from '../publication/urls.ts'

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { fetchPublic } from '../../platform/public-fetch.ts'
+import { fetchPublic } from '../../platform/http/safe-fetch.ts'
 import { type Developed, develop } from './develop.ts'
 import type { DarkroomAnswer, DarkroomOrder } from './image-worker-messages.ts'
 

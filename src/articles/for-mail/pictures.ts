@@ -49,7 +49,7 @@ export function openMailPictures({ publication, database, clock }: MailPicturesE
   const givenUp = new Map<string, { untilMs: number; reason: string }>()
 
   async function sourceOf({ url, use }: WantedPicture): Promise<Sought> {
-    const { faultOfTarget } = await import('../../platform/public-fetch.ts')
+    const { faultOfTarget } = await import('../../platform/http/safe-fetch.ts')
     const file = url.startsWith(publicUrl(publication(), paths.media('')))
       ? await resolveMedia(publication(), url.slice(publication().url.length).replace(/[?#].*$/, ''))
       : undefined

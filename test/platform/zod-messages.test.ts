@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { readConfig } from '../../src/config.ts'
-import { faultWords } from '../../src/platform/fault-words.ts'
+import { faultWords } from '../../src/platform/zod-messages.ts'
 import { describeProblem, parsePublicationFile } from '../../src/publication/read.ts'
 
 test.each<[z.ZodType, unknown, string]>([

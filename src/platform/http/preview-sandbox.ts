@@ -1,4 +1,4 @@
-import { insertInto } from './html/read.ts'
+import { insertInto } from '../html/read.ts'
 
 /** Links may open, each in a window of its own that is free of the sandbox; nothing else of the message may act. */
 export const messageSandbox = 'allow-popups allow-popups-to-escape-sandbox'

@@ -2,9 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { chooseCoding } from '../../src/platform/accept-encoding.ts'
-import { entityTags, evaluatePreconditions } from '../../src/platform/preconditions.ts'
-import { hashOfTag, makeRepresentation } from '../../src/platform/representation.ts'
+import { chooseCoding } from '../../../src/platform/http/accept-encoding.ts'
+import { entityTags, evaluatePreconditions } from '../../../src/platform/http/preconditions.ts'
+import { hashOfTag, makeRepresentation } from '../../../src/platform/http/representation.ts'
 
 const representation = makeRepresentation({
   body: 'tide '.repeat(500),

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
-import { type FetchEdges, faultOfTarget, fetchPublic } from '../../src/platform/public-fetch.ts'
+import { type FetchEdges, faultOfTarget, fetchPublic } from '../../../src/platform/http/safe-fetch.ts'
 
 const limits = { maxBytes: 100_000, timeoutMs: 5_000, accept: 'image/*' }
 
