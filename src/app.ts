@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type MailPictures, openMailPictures } from './articles/for-mail/pictures.ts'
+import { type MailPictures, openMailPictures } from './articles/images/mail-images.ts'
 import type { Config } from './config.ts'
 import { type FollowCounter, startFollowCounter } from './digests/follow-counter.ts'
 import { finishIssues } from './digests/issues.ts'

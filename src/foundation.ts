@@ -1,4 +1,4 @@
-import { type Articles, openArticles } from './articles/library.ts'
+import { type Articles, openArticles } from './articles/articles.ts'
 import { articleMigrations } from './articles/migrations.ts'
 import { callMigrations } from './calls/migrations.ts'
 import type { Config } from './config.ts'

@@ -5,13 +5,13 @@ import type { Log } from '../platform/log.ts'
 import type { Publication } from '../publication/publication.ts'
 import type { ArticleProblem, Snapshot } from './article.ts'
 import { authorsProblems, isAuthorsFile, type ReadAuthors, readAuthors } from './authors.ts'
-import { isHidden, isInside } from './folder.ts'
+import { mayBeArticle } from './files/article-paths.ts'
+import { changedSince, type Records, readAgain, readRecords } from './files/file-index.ts'
+import { isHidden, isInside } from './files/folder.ts'
+import { acquaint } from './identity.ts'
 import type { ParseSettings } from './parse.ts'
-import { mayBeArticle } from './places.ts'
-import { changedSince, type Records, readAgain, readRecords } from './records.ts'
 import { snapshotMaker } from './snapshot.ts'
 import { type Minted, readMinted, readOrigin, readPublishedSlugs, recordPublishedSlugs } from './store.ts'
-import { acquaint } from './texts.ts'
 
 export interface ArticlesContext {
   readonly publication: Publication

@@ -2,9 +2,9 @@ import { join, relative, sep } from 'node:path'
 import { cleanLine } from '../platform/text.ts'
 import type { Publication } from '../publication/publication.ts'
 import type { ArticleProblem } from './article.ts'
-import { isMap, textIn, textOf } from './fields.ts'
-import { readWholeYaml } from './front-matter.ts'
-import { readInside } from './read-inside.ts'
+import { readInside } from './files/read-inside.ts'
+import { isMap, textIn, textOf } from './front-matter/fields.ts'
+import { readWholeYaml } from './front-matter/split-front-matter.ts'
 
 /** Who is meant by the id of an author. */
 export type AuthorBook = ReadonlyMap<string, string>

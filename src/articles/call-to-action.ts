@@ -1,5 +1,5 @@
 import type { CallToAction } from './article.ts'
-import { absoluteUrl, isAbsolute } from './links.ts'
+import { absoluteUrl, isAbsolute } from './links/resolve-link.ts'
 
 /** A `cta` no longer than this, in characters, is the label of its button. */
 const maxLabelLength = 32

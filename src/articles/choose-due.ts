@@ -1,9 +1,9 @@
 import type { Publication } from '../publication/publication.ts'
-import { addressOf } from './addresses.ts'
 import type { ArticleProblem, Unpublished } from './article.ts'
-import { readPath } from './file-name.ts'
+import { readPath } from './files/file-name.ts'
+import type { ArticleContent, FileRecord } from './files/read-file.ts'
 import { statedUri } from './ids.ts'
-import type { ArticleContent, FileRecord } from './read.ts'
+import { addressOf } from './links/article-urls.ts'
 import type { Minted } from './store.ts'
 
 /** What a snapshot is made from. */

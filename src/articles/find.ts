@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import type { Publication } from '../publication/publication.ts'
 import type { Article, ArticleProblem, Snapshot, Unpublished } from './article.ts'
-import { readPath } from './file-name.ts'
+import { readPath } from './files/file-name.ts'
 
 /** What there is of the article that somebody names. */
 export type Named =

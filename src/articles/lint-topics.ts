@@ -3,7 +3,7 @@ import { topicKey } from '../publication/keys.ts'
 import type { Publication } from '../publication/publication.ts'
 import { publicationFileName } from '../publication/read.ts'
 import type { Article } from './article.ts'
-import { foreignTopics } from './fields.ts'
+import { foreignTopics } from './front-matter/fields.ts'
 import { placeOfField } from './lint.ts'
 
 /** Names of topics that are not the same and share a key: their pages, feeds and editions are one. */

@@ -8,10 +8,10 @@ import { faultOfAddress } from '../platform/url-rules.ts'
 import type { Publication } from '../publication/publication.ts'
 import { feedFormats, feedPath, paths, patterns, publicUrl } from '../publication/urls.ts'
 import type { Article, Snapshot } from './article.ts'
-import { splitFrontMatter } from './front-matter.ts'
-import { isAbsolute, type LinkBase, resolveLink, resolveSource } from './links.ts'
-import { resolveMedia } from './media.ts'
-import { openingParagraph } from './plain-text.ts'
+import { resolveMedia } from './files/media.ts'
+import { splitFrontMatter } from './front-matter/split-front-matter.ts'
+import { isAbsolute, type LinkBase, resolveLink, resolveSource } from './links/resolve-link.ts'
+import { openingParagraph } from './markdown/plain-text.ts'
 
 /** On a telephone more takes seconds, and mail and feeds are read on telephones. */
 const heavyBytes = 1_000_000

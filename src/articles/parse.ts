@@ -1,20 +1,15 @@
 import { dayIn } from '../platform/time-zones.ts'
 import { toKey } from '../publication/keys.ts'
 import type { Publication } from '../publication/publication.ts'
-import { ourPage, permalinkIn, sitePath } from './addresses.ts'
 import type { ArticleProblem } from './article.ts'
 import { type AuthorBook, authorsIn } from './authors.ts'
 import { makeCallToAction } from './call-to-action.ts'
-import { type Fields, fieldsOf, isMap, wordsOf } from './fields.ts'
-import { type PathFacts, readPath, withoutExtension } from './file-name.ts'
-import { splitFrontMatter } from './front-matter.ts'
-import { readHero } from './hero.ts'
-import { readExportedFields } from './mdx-meta.ts'
-import type { ParsedArticle } from './parsed-article.ts'
-import { isAmongPosts, isPageByName } from './places.ts'
-import { firstHeading, openingParagraph } from './plain-text.ts'
-import { openingProse } from './prose.ts'
-import { whatIsWrongWithSlug } from './slug.ts'
+import { openingProse } from './dialects/normalise-body.ts'
+import { isAmongPosts, isPageByName } from './files/article-paths.ts'
+import { type PathFacts, readPath, withoutExtension } from './files/file-name.ts'
+import { type Fields, fieldsOf, isMap, wordsOf } from './front-matter/fields.ts'
+import { readHero } from './front-matter/hero.ts'
+import { readExportedFields } from './front-matter/mdx-meta.ts'
 import {
   firstText,
   isDraftBy,
@@ -29,7 +24,12 @@ import {
   readTitle,
   readTopics,
   readUpdatedAt,
-} from './written-fields.ts'
+} from './front-matter/read-fields.ts'
+import { splitFrontMatter } from './front-matter/split-front-matter.ts'
+import { ourPage, permalinkIn, sitePath } from './links/article-urls.ts'
+import { firstHeading, openingParagraph } from './markdown/plain-text.ts'
+import type { ParsedArticle } from './parsed-article.ts'
+import { whatIsWrongWithSlug } from './slug.ts'
 
 export interface ParseOutcome {
   readonly parsed: ParsedArticle | undefined

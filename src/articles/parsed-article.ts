@@ -1,5 +1,5 @@
 import type { CallToAction } from './article.ts'
-import type { PathFacts } from './file-name.ts'
+import type { PathFacts } from './files/file-name.ts'
 
 /** One file as its author wrote it, validated. What other files, the disk and the clock have to say comes later. */
 export interface ParsedArticle {

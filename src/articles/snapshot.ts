@@ -2,11 +2,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Publication } from '../publication/publication.ts'
 import type { Article, Snapshot } from './article.ts'
 import { chooseDue, type Due, type SnapshotSources } from './choose-due.ts'
-import { indexPages, type PageIndex } from './index-of-pages.ts'
-import type { LinkKind } from './link-kind.ts'
-import { renderMarkdown } from './markdown.ts'
-import { countReadMinutes } from './plain-text.ts'
-import type { ArticleContent } from './read.ts'
+import type { ArticleContent } from './files/read-file.ts'
+import type { LinkKind } from './links/link-kind.ts'
+import { indexPages, type PageIndex } from './links/page-index.ts'
+import { countReadMinutes } from './markdown/plain-text.ts'
+import { renderMarkdown } from './markdown/render-markdown.ts'
 
 /** Makes snapshots; articles whose file and links did not change are the same objects, with their HTML kept. */
 export interface SnapshotMaker {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { Option } from 'commander'
 import type { ArticleProblem } from '../articles/article.ts'
-import { readArticles } from '../articles/library.ts'
+import { readArticles } from '../articles/articles.ts'
 import type { Config } from '../config.ts'
 import { lintAll } from '../digests/lint.ts'
 import { startPress } from '../letters/press.ts'

@@ -1,4 +1,4 @@
-import type { MailPictures } from '../articles/for-mail/pictures.ts'
+import type { MailPictures } from '../articles/images/mail-images.ts'
 import type { Letter, LetterOrder } from '../letters/letter.ts'
 
 type Print = (order: LetterOrder) => Promise<Letter>

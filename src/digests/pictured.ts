@@ -1,4 +1,4 @@
-import type { WantedPicture } from '../articles/for-mail/pictures.ts'
+import type { WantedPicture } from '../articles/images/mail-images.ts'
 import type { PictureValues } from '../letters/letter.ts'
 import { readHtml } from '../platform/html/read.ts'
 import type { IssueArticle } from './issue.ts'

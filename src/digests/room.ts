@@ -1,5 +1,5 @@
 import type { Snapshot } from '../articles/article.ts'
-import type { MailPictures } from '../articles/for-mail/pictures.ts'
+import type { MailPictures } from '../articles/images/mail-images.ts'
 import type { Letter, LetterOrder } from '../letters/letter.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'

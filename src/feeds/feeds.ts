@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Snapshot } from '../articles/article.ts'
-import type { Articles } from '../articles/library.ts'
+import type { Articles } from '../articles/articles.ts'
 import type { Clock, Stop } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import { chooseCoding } from '../platform/http/accept-encoding.ts'

@@ -1,6 +1,6 @@
 import { Router } from 'express'
-import type { MailPictures } from '../articles/for-mail/pictures.ts'
-import { resolveMedia } from '../articles/media.ts'
+import { resolveMedia } from '../articles/files/media.ts'
+import type { MailPictures } from '../articles/images/mail-images.ts'
 import type { Publication } from '../publication/publication.ts'
 import { patterns } from '../publication/urls.ts'
 

@@ -1,5 +1,5 @@
 import type { Snapshot } from '../articles/article.ts'
-import type { Whereabouts } from '../articles/library.ts'
+import type { Whereabouts } from '../articles/articles.ts'
 import type { FollowCounter } from '../digests/follow-counter.ts'
 import type { DigestsRoom } from '../digests/room.ts'
 import type { FeedLink } from '../feeds/feeds.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Snapshot } from '../../src/articles/article.ts'
-import { type Articles, openArticles } from '../../src/articles/library.ts'
+import { type Articles, openArticles } from '../../src/articles/articles.ts'
 import { articleMigrations } from '../../src/articles/migrations.ts'
 import { feedMigrations } from '../../src/feeds/migrations.ts'
 import type { Log } from '../../src/platform/log.ts'

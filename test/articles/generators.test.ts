@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeContent } from '../support/content.ts'
+import { png } from './files/image-bytes.ts'
 import { blogs } from './generators/blogs.ts'
-import { png } from './pictures.ts'
 
 interface Told {
   readonly told: readonly {

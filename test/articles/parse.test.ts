@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { countReadMinutes } from '../../src/articles/markdown/plain-text.ts'
 import { parseArticle } from '../../src/articles/parse.ts'
 import type { ParsedArticle } from '../../src/articles/parsed-article.ts'
-import { countReadMinutes } from '../../src/articles/plain-text.ts'
 import { makePublication } from './articles-world.ts'
 
 const publication = makePublication('/nowhere')

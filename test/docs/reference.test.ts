@@ -94,7 +94,7 @@ function keysOf(schema: object, prefix: string): string[] {
 test('the table of front matter has the fields of the program, and all the names that each is read from', () => {
   const rows = tableIn(sectionOf(readPage('docs/article.md'), 'Fields'), 'Field')
   expect(rows.map(([name = '']) => codesIn(name)[0]).sort()).toEqual([...articleFields].sort())
-  const source = readFileSync(new URL('../../src/articles/fields.ts', import.meta.url), 'utf8')
+  const source = readFileSync(new URL('../../src/articles/front-matter/fields.ts', import.meta.url), 'utf8')
   const table = /Record<ArticleField, readonly string\[\]>> = \{([\s\S]*?)\n\}/.exec(source)?.[1] ?? ''
   const named = new Map(
     [...table.matchAll(/(\w+): \[([\s\S]*?)\]/g)].map(([, field = '', list = '']) => [field, list.match(/[\w][\w ]*/g) ?? []]),

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { png } from '../articles/pictures.ts'
+import { png } from '../articles/files/image-bytes.ts'
 import { articleText } from '../support/content.ts'
 import { mainPaths, openFeedsWorld, parseXml, readAtom, readers, readJson, readRss } from './feeds-world.ts'
 

@@ -1,5 +1,5 @@
 // Prints all that is made of the articles of content folders, as JSON: node told.ts FOLDER …
-import { readArticles } from '../../../src/articles/library.ts'
+import { readArticles } from '../../../src/articles/articles.ts'
 import { readPublication } from '../../../src/publication/read.ts'
 
 const now = new Date('2026-11-24T09:00:00Z')

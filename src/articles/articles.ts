@@ -1,0 +1,201 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Clock, Stop } from '../platform/clock.ts'
+import { type Log, logError, logWarning } from '../platform/log.ts'
+import type { Publication } from '../publication/publication.ts'
+import type { Article, Snapshot } from './article.ts'
+import { type ArticleSource, type ArticlesContext, openArticleSource } from './article-source.ts'
+import { authorsProblems, readAuthors } from './authors.ts'
+import { readRecords } from './files/file-index.ts'
+import { isInside } from './files/folder.ts'
+import type { Watch } from './files/watch.ts'
+import { mintId } from './ids.ts'
+import { takenOverId } from './links/article-urls.ts'
+import { snapshotMaker } from './snapshot.ts'
+import type { Minted } from './store.ts'
+
+/** The articles of a publication, kept up with their files. */
+export interface Articles {
+  /** What is published now. */
+  current(): Snapshot
+  /** Calls `listener` with each new snapshot; what it throws is logged. */
+  onChange(listener: (snapshot: Snapshot) => void): Stop
+  /** What became of the address of an article. */
+  find(slug: string): Whereabouts
+  /** Reads everything anew under another `publication.yaml`. */
+  reload(publication: Publication): Promise<void>
+  /** Begins to watch the files; resolves when every change from then on is noticed, and none of those before was missed. */
+  watch(): Promise<void>
+  close(): Promise<void>
+}
+
+export type Whereabouts =
+  | { readonly status: 'published'; readonly article: Article }
+  /** The file is published under another slug. */
+  | { readonly status: 'moved'; readonly article: Article }
+  /** It was published, and its file is gone or a draft again. */
+  | { readonly status: 'gone' }
+  /** Never published, or its file cannot be read just now. */
+  | { readonly status: 'unknown' }
+
+/** Reads all articles and mints ids for new ones. Files that cannot be read are problems of the snapshot. */
+export async function openArticles(context: ArticlesContext): Promise<Articles> {
+  const source = await openArticleSource(context)
+  return new LiveArticles(context, source, await source.makeSnapshot())
+}
+
+class LiveArticles implements Articles {
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #source: ArticleSource
+  readonly #listeners = new Set<(snapshot: Snapshot) => void>()
+  readonly #stopTicks: Stop
+  #snapshot: Snapshot
+  #wake: Stop = () => {}
+  #last: Promise<unknown> = Promise.resolve()
+  #watch: Watch | undefined
+  #watching: Promise<void> | undefined
+  #closed = false
+
+  constructor({ clock, log }: ArticlesContext, source: ArticleSource, first: Snapshot) {
+    this.#clock = clock
+    this.#log = log
+    this.#source = source
+    this.#snapshot = first
+    this.#planWake(first)
+    this.#stopTicks = clock.everyMinute(() => this.#publishDue())
+  }
+
+  current(): Snapshot {
+    return this.#snapshot
+  }
+
+  onChange(listener: (snapshot: Snapshot) => void): Stop {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  find(slug: string): Whereabouts {
+    const snapshot = this.#snapshot
+    const article = snapshot.bySlug.get(slug)
+    if (article) return { status: 'published', article }
+    const path = this.#source.pathOf(slug)
+    if (path === undefined) return { status: 'unknown' }
+    const moved = snapshot.articles.find((other) => other.path === path)
+    if (moved) return { status: 'moved', article: moved }
+    const isBroken = snapshot.problems.some((problem) => problem.path === path && problem.severity === 'error')
+    return { status: isBroken ? 'unknown' : 'gone' }
+  }
+
+  reload(publication: Publication): Promise<void> {
+    return this.#inTurn(async () => {
+      const before = this.#source.publication
+      const foldersMoved = publication.contentFolder !== before.contentFolder || publication.articlesFolder !== before.articlesFolder
+      await this.#source.readAll(publication)
+      await this.#publish()
+      if (!foldersMoved || !this.#watching) return
+      await this.#watch?.close()
+      this.#watching = this.#beginWatch()
+      this.#watching.catch(() => {})
+    })
+  }
+
+  watch(): Promise<void> {
+    this.#watching ??= this.#beginWatch()
+    return this.#watching
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.#wake()
+    this.#stopTicks()
+    await this.#watch?.close()
+    await this.#last
+  }
+
+  async #beginWatch(): Promise<void> {
+    const log = this.#log
+    // Loaded with the first watch: what is there is served first.
+    const { watchFolders } = await import('./files/watch.ts')
+    if (this.#closed) return
+    const { contentFolder, articlesFolder } = this.#source.publication
+    const folders = isInside(contentFolder, articlesFolder) ? [contentFolder] : [contentFolder, articlesFolder]
+    const noticed = (files: ReadonlySet<string>) => void this.#inTurn(() => this.#takeChanged(files)).catch(() => {})
+    this.#watch = watchFolders(folders, noticed, (error) => {
+      logWarning(log, error, 'changes of the articles may go unnoticed until the next start')
+    })
+    // What changed between the first reading and the first event.
+    await this.#watch.ready
+    await this.#inTurn(async () => this.#readAgain(await this.#source.changedPaths()))
+  }
+
+  async #takeChanged(files: ReadonlySet<string>): Promise<void> {
+    if (this.#source.areAuthorsAmong(files)) {
+      await this.#source.readAll()
+      return this.#publish()
+    }
+    const paths = this.#source.pathsOf(files)
+    if (paths.size > 0) await this.#readAgain(paths)
+  }
+
+  async #readAgain(paths: Iterable<string>): Promise<void> {
+    if (await this.#source.readAgain(paths)) await this.#publish()
+  }
+
+  /** Changes are taken in one after the other, so that an older state never overwrites a newer. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const log = this.#log
+    const turn = this.#last.then(() => (this.#closed ? undefined : work()))
+    this.#last = turn.catch((error) => logError(log, error, 'a change of the articles was not taken in'))
+    return turn
+  }
+
+  async #publish(): Promise<void> {
+    const log = this.#log
+    const made = await this.#source.makeSnapshot()
+    this.#planWake(made)
+    await nextTurn()
+    if (isSameSnapshot(this.#snapshot, made)) return
+    this.#snapshot = made
+    for (const listener of this.#listeners) {
+      try {
+        listener(made)
+      } catch (error) {
+        logError(log, error, 'a listener failed on a change of the articles')
+      }
+    }
+  }
+
+  #planWake({ nextDueAt }: Snapshot): void {
+    this.#wake()
+    const waitMs = nextDueAt ? nextDueAt.getTime() - this.#clock.now().getTime() : undefined
+    this.#wake = waitMs === undefined ? () => {} : this.#clock.after(waitMs, () => this.#publishDue())
+  }
+
+  #publishDue(): void {
+    const dueAt = this.#snapshot.nextDueAt
+    if (dueAt && dueAt <= this.#clock.now()) this.#inTurn(() => this.#publish()).catch(() => {})
+  }
+}
+
+/** Reads all articles as they would be published at `now`, for a look that leaves no trace: ids are derived, not stored. */
+export async function readArticles(publication: Publication, now: Date): Promise<Snapshot> {
+  const authors = readAuthors(publication)
+  const records = await readRecords({ publication, authors: authors.book })
+  const minted = new Map<string, Minted>()
+  for (const [path, { content, fingerprint }] of records) {
+    const id = (content && takenOverId(content.parsed, publication)) ?? mintId(publication.url, path)
+    minted.set(path, { id, firstSeenAt: now, fingerprint, textHash: undefined, textChangedAt: undefined })
+  }
+  const problems = authorsProblems(publication, authors)
+  return snapshotMaker().make({ publication, records, minted, origin: publication.url, problems }, now)
+}
+
+function isSameSnapshot(one: Snapshot, other: Snapshot): boolean {
+  return (
+    one.articles.length === other.articles.length &&
+    one.articles.every((article, index) => article === other.articles[index]) &&
+    one.nextDueAt?.getTime() === other.nextDueAt?.getTime() &&
+    JSON.stringify([one.problems, one.unpublished]) === JSON.stringify([other.problems, other.unpublished])
+  )
+}

@@ -1,0 +1,92 @@
+import { cleanLine } from '../../platform/text.ts'
+
+const extension = /\.(?:md|mdx|markdown|mdown|mkdn?)$/i
+
+export function isMarkdown(path: string): boolean {
+  return extension.test(path)
+}
+
+export function withoutExtension(path: string): string {
+  return path.replace(extension, '')
+}
+
+/** What the path of a file says about it, with forward slashes. */
+export interface PathFacts {
+  /** Its own name, or its folder's where it is called index, less a date before it. */
+  readonly slug: string
+  /** The same with its date. */
+  readonly name: string
+  /** `2021-02-03`, from the name or from folders for year, month and day. */
+  readonly date: string | undefined
+  /** Language tag, such as `pt-br`, in lower case; of `index.fr.md` or `fr/index.md`. */
+  readonly language: string | undefined
+  /** Equal for all translations of one article. */
+  readonly translationKey: string
+}
+
+export function readPath(path: string): PathFacts {
+  const bare = withoutExtension(path)
+  const { rest, language } = splitLanguage(bare)
+  const segments = rest.split('/')
+  const isIndex = /^(?:index|readme)$/i.test(segments.at(-1) ?? '') && segments.length > 1
+  const named = isIndex ? segments.slice(0, -1) : segments
+  const date = dateIn(named.join('/'))
+  const name = named.at(-1) ?? ''
+  const dateEnd = date ? date.end - (named.join('/').length - name.length) : 0
+  const undated = dateEnd > 0 ? name.slice(dateEnd).replace(/^[-_. ]+/, '') : name
+  return {
+    slug: toSlug(undated || name),
+    name: toSlug(name),
+    date: date?.text,
+    language: language ?? segmentLanguage(bare),
+    translationKey: translationKeyOf(named),
+  }
+}
+
+function toSlug(name: string): string {
+  return cleanLine(name).replace(/[/\\?#%\s]+/g, '-')
+}
+
+const dated = /(?:^|\/)(\d{4})(?:([-_/.])(\d{1,2})[-_/.](\d{1,2})|(\d{2})(\d{2}))(?=[-_/. T]|$)/g
+
+/** The last date in a path, and where it ends. */
+function dateIn(path: string): { text: string; end: number } | undefined {
+  if (!/(?:^|\/)\d{4}/.test(path)) return undefined
+  let found: { text: string; end: number } | undefined
+  for (const match of path.matchAll(dated)) {
+    const [whole, year = '', , month = match[5] ?? '', day = match[6] ?? ''] = match
+    const isDay = Number(month) >= 1 && Number(month) <= 12 && Number(day) >= 1 && Number(day) <= 31
+    if (isDay && Number(year) >= 1970) found = { text: `${year}-${month}-${day}`, end: match.index + whole.length }
+  }
+  return found
+}
+
+/** The languages that people publish translations in. A name that ends in another short word has no language. */
+const languages = new Set(
+  'ar bg bn ca cs da de el en eo es et eu fa fi fr gl he hi hr hu hy id is it ja ka ko lt lv mk ml mr ms nb nl nn no pl pt ro ru sk sl sq sr sv ta te th tr uk ur vi zh'.split(
+    ' ',
+  ),
+)
+
+function isLanguage(tag: string): boolean {
+  return /^[a-z]{2}(?:[-_][a-z]{2,4})?$/i.test(tag) && languages.has(tag.slice(0, 2).toLowerCase())
+}
+
+function splitLanguage(bare: string): { rest: string; language: string | undefined } {
+  const dot = bare.lastIndexOf('.')
+  const tag = dot > bare.lastIndexOf('/') + 1 ? bare.slice(dot + 1) : ''
+  return isLanguage(tag) ? { rest: bare.slice(0, dot), language: normal(tag) } : { rest: bare, language: undefined }
+}
+
+function segmentLanguage(bare: string): string | undefined {
+  const found = bare.split('/').slice(0, -1).find(isLanguage)
+  return found === undefined ? undefined : normal(found)
+}
+
+function translationKeyOf(segments: readonly string[]): string {
+  return segments.filter((segment, index) => index === segments.length - 1 || !isLanguage(segment)).join('/')
+}
+
+function normal(tag: string): string {
+  return tag.toLowerCase().replace('_', '-')
+}

@@ -1,0 +1,153 @@
+import { isUtf8 } from 'node:buffer'
+import { hash } from 'node:crypto'
+import { lstatSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Publication } from '../../publication/publication.ts'
+import type { ArticleProblem, Enclosure, Picture } from '../article.ts'
+import { absoluteUrl, isAbsolute, localFileCandidates } from '../links/resolve-link.ts'
+import { type ParseSettings, parseArticle } from '../parse.ts'
+import type { ParsedArticle } from '../parsed-article.ts'
+import { findFile, isFileError } from './folder.ts'
+import { readPicture } from './image-file.ts'
+import { mediaUrl } from './media.ts'
+import { typeOfName } from './media-types.ts'
+
+/** One file as it was found on disk. */
+export interface FileRecord {
+  readonly path: string
+  /** Absent where the file cannot be an article. */
+  readonly content: ArticleContent | undefined
+  readonly isDraft: boolean
+  readonly problems: readonly ArticleProblem[]
+  /** Other files it was made from, absolute: when one of them changes, this one has to be read again. */
+  readonly madeFrom: readonly string[]
+  /** Time and length of the file when it was read, to tell whether it changed since. */
+  readonly stamp: string
+  /** Hash of its text. */
+  readonly fingerprint: string
+}
+
+export interface ArticleContent {
+  readonly parsed: ParsedArticle
+  readonly hero: Picture | undefined
+  readonly enclosures: readonly Enclosure[]
+}
+
+/** The longest book in one file; what is longer is no article, and would stop the process while it is rendered. */
+const maxArticleBytes = 2 * 1024 * 1024
+
+/** Reads one file, or `undefined` where it is gone. `path` is relative to the articles folder. */
+export async function readFileRecord(settings: ParseSettings, path: string): Promise<FileRecord | undefined> {
+  const refused = (reason: string, stamp: string): FileRecord => ({
+    path,
+    content: undefined,
+    isDraft: false,
+    problems: [{ severity: 'error', path, field: undefined, line: undefined, reason }],
+    madeFrom: [],
+    stamp,
+    fingerprint: '',
+  })
+  const { publication } = settings
+  const file = join(publication.articlesFolder, path)
+  try {
+    // Small files are read in half the time where they do not go through the thread pool.
+    const stats = lstatSync(file)
+    const stamp = stampOf(stats)
+    if (stats.isSymbolicLink()) {
+      const found = await findFile(publication.contentFolder, file)
+      if (found.status === 'outside') return refused('the link leads out of the content folder', stamp)
+      if (found.status === 'missing') return refused('the link leads nowhere', stamp)
+    } else if (!stats.isFile()) return undefined
+    const bytes = readFileSync(file)
+    if (bytes.length > maxArticleBytes) return refused(`the file is longer than ${maxArticleBytes / 1024 / 1024} MB`, stamp)
+    return await makeRecord(settings, path, bytes, stamp)
+  } catch (error) {
+    if (!isFileError(error)) throw error
+    return error.code === 'ENOENT' || error.code === 'ENOTDIR'
+      ? undefined
+      : refused(`the file cannot be read: ${error.code}`, error.code ?? '')
+  }
+}
+
+export function stampOf(stats: { mtimeMs: number; size: number; ino: number }): string {
+  return `${stats.mtimeMs} ${stats.size} ${stats.ino}`
+}
+
+async function makeRecord(settings: ParseSettings, path: string, bytes: Buffer, stamp: string): Promise<FileRecord> {
+  const { publication } = settings
+  const { parsed, isDraft, problems } = parseArticle(bytes.toString('utf8'), path, settings)
+  const found: ArticleProblem[] = [...problems]
+  const madeFrom: string[] = []
+  const warn = (field: string | undefined, reason: string) => {
+    found.push({ severity: 'warning', path, field, line: field ? parsed?.lines.get(field) : undefined, reason })
+  }
+  if (!isUtf8(bytes)) warn(undefined, 'the file is not UTF-8: letters that cannot be read show as \uFFFD')
+  const fingerprint = hash('sha1', bytes, 'base64url')
+  if (!parsed) return { path, content: undefined, isDraft, problems: found, madeFrom, stamp, fingerprint }
+  const sources: Sources = { publication, path, madeFrom, warn }
+  const hero = await readHero(parsed, sources)
+  const enclosures: Enclosure[] = []
+  for (const address of parsed.enclosureAddresses) {
+    const enclosure = await readEnclosure(address, sources)
+    if (enclosure) enclosures.push(enclosure)
+  }
+  return { path, content: { parsed, hero, enclosures }, isDraft, problems: found, madeFrom, stamp, fingerprint }
+}
+
+interface Sources {
+  readonly publication: Publication
+  readonly path: string
+  readonly madeFrom: string[]
+  warn(field: string, reason: string): void
+}
+
+async function readHero(parsed: ParsedArticle, sources: Sources): Promise<Picture | undefined> {
+  const address = parsed.heroAddress
+  if (!address) return undefined
+  const alt = parsed.heroAlt || parsed.title
+  if (isAbsolute(address)) {
+    const url = absoluteUrl(address)
+    if (url) return { url, alt, file: undefined }
+    sources.warn(parsed.heroField, `${parsed.heroField} "${address.slice(0, 80)}" is no http or https address`)
+    return undefined
+  }
+  const local = await findLocal(address, parsed.heroField, sources)
+  if (!local) return undefined
+  const picture = await readPicture(local.realPath)
+  if (picture.status === 'read') return { url: local.url, alt, file: picture.file }
+  sources.warn(parsed.heroField, `${parsed.heroField} "${address}" ${picture.reason}`)
+  return undefined
+}
+
+async function readEnclosure(address: string, sources: Sources): Promise<Enclosure | undefined> {
+  if (isAbsolute(address)) {
+    sources.warn('enclosures', `"${address.slice(0, 80)}" is not attached: only files in the content folder are, whose length is known`)
+    return undefined
+  }
+  const local = await findLocal(address, 'enclosures', sources)
+  return local ? { url: local.url, type: local.type, bytes: local.bytes } : undefined
+}
+
+interface LocalFile {
+  readonly url: string
+  readonly realPath: string
+  readonly type: string
+  readonly bytes: number
+}
+
+async function findLocal(address: string, field: string, sources: Sources): Promise<LocalFile | undefined> {
+  const { publication } = sources
+  let reason = `${field} "${address.slice(0, 80)}" is not there`
+  for (const candidate of localFileCandidates(address, sources)) {
+    sources.madeFrom.push(candidate)
+    const found = await findFile(publication.contentFolder, candidate)
+    if (found.status === 'outside') reason = `${field} "${address.slice(0, 80)}" lies outside the content folder`
+    if (found.status !== 'found') continue
+    const url = mediaUrl(publication, candidate)
+    const type = typeOfName(found.path)
+    if (url && type) return { url, realPath: found.path, type, bytes: found.bytes }
+    reason = `${field} "${address.slice(0, 80)}" is of a kind that is not served`
+  }
+  sources.warn(field, reason)
+  return undefined
+}

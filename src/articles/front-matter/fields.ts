@@ -1,0 +1,242 @@
+import { cleanLine } from '../../platform/text.ts'
+import type { ArticleField, ArticleSettings } from '../../publication/publication.ts'
+
+/**
+ * What other generators call our fields, the first that is there wins. Case and the marks between words make no
+ * difference, so that `heroImage`, `hero_image` and `Hero-Image` are one. `created_date` of our own is no date of publishing.
+ */
+const usualNames: Readonly<Record<ArticleField, readonly string[]>> = {
+  title: ['title', 'headline', 'link title'],
+  subtitle: ['subtitle', 'subheading', 'subhead', 'deck', 'dek'],
+  description: ['description', 'summary', 'excerpt', 'abstract', 'teaser', 'lede', 'intro', 'blurb', 'desc', 'meta description'],
+  author: ['author', 'authors', 'byline', 'writer', 'written by', 'creator'],
+  read_time: ['read time', 'reading time', 'minutes to read'],
+  publish_date: [
+    'publish date',
+    'date',
+    'pub date',
+    'published date',
+    'pub datetime',
+    'published at',
+    'published on',
+    'date published',
+    'published time',
+    'published',
+    'post date',
+    'posted',
+    'posted on',
+    'created at',
+    'created',
+    'date created',
+    'datetime',
+    'timestamp',
+  ],
+  updated_date: [
+    'updated date',
+    'updated',
+    'updated at',
+    'updated on',
+    'lastmod',
+    'last mod',
+    'last modified at',
+    'last modified',
+    'modified',
+    'modified date',
+    'modified at',
+    'mod datetime',
+    'date modified',
+    'date updated',
+    'last updated',
+    'last updated at',
+    'last update',
+    'update',
+  ],
+  heroImage: [
+    'hero image',
+    'image',
+    'images',
+    'cover image',
+    'cover',
+    'featured image',
+    'feature image',
+    'hero',
+    'banner',
+    'banner image',
+    'header image',
+    'header',
+    'lead image',
+    'thumbnail',
+    'thumbnail image',
+    'thumb',
+    'image url',
+    'img',
+    'photo',
+    'og image',
+    'social image',
+    'share image',
+    'preview image',
+    'preview',
+    'teaser',
+    'featured',
+    'resources',
+  ],
+  hero_alt: [
+    'hero alt',
+    'hero image alt',
+    'image alt',
+    'cover alt',
+    'cover image alt',
+    'featured image alt',
+    'thumbnail alt',
+    'banner alt',
+  ],
+  cta: ['cta'],
+  cta_label: ['cta label'],
+  cta_url: ['cta url'],
+  id: ['id'],
+  slug: ['slug'],
+  topics: ['topics'],
+  enclosures: ['enclosures'],
+  draft: ['draft', 'is draft', 'hidden', 'is hidden', 'unlisted', 'private', 'headless', 'eleventy exclude from collections'],
+  permalink: ['permalink', 'url', 'path'],
+  language: ['language', 'lang', 'locale'],
+}
+
+/** Worked out once: each is asked for in every article. */
+const usualKeys: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries(usualNames).map(([field, names]) => [field, names.map(keyOf)]),
+)
+
+/** What others file their articles under; together they are the topics of one that names none as we do. */
+export const foreignTopics: readonly string[] = ['categories', 'category', 'tags', 'tag']
+
+/** Where some generators keep the fields that are not their own. */
+const containers: readonly string[] = ['extra', 'params', 'taxonomies', 'seo', 'meta', 'custom']
+
+/** A value of front matter, and the name it stands under there. */
+export interface Found {
+  readonly name: string
+  readonly value: unknown
+}
+
+/** The front matter of one file, asked by our names for things. */
+export interface Fields {
+  /** All that a field may be read from, the likeliest first. */
+  all(field: ArticleField): Found[]
+  /** The same for names that no field of ours has. */
+  named(names: readonly string[]): Found[]
+}
+
+export function fieldsOf(written: Readonly<Record<string, unknown>>, settings: ArticleSettings): Fields {
+  const top = byKey(written)
+  const inner = !hasMap(top)
+    ? []
+    : containers.flatMap((name) => {
+        const found = top.get(name)
+        return isMap(found?.value) ? [{ name: found.name, fields: byKey(found.value) }] : []
+      })
+  function keyed(keys: readonly string[]): Found[] {
+    const found: Found[] = []
+    for (const key of keys) {
+      const value = top.get(key)
+      if (value) found.push(value)
+    }
+    for (const { name: container, fields } of inner) {
+      for (const key of keys) {
+        const value = fields.get(key)
+        if (value) found.push({ ...value, name: container })
+      }
+    }
+    return found
+  }
+  return {
+    named: (names) => keyed(names.map(keyOf)),
+    all(field) {
+      const names = settings.fields.get(field)
+      return names ? names.flatMap((name) => atPath(top, name)) : keyed(usualKeys.get(field) ?? [])
+    },
+  }
+}
+
+function hasMap(fields: ReadonlyMap<string, Found>): boolean {
+  for (const { value } of fields.values()) if (isMap(value)) return true
+  return false
+}
+
+/** `cover.image`: a step into a map for each dot. */
+function atPath(top: ReadonlyMap<string, Found>, path: string): Found[] {
+  const whole = top.get(keyOf(path))
+  if (whole) return [whole]
+  const [first = '', ...steps] = path.split('.')
+  const found = top.get(keyOf(first))
+  let value = found?.value
+  for (const step of steps) value = isMap(value) ? byKey(value).get(keyOf(step))?.value : undefined
+  return found && value !== undefined ? [{ name: found.name, value }] : []
+}
+
+function byKey(fields: Readonly<Record<string, unknown>>): Map<string, Found> {
+  const keyed = new Map<string, Found>()
+  for (const [name, value] of Object.entries(fields)) {
+    const key = keyOf(name)
+    if (value !== null && value !== undefined && !keyed.has(key)) keyed.set(key, { name, value })
+  }
+  return keyed
+}
+
+function keyOf(name: string): string {
+  return name.toLowerCase().replace(/[-_ ]/g, '')
+}
+
+export function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
+}
+
+/** A text, number, flag or date as one line; `undefined` for lists and maps. */
+export function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return cleanLine(value)
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value.toISOString()
+  return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint' ? String(value) : undefined
+}
+
+/** The first of `names` that a map has a text under. */
+export function textIn(value: unknown, names: readonly string[]): string | undefined {
+  if (!isMap(value)) return undefined
+  const keyed = byKey(value)
+  for (const name of names) {
+    const text = textOf(keyed.get(keyOf(name))?.value)
+    if (text) return text
+  }
+  return undefined
+}
+
+/** More words than anybody files an article under. */
+const maxWords = 100
+
+/** Words of a list, of a text with commas, or of a map, whose keys they are where it does not name them. */
+export function wordsOf(value: unknown, parting: RegExp = /,/): string[] {
+  const words: string[] = []
+  const take = (one: unknown, depth: number): void => {
+    if (words.length >= maxWords || depth > 3) return
+    const text = textOf(one)
+    if (text !== undefined) words.push(...(depth === 0 ? text.replace(/^\[(.*)\]$/, '$1').split(parting) : [text]))
+    else if (Array.isArray(one)) for (const each of one.slice(0, maxWords)) take(each, depth + 1)
+    else if (isMap(one)) {
+      const name = textIn(one, ['name', 'title', 'label', 'value', 'slug'])
+      if (name === undefined) words.push(...Object.keys(one).filter((key) => one[key] !== false && one[key] !== 'false'))
+      else words.push(name)
+    }
+  }
+  take(value, 0)
+  return words
+    .slice(0, maxWords)
+    .map((word) => cleanLine(word).replace(/^["']|["']$/g, ''))
+    .filter((word) => word !== '')
+}
+
+/** `undefined` where it is neither. */
+export function flagOf(value: unknown): boolean | undefined {
+  const text = textOf(value)?.toLowerCase()
+  if (text === undefined) return undefined
+  if (/^(?:true|yes|on|y|1)$/.test(text)) return true
+  return /^(?:false|no|off|n|0)$/.test(text) ? false : undefined
+}

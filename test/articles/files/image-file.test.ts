@@ -1,0 +1,49 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { pictureSize, readPicture } from '../../../src/articles/files/image-file.ts'
+import { imageTypeOfBytes } from '../../../src/articles/files/media-types.ts'
+import { makeContent } from '../../support/content.ts'
+import { gif, jpeg, png, webp } from './image-bytes.ts'
+
+test.each([
+  ['PNG', png(640, 360), 'image/png'],
+  ['GIF', gif(640, 360), 'image/gif'],
+  ['JPEG behind 40 KB of Exif', jpeg(640, 360, 40_000), 'image/jpeg'],
+  ['lossy WebP', webp('VP8 ', 640, 360), 'image/webp'],
+  ['lossless WebP', webp('VP8L', 640, 360), 'image/webp'],
+  ['extended WebP', webp('VP8X', 640, 360), 'image/webp'],
+])('type and size of a %s are read', async (_, bytes, type) => {
+  await using content = await makeContent({})
+  const path = join(content.folder, 'a.misnamed')
+  await writeFile(path, bytes)
+  expect(await readPicture(path)).toEqual({ status: 'read', file: { path, type, bytes: bytes.length, width: 640, height: 360 } })
+})
+
+test('an SVG is a picture without pixels; a page is none', async () => {
+  await using content = await makeContent({})
+  const path = join(content.folder, 'a.svg')
+  await writeFile(path, '<?xml version="1.0"?>\n<!-- made by hand -->\n<svg xmlns="http://www.w3.org/2000/svg"/>')
+  expect(await readPicture(path)).toMatchObject({ status: 'read', file: { type: 'image/svg+xml' } })
+  await writeFile(path, '<!doctype html><p>no</p>')
+  expect(await readPicture(path)).toMatchObject({ status: 'refused' })
+  await writeFile(path, '')
+  expect(await readPicture(path)).toMatchObject({ status: 'refused' })
+})
+
+test('whatever the bytes, there is a size or none', () => {
+  const heads = fc
+    .constantFrom(png(1, 1), gif(1, 1), jpeg(1, 1, 10), webp('VP8X', 1, 1), webp('VP8L', 1, 1))
+    .chain((whole) =>
+      fc
+        .tuple(fc.nat(whole.length), fc.uint8Array({ maxLength: 64 }))
+        .map(([length, tail]) => Buffer.concat([whole.subarray(0, length), tail])),
+    )
+  fc.assert(
+    fc.property(heads, (head) => {
+      const size = pictureSize(head, imageTypeOfBytes(head) ?? 'image/jpeg')
+      return size === undefined || (size.width > 0 && size.height > 0)
+    }),
+  )
+})

@@ -1,0 +1,220 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { readSimpleYaml } from '../../../src/articles/front-matter/simple-yaml.ts'
+import { readWholeYaml, splitFrontMatter } from '../../../src/articles/front-matter/split-front-matter.ts'
+
+function fieldsOf(file: string): Record<string, unknown> {
+  const split = splitFrontMatter(file)
+  if (split.status === 'refused') throw new Error(split.reason)
+  return { ...split.frontMatter.fields, body: split.frontMatter.body }
+}
+
+function refusal(file: string): { line: number | undefined; reason: string } {
+  const split = splitFrontMatter(file)
+  if (split.status !== 'refused') throw new Error('it was taken')
+  return { line: split.line, reason: split.reason }
+}
+
+test('scalars stay as they are written', () => {
+  const file = '---\ntitle: 1.10\nyear: 2024\non: yes\nday: 2025-02-08\nempty:\nnone: null\nquoted: "null"\n---\nBody\n'
+  expect(fieldsOf(file)).toEqual({ title: '1.10', year: '2024', on: 'yes', day: '2025-02-08', quoted: 'null', body: 'Body\n' })
+})
+
+test.each([
+  ['a byte order mark', '\uFEFF---\ntitle: a\n---\nb\nc'],
+  ['CRLF', '---\r\ntitle: a\r\n---\r\nb\r\nc'],
+  ['lone CR', '---\rtitle: a\r---\rb\rc'],
+  ['blanks behind the fences', '---  \ntitle: a\n--- \t\nb\nc'],
+])('%s makes no difference', (_, file) => {
+  expect(fieldsOf(file)).toEqual({ title: 'a', body: 'b\nc' })
+})
+
+test.each(['js', 'javascript', 'JS', ' js ', 'coffee', 'cson', 'jsx', 'toString', '__proto__', 'constructor'])(
+  'a fence marked %s is refused and nothing of it runs',
+  (language) => {
+    const file = `---${language}\n(globalThis.ranFrontMatter = true, {title: 'x'})\n---\n`
+    expect(refusal(file).reason).toContain(`"${language.trim()}" is not read`)
+    expect(globalThis).not.toHaveProperty('ranFrontMatter')
+  },
+)
+
+test.each([
+  ['---\ntitle: a\n', 1, 'is not closed'],
+  ['---\ntitle: a\n---oops\nb', 3, 'the line that closes'],
+  ['---\ntitle: a\nsubtitle: one: two\n---\n', 3, 'needs quotes'],
+  ['+++\ntitle = "a"\nwhen = soon\n+++\n', 3, 'no valid TOML'],
+  ['+++\ntitle = "a"\n', 1, 'is not closed'],
+  ['{\n  "title": "a",\n}\n', 1, 'no valid JSON'],
+  ['{ "title": "a"\n', 1, 'its last brace is missing'],
+  ['---\ntitle: "a\n---\n', 3, 'quote'],
+  ['---\n- a\n- b\n---\n', 2, 'no list of fields'],
+  ['---\n? [a]\n: b\n---\n', 2, 'must be text'],
+  [`---\na: ${'['.repeat(20_000)}\n---\n`, 2, 'nested too deeply'],
+  [`---\na: ${'x'.repeat(70_000)}\n---\n`, 1, 'longer than 64 KB'],
+])('%j is refused with line and reason', (file, line, reason) => {
+  expect(refusal(file).line).toBe(line)
+  expect(refusal(file).reason).toContain(reason)
+})
+
+test.each([
+  ['TOML', '+++\ntitle = "a"\ndate = 2016-01-29\n[taxonomies]\ntags = ["b"]\n+++\nc'],
+  ['YAML', '---\ntitle: a\ndate: 2016-01-29\ntaxonomies: { tags: [b] }\n---\nc'],
+  ['YAML that ends as a document does', '---\ntitle: a\ndate: 2016-01-29\ntaxonomies: { tags: [b] }\n...\nc'],
+  ['YAML below blank lines', '\n\n---\ntitle: a\ndate: 2016-01-29\ntaxonomies: { tags: [b] }\n---\nc'],
+  ['YAML without its first line', 'title: a\ndate: 2016-01-29\ntaxonomies: { tags: [b] }\n---\nc'],
+  ['YAML with a bracket that is not indented', '---\ntitle: a\ndate: 2016-01-29\ntaxonomies:\n  tags: [\n    b\n  ]\n---\nc'],
+  ['JSON', '{\n"title": "a", "date": "2016-01-29", "taxonomies": { "tags": ["b"] } }\nc'],
+  ['JSON by its fence', '---json\n{"title": "a", "date": "2016-01-29", "taxonomies": { "tags": ["b"] } }\n---\nc'],
+])('front matter in %s is read', (_, file) => {
+  expect(fieldsOf(file)).toEqual({ title: 'a', date: '2016-01-29', taxonomies: { tags: ['b'] }, body: 'c' })
+})
+
+test.each(['', 'Just text.\n', '----\ntitle: a\n----\n', 'Note: this\n---\n', '{{< figure >}}\n', '{% include x %}'])(
+  '%j has no front matter',
+  (file) => {
+    expect(fieldsOf(file)).toEqual({ body: file })
+  },
+)
+
+test.each([
+  ['---\ntitle: a\ntitle: b\n---\n', 3, 'title stands there twice', { title: 'b' }],
+  ['---\ntitle: b\ntags: [\nc,\nd\n]\nx:\n\t- y\n---\n', 4, 'indented by a tab', { title: 'b', tags: ['c', 'd'], x: ['y'] }],
+  ['---\ntitle: b\ntags:\n\t- c\n---\n', 4, 'indented by a tab', { title: 'b', tags: ['c'] }],
+])('%j is read as it was meant, with a remark', (file, line, reason, fields) => {
+  const split = splitFrontMatter(file)
+  expect(split).toMatchObject({ status: 'split', frontMatter: { fields, remarks: [{ line }] } })
+  expect(split.status === 'split' && split.frontMatter.remarks[0]?.reason).toContain(reason)
+})
+
+test('a day that its month does not have stays what it is in every format', () => {
+  expect(fieldsOf('---\ndate: 2017-02-29\n---\n').date).toBe('2017-02-29')
+  expect(fieldsOf('+++\ndate = 2017-02-29 # leap\n+++\n').date).toBe('2017-02-29')
+})
+
+test('a bomb of aliases is refused', () => {
+  const bomb = Array.from({ length: 30 }, (_, i) => `a${i + 1}: &a${i + 1} [*a${i}, *a${i}]`).join('\n')
+  expect(refusal(`---\na0: &a0 [x, x]\n${bomb}\n---\n`).reason).toContain('alias')
+})
+
+test('forty thousand blank lines are read', () => {
+  expect(fieldsOf(`---\ntitle: a\n${'\n'.repeat(40_000)}---\n${'\n'.repeat(40_000)}b`)).toMatchObject({ title: 'a' })
+})
+
+test('a field called __proto__ is a field', () => {
+  expect(fieldsOf('---\n__proto__: { polluted: yes }\n---\n')).not.toHaveProperty('polluted')
+  expect({}).not.toHaveProperty('polluted')
+})
+
+test('two readings of one text share nothing', () => {
+  const file = '---\ntags: [a]\n---\n'
+  expect(fieldsOf(file).tags).not.toBe(fieldsOf(file).tags)
+})
+
+test('lines are those of the file', () => {
+  const split = splitFrontMatter('---\n# a comment\ntitle: a\n\nsubtitle: >\n  b\n  c\nauthor: d\n---\n')
+  expect(split.status === 'split' && [...split.frontMatter.lines]).toEqual([
+    ['title', 3],
+    ['subtitle', 5],
+    ['author', 8],
+  ])
+})
+
+test('whatever a file holds, it is split or refused with a reason', () => {
+  const pieces = fc.constantFrom(
+    '---',
+    '---js',
+    '\n',
+    '\r\n',
+    ':',
+    ' ',
+    '- ',
+    '&a',
+    '*a',
+    '"',
+    "'",
+    '{',
+    '[',
+    '|',
+    '>',
+    '!!',
+    '%',
+    '#',
+    'title',
+    '\t',
+    '\0',
+    '\uD800',
+  )
+  const files = fc.array(fc.oneof(pieces, fc.string({ unit: 'binary', maxLength: 8 })), { maxLength: 60 }).map((parts) => parts.join(''))
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        files,
+        files.map((text) => `---\n${text}`),
+      ),
+      (file) => {
+        const split = splitFrontMatter(file)
+        return split.status === 'split' ? typeof split.frontMatter.body === 'string' : split.reason.length > 0
+      },
+    ),
+    { numRuns: 2000 },
+  )
+})
+
+/** Blocks that are simple, and blocks that are nearly so: the marks that mean something, in places where they may. */
+const nearlySimple = fc
+  .array(
+    fc.tuple(
+      fc.oneof(
+        { weight: 3, arbitrary: fc.stringMatching(/^[a-f]{1,3}$/) },
+        fc.constantFrom('a-b', '_x', 'null', 'true', '__proto__', 'ü', '1', ''),
+      ),
+      fc.oneof({ weight: 5, arbitrary: fc.constant(': ') }, fc.constantFrom(':', ':  ', ' : ', ': \t', ' ')),
+      fc.oneof(
+        fc.string({ unit: fc.constantFrom(...`ab1 :#,[]{}&*!|>'"%@\`-?.~\\=<\t\u00a0é漢😀\u2028\u0085\ufeff`), maxLength: 12 }),
+        fc.constantFrom(
+          'null',
+          'Null',
+          'true',
+          '1.10',
+          '0x1f',
+          '2026-11-24',
+          "'it''s'",
+          '"a b"',
+          '[a, b]',
+          '[ a,b ]',
+          '[a, true]',
+          '[]',
+          '',
+          'x #y',
+          'x: y',
+          '- z',
+          '~',
+        ),
+      ),
+      fc.oneof({ weight: 5, arbitrary: fc.constant('\n') }, fc.constantFrom(' \n', '\n\n', '\n  more\n', '\n# note\n', '\n- item\n')),
+    ),
+    { maxLength: 4 },
+  )
+  .map((lines) => lines.map((parts) => parts.join('')).join(''))
+
+test('what is read without the YAML package is read as it reads it', () => {
+  fc.assert(
+    fc.property(nearlySimple, (block) => {
+      const simple = readSimpleYaml(block)
+      if (!simple) return
+      const lines = new Map<string, number>()
+      expect({ ...readWholeYaml(block, { lines, remarks: [] }) }).toEqual({ ...simple.fields })
+      expect([...lines]).toEqual([...simple.lines])
+    }),
+    { numRuns: 5_000 },
+  )
+  const usual =
+    "title: 'It''s here'\n\nauthor: B. Ench (2026, at sea) \ntopics: [a, b-c]\npublish_date: 2026-10-31\ncta: \"Read on: there\"\n"
+  expect({ ...readSimpleYaml(usual)?.fields }).toEqual({
+    title: "It's here",
+    author: 'B. Ench (2026, at sea)',
+    topics: ['a', 'b-c'],
+    publish_date: '2026-10-31',
+    cta: 'Read on: there',
+  })
+})
