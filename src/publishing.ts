@@ -1,7 +1,7 @@
 import { type Caller, startCaller } from './calls/caller.ts'
-import { startAnnouncing } from './feeds/announce.ts'
 import { type Feeds, openFeeds } from './feeds/feeds.ts'
 import { openReadership, type Readership } from './feeds/readership.ts'
+import { startAnnouncing } from './feeds/websub.ts'
 import type { Foundation } from './foundation.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Log } from './platform/log.ts'

@@ -3,8 +3,8 @@ import { authorKey } from '../publication/keys.ts'
 import type { Publication } from '../publication/publication.ts'
 import { type FeedAddress, type FeedScope, feedPath, paths, publicUrl } from '../publication/urls.ts'
 import { type History, historyOf } from './archives.ts'
-import type { FeedDocument } from './document.ts'
-import type { OpmlEntry } from './opml.ts'
+import type { FeedDocument } from './formats/document.ts'
+import type { OpmlEntry } from './formats/opml.ts'
 
 /** Which feeds a publication has at one moment, and what is in each. */
 export interface Catalogue {

@@ -3,7 +3,7 @@ import { chooseCoding } from '../platform/http/accept-encoding.ts'
 import { entityTags } from '../platform/http/preconditions.ts'
 import { hashOfTag, type Representation } from '../platform/http/representation.ts'
 import { LruCache } from '../platform/lru-cache.ts'
-import type { WrittenEntry } from './press.ts'
+import type { WrittenEntry } from './entry-cache.ts'
 
 /** Versions of feeds whose entries are remembered; at 30 entries each this is 2 MB. */
 const maxVersions = 500

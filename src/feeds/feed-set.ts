@@ -7,9 +7,9 @@ import type { Publication } from '../publication/publication.ts'
 import { type FeedAddress, feedFormats, feedPath, paths, publicUrl } from '../publication/urls.ts'
 import { type Catalogue, makeCatalogue } from './catalogue.ts'
 import { type Versions, versionsToCompare } from './deltas.ts'
+import { type Press, type WrittenEntry, writers } from './entry-cache.ts'
+import { opmlType, writeOpml } from './formats/opml.ts'
 import type { ModificationDates } from './modification-dates.ts'
-import { opmlType, writeOpml } from './opml.ts'
-import { type Press, type WrittenEntry, writers } from './press.ts'
 
 /** All feeds of one state of the articles: the main ones written ahead, the others (and any that is not yet) when they are asked for. */
 export interface FeedSet {

@@ -8,12 +8,12 @@ import { answer } from '../platform/http/representation.ts'
 import { type Log, logError } from '../platform/log.ts'
 import type { Publication } from '../publication/publication.ts'
 import { type FeedAddress, type FeedScope, feedFormats, feedPath, publicUrl } from '../publication/urls.ts'
-import { parseFeedAddress } from './addresses.ts'
 import { changedFeedPaths } from './changes.ts'
 import { answerDelta, Versions, wantsDelta } from './deltas.ts'
+import { makePress, type Press, writers } from './entry-cache.ts'
+import { parseFeedAddress } from './feed-address.ts'
 import { type FeedMemory, type FeedSet, makeFeedSet, type WrittenFeed } from './feed-set.ts'
 import { openModificationDates } from './modification-dates.ts'
-import { makePress, type Press, writers } from './press.ts'
 
 /** All feeds of a publication: written when an article changes, answered from memory. */
 export interface Feeds {

@@ -4,8 +4,8 @@ import type { Database } from '../platform/database/database.ts'
 import { type Log, logWarning } from '../platform/log.ts'
 import { LruCache } from '../platform/lru-cache.ts'
 import { feedPath } from '../publication/urls.ts'
-import { parseFeedAddress } from './addresses.ts'
 import { type Claim, readClaim } from './claims.ts'
+import { parseFeedAddress } from './feed-address.ts'
 import { readClaims, writeClaims } from './store.ts'
 
 /** How many read by feed, as the services that fetch for them claim. */

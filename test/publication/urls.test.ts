@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseFeedAddress } from '../../src/feeds/addresses.ts'
+import { parseFeedAddress } from '../../src/feeds/feed-address.ts'
 import { type FeedAddress, feedFormats, feedPath, feedPathForTopics, localHref, localPath, paths } from '../../src/publication/urls.ts'
 
 const scopes: readonly Pick<FeedAddress, 'scope' | 'archive'>[] = [

@@ -1,8 +1,8 @@
 import { Feed } from 'feed'
-import { authorKey } from '../publication/keys.ts'
-import { paths, publicUrl } from '../publication/urls.ts'
-import { entryHtml } from './content.ts'
+import { authorKey } from '../../publication/keys.ts'
+import { paths, publicUrl } from '../../publication/urls.ts'
 import type { FeedDocument, FeedWriter } from './document.ts'
+import { entryHtml } from './entry-html.ts'
 import { heroElements, mediaNamespace } from './media-rss.ts'
 import { emptyElement, escapeXml, Holes } from './xml.ts'
 

@@ -1,4 +1,4 @@
-import type { Article } from '../articles/article.ts'
+import type { Article } from '../../articles/article.ts'
 
 /** One feed at one address, whatever its format. All addresses are absolute, all texts plain. */
 export interface FeedDocument {

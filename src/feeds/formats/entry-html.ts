@@ -1,4 +1,4 @@
-import type { CallToAction, Picture } from '../articles/article.ts'
+import type { CallToAction, Picture } from '../../articles/article.ts'
 import type { EntrySource } from './document.ts'
 import { escapeXml } from './xml.ts'
 

@@ -1,6 +1,6 @@
 import { Feed } from 'feed'
-import { entryHtml, textAsHtml } from './content.ts'
 import type { FeedDocument, FeedWriter } from './document.ts'
+import { entryHtml, textAsHtml } from './entry-html.ts'
 import { heroElements, mediaNamespace } from './media-rss.ts'
 import { emptyElement, Holes } from './xml.ts'
 

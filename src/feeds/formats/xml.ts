@@ -1,5 +1,5 @@
-import { escapeMarkup } from '../platform/html/escape.ts'
-import { cleanText } from '../platform/text.ts'
+import { escapeMarkup } from '../../platform/html/escape.ts'
+import { cleanText } from '../../platform/text.ts'
 
 /** Text as it stands in an XML element or attribute. What XML 1.0 cannot hold (§2.2) is taken out. */
 export function escapeXml(text: string): string {

@@ -1,5 +1,5 @@
-import type { Publication } from '../publication/publication.ts'
-import { type FeedScope, feedPath, publicUrl } from '../publication/urls.ts'
+import type { Publication } from '../../publication/publication.ts'
+import { type FeedScope, feedPath, publicUrl } from '../../publication/urls.ts'
 import { emptyElement, escapeXml } from './xml.ts'
 
 export const opmlType = 'text/x-opml; charset=utf-8'

@@ -1,8 +1,8 @@
 import { Feed } from 'feed'
-import { authorKey } from '../publication/keys.ts'
-import { paths, publicUrl } from '../publication/urls.ts'
-import { entryHtml } from './content.ts'
+import { authorKey } from '../../publication/keys.ts'
+import { paths, publicUrl } from '../../publication/urls.ts'
 import type { EntrySource, FeedWriter } from './document.ts'
+import { entryHtml } from './entry-html.ts'
 
 /** JSON Feed 1.1. `feed` writes version 1 with one author: what it builds is parsed and brought up to 1.1. */
 export const json: FeedWriter = {

@@ -4,10 +4,10 @@ import type { Article } from '../articles/article.ts'
 import { type Log, logError } from '../platform/log.ts'
 import { LruCache } from '../platform/lru-cache.ts'
 import type { FeedFormat } from '../publication/urls.ts'
-import { atom } from './atom.ts'
-import type { EntryContext, FeedDocument, FeedWriter } from './document.ts'
-import { json } from './json.ts'
-import { rss } from './rss.ts'
+import { atom } from './formats/atom.ts'
+import type { EntryContext, FeedDocument, FeedWriter } from './formats/document.ts'
+import { json } from './formats/json.ts'
+import { rss } from './formats/rss.ts'
 
 export const writers: Readonly<Record<FeedFormat, FeedWriter>> = { rss, atom, json }
 
