@@ -1,7 +1,7 @@
 // npm run bench [NAME …]: what it costs, side by side with something else, in one run. Exit code 1 where a figure is not met.
 import { benchAudience } from './audience.ts'
+import { benchLetters } from './email.ts'
 import { benchFeeds } from './feeds.ts'
-import { benchLetters } from './letters.ts'
 import { benchLists, benchListsOnPostgres } from './lists.ts'
 import { benchMerge } from './merge.ts'
 import { benchOutbox } from './outbox.ts'

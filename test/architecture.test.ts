@@ -12,21 +12,21 @@ const table: ImportTable = {
   modules: {
     articles: [],
     calls: [],
-    letters: [],
+    email: [],
     mailbox: [],
     operator: [],
     outbox: [],
     feeds: ['articles', 'calls'],
-    subscribers: ['letters', 'outbox'],
+    subscribers: ['email', 'outbox'],
     inbound: ['outbox', 'subscribers'],
-    digests: ['articles', 'letters', 'outbox', 'subscribers'],
+    digests: ['articles', 'email', 'outbox', 'subscribers'],
   },
   outer: {
     'config.ts': ['inbound', 'outbox', 'platform'],
     'foundation.ts': ['config.ts', 'every module'],
     'publishing.ts': ['foundation.ts', 'every module'],
     'app.ts': ['config.ts', 'foundation.ts', 'every module'],
-    site: ['articles', 'digests', 'feeds', 'letters', 'subscribers', 'publication', 'platform'],
+    site: ['articles', 'digests', 'feeds', 'email', 'subscribers', 'publication', 'platform'],
     admin: ['every module'],
     api: ['every module'],
     metrics: ['every module'],
@@ -163,10 +163,10 @@ describe('the rules tell', () => {
   })
 
   test('a table with a row that nobody needs, a name that it does not know, and a cycle', () => {
-    const modules = { outbox: ['digests'], digests: ['outbox'], inbound: ['letters'] }
+    const modules = { outbox: ['digests'], digests: ['outbox'], inbound: ['email'] }
     expect(violationsWith({}, { ...sampleTable, modules })).toEqual([
       'table: the row of inbound has no file',
-      'table: the row of inbound names letters, which has no row',
+      'table: the row of inbound names email, which has no row',
       'table: the rows allow a cycle: outbox -> digests -> outbox',
     ])
   })

@@ -2,7 +2,7 @@
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { startPress } from '../../src/letters/press.ts'
+import { startPress } from '../../src/email/renderer.ts'
 import { readPublication } from '../../src/publication/read.ts'
 import { confirmationEdition, goodbyeEdition, welcomeEdition } from '../../src/subscribers/mail.ts'
 import type { SubscribersRoom } from '../../src/subscribers/room.ts'

@@ -1,5 +1,5 @@
 import type { Article } from '../articles/article.ts'
-import type { ArticleValues } from '../letters/letter.ts'
+import type { ArticleValues } from '../email/email.ts'
 import { longDate } from '../publication/format-date.ts'
 import type { Publication } from '../publication/publication.ts'
 

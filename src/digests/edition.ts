@@ -1,6 +1,6 @@
 import type { Article } from '../articles/article.ts'
-import { type LetterOrder, readerPlaceholder } from '../letters/letter.ts'
-import { publicationValues } from '../letters/publication-values.ts'
+import { type LetterOrder, readerPlaceholder } from '../email/email.ts'
+import { publicationValues } from '../email/publication-values.ts'
 import type { Edition } from '../outbox/delivery.ts'
 import { wireDomain } from '../platform/email-address.ts'
 import { longDate } from '../publication/format-date.ts'

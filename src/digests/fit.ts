@@ -1,4 +1,4 @@
-import type { Letter } from '../letters/letter.ts'
+import type { Letter } from '../email/email.ts'
 
 /** Gmail cuts a message off after 102 KB (in its bytes as sent), and the link to leave stands at the end. */
 const maxMessageBytes = 100_000

@@ -1,4 +1,4 @@
-import type { ArticleValues } from '../letters/letter.ts'
+import type { ArticleValues } from '../email/email.ts'
 
 export type IssueState = 'preparing' | 'held' | 'sending' | 'paused' | 'finished' | 'cancelled'
 

@@ -1,5 +1,5 @@
 import type { MailPictures } from '../articles/images/mail-images.ts'
-import type { Letter, LetterOrder } from '../letters/letter.ts'
+import type { Letter, LetterOrder } from '../email/email.ts'
 
 type Print = (order: LetterOrder) => Promise<Letter>
 

@@ -1,5 +1,5 @@
-import type { Letter } from '../letters/letter.ts'
-import { publicationValues } from '../letters/publication-values.ts'
+import type { Letter } from '../email/email.ts'
+import { publicationValues } from '../email/publication-values.ts'
 import type { Edition } from '../outbox/delivery.ts'
 import { oweLetter } from '../outbox/owe.ts'
 import type { Queries } from '../platform/database/database.ts'

@@ -1,5 +1,5 @@
 import type { WantedPicture } from '../articles/images/mail-images.ts'
-import type { PictureValues } from '../letters/letter.ts'
+import type { PictureValues } from '../email/email.ts'
 import { readHtml } from '../platform/html/read.ts'
 import type { IssueArticle } from './issue.ts'
 import type { DigestsRoom } from './room.ts'

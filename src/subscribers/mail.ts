@@ -1,5 +1,5 @@
-import { type LetterOrder, readerPlaceholder } from '../letters/letter.ts'
-import { publicationValues } from '../letters/publication-values.ts'
+import { type LetterOrder, readerPlaceholder } from '../email/email.ts'
+import { publicationValues } from '../email/publication-values.ts'
 import type { Edition } from '../outbox/delivery.ts'
 import { describeSchedule } from '../publication/schedule.ts'
 import { feedPathForTopics, paths, publicUrl } from '../publication/urls.ts'

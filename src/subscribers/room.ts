@@ -1,4 +1,4 @@
-import type { Letter, LetterOrder } from '../letters/letter.ts'
+import type { Letter, LetterOrder } from '../email/email.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Log } from '../platform/log.ts'

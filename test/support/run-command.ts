@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { runCommand } from '../../src/commands/program.ts'
-import type { Press } from '../../src/letters/press.ts'
+import type { Press } from '../../src/email/renderer.ts'
 import { type Random, systemRandom } from '../../src/platform/random.ts'
 import type { Outcome } from './command.ts'
 import { drivenClock } from './driven-clock.ts'

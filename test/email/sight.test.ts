@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { LetterOrder } from '../../src/letters/letter.ts'
-import { type Press, startPress } from '../../src/letters/press.ts'
+import type { LetterOrder } from '../../src/email/email.ts'
+import { type Press, startPress } from '../../src/email/renderer.ts'
 import { openBrowser, type TestBrowser } from '../support/browser.ts'
 import {
   article,
@@ -16,7 +16,7 @@ import {
   templatesFolder,
   welcomeOrder,
   wholeText,
-} from './orders.ts'
+} from './requests.ts'
 
 let press: Press
 let browser: TestBrowser

@@ -1,6 +1,6 @@
 import { type OpenTag, readHtml } from '../platform/html/read.ts'
 import { contrast } from '../publication/colours.ts'
-import { declarationsOf } from './declarations.ts'
+import { declarationsOf } from './css-declarations.ts'
 
 export interface FaintText {
   readonly text: string

@@ -2,8 +2,8 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { startPress } from '../../src/letters/press.ts'
-import { article, confirmOrder, digestOrder, templatesFolder } from './orders.ts'
+import { startPress } from '../../src/email/renderer.ts'
+import { article, confirmOrder, digestOrder, templatesFolder } from './requests.ts'
 
 test('nothing runs before the first letter is ordered, nor after the press is closed', async () => {
   const press = startPress(templatesFolder)
@@ -55,7 +55,7 @@ test('a child with nothing to print ends after a rest', async () => {
 })
 
 test('the child does not outlive a parent that was killed', async () => {
-  const parent = fork(fileURLToPath(new URL('press-parent.ts', import.meta.url)), [templatesFolder], { execArgv: [] })
+  const parent = fork(fileURLToPath(new URL('renderer-parent.ts', import.meta.url)), [templatesFolder], { execArgv: [] })
   const [pid] = (await once(parent, 'message')) as [number]
   process.kill(pid, 0)
   parent.kill('SIGKILL')

@@ -1,6 +1,6 @@
 import sanitizeHtml from 'sanitize-html'
 import { readHtml } from '../platform/html/read.ts'
-import type { BodyValues, PictureValues } from './letter.ts'
+import type { BodyValues, PictureValues } from './email.ts'
 
 /** The text of an article as a template may set it. */
 export interface Body {

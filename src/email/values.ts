@@ -1,5 +1,5 @@
 import { removeMarks, splitAtPlaceholders } from '../platform/placeholders.ts'
-import { type LetterOrder, type PlaceholderName, readerPlaceholder } from './letter.ts'
+import { type LetterOrder, type PlaceholderName, readerPlaceholder } from './email.ts'
 
 const placeholderNames: Record<PlaceholderName, true> = {
   name: true,

@@ -1,4 +1,4 @@
-import type { Letter, LetterOrder } from './letter.ts'
+import type { Letter, LetterOrder } from './email.ts'
 
 /** What the press tells its child. */
 export interface PressRequest {

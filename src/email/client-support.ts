@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { readHtml } from '../platform/html/read.ts'
-import { declarationsOf } from './declarations.ts'
+import { declarationsOf } from './css-declarations.ts'
 
 /** What some readers' programs do not show: a property or an element, and who they are. */
 export interface Unsupported {

@@ -9,7 +9,7 @@ import {
   type PublicationValues,
   readerPlaceholder,
   type SingleValues,
-} from '../../src/letters/letter.ts'
+} from '../../src/email/email.ts'
 
 export const templatesFolder = fileURLToPath(new URL('../../templates', import.meta.url))
 

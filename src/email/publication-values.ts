@@ -1,5 +1,5 @@
 import type { Publication } from '../publication/publication.ts'
-import type { PublicationValues } from './letter.ts'
+import type { PublicationValues } from './email.ts'
 
 /** What every template may say of the publication. */
 export function publicationValues(publication: Publication): PublicationValues {

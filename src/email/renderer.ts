@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Letter, LetterOrder } from './letter.ts'
+import type { Letter, LetterOrder } from './email.ts'
 import type { PressAnswer, PressRequest } from './render-messages.ts'
 
 /** Makes letters in a child process, so that the memory that MJML takes is given back when the child ends. */
@@ -34,7 +34,7 @@ interface Child {
   readonly ended: Promise<void>
 }
 
-const script = fileURLToPath(new URL('./press-child.ts', import.meta.url))
+const script = fileURLToPath(new URL('./renderer-child.ts', import.meta.url))
 const usualLimits: PressLimits = { printMs: 30_000, restMs: 30_000 }
 
 /** A press for the templates in `templatesFolder/email`. Starts nothing until the first letter is ordered. */

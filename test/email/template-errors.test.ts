@@ -1,9 +1,9 @@
 import { symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { startPress } from '../../src/letters/press.ts'
-import { printLetter } from '../../src/letters/print.ts'
-import { confirmOrder, copyTemplates, digestOrder } from './orders.ts'
+import { printLetter } from '../../src/email/render.ts'
+import { startPress } from '../../src/email/renderer.ts'
+import { confirmOrder, copyTemplates, digestOrder } from './requests.ts'
 
 /** What is put before the first line of a file, and what is then said. */
 const faults = [

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type ConfirmValues, type GoodbyeValues, type LetterOrder, readerPlaceholder } from '../../src/letters/letter.ts'
-import { type Press, startPress } from '../../src/letters/press.ts'
+import { type ConfirmValues, type GoodbyeValues, type LetterOrder, readerPlaceholder } from '../../src/email/email.ts'
+import { type Press, startPress } from '../../src/email/renderer.ts'
 import { placeholderEnd, placeholderStart } from '../../src/platform/placeholders.ts'
 import { openBrowser, type TestBrowser } from '../support/browser.ts'
 import {
@@ -15,7 +15,7 @@ import {
   templatesFolder,
   welcomeOrder,
   wholeText,
-} from './orders.ts'
+} from './requests.ts'
 
 let press: Press
 let browser: TestBrowser

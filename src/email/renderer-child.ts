@@ -1,4 +1,4 @@
-import { printLetter } from './print.ts'
+import { printLetter } from './render.ts'
 import type { PressAnswer, PressRequest } from './render-messages.ts'
 
 // The press is the only reason to be here: where it is gone, even by kill -9, so is this process.

@@ -6,7 +6,7 @@ import { fillPlaceholders, splitAtPlaceholders } from '../platform/placeholders.
 import { faultOfAddress } from '../platform/url-rules.ts'
 import { unsupportedIn } from './client-support.ts'
 import { faintTexts } from './contrast.ts'
-import type { Letter } from './letter.ts'
+import type { Letter } from './email.ts'
 
 export interface LetterToLint {
   readonly letter: Letter
