@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
-import { signMessage } from '../src/outbox/dkim.ts'
-import { compileMessage } from '../src/outbox/message.ts'
+import { compileMessage } from '../src/outbox/message/compile-message.ts'
+import { signMessage } from '../src/outbox/message/dkim.ts'
 import { placeholder } from '../src/platform/placeholders.ts'
 import { median, type Row } from './table.ts'
 

@@ -1,8 +1,8 @@
 // Sends what is owed in a database file, as the service does, and says what that took.
 import { createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { startSender } from '../src/outbox/sender.ts'
-import { parseSmtpUrl } from '../src/outbox/smtp-server.ts'
+import { startSender } from '../src/outbox/sender/sender.ts'
+import { parseSmtpUrl } from '../src/outbox/smtp/smtp-url.ts'
 import { systemClock } from '../src/platform/clock.ts'
 import { openDatabase } from '../src/platform/database/open.ts'
 import { openLog } from '../src/platform/log.ts'

@@ -1,6 +1,6 @@
 import type { House } from './app.ts'
 import type { Config } from './config.ts'
-import { readHold } from './outbox/hold.ts'
+import { readHold } from './outbox/sending-hold.ts'
 import { publicationFileName } from './publication/read.ts'
 import { feedFormats, feedPath, paths } from './publication/urls.ts'
 

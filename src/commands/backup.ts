@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { migrations } from '../foundation.ts'
-import { holdSending } from '../outbox/hold.ts'
+import { holdSending } from '../outbox/sending-hold.ts'
 import { backUp } from '../platform/database/backup.ts'
 import { migrate } from '../platform/database/migrate.ts'
 import { openLog } from '../platform/log.ts'

@@ -1,5 +1,5 @@
 import { sendingJson } from '../api/sending.ts'
-import { type Hold, holdSending, readHold, releaseSending } from '../outbox/hold.ts'
+import { type Hold, holdSending, readHold, releaseSending } from '../outbox/sending-hold.ts'
 import { Misuse } from '../platform/start-failure.ts'
 import type { AddCommand } from './edges.ts'
 import { withHouse } from './with-house.ts'

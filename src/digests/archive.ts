@@ -1,4 +1,4 @@
-import { readEdition } from '../outbox/tally.ts'
+import { readEdition } from '../outbox/delivery-queries.ts'
 import { type Edit, editHtml, type HtmlPart, readHtml } from '../platform/html/read.ts'
 import { fillPlaceholders, hasPlaceholder } from '../platform/placeholders.ts'
 import { readEditions } from './edition-store.ts'

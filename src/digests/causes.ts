@@ -1,5 +1,5 @@
 import type { Counts } from '../outbox/delivery.ts'
-import { readCounts } from '../outbox/tally.ts'
+import { readCounts } from '../outbox/delivery-queries.ts'
 import type { Issue } from './issue.ts'
 import { listToReview, readTroubles, type StandingNotice } from './notice-store.ts'
 import { failedText, heldText, missedText, pausedText, troubleText } from './notice-text.ts'

@@ -1,5 +1,5 @@
 import type { Article } from '../articles/article.ts'
-import { openMailing } from '../outbox/owe.ts'
+import { openMailing } from '../outbox/enqueue.ts'
 import type { Queries } from '../platform/database/database.ts'
 import { newId } from '../platform/ids.ts'
 import { longDate } from '../publication/format-date.ts'

@@ -1,5 +1,5 @@
-import { isUntried } from '../outbox/steer.ts'
-import { readCounts } from '../outbox/tally.ts'
+import { readCounts } from '../outbox/delivery-queries.ts'
+import { isUntried } from '../outbox/mailing-state.ts'
 import type { Issue } from './issue.ts'
 import type { DigestsRoom } from './room.ts'
 import { pauseIssue } from './steer.ts'

@@ -44,6 +44,6 @@ function reduce({ cards, links, text }: Measure, share: number): Measure | undef
 /** The size of both parts in the encoding that they are sent in, and of all around them. */
 export async function bytesAsSent({ subject, html, text }: Letter): Promise<number> {
   // Loaded with the first mail.
-  const { toQuotedPrintable } = await import('../outbox/quoted-printable.ts')
+  const { toQuotedPrintable } = await import('../outbox/message/quoted-printable.ts')
   return toQuotedPrintable(html).length + toQuotedPrintable(text).length + subject.length + roomForTheRest
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { NewDelivery } from '../outbox/delivery.ts'
-import { keepEdition, oweDeliveries } from '../outbox/owe.ts'
+import { keepEdition, oweDeliveries } from '../outbox/enqueue.ts'
 import type { Queries } from '../platform/database/database.ts'
 import { longDate } from '../publication/format-date.ts'
 import { readAudience } from './audience-store.ts'

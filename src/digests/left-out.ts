@@ -1,5 +1,5 @@
+import { readSentEditions } from '../outbox/delivery-queries.ts'
 import { suppressedReason, whichAreSuppressed } from '../outbox/suppressions.ts'
-import { readSentEditions } from '../outbox/tally.ts'
 import type { Queries } from '../platform/database/database.ts'
 import type { Reader } from './audience-store.ts'
 import { readSharedEditions } from './edition-store.ts'

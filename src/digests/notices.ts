@@ -1,7 +1,7 @@
 import type { Letter } from '../email/email.ts'
 import { publicationValues } from '../email/publication-values.ts'
 import type { Edition } from '../outbox/delivery.ts'
-import { oweLetter } from '../outbox/owe.ts'
+import { oweLetter } from '../outbox/enqueue.ts'
 import type { Queries } from '../platform/database/database.ts'
 import { parseAddress } from '../platform/email-address.ts'
 import { escapeMarkup } from '../platform/html/escape.ts'

@@ -1,6 +1,6 @@
 import type { Article } from '../articles/article.ts'
 import type { Edition } from '../outbox/delivery.ts'
-import { oweLetter } from '../outbox/owe.ts'
+import { oweLetter } from '../outbox/enqueue.ts'
 import { parseAddress } from '../platform/email-address.ts'
 import type { Finding } from '../platform/finding.ts'
 import { readHtml } from '../platform/html/read.ts'
@@ -79,7 +79,7 @@ async function toPreview(
   { edition, articles, warnings }: Next,
 ): Promise<{ preview: Preview; source: string }> {
   const values = placeholderValuesForNobody(room, definition.name)
-  const { compileMessage } = await import('../outbox/message.ts')
+  const { compileMessage } = await import('../outbox/message/compile-message.ts')
   const message = compileMessage(edition).merge({
     address: 'reader@example.org',
     messageKey: 'preview',

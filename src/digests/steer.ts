@@ -1,4 +1,12 @@
-import { isUnsettled, letUncertainBe, lockMailing, moveMailing, requeueFailed, requeueUncertain, sweepCancelled } from '../outbox/steer.ts'
+import {
+  isUnsettled,
+  letUncertainBe,
+  lockMailing,
+  moveMailing,
+  requeueFailed,
+  requeueUncertain,
+  sweepCancelled,
+} from '../outbox/mailing-state.ts'
 import type { Queries } from '../platform/database/database.ts'
 import type { Issue, IssueState } from './issue.ts'
 import type { DigestsRoom } from './room.ts'

@@ -1,6 +1,6 @@
 import type { Article } from '../articles/article.ts'
+import { findDelivery } from '../outbox/delivery-queries.ts'
 import { suppressedReason, whichAreSuppressed } from '../outbox/suppressions.ts'
-import { findDelivery } from '../outbox/tally.ts'
 import { readReader } from './audience-store.ts'
 import { articlesFor } from './choose.ts'
 import { readArticlesOfEdition } from './edition-store.ts'

@@ -1,5 +1,5 @@
 import type { SMTPServerDataStream, SMTPServerSession } from 'smtp-server'
-import { readLeaveAddress, readReturnPath } from '../outbox/return-path.ts'
+import { readLeaveAddress, readReturnPath } from '../outbox/message/return-path.ts'
 import { logError, logWarning } from '../platform/log.ts'
 import { type Arrival, receiveMail } from './receive.ts'
 import type { InboundRoom } from './room.ts'

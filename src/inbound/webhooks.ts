@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express'
+import { readLeaveAddress, readReturnPath } from '../outbox/message/return-path.ts'
 import { lastDeliveryTo } from '../outbox/reports.ts'
-import { readLeaveAddress, readReturnPath } from '../outbox/return-path.ts'
 import { addressesIn, parseAddress } from '../platform/email-address.ts'
 import { fetchPublic } from '../platform/http/safe-fetch.ts'
 import { postmark } from './providers/postmark.ts'

@@ -1,4 +1,4 @@
-import { readLeaveAddress, readReturnPath } from '../outbox/return-path.ts'
+import { readLeaveAddress, readReturnPath } from '../outbox/message/return-path.ts'
 import { addressesIn } from '../platform/email-address.ts'
 import type { Tokens } from '../platform/tokens.ts'
 import { allParts, type Part, readHeaders } from './mime.ts'

@@ -1,4 +1,4 @@
-import { cancelQueuedFor } from '../outbox/owe.ts'
+import { cancelQueuedFor } from '../outbox/enqueue.ts'
 import { startOfDay } from '../platform/dates.ts'
 import { newId } from '../platform/ids.ts'
 import { chosenTopics } from './chosen-topics.ts'

@@ -1,4 +1,4 @@
-import { oweLetter } from '../outbox/owe.ts'
+import { oweLetter } from '../outbox/enqueue.ts'
 import { newId } from '../platform/ids.ts'
 import { recordConsents } from './consent-store.ts'
 import { welcomeEdition } from './mail.ts'

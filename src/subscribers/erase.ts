@@ -1,4 +1,4 @@
-import { anonymiseAddress } from '../outbox/forget.ts'
+import { anonymiseAddress } from '../outbox/erase.ts'
 import { suppress } from '../outbox/suppressions.ts'
 import { parseAddress } from '../platform/email-address.ts'
 import type { SubscribersRoom } from './room.ts'

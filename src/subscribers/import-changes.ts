@@ -1,4 +1,4 @@
-import { cancelQueuedFor } from '../outbox/owe.ts'
+import { cancelQueuedFor } from '../outbox/enqueue.ts'
 import { type SuppressionReason, suppress } from '../outbox/suppressions.ts'
 import type { Queries } from '../platform/database/database.ts'
 import { type Consent, recordConsents } from './consent-store.ts'

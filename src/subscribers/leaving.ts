@@ -1,4 +1,4 @@
-import { cancelQueuedFor, oweLetter } from '../outbox/owe.ts'
+import { cancelQueuedFor, oweLetter } from '../outbox/enqueue.ts'
 import type { Queries } from '../platform/database/database.ts'
 import { newId } from '../platform/ids.ts'
 import { recordConsents } from './consent-store.ts'

@@ -1,4 +1,4 @@
-import { deliveriesTo } from '../outbox/forget.ts'
+import { deliveriesTo } from '../outbox/erase.ts'
 import { holderOf } from './choices.ts'
 import { readConsents } from './consent-store.ts'
 import type { SubscribersRoom } from './room.ts'

@@ -1,4 +1,4 @@
-import { anonymiseAddress } from '../outbox/forget.ts'
+import { anonymiseAddress } from '../outbox/erase.ts'
 import { pruneInSteps } from '../platform/retention-job.ts'
 import { pruneRemarks } from './import-store.ts'
 import type { SubscribersRoom } from './room.ts'

@@ -1,5 +1,5 @@
 import type { Edition } from '../outbox/delivery.ts'
-import { oweLetter } from '../outbox/owe.ts'
+import { oweLetter } from '../outbox/enqueue.ts'
 import { noteRefusal, whichAreSuppressed } from '../outbox/suppressions.ts'
 import type { Queries } from '../platform/database/database.ts'
 import { newId } from '../platform/ids.ts'

@@ -1,6 +1,6 @@
 // A sender in a process of its own, to be killed: sends what is owed in the database file, and says when all is settled.
-import { startSender } from '../../src/outbox/sender.ts'
-import { parseSmtpUrl } from '../../src/outbox/smtp-server.ts'
+import { startSender } from '../../src/outbox/sender/sender.ts'
+import { parseSmtpUrl } from '../../src/outbox/smtp/smtp-url.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import { openDatabase } from '../../src/platform/database/open.ts'
 import { openLog } from '../../src/platform/log.ts'

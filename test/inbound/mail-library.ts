@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { leaveAddressFor, returnPathFor } from '../../src/outbox/return-path.ts'
+import { leaveAddressFor, returnPathFor } from '../../src/outbox/message/return-path.ts'
 import type { Tokens } from '../../src/platform/tokens.ts'
 
 export const bounceAddress = 'bounces@example.org'

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { migrations } from '../../src/foundation.ts'
-import { claim, markHandingOver } from '../../src/outbox/store.ts'
+import { claim, markHandingOver } from '../../src/outbox/sender/claim-store.ts'
 import { migrate } from '../../src/platform/database/migrate.ts'
 import { openDatabase } from '../../src/platform/database/open.ts'
 import { sql } from '../../src/platform/database/sql.ts'

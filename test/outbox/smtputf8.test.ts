@@ -1,6 +1,6 @@
 import { simpleParser } from 'mailparser'
 import { expect, test } from 'vitest'
-import { listDeliveries } from '../../src/outbox/tally.ts'
+import { listDeliveries } from '../../src/outbox/delivery-queries.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { drivenClock } from '../support/driven-clock.ts'
 import { countsOf, outboxMigrations, oweTo, senderTo } from '../support/outbox.ts'

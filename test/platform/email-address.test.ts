@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { domainToASCII } from 'node:url'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { canBeMarked } from '../../src/outbox/return-path.ts'
+import { canBeMarked } from '../../src/outbox/message/return-path.ts'
 import {
   addressesIn,
   asciiDomain,

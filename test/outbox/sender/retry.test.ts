@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { verdictOf } from '../../src/outbox/retry.ts'
+import { verdictOf } from '../../../src/outbox/sender/retry.ts'
 
 const owedAt = new Date('2026-11-23T08:00:00Z')
 const after = (minutes: number) => new Date(owedAt.getTime() + minutes * 60_000)

@@ -1,10 +1,10 @@
 import { createServer, Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { openDialogue } from '../../src/outbox/dialogue.ts'
-import { connectSmtp } from '../../src/outbox/smtp.ts'
-import { parseSmtpUrl } from '../../src/outbox/smtp-server.ts'
-import { startMuteServer } from '../support/mute-server.ts'
+import { connectSmtp } from '../../../src/outbox/smtp/connection.ts'
+import { openDialogue } from '../../../src/outbox/smtp/dialogue.ts'
+import { parseSmtpUrl } from '../../../src/outbox/smtp/smtp-url.ts'
+import { startMuteServer } from '../../support/mute-server.ts'
 
 interface Script {
   readonly extensions?: readonly string[]

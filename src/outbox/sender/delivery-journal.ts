@@ -1,14 +1,14 @@
-import type { Clock } from '../platform/clock.ts'
-import type { Database, Queries } from '../platform/database/database.ts'
-import { type Log, logError } from '../platform/log.ts'
-import type { Tokens } from '../platform/tokens.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { Database, Queries } from '../../platform/database/database.ts'
+import { type Log, logError } from '../../platform/log.ts'
+import type { Tokens } from '../../platform/tokens.ts'
+import { type ClaimedDelivery, priorityOf, type Settlement } from '../delivery.ts'
+import { lockMailing, moveMailing } from '../mailing-store.ts'
+import { refuseSuppressed, suppress } from '../suppression-store.ts'
 import { type Answers, batched } from './batch.ts'
-import { type ClaimedDelivery, priorityOf, type Settlement } from './delivery.ts'
-import { domainOf } from './domains.ts'
-import { lockMailing, moveMailing } from './mailing-store.ts'
+import { excuse, markHandingOver, openIssues, putBack, putOff, settle } from './claim-store.ts'
+import { domainOf } from './domain-throttle.ts'
 import type { Verdict } from './retry.ts'
-import { excuse, markHandingOver, openIssues, putBack, putOff, settle } from './store.ts'
-import { refuseSuppressed, suppress } from './suppression-store.ts'
 
 /** A delivery under its lease. */
 export interface Leased {

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { simpleParser } from 'mailparser'
 import { expect, test } from 'vitest'
-import { compileMessage } from '../../src/outbox/message.ts'
-import { toQuotedPrintable, toQuotedPrintableText } from '../../src/outbox/quoted-printable.ts'
-import { decodeEntities } from '../../src/platform/html/decode.ts'
-import { plainEdition } from '../support/outbox.ts'
+import { compileMessage } from '../../../src/outbox/message/compile-message.ts'
+import { toQuotedPrintable, toQuotedPrintableText } from '../../../src/outbox/message/quoted-printable.ts'
+import { decodeEntities } from '../../../src/platform/html/decode.ts'
+import { plainEdition } from '../../support/outbox.ts'
 
 const recipient = { address: 'ada@example.org', messageKey: 'm.1', date: new Date('2026-11-23T08:00:00Z') }
 

@@ -1,13 +1,13 @@
-import type { Clock } from '../platform/clock.ts'
-import type { Database } from '../platform/database/database.ts'
-import { type Log, logError } from '../platform/log.ts'
-import { type ClaimedDelivery, priorityOf } from './delivery.ts'
-import { type Domains, domainOf } from './domains.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { Database } from '../../platform/database/database.ts'
+import { type Log, logError } from '../../platform/log.ts'
+import { type ClaimedDelivery, priorityOf } from '../delivery.ts'
+import { ServerUnavailable } from '../smtp/server-unavailable.ts'
+import { claim, releaseLease, renewLease } from './claim-store.ts'
+import type { Records } from './delivery-journal.ts'
+import { type Domains, domainOf } from './domain-throttle.ts'
 import type { HandOver } from './hand-over.ts'
-import type { Pace } from './pace.ts'
-import type { Records } from './records.ts'
-import { ServerUnavailable } from './server-unavailable.ts'
-import { claim, releaseLease, renewLease } from './store.ts'
+import type { Pace } from './rate-limiter.ts'
 
 export interface Round {
   readonly database: Database

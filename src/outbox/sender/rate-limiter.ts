@@ -1,6 +1,6 @@
-import type { Clock } from '../platform/clock.ts'
-import type { Database } from '../platform/database/database.ts'
-import { reserveTurns } from './store.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { Database } from '../../platform/database/database.ts'
+import { reserveTurns } from './claim-store.ts'
 
 /** So many messages a second, over all connections and all processes that share the database. */
 export interface Pace {

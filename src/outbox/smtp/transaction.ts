@@ -1,4 +1,4 @@
-import { needsSmtpUtf8 } from '../platform/email-address.ts'
+import { needsSmtpUtf8 } from '../../platform/email-address.ts'
 import { type Dialogue, oneLine, type ServerReply } from './dialogue.ts'
 
 /** How one try ended, as the server told it or did not. */

@@ -1,5 +1,5 @@
-import { connectSmtp, type SmtpConnection } from './smtp.ts'
-import type { SmtpServer } from './smtp-server.ts'
+import { connectSmtp, type SmtpConnection } from './connection.ts'
+import type { SmtpServer } from './smtp-url.ts'
 
 /** Connections that stay open from one message to the next. */
 export class SmtpConnections {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isAboutUs, isNoAddress, isTemporary, isThrottling, readReply } from '../../src/outbox/reply.ts'
+import { isAboutUs, isNoAddress, isTemporary, isThrottling, readReply } from '../../../src/outbox/smtp/reply.ts'
 
 test.each([
   ['550 5.1.1 no such user', 550, '5.1.1'],

@@ -1,7 +1,7 @@
-import type { Clock } from '../platform/clock.ts'
-import type { Database, Lock } from '../platform/database/database.ts'
-import type { Log } from '../platform/log.ts'
-import { hasLeases, reap } from './store.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { Database, Lock } from '../../platform/database/database.ts'
+import type { Log } from '../../platform/log.ts'
+import { hasLeases, reap } from './claim-store.ts'
 
 export interface SenderPlaceContext {
   readonly database: Database

@@ -1,4 +1,4 @@
-import { wireDomain } from '../platform/email-address.ts'
+import { wireDomain } from '../../platform/email-address.ts'
 
 /** How much each receiving domain takes at a time: as much as there are connections, until it asks for less. */
 export interface Domains {

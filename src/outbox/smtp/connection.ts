@@ -3,7 +3,7 @@ import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import { oneLine, openDialogue, replyMs } from './dialogue.ts'
 import { isAboutUs, readReply } from './reply.ts'
 import { ServerUnavailable } from './server-unavailable.ts'
-import type { SmtpServer } from './smtp-server.ts'
+import type { SmtpServer } from './smtp-url.ts'
 import { type Answer, type Envelope, transact } from './transaction.ts'
 
 export interface SmtpConnection {

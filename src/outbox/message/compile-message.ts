@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { wireAddress, wireDomain } from '../platform/email-address.ts'
-import { escapeInAnyQuotes } from '../platform/html/escape.ts'
-import { fillPlaceholders, hasPlaceholder, splitAtPlaceholders } from '../platform/placeholders.ts'
-import type { Edition, PlaceholderValues } from './delivery.ts'
+import { wireAddress, wireDomain } from '../../platform/email-address.ts'
+import { escapeInAnyQuotes } from '../../platform/html/escape.ts'
+import { fillPlaceholders, hasPlaceholder, splitAtPlaceholders } from '../../platform/placeholders.ts'
+import type { Edition, PlaceholderValues } from '../delivery.ts'
 import { header, phrase, textHeader } from './header-fields.ts'
 import { toQuotedPrintable, toQuotedPrintableText } from './quoted-printable.ts'
 

@@ -1,6 +1,6 @@
-import type { Queries } from '../platform/database/database.ts'
-import { joinSql, type Sql, sql } from '../platform/database/sql.ts'
-import type { ClaimedDelivery, Edition, PlaceholderValues, Settlement } from './delivery.ts'
+import type { Queries } from '../../platform/database/database.ts'
+import { joinSql, type Sql, sql } from '../../platform/database/sql.ts'
+import type { ClaimedDelivery, Edition, PlaceholderValues, Settlement } from '../delivery.ts'
 
 /** An edition as it was stored, with its placeholders. Throws where no mailing ever had one of that id. */
 export async function readEdition(db: Queries, id: string): Promise<Edition> {

@@ -1,2 +1,2 @@
 export { countDeliveries, findDelivery, listDeliveries, readCounts, readSentEditions } from './delivery-store.ts'
-export { readEdition } from './store.ts'
+export { readEdition } from './sender/claim-store.ts'

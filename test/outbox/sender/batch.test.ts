@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { batched } from '../../src/outbox/batch.ts'
+import { batched } from '../../../src/outbox/sender/batch.ts'
 
 /** What was served, batch by batch, and when each may be followed by the next, and is answered. */
 function serving() {

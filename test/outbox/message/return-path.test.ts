@@ -1,7 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { leaveAddressFor, maxBounceLocal, readLeaveAddress, readReturnPath, returnPathFor } from '../../src/outbox/return-path.ts'
-import { tokensKeyedBy } from '../../src/platform/tokens.ts'
+import {
+  leaveAddressFor,
+  maxBounceLocal,
+  readLeaveAddress,
+  readReturnPath,
+  returnPathFor,
+} from '../../../src/outbox/message/return-path.ts'
+import { tokensKeyedBy } from '../../../src/platform/tokens.ts'
 
 const tokens = tokensKeyedBy('a secret of sixteen and more')
 const bounces = 'bounces@example.org'

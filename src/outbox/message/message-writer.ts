@@ -1,11 +1,11 @@
-import type { Clock } from '../platform/clock.ts'
-import type { Database } from '../platform/database/database.ts'
-import { LruCache } from '../platform/lru-cache.ts'
-import type { ClaimedDelivery } from './delivery.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { Database } from '../../platform/database/database.ts'
+import { LruCache } from '../../platform/lru-cache.ts'
+import type { ClaimedDelivery } from '../delivery.ts'
+import { readEdition } from '../sender/claim-store.ts'
+import { compileMessage, type MessageTemplate } from './compile-message.ts'
 import { type DkimIdentity, signMessage } from './dkim.ts'
-import { compileMessage, type MessageTemplate } from './message.ts'
 import type { WaysBack } from './return-path.ts'
-import { readEdition } from './store.ts'
 
 /** What the deployment adds to a message. */
 export interface Seal {

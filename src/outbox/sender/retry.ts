@@ -1,6 +1,6 @@
-import type { Settlement } from './delivery.ts'
-import { isAboutUs, isNoAddress, isTemporary, isThrottling, readReply } from './reply.ts'
-import type { Answer } from './transaction.ts'
+import type { Settlement } from '../delivery.ts'
+import { isAboutUs, isNoAddress, isTemporary, isThrottling, readReply } from '../smtp/reply.ts'
+import type { Answer } from '../smtp/transaction.ts'
 
 /** Minutes between tries, as RFC 5321 §4.5.4.1 asks: quick at first, then hourly and more; the last one is repeated. */
 const pausesMinutes = [1, 5, 15, 30, 60, 120, 180, 240]

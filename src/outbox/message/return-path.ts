@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
-import { parseAddress, splitAddress } from '../platform/email-address.ts'
-import type { HashUse, Tokens } from '../platform/tokens.ts'
+import { parseAddress, splitAddress } from '../../platform/email-address.ts'
+import type { HashUse, Tokens } from '../../platform/tokens.ts'
 
 /**
  * What can stand left of the @ in BOUNCE_ADDRESS, so that with what is added it stays within the 64 octets of a local

@@ -1,11 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { signMessage } from '../../src/outbox/dkim.ts'
-import { readDkimKey } from '../../src/outbox/dkim-key.ts'
-import { compileMessage } from '../../src/outbox/message.ts'
-import { pemOf, privateKey, publicKey, verifyDkim } from '../support/dkim.ts'
-import { plainEdition } from '../support/outbox.ts'
+import { compileMessage } from '../../../src/outbox/message/compile-message.ts'
+import { signMessage } from '../../../src/outbox/message/dkim.ts'
+import { readDkimKey } from '../../../src/outbox/message/dkim-key.ts'
+import { pemOf, privateKey, publicKey, verifyDkim } from '../../support/dkim.ts'
+import { plainEdition } from '../../support/outbox.ts'
 
 const now = new Date('2026-11-23T08:00:00Z')
 const identity = { key: privateKey, domain: 'example.org', selector: 'mail' }
