@@ -22,9 +22,9 @@ import type { Random } from './platform/random.ts'
 import { type Prune, RetentionJob } from './platform/retention-job.ts'
 import { tokensKeyedBy } from './platform/tokens.ts'
 import type { PublicationReading, ReadPublication } from './publication/read.ts'
-import { startIntake } from './subscribers/intake.ts'
+import type { SubscribersRoom } from './subscribers/context.ts'
 import { pruneSubscribers } from './subscribers/retention.ts'
-import type { SubscribersRoom } from './subscribers/room.ts'
+import { startIntake } from './subscribers/sign-up/process-waiting.ts'
 
 /** Everything behind the doors, wired and open. */
 export interface House extends Foundation {

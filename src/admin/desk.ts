@@ -9,7 +9,7 @@ import type { Pages } from '../platform/pages.ts'
 import type { Publication } from '../publication/publication.ts'
 import { themeKey } from '../publication/theme.ts'
 import { basePath, localPath, paths } from '../publication/urls.ts'
-import type { SubscribersRoom } from '../subscribers/room.ts'
+import type { SubscribersRoom } from '../subscribers/context.ts'
 
 /** What the operator's pages work with. */
 export interface Desk {

@@ -1,4 +1,4 @@
-import type { ImportReport } from '../subscribers/import-report.ts'
+import type { ImportReport } from '../subscribers/import/report.ts'
 
 /** What came of an import, as the API and the command line tell it; `errors` follow. */
 export function importJson(report: ImportReport, isDryRun: boolean) {

@@ -1,6 +1,6 @@
 import type { Router } from 'express'
 import { z } from 'zod'
-import type { SubscribersRoom } from '../subscribers/room.ts'
+import type { SubscribersRoom } from '../subscribers/context.ts'
 import {
   findSuppression,
   liftAddress,
@@ -8,7 +8,7 @@ import {
   pageOfSuppressions,
   type Suppression,
   suppressAddress,
-} from '../subscribers/suppressed.ts'
+} from '../subscribers/suppress.ts'
 import { cutPage } from './paging.ts'
 import { notFound, unprocessable } from './problems.ts'
 import { readBody, readPage } from './request.ts'

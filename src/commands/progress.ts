@@ -1,4 +1,4 @@
-import type { ImportProgress } from '../subscribers/import-report.ts'
+import type { ImportProgress } from '../subscribers/import/report.ts'
 import type { CommandEdges } from './edges.ts'
 
 /** How far an import is, on standard error. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { Misuse, StartFailure } from '../platform/start-failure.ts'
-import type { SubscribersRoom } from '../subscribers/room.ts'
+import type { SubscribersRoom } from '../subscribers/context.ts'
 import { readSegment, type Segment, type SegmentWords } from '../subscribers/segment.ts'
 
 /** The options that say which subscribers are meant; none of them: all. */

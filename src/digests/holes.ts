@@ -1,6 +1,6 @@
 import type { PlaceholderValues } from '../outbox/delivery.ts'
 import { feedPathForTopics } from '../publication/urls.ts'
-import { nobodyId } from '../subscribers/leaving.ts'
+import { nobodyId } from '../subscribers/unsubscribe.ts'
 import type { DigestsRoom } from './room.ts'
 
 /** Who a copy of an issue is for, as far as it differs from the others of its edition. */

@@ -1,5 +1,5 @@
 import { addresseeOf, type ReportKind, recordReport } from '../outbox/reports.ts'
-import { leaveByMail } from '../subscribers/leaving.ts'
+import { leaveByMail } from '../subscribers/unsubscribe.ts'
 import { readParts } from './mime.ts'
 import type { InboundRoom } from './room.ts'
 import { judge, type Verdict } from './verdict.ts'

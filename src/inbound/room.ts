@@ -2,7 +2,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Log } from '../platform/log.ts'
 import type { Tokens } from '../platform/tokens.ts'
-import type { SubscribersRoom } from '../subscribers/room.ts'
+import type { SubscribersRoom } from '../subscribers/context.ts'
 
 /** What the verbs of this room work with. */
 export interface InboundRoom {

@@ -9,8 +9,8 @@ import type { Access } from '../operator/access.ts'
 import { bearerIn } from '../operator/bearer.ts'
 import { countDeliveries } from '../outbox/delivery-queries.ts'
 import { countReports } from '../outbox/reports.ts'
+import type { SubscribersRoom } from '../subscribers/context.ts'
 import { countReaders } from '../subscribers/readers.ts'
-import type { SubscribersRoom } from '../subscribers/room.ts'
 
 export interface MetricsDeps {
   readonly access: Access

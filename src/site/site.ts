@@ -7,7 +7,7 @@ import type { Log } from '../platform/log.ts'
 import type { Pages } from '../platform/pages.ts'
 import type { Publication } from '../publication/publication.ts'
 import type { FeedScope } from '../publication/urls.ts'
-import type { SubscribersRoom } from '../subscribers/room.ts'
+import type { SubscribersRoom } from '../subscribers/context.ts'
 
 /** What the public pages work with. */
 export interface Site {

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { paths } from '../publication/urls.ts'
-import { receiveSignUp, type SignedUp } from '../subscribers/sign-up.ts'
+import { receiveSignUp, type SignedUp } from '../subscribers/sign-up/receive.ts'
 import { digestChoices, topicChoices } from './choosing.ts'
 import { sendError } from './errors.ts'
 import { allOf, oneOf } from './form.ts'

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express'
-import { type Leaving, leave, lookAtLeaving } from '../subscribers/leaving.ts'
+import { type Leaving, leave, lookAtLeaving } from '../subscribers/unsubscribe.ts'
 import { describedDigests } from './choosing.ts'
 import { allOf, oneOf } from './form.ts'
 import { sendPage } from './page.ts'

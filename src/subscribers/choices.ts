@@ -1,13 +1,13 @@
 import { cancelQueuedFor } from '../outbox/enqueue.ts'
 import { startOfDay } from '../platform/dates.ts'
 import { newId } from '../platform/ids.ts'
-import { chosenTopics } from './chosen-topics.ts'
 import { recordConsents } from './consent-store.ts'
-import { endDigests } from './leaving.ts'
-import type { SubscribersRoom } from './room.ts'
+import type { SubscribersRoom } from './context.ts'
+import { chosenTopics } from './sign-up/chosen-topics.ts'
+import { type Invalid, invalid, nameRule, readName } from './sign-up/sign-up-request.ts'
 import { keepConfirmed, readSubscriber, readSubscriptionsOf, writeChosen } from './store.ts'
 import type { Subscriber } from './subscriber.ts'
-import { type Invalid, invalid, nameRule, readName } from './wish.ts'
+import { endDigests } from './unsubscribe.ts'
 
 export interface Choices {
   readonly email: string

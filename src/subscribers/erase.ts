@@ -1,8 +1,8 @@
 import { anonymiseAddress } from '../outbox/erase.ts'
 import { suppress } from '../outbox/suppressions.ts'
 import { parseAddress } from '../platform/email-address.ts'
-import type { SubscribersRoom } from './room.ts'
-import { dropSignUpsOf } from './sign-up-store.ts'
+import type { SubscribersRoom } from './context.ts'
+import { dropSignUpsOf } from './sign-up/sign-up-store.ts'
 import { deleteSubscriber, readSubscriber, readSubscriberByKey } from './store.ts'
 
 /** Takes away all that is stored of the reader of a preferences link. False where the link is not one of ours. */

@@ -1,8 +1,8 @@
-import type { SubscribersRoom } from './room.ts'
+import { giveTurns } from '../platform/yield-to-event-loop.ts'
+import type { SubscribersRoom } from './context.ts'
 import type { Segment } from './segment.ts'
 import { countStep, listStep, planWalk, readListed } from './segment-store.ts'
 import type { Listed } from './subscriber.ts'
-import { giveTurns } from './turns.ts'
 
 /** About ten milliseconds of SQLite's: whoever asks meanwhile waits no longer. */
 const idsPerStep = { count: 10_000, list: 2_000 }

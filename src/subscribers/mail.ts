@@ -3,7 +3,7 @@ import { publicationValues } from '../email/publication-values.ts'
 import type { Edition } from '../outbox/delivery.ts'
 import { describeSchedule } from '../publication/schedule.ts'
 import { feedPathForTopics, paths, publicUrl } from '../publication/urls.ts'
-import type { SubscribersRoom } from './room.ts'
+import type { SubscribersRoom } from './context.ts'
 
 /** The letter that asks whether the address is really theirs. */
 export async function confirmationEdition(room: SubscribersRoom, digests: readonly string[], expiresDays: number): Promise<Edition> {

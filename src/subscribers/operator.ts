@@ -1,12 +1,12 @@
-import { chosenTopics } from './chosen-topics.ts'
-import { endDigests } from './leaving.ts'
-import { keptAddress } from './network.ts'
-import type { SubscribersRoom } from './room.ts'
+import type { SubscribersRoom } from './context.ts'
 import { readListed } from './segment-store.ts'
+import { chosenTopics } from './sign-up/chosen-topics.ts'
+import { keptAddress } from './sign-up/network.ts'
+import { type Taken, takeWish } from './sign-up/process-request.ts'
+import { type Invalid, invalid, nameRule, readName, readWish, type SignUp } from './sign-up/sign-up-request.ts'
 import { readSubscriber, readSubscriptionsOf, writeChosen } from './store.ts'
 import type { Listed } from './subscriber.ts'
-import { type Taken, takeWish } from './take.ts'
-import { type Invalid, invalid, nameRule, readName, readWish, type SignUp } from './wish.ts'
+import { endDigests } from './unsubscribe.ts'
 
 /** What a sign-up by the operator came to: they may know what a stranger may not. */
 export type Added = Taken | Invalid

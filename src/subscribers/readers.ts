@@ -1,4 +1,4 @@
-import type { SubscribersRoom } from './room.ts'
+import type { SubscribersRoom } from './context.ts'
 import { countConfirmed } from './store.ts'
 
 /** How many confirmed readers each digest of the publication has. */

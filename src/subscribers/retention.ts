@@ -1,8 +1,8 @@
 import { anonymiseAddress } from '../outbox/erase.ts'
 import { pruneInSteps } from '../platform/retention-job.ts'
-import { pruneRemarks } from './import-store.ts'
-import type { SubscribersRoom } from './room.ts'
-import { pruneTallies } from './sign-up-store.ts'
+import type { SubscribersRoom } from './context.ts'
+import { pruneRemarks } from './import/import-store.ts'
+import { pruneTallies } from './sign-up/sign-up-store.ts'
 import { deleteSubscriber, dropExpired, readExpired, restLeft } from './store.ts'
 
 const hourMs = 3_600_000

@@ -1,7 +1,7 @@
 import type { Queries } from '../platform/database/database.ts'
 import { joinSql, sql } from '../platform/database/sql.ts'
 import type { Address } from '../platform/email-address.ts'
-import { chosenTopics } from './chosen-topics.ts'
+import { chosenTopics } from './sign-up/chosen-topics.ts'
 import type { Subscriber, Subscription, SubscriptionState, Wishes } from './subscriber.ts'
 
 export interface SubscriberRow {

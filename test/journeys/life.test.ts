@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { sql } from '../../src/platform/database/sql.ts'
-import { takeSignUps } from '../../src/subscribers/intake.ts'
+import { takeSignUps } from '../../src/subscribers/sign-up/process-waiting.ts'
 import { startSite } from '../site/visitor.ts'
 import { openBrowser } from '../support/browser.ts'
 import { articleText } from '../support/content.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Database } from '../../src/platform/database/database.ts'
 import { sql } from '../../src/platform/database/sql.ts'
-import { takeSignUps } from '../../src/subscribers/intake.ts'
+import { takeSignUps } from '../../src/subscribers/sign-up/process-waiting.ts'
 import { articleText, publicationYaml } from '../support/content.ts'
 import { becomeReader, type World } from '../support/world.ts'
 import { startSite } from './visitor.ts'

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { sql } from '../../src/platform/database/sql.ts'
 import { readChoices, writeChoices } from '../../src/subscribers/choices.ts'
-import { confirm, lookAtConfirmation } from '../../src/subscribers/confirm.ts'
-import { leave, lookAtLeaving } from '../../src/subscribers/leaving.ts'
 import { amendSubscriber } from '../../src/subscribers/operator.ts'
 import { countReaders } from '../../src/subscribers/readers.ts'
-import type { SignUp } from '../../src/subscribers/sign-up.ts'
+import { confirm, lookAtConfirmation } from '../../src/subscribers/sign-up/confirm.ts'
+import type { SignUp } from '../../src/subscribers/sign-up/receive.ts'
+import { leave, lookAtLeaving } from '../../src/subscribers/unsubscribe.ts'
 import { publicationYaml } from '../support/content.ts'
 import type { Engine } from '../support/databases.ts'
 import { signUp } from '../support/sign-up.ts'
 import { startWorld, type World } from '../support/world.ts'
-import { importFile } from './lists.ts'
+import { importFile } from './import/lists.ts'
 
 const wish: SignUp = {
   email: 'Ada@Example.org',

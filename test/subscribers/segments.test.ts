@@ -8,7 +8,7 @@ import { type Listed, stateOf } from '../../src/subscribers/subscriber.ts'
 import { publicationYaml } from '../support/content.ts'
 import type { Engine } from '../support/databases.ts'
 import { startWorld, type World } from '../support/world.ts'
-import { imported } from './lists.ts'
+import { imported } from './import/lists.ts'
 
 const topics = ['', 'coast', 'craft', 'coast craft']
 const states = ['confirmed', 'pending', 'unsubscribed'] as const

@@ -78,7 +78,7 @@ export async function startWorld(options: {
 
 /** Signs up and confirms by the links in the mail, as a reader would. Resolves with the tokens of later mail. */
 export async function becomeReader(world: World, email: string, digests: readonly string[], topics: readonly string[] = []): Promise<void> {
-  const { confirm } = await import('../../src/subscribers/confirm.ts')
+  const { confirm } = await import('../../src/subscribers/sign-up/confirm.ts')
   const { house, receiver } = world
   const asked = await signUp(house.subscribers, { email, digests, topics, name: '', source: 'test', wording: 'Yes' })
   if (asked.status !== 'asked') throw new Error(JSON.stringify(asked))

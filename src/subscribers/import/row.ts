@@ -1,0 +1,247 @@
+import { parseInstant } from '../../platform/dates.ts'
+import { type Address, parseAddress } from '../../platform/email-address.ts'
+import type { Consent, ConsentEvent } from '../consent-store.ts'
+import { unguard } from '../export/guarded-cells.ts'
+import { namesIn } from '../names.ts'
+import { chosenTopics } from '../sign-up/chosen-topics.ts'
+import type { SubscriptionState } from '../subscriber.ts'
+import type { Field, Mapping } from './columns.ts'
+import { type ImportedState, readFlag, stateCalled } from './states.ts'
+import type { TableRow } from './table.ts'
+
+/** One step of a history of consent, as a row tells it: of all its digests. */
+export type Proof = Omit<Consent, 'subscriberId' | 'digest'>
+
+/** A row that could be read. What of it is taken depends on what is known of its address. */
+export interface ImportedRow {
+  readonly number: number
+  readonly address: Address
+  readonly state: Exclude<ImportedState, { state: 'stranger' }>
+  /** What a subscription of a suppressed address is beneath that; our own lists tell, of others it has ended. */
+  readonly stateBeneath: SubscriptionState
+  /** Digests of the publication; none in a row that is only about an address that gets no mail. */
+  readonly digests: readonly string[]
+  readonly name: string
+  /** None chosen means all. */
+  readonly topics: readonly string[]
+  readonly language: string
+  readonly source: string
+  readonly pausedUntil: Date | undefined
+  readonly requestedAt: Date | undefined
+  readonly confirmedAt: Date | undefined
+  readonly unsubscribedAt: Date | undefined
+  /** What is kept as proof where the row makes a subscription. */
+  readonly proofs: readonly Proof[]
+  /** What of the row could not be taken, although it was. */
+  readonly remarks: readonly string[]
+}
+
+export type RowReading =
+  | { readonly ok: true; readonly row: ImportedRow }
+  | { readonly ok: false; readonly number: number; readonly email: string; readonly reason: string }
+
+export interface RowContext {
+  readonly mapping: Mapping
+  readonly delimiter: string
+  /** What the publication has. */
+  readonly digests: ReadonlySet<string>
+  readonly topics: ReadonlySet<string>
+  /** For rows that name no digest. */
+  readonly defaultDigests: readonly string[]
+  readonly basis: string
+  readonly now: Date
+}
+
+const maxEmailLength = 1_000
+const maxNameLength = 120
+const maxSourceLength = 200
+const maxWordingLength = 2_000
+
+/** Reads one row: whom it is about, what they want, and what proves it. */
+export function readImportedRow(table: TableRow, context: RowContext): RowReading {
+  const { mapping } = context
+  const isOurs = mapping.format === 'broadsheet'
+  const cell = (field: Field): string => {
+    const at = mapping.index[field]
+    const text = at === undefined ? '' : (table.cells[at] ?? '')
+    return (isOurs ? unguard(text) : text).trim()
+  }
+  const email = cell('email')
+  const refuse = (reason: string): RowReading => ({ ok: false, number: table.number, email: oneLine(email, 254), reason })
+  const fault = faultOfShape(table, context)
+  if (fault !== undefined) return refuse(fault)
+  // Ten megabytes are no address, and not to be looked at as one.
+  const address = email.length > maxEmailLength ? undefined : parseAddress(email)
+  if (!address) return refuse(email === '' ? 'has no email address' : 'is not an email address that mail can be sent to')
+  const state = stateOf(cell, mapping)
+  if (typeof state === 'string') return refuse(state)
+  if (state.state === 'stranger') return refuse('never subscribed there')
+  if (state.state === 'confirmed' && mapping.format === 'mailchimp' && mapping.index.status === undefined && !hasConsent(cell, mapping))
+    return refuse('never subscribed there: it has neither OPTIN_TIME nor CONFIRM_TIME')
+
+  const named = namesIn(cell('digests'))
+  const unknown = named.filter((name) => !context.digests.has(name))
+  const known = [...new Set(named.filter((name) => context.digests.has(name)))].sort()
+  const remarks = missing('digest', unknown)
+  // Who gets no mail at all needs no subscription to leave.
+  const digests = named.length > 0 ? known : state.state === 'suppressed' ? [] : context.defaultDigests
+  if (digests.length === 0 && state.state !== 'suppressed') return refuse(remarks.join('; ') || 'names no digest')
+  const chosen = namesIn(cell('topics'))
+  const topics = [...context.topics].filter((topic) => chosen.includes(topic))
+  remarks.push(
+    ...missing(
+      'topic',
+      chosen.filter((name) => !context.topics.has(name)),
+    ),
+  )
+  // None chosen would mean all, which is not what was chosen.
+  if (chosen.length > 0 && topics.length === 0 && state.state === 'confirmed') return refuse(remarks.join('; '))
+
+  const past = (field: Field) => parseInstant(cell(field), context.now)
+  const row = {
+    number: table.number,
+    address,
+    state,
+    stateBeneath: isOurs ? beneath(cell('status')) : 'unsubscribed',
+    digests,
+    name: oneLine(cell('name') || `${cell('first_name')} ${cell('last_name')}`, maxNameLength),
+    topics: chosenTopics(context.topics, topics),
+    language: /^[a-z]{2,8}(-[a-z\d]{1,8})*$/i.test(cell('language')) ? cell('language') : '',
+    source: oneLine(cell('source'), maxSourceLength) || 'import',
+    pausedUntil: parseInstant(cell('paused_until')),
+    requestedAt: past('requested_at'),
+    confirmedAt: past('confirmed_at'),
+    unsubscribedAt: past('unsubscribed_at'),
+    remarks,
+  }
+  const history = isOurs ? readHistory(cell('consents')) : undefined
+  if (history === null) return refuse('consents: is not the history that an export writes')
+  return { ok: true, row: { ...row, proofs: history ?? proofsOf(row, cell, context) } }
+}
+
+/** A cell may name as many as it has room for: some are told. */
+function missing(kind: 'digest' | 'topic', names: readonly string[]): string[] {
+  if (names.length === 0) return []
+  const shown = names.slice(0, 3).map((name) => oneLine(name, 60))
+  return [`there is no ${kind} called ${shown.join(', ')}${names.length > shown.length ? ` and ${names.length - shown.length} more` : ''}`]
+}
+
+/** Why the row cannot be trusted to have its cells where the header says; undefined where it can. */
+function faultOfShape({ cells, isOpen }: TableRow, { mapping, delimiter }: RowContext): string | undefined {
+  const width = mapping.columns.length
+  if (cells.length > width && cells.slice(width).some((cell) => cell.trim() !== ''))
+    return `has ${cells.length} cells where row 1 has ${width}: a cell with "${delimiter}" in it needs quotes`
+  if (isOpen && cells.length < width) return 'the file ends in the middle of this row'
+  for (let at = 0; at < cells.length; at++) {
+    const cell = cells[at] ?? ''
+    if (!cell.includes('\n')) continue
+    const field = mapping.columns[at]?.field ?? null
+    if (field === 'consents') continue
+    // Notes may have lines; lines that look like rows are rows that a quote has swallowed.
+    const isSwallowed = field !== null || cell.split('\n').some((line) => line.split(delimiter).length >= Math.max(width - 1, 2))
+    if (isSwallowed)
+      return `the cell under "${oneLine(mapping.columns[at]?.column ?? '', 40)}" runs over several lines: is a quote not closed?`
+  }
+  return undefined
+}
+
+/** The state that allows the least of all that the row says; a sentence where it says something unknown. */
+function stateOf(cell: (field: Field) => string, mapping: Mapping): ImportedState | string {
+  const said: ImportedState[] = []
+  if (mapping.state !== 'confirmed')
+    said.push(mapping.state === 'suppressed' ? { state: 'suppressed', reason: 'bounce' } : { state: mapping.state })
+  const why = cell('suppressed')
+  if (why !== '') {
+    const state = stateCalled(why)
+    if (state?.state !== 'suppressed') return `suppressed: "${oneLine(why, 40)}" is not a known reason`
+    said.push(state)
+  }
+  if (mapping.index.status !== undefined) {
+    const state = stateCalled(cell('status')) ?? flagged(readFlag(cell('status')))
+    if (!state) return cell('status') === '' ? 'status: is empty' : `status: "${oneLine(cell('status'), 40)}" is not a known word`
+    said.push(state)
+  }
+  for (const [field, meaning] of [
+    ['gets_mail', true],
+    ['gets_no_mail', false],
+  ] as const) {
+    if (mapping.index[field] === undefined) continue
+    const flag = readFlag(cell(field))
+    if (flag === undefined && cell(field) !== '') return `${mapping.columns[mapping.index[field]]?.column}: must be true or false`
+    // An empty cell is a "no" to the question that its column asks.
+    said.push(flagged(flag === undefined ? !meaning : flag === meaning) ?? { state: 'confirmed' })
+  }
+  if (cell('bounced_at') !== '') said.push({ state: 'suppressed', reason: 'bounce' })
+  // Our own pending rows may tell of an earlier leaving; elsewhere a time of leaving is a "no".
+  if (mapping.format !== 'broadsheet' && cell('unsubscribed_at') !== '') said.push({ state: 'unsubscribed' })
+  const order = ['suppressed', 'unsubscribed', 'stranger', 'pending', 'confirmed']
+  return said.sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state))[0] ?? { state: 'confirmed' }
+}
+
+function beneath(status: string): SubscriptionState {
+  const state = stateCalled(status)?.state
+  return state === 'confirmed' || state === 'pending' ? state : 'unsubscribed'
+}
+
+function flagged(flag: boolean | undefined): ImportedState | undefined {
+  return flag === undefined ? undefined : { state: flag ? 'confirmed' : 'unsubscribed' }
+}
+
+function hasConsent(cell: (field: Field) => string, mapping: Mapping): boolean {
+  const times = ['requested_at', 'confirmed_at'] as const
+  return times.some((field) => cell(field) !== '') || times.every((field) => mapping.index[field] === undefined)
+}
+
+/** What another program's row proves, and that the operator added it. */
+function proofsOf(
+  row: Pick<ImportedRow, 'state' | 'requestedAt' | 'confirmedAt' | 'unsubscribedAt'>,
+  cell: (field: Field) => string,
+  { mapping, basis, now }: RowContext,
+): Proof[] {
+  const told = { source: mapping.format === 'plain' ? 'import' : mapping.format, wording: '', basis }
+  const from = (field: Field) => oneLine(cell(field), 45) || undefined
+  const proofs: Proof[] = []
+  if (row.requestedAt) proofs.push({ event: 'asked', at: row.requestedAt, networkAddress: from('requested_from'), ...told })
+  if (row.confirmedAt) proofs.push({ event: 'confirmed', at: row.confirmedAt, networkAddress: from('confirmed_from'), ...told })
+  const isLive = row.state.state === 'confirmed' || row.state.state === 'pending'
+  const last = isLive ? { event: 'added' as const, at: now } : { event: 'left' as const, at: row.unsubscribedAt ?? now }
+  return [...proofs, { ...last, networkAddress: undefined, ...told, source: 'import' }]
+}
+
+/** The history that an export wrote; undefined where there is none, null where it is something else. */
+function readHistory(text: string): readonly Proof[] | undefined | null {
+  if (text === '') return undefined
+  try {
+    const items: unknown = JSON.parse(text)
+    if (!Array.isArray(items) || items.length > 1_000) return null
+    return items.map((item: Record<string, unknown>) => {
+      const at = parseInstant(String(item.at))
+      if (!at || !['asked', 'confirmed', 'added', 'left'].includes(String(item.event))) throw new Error('no proof')
+      return {
+        event: item.event as ConsentEvent,
+        at,
+        source: oneLine(String(item.source ?? ''), maxSourceLength),
+        networkAddress: typeof item.network_address === 'string' ? oneLine(item.network_address, 45) : undefined,
+        wording: String(item.wording ?? '')
+          .replaceAll('\0', '')
+          .slice(0, maxWordingLength)
+          .toWellFormed(),
+        basis: oneLine(String(item.basis ?? ''), maxSourceLength),
+      }
+    })
+  } catch {
+    return null
+  }
+}
+
+function oneLine(text: string, max: number): string {
+  // Most cells are short and plain.
+  if (text.length <= max && /^[\x20-\x7e]*$/.test(text)) return text.trim()
+  const line = text
+    .slice(0, max * 4)
+    .toWellFormed()
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+    .trim()
+    .normalize('NFC')
+  return [...line].slice(0, max).join('').trim()
+}

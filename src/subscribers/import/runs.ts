@@ -1,0 +1,199 @@
+import { hash } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
+import { newId } from '../../platform/ids.ts'
+import { giveTurns } from '../../platform/yield-to-event-loop.ts'
+import type { SubscribersRoom } from '../context.ts'
+import { type BatchOutcome, takeBatch, weighBatch } from './batch.ts'
+import { BatchOvertaken } from './changes.ts'
+import {
+  countAfresh,
+  finishImport,
+  type ImportRecord,
+  keepRemarks,
+  type Remark,
+  readInterruptedImport,
+  writeImport,
+} from './import-store.ts'
+import type { Imported, ImportOrder, ImportProgress } from './report.ts'
+import { type RowContext, readImportedRow } from './row.ts'
+import type { Table, TableRow } from './table.ts'
+
+/** A transaction of about ten milliseconds: nobody who asks meanwhile waits longer. */
+const rowsPerBatch = 250
+const maxTries = 5
+/** Shorter lists change no plan. */
+const rowsThatMatter = 10_000
+const remarksOfDryRun = 1_000
+
+/** How the rows of one list are read. */
+type Reading = Omit<RowContext, 'now'>
+
+/** What would come of a list; nothing is written. */
+export async function weigh(
+  room: SubscribersRoom,
+  table: Table,
+  reading: Reading,
+  onProgress: (progress: ImportProgress) => void,
+): Promise<Imported> {
+  let progress: ImportProgress = { rows: 0, taken: 0, updated: 0, refused: 0 }
+  const remarks: Remark[] = []
+  for await (const rows of inBatches(table.rows)) {
+    const now = room.clock.now()
+    const outcome = await weighBatch(room.database, room, readAll(rows, { ...reading, now }), now)
+    progress = added(progress, rows.length, outcome)
+    remarks.push(...outcome.remarks.slice(0, remarksOfDryRun - remarks.length))
+    onProgress(progress)
+    await giveTurns()
+  }
+  const { fault, remark } = faultOf(table)
+  if (remark) remarks.push(remark)
+  const report = { ...progress, id: '', mapping: reading.mapping, delimiter: table.delimiter, resumedAfter: 0, fault, remarks }
+  return { status: 'done', report: { ...report, refused: report.refused + (remark ? 1 : 0) } }
+}
+
+/** Takes a list in, from where an interrupted import of the same file stopped. */
+export async function take(
+  room: SubscribersRoom,
+  table: Table,
+  reading: Reading,
+  order: ImportOrder,
+  onProgress: (progress: ImportProgress) => void,
+): Promise<Imported> {
+  const { database } = room
+  const terms = { format: reading.mapping.format, basis: reading.basis, digests: reading.defaultDigests }
+  let record: ImportRecord | undefined
+  let read = 0
+  let rowsHash = hash('sha256', JSON.stringify([table.header, table.delimiter, terms]), 'base64url')
+  let resumedAfter = 0
+  for await (const rows of oneAhead(inBatches(table.rows))) {
+    rowsHash = hash('sha256', rowsHash + JSON.stringify(rows), 'base64url')
+    read += rows.length
+    if (!record) {
+      const before = order.isAnew ? undefined : await readInterruptedImport(database, rowsHash)
+      resumedAfter = before?.rowsRead ?? 0
+      record = before ?? newRecord(newId(room.clock, room.random), rowsHash)
+    }
+    if (read <= resumedAfter) {
+      if (read === resumedAfter && rowsHash !== record.rowsHash) return differs(resumedAfter)
+      continue
+    }
+    // The interrupted one had fewer rows in its last batch: it was of a shorter file.
+    if (read - rows.length < resumedAfter) return differs(resumedAfter)
+    record = await takeOne(room, record, rows, rowsHash, { reading, terms })
+    onProgress(progressOf(record))
+    if (record.rowsRead % 100_000 === 0) room.log.info({ import: record.id, rows: record.rowsRead }, 'importing subscribers')
+    await pause(order.pauseMs)
+  }
+  if (record && read < resumedAfter) return differs(resumedAfter)
+  record ??= newRecord(newId(room.clock, room.random), rowsHash)
+  const { fault, remark } = faultOf(table)
+  if (remark) record = { ...record, refused: record.refused + 1 }
+  const last = record
+  await database.transaction(async (tx) => {
+    await writeImport(tx, last, terms, room.clock.now())
+    if (remark) await keepRemarks(tx, last.id, [remark])
+    await finishImport(tx, last.id, room.clock.now())
+  })
+  if (last.rowsRead >= rowsThatMatter) await countAfresh(database)
+  const { id, taken, updated, refused } = last
+  room.log.info({ import: id, rows: last.rowsRead, taken, updated, refused }, 'subscribers were imported')
+  const { mapping, delimiter } = reading
+  return { status: 'done', report: { ...progressOf(last), id, mapping, delimiter, resumedAfter, fault, remarks: [] } }
+}
+
+/** One batch and how far it came, together. Another process may be quicker with one of its addresses: then it is decided anew. */
+async function takeOne(
+  room: SubscribersRoom,
+  record: ImportRecord,
+  rows: readonly TableRow[],
+  rowsHash: string,
+  { reading, terms }: { reading: Reading; terms: Parameters<typeof writeImport>[2] },
+): Promise<ImportRecord> {
+  for (let tries = 1; ; tries++) {
+    const now = room.clock.now()
+    const readings = readAll(rows, { ...reading, now })
+    await giveTurns()
+    try {
+      return await room.database.transaction(async (tx) => {
+        const outcome = await takeBatch(tx, room, readings, now)
+        const progress = added({ ...record, rows: record.rowsRead }, rows.length, outcome)
+        const { taken, updated, refused } = progress
+        const next = { id: record.id, key: record.key, rowsRead: progress.rows, rowsHash, taken, updated, refused }
+        await writeImport(tx, next, terms, now)
+        await keepRemarks(tx, record.id, outcome.remarks)
+        return next
+      })
+    } catch (error) {
+      if (tries >= maxTries || !(error instanceof BatchOvertaken || isOrphaned(error))) throw error
+    }
+  }
+}
+
+/** foreign_key_violation: a subscriber was erased between looking and writing. */
+function isOrphaned(error: unknown): boolean {
+  return (error as { code?: unknown }).code === '23503'
+}
+
+function readAll(rows: readonly TableRow[], context: RowContext) {
+  return rows.map((row) => readImportedRow(row, context))
+}
+
+/** Of one size whatever the chunks of the file: an interrupted import must meet the same ones again. */
+async function* inBatches(rows: AsyncIterable<readonly TableRow[]>): AsyncGenerator<readonly TableRow[]> {
+  let waiting: TableRow[] = []
+  for await (const some of rows) {
+    waiting.push(...some)
+    let start = 0
+    for (; waiting.length - start >= rowsPerBatch; start += rowsPerBatch) yield waiting.slice(start, start + rowsPerBatch)
+    waiting = waiting.slice(start)
+  }
+  if (waiting.length > 0) yield waiting
+}
+
+/** The next batch is read from the file while the database of another process writes this one. */
+async function* oneAhead<Item>(items: AsyncGenerator<Item>): AsyncGenerator<Item> {
+  for (let next = items.next(); ; ) {
+    const { done, value } = await next
+    if (done) return
+    next = items.next()
+    // It is awaited in its turn; until then it is nobody's failure.
+    next.catch(() => {})
+    yield value
+  }
+}
+
+function faultOf(table: Table): { readonly fault: string | undefined; readonly remark: Remark | undefined } {
+  const fault = table.fault()
+  if (!fault) return { fault: undefined, remark: undefined }
+  const more = fault.lines !== undefined && fault.lines > 1 ? `, which leaves ${fault.lines} lines unread` : ''
+  const remark = { row: fault.number, email: '', reason: `${fault.reason}${more}` }
+  return { remark, fault: fault.lines === 1 ? undefined : `row ${fault.number}: ${remark.reason}` }
+}
+
+function added(progress: ImportProgress, rows: number, outcome: BatchOutcome): ImportProgress {
+  return {
+    rows: progress.rows + rows,
+    taken: progress.taken + outcome.taken,
+    updated: progress.updated + outcome.updated,
+    refused: progress.refused + outcome.refused,
+  }
+}
+
+function newRecord(id: string, key: string): ImportRecord {
+  return { id, key, rowsRead: 0, rowsHash: '', taken: 0, updated: 0, refused: 0 }
+}
+
+function progressOf({ rowsRead, taken, updated, refused }: ImportRecord): ImportProgress {
+  return { rows: rowsRead, taken, updated, refused }
+}
+
+function differs(rows: number): Imported {
+  const reason = `this file begins like one whose import was interrupted after ${rows} rows, and differs from it before that row; import it anew`
+  return { status: 'differs', reason }
+}
+
+/** Another process at the same file gets its turn. */
+async function pause(pauseMs: number): Promise<void> {
+  if (pauseMs > 0) await setTimeout(pauseMs)
+  else await giveTurns()
+}

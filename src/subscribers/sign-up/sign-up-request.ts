@@ -1,0 +1,64 @@
+import { type Address, parseAddress } from '../../platform/email-address.ts'
+import type { Publication } from '../../publication/publication.ts'
+
+/** What somebody asks for: with a form, with a call of the API, or on the command line. */
+export interface SignUp {
+  readonly email: string
+  readonly digests: readonly string[]
+  readonly topics: readonly string[]
+  readonly name: string
+  /** Where it came from, such as `form` or `api`. */
+  readonly source: string
+  /** The sentence that was agreed to, as it was shown. */
+  readonly wording: string
+  /** Of whoever asked; absent where no visitor did. */
+  readonly networkAddress?: string | undefined
+}
+
+/** A sign-up that names an address, digests and topics that there are. */
+export interface Wish {
+  readonly address: Address
+  /** Sorted, each once, at least one. */
+  readonly digests: readonly string[]
+  readonly topics: readonly string[]
+  readonly name: string
+  readonly source: string
+  readonly wording: string
+  readonly networkAddress: string | undefined
+}
+
+export interface Invalid {
+  readonly status: 'invalid'
+  readonly field: 'email' | 'digests' | 'topics' | 'name' | 'language' | 'paused_until'
+  readonly reason: string
+}
+
+const maxNameLength = 120
+
+export function readWish({ digests, topics }: Publication, wish: SignUp): Wish | Invalid {
+  const address = parseAddress(wish.email)
+  if (!address) return invalid('email', 'is not an email address that mail can be sent to')
+  const asked = [...new Set(wish.digests)].sort()
+  if (asked.length === 0) return invalid('digests', 'names no digest')
+  const unknownDigest = asked.find((name) => !digests.has(name))
+  if (unknownDigest !== undefined) return invalid('digests', `names a digest that there is not: ${unknownDigest}`)
+  const unknownTopic = wish.topics.find((name) => !topics.has(name))
+  if (unknownTopic !== undefined) return invalid('topics', `names a topic that there is not: ${unknownTopic}`)
+  const name = readName(wish.name)
+  if (name === undefined) return invalid('name', nameRule)
+  const { source, wording, networkAddress } = wish
+  return { address, digests: asked, topics: [...new Set(wish.topics)].sort(), name, source, wording, networkAddress }
+}
+
+export const nameRule = `must be one line of at most ${maxNameLength} characters`
+
+/** A name in NFC; undefined where it is none. It never stands in a header as it is, and must not be able to break one. */
+export function readName(text: string): string | undefined {
+  const name = text.trim().normalize('NFC')
+  const isOneLine = !/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Noncharacter_Code_Point}]/u.test(name)
+  return isOneLine && [...name].length <= maxNameLength ? name : undefined
+}
+
+export function invalid(field: Invalid['field'], reason: string): Invalid {
+  return { status: 'invalid', field, reason }
+}

@@ -1,0 +1,38 @@
+import type { Queries } from '../../platform/database/database.ts'
+import { sql } from '../../platform/database/sql.ts'
+import type { Wish } from './sign-up-request.ts'
+
+/** A sign-up that was answered and not looked at yet. */
+export async function keepSignUp(tx: Queries, id: string, wish: Wish): Promise<void> {
+  await tx.run(sql`INSERT INTO sign_ups (id, address_key, wish) VALUES (${id}, ${wish.address.key}, ${JSON.stringify(wish)})`)
+}
+
+/** The oldest after `after`. */
+export async function readSignUps(db: Queries, after: string, limit: number): Promise<{ id: string; wish: Wish }[]> {
+  const rows = await db.all<{ id: string; wish: string }>(sql`SELECT id, wish FROM sign_ups WHERE id > ${after} ORDER BY id LIMIT ${limit}`)
+  return rows.map((row) => ({ id: row.id, wish: JSON.parse(row.wish) as Wish }))
+}
+
+/** True for the one who is to look at it: it is gone with this. */
+export async function claimSignUp(tx: Queries, id: string): Promise<boolean> {
+  return (await tx.run(sql`DELETE FROM sign_ups WHERE id = ${id}`)) > 0
+}
+
+export async function dropSignUpsOf(tx: Queries, addressKey: string): Promise<void> {
+  await tx.run(sql`DELETE FROM sign_ups WHERE address_key = ${addressKey}`)
+}
+
+export async function readTally(db: Queries, hour: number, network: string): Promise<number> {
+  const row = await db.get<{ count: number }>(sql`SELECT count FROM sign_up_tallies WHERE hour = ${hour} AND network = ${network}`)
+  return row?.count ?? 0
+}
+
+export async function addToTally(tx: Queries, hour: number, network: string): Promise<void> {
+  await tx.run(sql`
+    INSERT INTO sign_up_tallies (hour, network, count) VALUES (${hour}, ${network}, 1)
+    ON CONFLICT (hour, network) DO UPDATE SET count = sign_up_tallies.count + 1`)
+}
+
+export async function pruneTallies(db: Queries, hour: number): Promise<void> {
+  await db.run(sql`DELETE FROM sign_up_tallies WHERE hour < ${hour}`)
+}

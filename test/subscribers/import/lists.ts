@@ -1,0 +1,43 @@
+import { sql } from '../../../src/platform/database/sql.ts'
+import { importSubscribers, remarksOn } from '../../../src/subscribers/import/import.ts'
+import type { Remark } from '../../../src/subscribers/import/import-store.ts'
+import type { Imported, ImportOrder, ImportReport } from '../../../src/subscribers/import/report.ts'
+import type { World } from '../../support/world.ts'
+
+export const order: ImportOrder = { basis: 'consent', digests: ['weekly'], isDryRun: false, isAnew: false, pauseMs: 0 }
+
+/** A file as it comes from a disk or a socket: in pieces that end anywhere. */
+export async function* inPieces(file: string | Buffer, size = 64 * 1024): AsyncGenerator<Buffer> {
+  const bytes = Buffer.from(file)
+  for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size)
+}
+
+export function importFile(world: World, file: string | Buffer, change: Partial<ImportOrder> = {}, pieceBytes?: number): Promise<Imported> {
+  return importSubscribers(world.house.subscribers, inPieces(file, pieceBytes), { ...order, ...change })
+}
+
+/** An import that is expected to go through, with what it did not take. */
+export async function imported(
+  world: World,
+  file: string | Buffer,
+  change: Partial<ImportOrder> = {},
+): Promise<ImportReport & { remarks: readonly Remark[] }> {
+  const outcome = await importFile(world, file, change)
+  if (outcome.status !== 'done') throw new Error(JSON.stringify(outcome))
+  const remarks = [...outcome.report.remarks]
+  if (!change.isDryRun) for await (const page of remarksOn(world.house.subscribers, outcome.report.id)) remarks.push(...page)
+  return { ...outcome.report, remarks }
+}
+
+/** Everybody: `address_key digest state`, in order. */
+export async function everybody(world: World): Promise<string[]> {
+  const rows = await world.house.database.all<{ line: string }>(sql`
+    SELECT address_key || ' ' || coalesce(digest || ' ' || state, '-') AS line
+    FROM subscribers LEFT JOIN subscriptions ON subscriptions.subscriber_id = subscribers.id`)
+  return rows.map(({ line }) => line).sort()
+}
+
+export async function suppressedAddresses(world: World): Promise<string[]> {
+  const rows = await world.house.database.all<{ line: string }>(sql`SELECT address_key || ' ' || reason AS line FROM suppressions`)
+  return rows.map(({ line }) => line).sort()
+}
