@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type Config, readConfig } from './config.ts'
-import type { Timekeeper } from './digests/timekeeper.ts'
+import type { Timekeeper } from './digests/schedule/scheduler.ts'
 import { openDoors } from './doors.ts'
 import { openFoundation } from './foundation.ts'
 import type { InboundRoom } from './inbound/room.ts'
@@ -75,7 +75,7 @@ export async function run(edges: Edges): Promise<Running> {
     watch.catch((error: Error) => logError(log, error, 'changes will go unnoticed until the next start'))
   }
 
-  const { startTimekeeper } = await import('./digests/timekeeper.ts')
+  const { startTimekeeper } = await import('./digests/schedule/scheduler.ts')
   timekeeper = startTimekeeper(house.digests)
   opening.defer(() => timekeeper?.stop())
   const comingBack = opening.use(await openWaysIn(config, house.inbound))

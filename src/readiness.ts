@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
 import type { House } from './app.ts'
-import type { Timekeeper } from './digests/timekeeper.ts'
+import type { Timekeeper } from './digests/schedule/scheduler.ts'
 import { ping } from './platform/database/ping.ts'
 
 /**

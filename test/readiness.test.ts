@@ -1,6 +1,6 @@
 import { rename } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { startTimekeeper } from '../src/digests/timekeeper.ts'
+import { startTimekeeper } from '../src/digests/schedule/scheduler.ts'
 import { whatIsNotReady } from '../src/readiness.ts'
 import { articleText, makeContent } from './support/content.ts'
 import { adminToken, dataFolder, startService } from './support/spawned-service.ts'

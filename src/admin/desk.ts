@@ -1,6 +1,6 @@
 import type { Response } from 'express'
 import type { Snapshot } from '../articles/article.ts'
-import type { DigestsRoom } from '../digests/room.ts'
+import type { DigestsRoom } from '../digests/context.ts'
 import type { Readership } from '../feeds/readership.ts'
 import type { Mailbox } from '../mailbox/mailbox.ts'
 import type { Access } from '../operator/access.ts'

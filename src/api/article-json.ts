@@ -1,5 +1,5 @@
 import type { Article } from '../articles/article.ts'
-import type { Whereabouts } from '../digests/whereabouts.ts'
+import type { Whereabouts } from '../digests/issue/article-status.ts'
 
 /** An article with where each digest has it. */
 export function articleJson(article: Article, whereabouts: readonly Whereabouts[]) {

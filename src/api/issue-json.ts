@@ -1,4 +1,4 @@
-import type { CountedIssue } from '../digests/issues.ts'
+import type { CountedIssue } from '../digests/issue/issues.ts'
 
 /** An issue as the API and the command line tell it. */
 export function issueJson({ issue, counts, later }: CountedIssue) {

@@ -1,4 +1,4 @@
-import type { FullPreview } from '../digests/preview.ts'
+import type { FullPreview } from '../digests/edition/preview.ts'
 import { placeIn, textOf } from '../platform/finding.ts'
 
 /** The next issue, with all that should be mended in it among the warnings. */

@@ -1,5 +1,5 @@
 import type { Router } from 'express'
-import type { DigestsRoom } from '../digests/room.ts'
+import type { DigestsRoom } from '../digests/context.ts'
 import { type Hold, holdSending, readHold, releaseSending } from '../outbox/sending-hold.ts'
 
 /** Whether anything is sent at all: held by the operator, or since a backup was opened. */

@@ -1,5 +1,5 @@
 import { issueJson } from '../api/issue-json.ts'
-import { pageOfIssues } from '../digests/issues.ts'
+import { pageOfIssues } from '../digests/issue/issues.ts'
 import type { AddCommand } from './edges.ts'
 import { withHouse } from './with-house.ts'
 

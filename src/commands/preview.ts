@@ -1,6 +1,6 @@
 import type { House } from '../app.ts'
-import { nothingToShow, previewInFull } from '../digests/preview.ts'
-import { definitionOf } from '../digests/room.ts'
+import { definitionOf } from '../digests/context.ts'
+import { nothingToShow, previewInFull } from '../digests/edition/preview.ts'
 import { StartFailure } from '../platform/start-failure.ts'
 import type { DigestDefinition } from '../publication/publication.ts'
 import { type AddCommand, configOf } from './edges.ts'

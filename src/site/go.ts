@@ -1,5 +1,5 @@
 import type { Request, RequestHandler } from 'express'
-import type { MeasuredLink } from '../digests/follow-counter.ts'
+import type { MeasuredLink } from '../digests/link-counts/follow-counter.ts'
 import { sendError } from './errors.ts'
 import type { Site } from './site.ts'
 

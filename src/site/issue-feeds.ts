@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express'
-import { archiveBeganAt, pageOfArchive } from '../digests/archive.ts'
-import type { Issue } from '../digests/issue.ts'
+import { archiveBeganAt, pageOfArchive } from '../digests/issue/archive.ts'
+import type { Issue } from '../digests/issue/issue.ts'
 import { writers } from '../feeds/entry-cache.ts'
 import type { FeedLink } from '../feeds/feeds.ts'
 import type { EntrySource } from '../feeds/formats/document.ts'

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express'
-import { archivedIssue, pageOfArchive, publicHtml } from '../digests/archive.ts'
-import type { Issue } from '../digests/issue.ts'
+import { archivedIssue, pageOfArchive, publicHtml } from '../digests/issue/archive.ts'
+import type { Issue } from '../digests/issue/issue.ts'
 import { messagePolicy, messageSandbox, withBlankTarget } from '../platform/http/preview-sandbox.ts'
 import { longDate } from '../publication/format-date.ts'
 import type { Publication } from '../publication/publication.ts'

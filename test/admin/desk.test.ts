@@ -10,8 +10,8 @@ test('the overview tells of every digest: its next slot, its last issue with cou
   const session = await desk.logIn()
   expect((await desk.get('/admin', session)).words).toContain('Nobody has subscribed yet.')
   await becomeReader(world, 'mara@example.org', ['weekly'])
-  const { createIssue } = await import('../../src/digests/create.ts')
-  const { runDue } = await import('../../src/digests/due.ts')
+  const { createIssue } = await import('../../src/digests/issue/create-issue.ts')
+  const { runDue } = await import('../../src/digests/schedule/run-due.ts')
   const weekly = world.house.publication.current().digests.get('weekly')
   if (!weekly) throw new Error('there is no weekly')
   await createIssue(world.house.digests, weekly, {})
@@ -25,7 +25,7 @@ test('the overview tells of every digest: its next slot, its last issue with cou
 
 test('what the operator has to see to stands on the overview until it is over', async () => {
   await using desk = await startDesk({ articles: { 'tides.md': articleText() } })
-  const { runDue } = await import('../../src/digests/due.ts')
+  const { runDue } = await import('../../src/digests/schedule/run-due.ts')
   const session = await desk.logIn()
   expect((await desk.get('/admin', session)).words).not.toContain('To see to')
   for (const [now, isThere] of [

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { createIssue } from '../../src/digests/create.ts'
-import { runDue } from '../../src/digests/due.ts'
+import { createIssue } from '../../src/digests/issue/create-issue.ts'
+import { runDue } from '../../src/digests/schedule/run-due.ts'
 import { articleText, publicationYaml } from '../support/content.ts'
 import { becomeReader, issuesTo } from '../support/world.ts'
 import { startDesk } from './operator.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { listIssues } from '../../src/digests/store.ts'
+import { listIssues } from '../../src/digests/issue/issue-store.ts'
 import { type ScheduleWorld, startSchedule } from './schedule-world.ts'
 
 const daily = (expression: string, more = '') => `  daily: { title: The day, schedule: "${expression}"${more} }`

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readAudience, readReader } from '../../src/digests/audience-store.ts'
+import { readAudience, readReader } from '../../src/digests/audience/audience-store.ts'
 import { migrations } from '../../src/foundation.ts'
 import { openTestDatabase } from '../support/databases.ts'
 import { planned } from '../support/plans.ts'

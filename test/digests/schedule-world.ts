@@ -1,6 +1,6 @@
 import type { Article } from '../../src/articles/article.ts'
-import { runDue } from '../../src/digests/due.ts'
-import type { DigestsRoom } from '../../src/digests/room.ts'
+import type { DigestsRoom } from '../../src/digests/context.ts'
+import { runDue } from '../../src/digests/schedule/run-due.ts'
 import { migrations } from '../../src/foundation.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { systemRandom } from '../../src/platform/random.ts'

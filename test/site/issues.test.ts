@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { createIssue } from '../../src/digests/create.ts'
-import { runDue } from '../../src/digests/due.ts'
-import { approveIssue } from '../../src/digests/issues.ts'
+import { createIssue } from '../../src/digests/issue/create-issue.ts'
+import { approveIssue } from '../../src/digests/issue/issues.ts'
+import { runDue } from '../../src/digests/schedule/run-due.ts'
 import { joinSql, sql } from '../../src/platform/database/sql.ts'
 import { openBrowser } from '../support/browser.ts'
 import { articleText } from '../support/content.ts'
@@ -137,7 +137,7 @@ test('whatever an article says stays inside the sandbox', async () => {
 
 test.each(['sqlite', 'postgres'] as const)('the archive pages through what went out, newest first, on %s', async (engine) => {
   await using world = await startWorld({ engine, articles })
-  const { archivedIssue, pageOfArchive } = await import('../../src/digests/archive.ts')
+  const { archivedIssue, pageOfArchive } = await import('../../src/digests/issue/archive.ts')
   const room = world.house.digests
   const ids = [await issue(world)]
   world.clock.advance(60_000)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { createIssue } from '../../src/digests/create.ts'
-import { runDue } from '../../src/digests/due.ts'
+import { createIssue } from '../../src/digests/issue/create-issue.ts'
+import { runDue } from '../../src/digests/schedule/run-due.ts'
 import { Sql, sql } from '../../src/platform/database/sql.ts'
 import { articleText } from '../support/content.ts'
 import { becomeReader, issuesTo, type World } from '../support/world.ts'

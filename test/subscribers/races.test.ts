@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { createIssue } from '../../src/digests/create.ts'
-import { freezeAudience } from '../../src/digests/freeze.ts'
+import { freezeAudience } from '../../src/digests/audience/freeze-audience.ts'
+import { createIssue } from '../../src/digests/issue/create-issue.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { confirm } from '../../src/subscribers/sign-up/confirm.ts'
 import { leave } from '../../src/subscribers/unsubscribe.ts'

@@ -1,0 +1,149 @@
+import type { Article } from '../../articles/article.ts'
+import { type LetterOrder, readerPlaceholder } from '../../email/email.ts'
+import { publicationValues } from '../../email/publication-values.ts'
+import type { Edition } from '../../outbox/delivery.ts'
+import { wireDomain } from '../../platform/email-address.ts'
+import { longDate } from '../../publication/format-date.ts'
+import type { DigestDefinition, Publication } from '../../publication/publication.ts'
+import { paths, publicUrl } from '../../publication/urls.ts'
+import type { DigestsRoom } from '../context.ts'
+import type { IssueArticle, IssueContent } from '../issue/issue.ts'
+import { measure } from '../link-counts/link-counts.ts'
+import { articleValues } from './article-values.ts'
+import { type PicturedArticle, withMailPictures } from './email-images.ts'
+import { type Measure, printFitting } from './fit-size-limit.ts'
+import { withNotesInPlace } from './footnotes.ts'
+import { subjectOf } from './subject.ts'
+
+/** What rendering needs to know of the issue around the articles. */
+export interface IssueHead {
+  /** Absent in a preview: there is no page of it yet. */
+  readonly id?: string
+  readonly digest: string
+  readonly number: number
+  readonly subject: string
+  readonly createdAt: Date
+}
+
+/** Renders an issue for one list of its articles. */
+export async function renderEdition(
+  room: DigestsRoom,
+  head: IssueHead,
+  content: IssueContent,
+  articles: readonly IssueArticle[],
+): Promise<Edition> {
+  return (await renderWithRemarks(room, head, content, articles)).edition
+}
+
+/** The same, and what the editor should know of it: which pictures are shown from where they are. */
+export async function renderWithRemarks(
+  room: DigestsRoom,
+  head: IssueHead,
+  content: IssueContent,
+  articles: readonly IssueArticle[],
+): Promise<{ readonly edition: Edition; readonly remarks: readonly string[] }> {
+  const publication = room.publication()
+  const { pictured, remarks } = await withMailPictures(room, articles, content.maxCards)
+  const measured = await measure(room, head.id, pictured)
+  const letter = await printFitting(fullMeasure(content, measured.articles), (fitting) =>
+    room.print(digestOrder(publication, head, content, measured.articles, fitting, measured.pixel)),
+  )
+  const edition: Edition = {
+    from: publication.sender,
+    letter,
+    list: {
+      id: `${head.digest}.${listDomain(publication)}`,
+      name: `${publication.title}: ${content.digestTitle}`,
+      unsubscribeUrl: unsubscribeUrl(publication),
+      feedbackId: `${head.number}:${head.digest}:digest:${senderId(publication)}`,
+    },
+  }
+  return { edition, remarks }
+}
+
+/** The order for a digest's letter with these articles, as its next issue might be. */
+export function previewOrder(publication: Publication, definition: DigestDefinition, articles: readonly Article[], now: Date): LetterOrder {
+  const content = contentOf(publication, definition, articles)
+  const issue = { digest: definition.name, number: 1, createdAt: now }
+  const head = { ...issue, subject: subjectOf(publication, { ...issue, date: longDate(publication, now) }, content, content.articles) }
+  return digestOrder(publication, head, content, content.articles, fullMeasure(content, content.articles))
+}
+
+export function contentOf(publication: Publication, definition: DigestDefinition, articles: readonly Article[]): IssueContent {
+  return {
+    digestTitle: definition.title,
+    subject: definition.subject,
+    isSingle: definition.schedule.kind === 'on_publish',
+    maxCards: definition.maxArticles,
+    articles: articles.map((article) => ({
+      id: article.id,
+      topics: article.topics,
+      values: articleValues(publication, article),
+      // Sent by itself, an article is told whole.
+      body: definition.schedule.kind === 'on_publish' ? withNotesInPlace(article.html(), article.url) : '',
+    })),
+  }
+}
+
+function fullMeasure({ maxCards }: IssueContent, articles: readonly PicturedArticle[]): Measure {
+  const cards = Math.min(maxCards, articles.length)
+  const text = articles.length === 1 ? (articles[0]?.body.length ?? 0) : 0
+  return { cards, links: articles.length - cards, text }
+}
+
+function digestOrder(
+  publication: Publication,
+  head: IssueHead,
+  content: IssueContent,
+  articles: readonly PicturedArticle[],
+  { cards, links, text }: Measure,
+  pixel = '',
+): LetterOrder {
+  const linked = articles.slice(cards, cards + links)
+  const around = {
+    publication: publicationValues(publication),
+    digest: { name: head.digest, title: content.digestTitle },
+    issue: { number: head.number, date: longDate(publication, head.createdAt), subject: head.subject },
+    links: {
+      unsubscribe: unsubscribeUrl(publication),
+      preferences: publicUrl(publication, paths.preferences(readerPlaceholder('preferences_token'))),
+      home: publicUrl(publication, paths.home),
+      browser: publicUrl(publication, head.id === undefined ? paths.home : paths.issue(head.id)),
+      feed: publicUrl(publication, readerPlaceholder('feed_path')),
+    },
+    pixel,
+    reader_name: readerPlaceholder('name'),
+    comma_name: readerPlaceholder('comma_name'),
+  }
+  const [single] = articles
+  if (single && articles.length === 1 && text > 0) {
+    const body = { html: single.body, limit: text, pictures: single.pictures ?? [] }
+    return { template: 'article', values: { ...around, article: single.values, body } }
+  }
+  return {
+    template: 'digest',
+    values: {
+      ...around,
+      articles: articles.slice(0, cards).map((article) => article.values),
+      more: linked.map(({ values: { title, url, language } }) => ({ title, url, language })),
+      unlisted: articles.length - cards - linked.length,
+    },
+  }
+}
+
+function unsubscribeUrl(publication: Publication): string {
+  return publicUrl(publication, paths.unsubscribe(readerPlaceholder('unsubscribe_token')))
+}
+
+/** Below a domain of the publication's own, as RFC 2919 §2 asks. */
+function listDomain(publication: Publication): string {
+  return wireDomain(publication.sender.email)
+}
+
+/** Gmail's Feedback-ID ends in 5 to 15 characters that stay the same for a sender. */
+function senderId(publication: Publication): string {
+  return listDomain(publication)
+    .replace(/[^a-z0-9]/g, '')
+    .slice(0, 15)
+    .padEnd(5, '0')
+}

@@ -1,0 +1,148 @@
+import type { Article } from '../../articles/article.ts'
+import type { Edition } from '../../outbox/delivery.ts'
+import { oweLetter } from '../../outbox/enqueue.ts'
+import { parseAddress } from '../../platform/email-address.ts'
+import type { Finding } from '../../platform/finding.ts'
+import { readHtml } from '../../platform/html/read.ts'
+import { newId } from '../../platform/ids.ts'
+import { fillPlaceholders } from '../../platform/placeholders.ts'
+import { longDate } from '../../publication/format-date.ts'
+import type { DigestDefinition } from '../../publication/publication.ts'
+import type { DigestsRoom } from '../context.ts'
+import { chooseArticles, newestFor } from '../issue/choose-articles.ts'
+import { isFirstIssue } from '../issue/create-issue.ts'
+import { readLastIssue } from '../issue/issue-store.ts'
+import { readLedger } from '../issue/ledger-store.ts'
+import { contentOf, renderWithRemarks } from './edition.ts'
+import { placeholderValuesForNobody } from './placeholders.ts'
+import { subjectOf } from './subject.ts'
+
+export interface Preview {
+  readonly subject: string
+  readonly html: string
+  readonly text: string
+  /** Size of the whole message as it would be sent. */
+  readonly bytes: number
+  readonly articles: readonly string[]
+  readonly warnings: readonly string[]
+}
+
+/** A preview with all that an operator looks at before a send. */
+export interface FullPreview extends Preview {
+  /** `The Tide <news@tide.example.org>`. */
+  readonly from: string
+  /** What an inbox shows beside the subject. */
+  readonly inboxLine: string
+  /** The whole message as it would be sent, unsigned. */
+  readonly source: string
+  readonly findings: readonly Finding[]
+}
+
+/** What the next issue would be if it were sent now; undefined where no article was ever about this digest. Changes nothing. */
+export async function previewIssue(room: DigestsRoom, definition: DigestDefinition): Promise<Preview | undefined> {
+  const next = await renderNext(room, definition)
+  return next && toPreview(room, definition, next).then(({ preview }) => preview)
+}
+
+/** The same with its source, and with what the articles and the letter should be mended in. */
+export async function previewInFull(
+  room: DigestsRoom,
+  definition: DigestDefinition,
+  templatesFolder: string,
+): Promise<FullPreview | undefined> {
+  const next = await renderNext(room, definition)
+  if (!next) return undefined
+  const { preview, source } = await toPreview(room, definition, next)
+  const { from, letter } = next.edition
+  const { lintCarried } = await import('./lint.ts')
+  const carried = { articles: next.carried, letter, bytes: preview.bytes, template: next.template }
+  return {
+    ...preview,
+    from: `${from.name} <${from.email}>`,
+    inboxLine: inboxLineOf(preview.html),
+    source,
+    findings: await lintCarried(room.publication(), room.articles(), definition, carried, templatesFolder),
+  }
+}
+
+/** The first text of the message, hidden or not. */
+function inboxLineOf(html: string): string {
+  const parts = readHtml(html)
+  const body = parts.findIndex((part) => part.kind === 'open' && part.tag === 'body')
+  const texts = parts.slice(body + 1).flatMap((part) => (part.kind === 'text' && part.text.trim() !== '' ? [part.text.trim()] : []))
+  return (texts[0] ?? '').replace(/\n.*/s, '').trimEnd().slice(0, 160)
+}
+
+async function toPreview(
+  room: DigestsRoom,
+  definition: DigestDefinition,
+  { edition, articles, warnings }: Next,
+): Promise<{ preview: Preview; source: string }> {
+  const values = placeholderValuesForNobody(room, definition.name)
+  const { compileMessage } = await import('../../outbox/message/compile-message.ts')
+  const message = compileMessage(edition).merge({
+    address: 'reader@example.org',
+    messageKey: 'preview',
+    date: room.clock.now(),
+    holes: values,
+  })
+  const fill = (text: string) => fillPlaceholders(text, (name) => values[name] ?? '')
+  const { subject, html, text } = edition.letter
+  const preview = { subject: fill(subject), html: fill(html), text: fill(text), bytes: message.length, articles, warnings }
+  return { preview, source: message.toString('utf8') }
+}
+
+/** Why there is nothing to preview or to test. */
+export const nothingToShow = 'no article is about this digest yet'
+
+export type Tested = { readonly status: 'owed'; readonly mailingId: string } | { readonly status: 'invalid'; readonly reason: string }
+
+/** Sends the next issue, rendered and handed over as the real thing is, to one address. Nothing is entered in the ledger. */
+export async function sendTest(room: DigestsRoom, definition: DigestDefinition, to: string): Promise<Tested> {
+  const address = parseAddress(to)
+  if (!address) return { status: 'invalid', reason: `${JSON.stringify(to)} is not an email address that mail can be sent to` }
+  const next = await renderNext(room, definition)
+  if (!next) return { status: 'invalid', reason: nothingToShow }
+  const mailing = { id: newId(room.clock, room.random), kind: 'test', list: '' } as const
+  await room.database.transaction((tx) =>
+    oweLetter(
+      tx,
+      mailing,
+      next.edition,
+      { address: address.email, addressKey: address.key, holes: placeholderValuesForNobody(room, definition.name) },
+      room.clock.now(),
+    ),
+  )
+  room.triggerSender()
+  return { status: 'owed', mailingId: mailing.id }
+}
+
+interface Next {
+  readonly edition: Edition
+  /** Slugs. */
+  readonly articles: readonly string[]
+  readonly carried: readonly Article[]
+  readonly template: 'digest' | 'article'
+  readonly warnings: readonly string[]
+}
+
+async function renderNext(room: DigestsRoom, definition: DigestDefinition): Promise<Next | undefined> {
+  const { database, clock } = room
+  const { articles } = room.articles()
+  const publication = room.publication()
+  const inLedger = await readLedger(database, definition.name)
+  let { carried } = chooseArticles(definition, articles, inLedger, await isFirstIssue(database, definition))
+  const warnings: string[] = []
+  if (carried.length === 0) {
+    carried = newestFor(definition, articles)
+    warnings.push('no article is new to this digest: these are the newest that it has carried')
+  }
+  if (carried.length === 0) return undefined
+  const number = ((await readLastIssue(database, definition.name))?.number ?? 0) + 1
+  const content = contentOf(publication, definition, carried)
+  const issue = { digest: definition.name, number, createdAt: clock.now() }
+  const subject = subjectOf(publication, { ...issue, date: longDate(publication, clock.now()) }, content, content.articles)
+  const { edition, remarks } = await renderWithRemarks(room, { ...issue, subject }, content, content.articles)
+  const template = carried.length === 1 && content.isSingle ? 'article' : 'digest'
+  return { edition, articles: carried.map((article) => article.slug), carried, template, warnings: [...warnings, ...remarks] }
+}

@@ -1,0 +1,55 @@
+import { readEdition } from '../../outbox/delivery-queries.ts'
+import { type Edit, editHtml, type HtmlPart, readHtml } from '../../platform/html/read.ts'
+import { fillPlaceholders, hasPlaceholder } from '../../platform/placeholders.ts'
+import { listKey } from '../audience/freeze-audience.ts'
+import type { DigestsRoom } from '../context.ts'
+import { readEditions } from '../edition/edition-store.ts'
+import { withoutMeasure } from '../link-counts/link-counts.ts'
+import { readFirstBeginning } from '../schedule/slot-store.ts'
+import type { Issue } from './issue.ts'
+import { countPublicIssues, listPublicIssues, readPublicIssue } from './issue-store.ts'
+
+/** What went out to readers, newest first, with how many there are in all. */
+export async function pageOfArchive(
+  room: DigestsRoom,
+  page: { limit: number; offset: number },
+): Promise<{ readonly issues: readonly Issue[]; readonly of: number }> {
+  return { issues: await listPublicIssues(room.database, page), of: await countPublicIssues(room.database) }
+}
+
+/** When the first digest began: as old is an archive that has no issue yet. Undefined where none has begun. */
+export async function archiveBeganAt(room: DigestsRoom): Promise<Date | undefined> {
+  return readFirstBeginning(room.database)
+}
+
+/** An issue that went out; undefined where there is none of that id, or it is still prepared, held, or was stopped before its first message. */
+export async function archivedIssue(room: DigestsRoom, id: string): Promise<Issue | undefined> {
+  return readPublicIssue(room.database, id)
+}
+
+/** The edition with all articles, as it was sent, without what was one reader's own. */
+export async function publicHtml(room: DigestsRoom, issue: Issue): Promise<string | undefined> {
+  const id = (await readEditions(room.database, issue.id)).get(listKey(issue.content.articles))
+  if (id === undefined) return undefined
+  return withoutMeasure(room, issue.id, withoutPlaceholders((await readEdition(room.database, id)).letter.html))
+}
+
+/** A link that holds a reader's token goes whole, and with it the separator that the template sets behind it. */
+function withoutPlaceholders(html: string): string {
+  const parts = readHtml(html)
+  const edits: Edit[] = []
+  for (let at = 0; at < parts.length; at++) {
+    const part = parts[at]
+    if (part?.kind !== 'open' || part.tag !== 'a' || !hasPlaceholder(html.slice(part.start, part.end))) continue
+    at = closingOf('a', parts, at)
+    const next = parts[at + 1]
+    if (next?.kind === 'open' && next.tag === 'span' && next.attributes.get('class')?.value === 'unsaid')
+      at = closingOf('span', parts, at + 1)
+    edits.push({ start: part.start, end: parts[at]?.end ?? html.length, text: '' })
+  }
+  return fillPlaceholders(editHtml(html, edits), () => '')
+}
+
+function closingOf(tag: string, parts: readonly HtmlPart[], from: number): number {
+  return parts.findIndex((part, index) => index > from && part.kind === 'close' && part.tag === tag)
+}

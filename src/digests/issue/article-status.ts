@@ -1,0 +1,34 @@
+import type { Article } from '../../articles/article.ts'
+import type { DigestsRoom } from '../context.ts'
+import { isAbout } from './choose-articles.ts'
+import { readLedgerOf } from './ledger-store.ts'
+
+/** Where an article is for one digest: still to come, in an issue, or left out and why. */
+export interface Whereabouts {
+  readonly digest: string
+  readonly state: 'pending' | 'issued' | 'excluded'
+  /** The number of the issue that carries it. */
+  readonly issue: number | undefined
+  readonly reason: string | undefined
+}
+
+export async function whereaboutsOf(room: DigestsRoom, articles: readonly Article[]): Promise<Map<string, Whereabouts[]>> {
+  const entries = await readLedgerOf(
+    room.database,
+    articles.map((article) => article.id),
+  )
+  const { digests } = room.publication()
+  return new Map(
+    articles.map((article) => [
+      article.id,
+      [...digests.values()].map((definition): Whereabouts => {
+        const entry = entries.find((one) => one.articleId === article.id && one.digest === definition.name)
+        if (entry?.issueNumber !== undefined)
+          return { digest: definition.name, state: 'issued', issue: entry.issueNumber, reason: undefined }
+        if (entry) return { digest: definition.name, state: 'excluded', issue: undefined, reason: entry.reason }
+        if (isAbout(definition, article)) return { digest: definition.name, state: 'pending', issue: undefined, reason: undefined }
+        return { digest: definition.name, state: 'excluded', issue: undefined, reason: 'not about a topic of this digest' }
+      }),
+    ]),
+  )
+}

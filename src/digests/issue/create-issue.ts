@@ -1,0 +1,128 @@
+import type { Article } from '../../articles/article.ts'
+import { openMailing } from '../../outbox/enqueue.ts'
+import type { Queries } from '../../platform/database/database.ts'
+import { newId } from '../../platform/ids.ts'
+import { longDate } from '../../publication/format-date.ts'
+import type { DigestDefinition } from '../../publication/publication.ts'
+import type { DigestsRoom } from '../context.ts'
+import { contentOf } from '../edition/edition.ts'
+import { subjectOf } from '../edition/subject.ts'
+import { begin, leavesOutAtOnce } from '../schedule/register-digest.ts'
+import { insertSlots } from '../schedule/slot-store.ts'
+import { type Choice, chooseArticles } from './choose-articles.ts'
+import type { Hold, Issue } from './issue.ts'
+import { holdSlot } from './issue-approval.ts'
+import { hasIssues, insertIssue, lockDigest, readIssueByKey, readLastIssue } from './issue-store.ts'
+import { insertLedger, readLedger } from './ledger-store.ts'
+
+export type Created =
+  | { readonly status: 'created'; readonly issue: Issue }
+  /** The key was used before: this is what it made. */
+  | { readonly status: 'same'; readonly issue: Issue }
+  | { readonly status: 'nothing_new'; readonly reason: string }
+  /** Another process recorded this slot. */
+  | { readonly status: 'taken' }
+  | { readonly status: 'refused'; readonly reason: string }
+
+export interface Occasion {
+  /** The instant of the schedule that this issue is for, which may be ahead; none where somebody sends by hand. */
+  readonly slot?: Date
+  /** A second call with the same key answers with the same issue. */
+  readonly key?: string
+  /** Just these articles, by id or slug, instead of all that is new. */
+  readonly articles?: readonly string[]
+}
+
+/** Creates the next issue: which articles it carries, entered in the ledger, in one transaction. Sending comes after. */
+export async function createIssue(room: DigestsRoom, definition: DigestDefinition, occasion: Occasion): Promise<Created> {
+  const { articles } = room.articles()
+  return room.database.transaction(async (tx) => {
+    await begin(room, tx, definition)
+    await lockDigest(tx, definition.name)
+    if (occasion.key !== undefined) {
+      const same = await readIssueByKey(tx, definition.name, occasion.key)
+      if (same) return { status: 'same', issue: same } as const
+    }
+    const inLedger = await readLedger(tx, definition.name)
+    const choice = occasion.articles
+      ? pick(occasion.articles, articles, inLedger)
+      : chooseArticles(definition, articles, inLedger, await isFirstIssue(tx, definition))
+    if ('refused' in choice) return { status: 'refused', reason: choice.refused } as const
+    if (choice.carried.length === 0) return skip(room, tx, definition, occasion)
+    const hold = occasion.slot && holdSlot(definition, occasion.slot, choice.carried.length, room.clock.now())
+    return writeIssue(room, tx, definition, occasion, choice, hold)
+  })
+}
+
+/** Whether the next issue is the one that leaves out what is older than the digest begins with. */
+export async function isFirstIssue(db: Queries, definition: DigestDefinition): Promise<boolean> {
+  return !leavesOutAtOnce(definition) && !(await hasIssues(db, definition.name))
+}
+
+function pick(wanted: readonly string[], articles: readonly Article[], inLedger: ReadonlySet<string>): Choice | { refused: string } {
+  const carried: Article[] = []
+  for (const name of new Set(wanted)) {
+    const article = articles.find((one) => one.id === name || one.slug === name)
+    if (!article) return { refused: `there is no published article ${name}` }
+    if (inLedger.has(article.id))
+      return { refused: `the article ${article.slug} was carried or left out by an earlier issue of this digest` }
+    carried.push(article)
+  }
+  return { carried, excluded: [] }
+}
+
+async function skip(room: DigestsRoom, tx: Queries, definition: DigestDefinition, occasion: Occasion): Promise<Created> {
+  const reason = 'no article is new to this digest'
+  const { slot } = occasion
+  const now = room.clock.now()
+  // Something may still appear before a slot that is ahead.
+  if (slot && slot > now) return { status: 'nothing_new', reason }
+  if (slot && (await insertSlots(tx, definition.name, [{ slot, outcome: 'skipped', reason }], now)) === 0) return { status: 'taken' }
+  room.log.info({ digest: definition.name, slot, reason }, 'no issue')
+  return { status: 'nothing_new', reason }
+}
+
+/** Writes the issue, its slot, its mailing and its entries in the ledger. The caller holds the digest's lock. */
+export async function writeIssue(
+  room: DigestsRoom,
+  tx: Queries,
+  definition: DigestDefinition,
+  occasion: Occasion,
+  choice: Choice,
+  hold: Hold | undefined,
+): Promise<Created> {
+  const now = room.clock.now()
+  const { slot } = occasion
+  if (slot && (await insertSlots(tx, definition.name, [{ slot, outcome: 'issued', reason: '' }], now)) === 0) return { status: 'taken' }
+  const publication = room.publication()
+  const content = contentOf(publication, definition, choice.carried)
+  // Nobody else can take the number: the digest is locked.
+  const number = ((await readLastIssue(tx, definition.name))?.number ?? 0) + 1
+  const issue = await insertIssue(tx, {
+    id: newId(room.clock, room.random),
+    digest: definition.name,
+    slot,
+    key: occasion.key,
+    state: hold ? 'held' : 'preparing',
+    hold,
+    subject: subjectOf(publication, { digest: definition.name, number, date: longDate(publication, now) }, content, content.articles),
+    content,
+    firstBatch: definition.firstBatch,
+    createdAt: now,
+  })
+  await openMailing(tx, { id: issue.id, kind: 'issue', list: definition.name }, now)
+  await insertLedger(
+    tx,
+    definition.name,
+    [
+      ...choice.carried.map((article) => ({ articleId: article.id, issueId: issue.id })),
+      ...choice.excluded.map(({ article, reason }) => ({ articleId: article.id, reason })),
+    ],
+    now,
+  )
+  room.log.info(
+    { digest: definition.name, issueId: issue.id, number: issue.number, articles: choice.carried.length, heldFor: hold?.reason },
+    'issue created',
+  )
+  return { status: 'created', issue }
+}

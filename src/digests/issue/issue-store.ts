@@ -1,0 +1,172 @@
+import type { Queries } from '../../platform/database/database.ts'
+import { joinSql, sql } from '../../platform/database/sql.ts'
+import type { Issue, IssueState } from './issue.ts'
+
+/** One at a time creates issues of a digest; SQLite has one writer anyway. */
+export async function lockDigest(tx: Queries, name: string): Promise<void> {
+  if (tx.engine === 'postgres') await tx.get(sql`SELECT name FROM digests WHERE name = ${name} FOR UPDATE`)
+}
+
+interface IssueRow {
+  id: string
+  digest: string
+  number: number
+  slot: number | null
+  key: string | null
+  state: IssueState
+  subject: string
+  content: string
+  frozen_through: string
+  frozen_at: number | null
+  first_batch: number | null
+  pause_reason: string | null
+  created_at: number
+  finished_at: number | null
+  held_for: string | null
+  release_at: number | null
+}
+
+/** Numbered after the digest's last one. Unique by slot and by key. */
+export async function insertIssue(
+  tx: Queries,
+  issue: Omit<Issue, 'number' | 'frozenThrough' | 'frozenAt' | 'pauseReason' | 'finishedAt'>,
+): Promise<Issue> {
+  const row = await tx.get<IssueRow>(sql`
+    INSERT INTO issues (id, digest, number, slot, key, state, subject, content, frozen_through, first_batch, created_at, held_for, release_at)
+    SELECT ${issue.id}, ${issue.digest}, coalesce(max(number), 0) + 1, CAST(${issue.slot?.getTime() ?? null} AS BIGINT), CAST(${issue.key ?? null} AS TEXT),
+      ${issue.state}, ${issue.subject}, ${JSON.stringify(issue.content)}, '', CAST(${issue.firstBatch ?? null} AS BIGINT), CAST(${issue.createdAt.getTime()} AS BIGINT),
+      CAST(${issue.hold?.reason ?? null} AS TEXT), CAST(${issue.hold?.releaseAt?.getTime() ?? null} AS BIGINT)
+    FROM issues WHERE digest = ${issue.digest} RETURNING *`)
+  if (!row) throw new Error('an issue was not inserted')
+  return toIssue(row)
+}
+
+export async function readIssue(db: Queries, id: string): Promise<Issue | undefined> {
+  const row = await db.get<IssueRow>(sql`SELECT * FROM issues WHERE id = ${id}`)
+  return row && toIssue(row)
+}
+
+export async function readIssueByKey(db: Queries, digest: string, key: string): Promise<Issue | undefined> {
+  const row = await db.get<IssueRow>(sql`SELECT * FROM issues WHERE digest = ${digest} AND key = ${key}`)
+  return row && toIssue(row)
+}
+
+/** How many issues this digest made since then. */
+export async function countIssuesSince(db: Queries, digest: string, since: Date): Promise<number> {
+  const row = await db.get<{ n: number }>(
+    sql`SELECT count(*) AS n FROM issues WHERE digest = ${digest} AND created_at > ${since.getTime()}`,
+  )
+  return row?.n ?? 0
+}
+
+export async function hasIssues(db: Queries, digest: string): Promise<boolean> {
+  return (await db.get(sql`SELECT 1 AS one FROM issues WHERE digest = ${digest} LIMIT 1`)) !== undefined
+}
+
+/** Newest first. `before` is the id of the last issue of the page before; ids are in the order of time. */
+export async function listIssues(db: Queries, page: { limit: number; before?: string }): Promise<Issue[]> {
+  const older = page.before ? sql`WHERE id < ${page.before}` : sql``
+  const rows = await db.all<IssueRow>(sql`SELECT * FROM issues ${older} ORDER BY id DESC LIMIT ${page.limit}`)
+  return rows.map(toIssue)
+}
+
+/**
+ * Issues that went out to readers, newest first: never one that is prepared or held, nor one that was stopped before its
+ * first message. The view is the outbox's.
+ */
+export async function listPublicIssues(db: Queries, page: { limit: number; offset: number }): Promise<Issue[]> {
+  const rows = await db.all<IssueRow>(sql`
+    SELECT * FROM issues WHERE ${isPublic} ORDER BY id DESC LIMIT ${page.limit} OFFSET ${page.offset}`)
+  return rows.map(toIssue)
+}
+
+export async function countPublicIssues(db: Queries): Promise<number> {
+  return (await db.get<{ n: number }>(sql`SELECT count(*) AS n FROM issues WHERE ${isPublic}`))?.n ?? 0
+}
+
+export async function readPublicIssue(db: Queries, id: string): Promise<Issue | undefined> {
+  const row = await db.get<IssueRow>(sql`SELECT * FROM issues WHERE id = ${id} AND ${isPublic}`)
+  return row && toIssue(row)
+}
+
+const isPublic = sql`(state IN ('sending', 'finished') OR (state IN ('paused', 'cancelled')
+  AND EXISTS (SELECT 1 FROM begun_deliveries WHERE mailing_id = issues.id)))`
+
+export async function readLastIssue(db: Queries, digest: string): Promise<Issue | undefined> {
+  const row = await db.get<IssueRow>(sql`SELECT * FROM issues WHERE digest = ${digest} ORDER BY number DESC LIMIT 1`)
+  return row && toIssue(row)
+}
+
+export async function listIssuesIn(db: Queries, state: IssueState): Promise<Issue[]> {
+  const rows = await db.all<IssueRow>(sql`SELECT * FROM issues WHERE state = ${state} ORDER BY id`)
+  return rows.map(toIssue)
+}
+
+/** Moves an issue on. False where it is no longer in one of the states it may come from. */
+export async function moveIssue(tx: Queries, id: string, from: readonly IssueState[], to: IssueState, now: Date): Promise<boolean> {
+  const isOver = to === 'finished' || to === 'cancelled'
+  const moved = await tx.run(sql`
+    UPDATE issues SET state = ${to}, pause_reason = NULL, finished_at = ${isOver ? now.getTime() : null}, reviewed_at = NULL
+    WHERE id = ${id} AND state IN (${joinSql(from)})`)
+  return moved > 0
+}
+
+/** A held issue no longer goes by itself, and why. */
+export async function keepHeld(tx: Queries, id: string, reason: string): Promise<void> {
+  await tx.run(sql`UPDATE issues SET held_for = ${reason}, release_at = NULL WHERE id = ${id} AND state = 'held'`)
+}
+
+/** False where it is under way no longer. */
+export async function pauseIn(tx: Queries, id: string, reason: string): Promise<boolean> {
+  const moved = await tx.run(sql`
+    UPDATE issues SET state = 'paused', pause_reason = ${reason} WHERE id = ${id} AND state IN ('preparing', 'sending')`)
+  return moved > 0
+}
+
+/** Back to what it was doing. The operator has seen the first batch, if there was one: it holds up nothing any more. */
+export async function resumeIn(tx: Queries, id: string): Promise<boolean> {
+  const moved = await tx.run(sql`
+    UPDATE issues SET state = CASE WHEN frozen_at IS NULL THEN 'preparing' ELSE 'sending' END, pause_reason = NULL, first_batch = NULL
+    WHERE id = ${id} AND state = 'paused'`)
+  return moved > 0
+}
+
+/** The whole audience has its deliveries. */
+export async function endFreezing(tx: Queries, id: string, now: Date): Promise<void> {
+  await tx.run(sql`UPDATE issues SET state = 'sending', frozen_at = ${now.getTime()} WHERE id = ${id} AND state = 'preparing'`)
+}
+
+/** The first batch was taken: the rest of the audience follows. */
+export async function passFirstBatch(tx: Queries, id: string): Promise<void> {
+  await tx.run(sql`UPDATE issues SET first_batch = NULL WHERE id = ${id}`)
+}
+
+/** One step of freezing. False where another process took it, or the issue was cancelled. */
+export async function advanceFrozen(tx: Queries, id: string, from: string, through: string): Promise<boolean> {
+  const moved = await tx.run(sql`
+    UPDATE issues SET frozen_through = ${through} WHERE id = ${id} AND frozen_through = ${from} AND state = 'preparing'`)
+  return moved > 0
+}
+
+function toIssue(row: IssueRow): Issue {
+  return {
+    id: row.id,
+    digest: row.digest,
+    number: row.number,
+    slot: row.slot === null ? undefined : new Date(row.slot),
+    key: row.key ?? undefined,
+    state: row.state,
+    subject: row.subject,
+    content: JSON.parse(row.content),
+    frozenThrough: row.frozen_through,
+    frozenAt: row.frozen_at === null ? undefined : new Date(row.frozen_at),
+    firstBatch: row.first_batch ?? undefined,
+    pauseReason: row.pause_reason ?? undefined,
+    createdAt: new Date(row.created_at),
+    finishedAt: row.finished_at === null ? undefined : new Date(row.finished_at),
+    hold:
+      row.state === 'held'
+        ? { reason: row.held_for ?? '', releaseAt: row.release_at === null ? undefined : new Date(row.release_at) }
+        : undefined,
+  }
+}

@@ -1,0 +1,46 @@
+import type { Queries } from '../../platform/database/database.ts'
+import { sql } from '../../platform/database/sql.ts'
+
+/** What a reader follows. `open` is no link: the picture that is fetched when a message is shown. */
+export type MeasuredKind = 'article' | 'call_to_action' | 'text' | 'open'
+
+/** An address of an issue that readers are led to by way of ours. Its id cannot be guessed, and leads nowhere else. */
+export interface MeasuredLink {
+  readonly id: string
+  readonly issueId: string
+  readonly kind: MeasuredKind
+  readonly url: string
+}
+
+export async function insertMeasuredLinks(tx: Queries, links: readonly MeasuredLink[]): Promise<void> {
+  if (links.length === 0) return
+  await tx.insertAll(
+    sql`INSERT INTO measured_links (id, issue_id, kind, url)`,
+    links.map(({ id, issueId, kind, url }) => [id, issueId, kind, url]),
+    sql`ON CONFLICT (id) DO NOTHING`,
+  )
+}
+
+export async function readMeasuredLink(db: Queries, id: string): Promise<MeasuredLink | undefined> {
+  const row = await db.get<{ id: string; issue_id: string; kind: MeasuredKind; url: string }>(sql`
+    SELECT id, issue_id, kind, url FROM measured_links WHERE id = ${id}`)
+  return row && { id: row.id, issueId: row.issue_id, kind: row.kind, url: row.url }
+}
+
+export async function readMeasuredLinks(db: Queries, issueId: string): Promise<(MeasuredLink & { count: number })[]> {
+  const rows = await db.all<{ id: string; issue_id: string; kind: MeasuredKind; url: string; count: number }>(sql`
+    SELECT id, issue_id, kind, url, count FROM measured_links WHERE issue_id = ${issueId} ORDER BY id`)
+  return rows.map((row) => ({ id: row.id, issueId: row.issue_id, kind: row.kind, url: row.url, count: row.count }))
+}
+
+export async function sumFollowed(db: Queries): Promise<{ digest: string; kind: MeasuredKind; count: number }[]> {
+  const rows = await db.all<{ digest: string; kind: MeasuredKind; count: number }>(sql`
+    SELECT issues.digest, kind, sum(measured_links.count) AS count
+    FROM measured_links JOIN issues ON issues.id = measured_links.issue_id
+    GROUP BY issues.digest, kind ORDER BY issues.digest, kind`)
+  return rows.map(({ digest, kind, count }) => ({ digest, kind, count: Number(count) }))
+}
+
+export async function addFollowed(tx: Queries, counts: ReadonlyMap<string, number>): Promise<void> {
+  for (const [id, count] of counts) await tx.run(sql`UPDATE measured_links SET count = count + ${count} WHERE id = ${id}`)
+}

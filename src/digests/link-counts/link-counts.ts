@@ -1,0 +1,90 @@
+import { type Edit, editAttribute, editHtml, readHtml } from '../../platform/html/read.ts'
+import { paths, publicUrl } from '../../publication/urls.ts'
+import type { DigestsRoom } from '../context.ts'
+import type { PicturedArticle } from '../edition/email-images.ts'
+import { insertMeasuredLinks, type MeasuredKind, type MeasuredLink, readMeasuredLinks, sumFollowed } from './link-count-store.ts'
+
+export type { MeasuredKind } from './link-count-store.ts'
+
+/**
+ * The articles of an issue with links that are counted, where the publication measures clicks, and the address of the picture that counts
+ * openings, where it measures those. Both are off unless somebody turned them on. The same links come out again after a restart.
+ */
+export async function measure(
+  room: DigestsRoom,
+  issueId: string | undefined,
+  articles: readonly PicturedArticle[],
+): Promise<{ readonly articles: readonly PicturedArticle[]; readonly pixel: string }> {
+  const publication = room.publication()
+  const { measure: wanted } = publication
+  if (issueId === undefined || (!wanted.clicks && !wanted.opens)) return { articles, pixel: '' }
+  const made = new Map<string, MeasuredLink>()
+  const link = (kind: MeasuredKind, url: string): string => {
+    const id = room.tokens.keyedHash('measured-link', `${issueId}\0${kind}\0${url}`).subarray(0, 16).toString('base64url')
+    made.set(id, { id, issueId, kind, url })
+    return publicUrl(publication, paths.countedLink(id))
+  }
+  const counted = !wanted.clicks
+    ? articles
+    : articles.map((article) => {
+        const { call_to_action: action, url } = article.values
+        return {
+          ...article,
+          values: {
+            ...article.values,
+            url: link('article', url),
+            call_to_action: action && { ...action, url: link('call_to_action', action.url) },
+          },
+          body: withLinks(article.body, (url) => link('text', url)),
+        }
+      })
+  const pixel = wanted.opens ? `${link('open', '')}.gif` : ''
+  await room.database.transaction((tx) => insertMeasuredLinks(tx, [...made.values()]))
+  return { articles: counted, pixel }
+}
+
+/** `html` with each web address that a reader can follow replaced. */
+function withLinks(html: string, replace: (url: string) => string): string {
+  const edits = readHtml(html).flatMap((part): Edit[] => {
+    const href = part.kind === 'open' && part.tag === 'a' ? part.attributes.get('href') : undefined
+    return href && /^https?:/.test(href.value) ? [editAttribute('href', href, replace(href.value))] : []
+  })
+  return editHtml(html, edits)
+}
+
+/** The HTML of an issue as it would be if nothing were measured: who reads it on the site is not counted. */
+export async function withoutMeasure(room: DigestsRoom, issueId: string, html: string): Promise<string> {
+  if (!html.includes('/go/')) return html
+  const urls = new Map((await readMeasuredLinks(room.database, issueId)).map(({ id, url }) => [id, url]))
+  // By its id alone: the site may have moved since.
+  const edits = readHtml(html).flatMap((part): Edit[] => {
+    if (part.kind !== 'open') return []
+    const picture = part.tag === 'img' ? /\/go\/([\w-]{22})\.gif$/.exec(part.attributes.get('src')?.value ?? '')?.[1] : undefined
+    if (picture !== undefined && urls.has(picture)) return [{ start: part.start, end: part.end, text: '' }]
+    return [...part.attributes].flatMap(([name, attribute]) => {
+      const id = /^https?:.*\/go\/([\w-]{22})$/s.exec(attribute.value)?.[1]
+      const url = id === undefined ? undefined : urls.get(id)
+      return url === undefined ? [] : [editAttribute(name, attribute, url)]
+    })
+  })
+  return editHtml(html, edits)
+}
+
+/** How often what the issues of each digest lead to was followed, by kind; nothing where nothing was measured. */
+export async function countFollowed(
+  room: DigestsRoom,
+): Promise<{ readonly digest: string; readonly kind: MeasuredKind; readonly count: number }[]> {
+  return sumFollowed(room.database)
+}
+
+export interface Followed {
+  readonly kind: MeasuredKind
+  readonly url: string
+  readonly count: number
+}
+
+/** How often each link of an issue was followed, most often first; nothing where nothing was measured. */
+export async function followedIn(room: DigestsRoom, issueId: string): Promise<Followed[]> {
+  const rows = await readMeasuredLinks(room.database, issueId)
+  return rows.map(({ kind, url, count }) => ({ kind, url, count })).sort((a, b) => b.count - a.count)
+}

@@ -1,0 +1,62 @@
+import type { Article } from '../../articles/article.ts'
+import type { Queries } from '../../platform/database/database.ts'
+import type { DigestDefinition } from '../../publication/publication.ts'
+import type { DigestsRoom } from '../context.ts'
+import { isAbout } from '../issue/choose-articles.ts'
+import { hasLedger, insertLedger } from '../issue/ledger-store.ts'
+import { beginDigest, beginNoLaterThan, changeRhythm, forgetSlotsAhead, insertSlots, readBegun, readProgress } from './slot-store.ts'
+import { dueSlots } from './slots.ts'
+
+/**
+ * From when a digest is first seen its slots count; a schedule or a time zone that is changed counts from when that is seen, so
+ * that no edit sends anything at once. One that begins with less than what is there (`start_with: 0`, and every `on_publish`
+ * one: what is there is no news) leaves out the rest at once; others do so with their first issue.
+ */
+export async function begin(room: DigestsRoom, tx: Queries, definition: DigestDefinition): Promise<void> {
+  const now = room.clock.now()
+  const { articles } = room.articles()
+  const rhythm = rhythmOf(definition, room.publication().timezone)
+  const begun = await readBegun(tx, definition.name)
+  if (!begun) {
+    if (await beginDigest(tx, definition.name, rhythm, now)) await leaveOutWhatIsThere(tx, definition, articles, now)
+    return
+  }
+  if (begun.countsFrom > now) await beginNoLaterThan(tx, definition.name, now)
+  const forgotten = await forgetSlotsAhead(tx, definition.name, now)
+  if (forgotten > 0) room.log.warn({ digest: definition.name, slots: forgotten }, 'the clock went back: slots to come count again')
+  if (begun.rhythm === rhythm) return
+  if (await endOldRhythm(tx, definition, begun.rhythm, rhythm, now)) {
+    room.log.info({ digest: definition.name, from: begun.rhythm, to: rhythm }, 'a schedule was changed')
+    if (!(await hasLedger(tx, definition.name))) await leaveOutWhatIsThere(tx, definition, articles, now)
+  }
+}
+
+export function leavesOutAtOnce({ schedule, startWith }: DigestDefinition): boolean {
+  return schedule.kind === 'on_publish' || startWith === 0
+}
+
+/** What decides about slots, in one line that is compared: `0 8 * * mon Europe/London`. */
+function rhythmOf({ schedule }: DigestDefinition, timezone: string): string {
+  return schedule.kind === 'cron' ? `${schedule.expression.trim()} ${timezone}` : 'on_publish'
+}
+
+async function leaveOutWhatIsThere(tx: Queries, definition: DigestDefinition, articles: readonly Article[], now: Date): Promise<void> {
+  if (!leavesOutAtOnce(definition)) return
+  const older = articles.filter((article) => isAbout(definition, article)).slice(definition.startWith)
+  const entries = older.map((article) => ({ articleId: article.id, reason: 'before the first issue' }))
+  await insertLedger(tx, definition.name, entries, now)
+}
+
+/** Slots of the old schedule that were still open end with it: mail that was moved to another day is not sent on the old one. */
+async function endOldRhythm(tx: Queries, definition: DigestDefinition, from: string, to: string, now: Date): Promise<boolean> {
+  const progress = await readProgress(tx, definition.name, now)
+  if (!(await changeRhythm(tx, definition.name, from, to, now))) return false
+  if (from === 'on_publish' || !progress) return true
+  const zoneAt = from.lastIndexOf(' ')
+  const old: DigestDefinition = { ...definition, schedule: { kind: 'cron', expression: from.slice(0, zoneAt) } }
+  const due = dueSlots(old, from.slice(zoneAt + 1), progress, now)
+  const reason = 'the schedule was changed before it went out'
+  const open = due.current ? [{ slot: due.current, outcome: 'skipped', reason } as const] : []
+  await insertSlots(tx, definition.name, [...due.over, ...open], now)
+  return true
+}

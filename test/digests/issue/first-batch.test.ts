@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+import { createIssue } from '../../../src/digests/issue/create-issue.ts'
+import { resumeIssue } from '../../../src/digests/issue/issue-actions.ts'
+import { findIssue } from '../../../src/digests/issue/issues.ts'
+import { continueIssues } from '../../../src/digests/schedule/run-due.ts'
+import { articleText, publicationYaml } from '../../support/content.ts'
+import { insertReaders } from '../../support/readers.ts'
+import { startWorld, type World } from '../../support/world.ts'
+
+const readers = 60
+const publication = publicationYaml.replace('0 8 * * mon"', '0 8 * * mon", first_batch: 20')
+
+async function begin(world: World) {
+  const definition = world.house.publication.current().digests.get('weekly')
+  if (!definition) throw new Error('there is no weekly')
+  await insertReaders(world.house.database, readers)
+  const created = await createIssue(world.house.digests, definition, {})
+  if (created.status !== 'created') throw new Error(created.status)
+  await goOn(world)
+  return async () => {
+    const found = await findIssue(world.house.digests, created.issue.id)
+    if (!found) throw new Error('the issue is gone')
+    return { id: found.issue.id, state: found.issue.state, pauseReason: found.issue.pauseReason, ...found.counts }
+  }
+}
+
+async function goOn({ house }: World): Promise<void> {
+  await continueIssues(house.digests)
+  await house.sender.drain()
+}
+
+test('a first batch goes out alone, and the rest follows when it was taken', async () => {
+  let isBusy = true
+  const onRecipient = (to: string) => (isBusy && /[0-4]@/.test(to) ? '450 4.2.0 greylisted' : undefined)
+  await using world = await startWorld({ articles: { 'one.md': articleText() }, publication, receiver: { onRecipient } })
+  const standing = await begin(world)
+  expect(await standing()).toMatchObject({ state: 'preparing', sent: 10, queued: 10 })
+  await goOn(world)
+  expect(await standing()).toMatchObject({ state: 'preparing', sent: 10, queued: 10 })
+  isBusy = false
+  world.clock.advance(75_000)
+  await goOn(world)
+  await goOn(world)
+  await goOn(world)
+  expect(await standing()).toMatchObject({ state: 'finished', sent: readers })
+})
+
+test('a first batch that is refused pauses the issue with the reason, and the operator lets the rest go', async () => {
+  const onRecipient = (to: string) => (/[0-4]@/.test(to) ? '554 5.6.0 not liked' : undefined)
+  await using world = await startWorld({ articles: { 'one.md': articleText() }, publication, receiver: { onRecipient } })
+  const standing = await begin(world)
+  await goOn(world)
+  const { id, ...paused } = await standing()
+  expect(paused).toMatchObject({ state: 'paused', sent: 10, failed: 10, queued: 0 })
+  expect(paused.pauseReason).toBe('of the first 20 readers 10 did not get it: see why, then resume or cancel it')
+  await resumeIssue(world.house.digests, id)
+  await goOn(world)
+  expect(await standing()).toMatchObject({ state: 'finished', sent: 30, failed: 30 })
+})
