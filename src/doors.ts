@@ -3,7 +3,7 @@ import type { Application, ErrorRequestHandler, RequestHandler } from 'express'
 import type { House } from './app.ts'
 import type { Config } from './config.ts'
 import type { Timekeeper } from './digests/schedule/scheduler.ts'
-import type { Providers } from './inbound/webhooks.ts'
+import type { Providers } from './inbound/provider-webhooks.ts'
 import { answerOtherMethod } from './platform/http/method-not-allowed.ts'
 import { type Log, logError } from './platform/log.ts'
 import { redact } from './platform/redact.ts'
@@ -146,7 +146,7 @@ function addOperations(app: Application, { config, house, readership, log, timek
     await metricsHandler({ access, articles, digests, subscribers, readership })(request, response, next)
   })
   app.post(patterns.inbound, async (request, response, next) => {
-    const { webhookHandler, providersWith } = await import('./inbound/webhooks.ts')
+    const { webhookHandler, providersWith } = await import('./inbound/provider-webhooks.ts')
     providers ??= providersWith(config.providerSecrets)
     await webhookHandler(house.inbound, providers)(request, response, next)
   })

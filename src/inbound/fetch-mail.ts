@@ -1,9 +1,9 @@
 import type { ImapFlow } from 'imapflow'
 import { CoalescedTask } from '../platform/coalesced-task.ts'
 import { logError } from '../platform/log.ts'
+import type { InboundRoom } from './context.ts'
 import type { ImapAddress } from './imap-address.ts'
 import { receiveMail } from './receive.ts'
-import type { InboundRoom } from './room.ts'
 
 export interface MailFetcher {
   /** Looks into the mailbox soon, one look at a time. */

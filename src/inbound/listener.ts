@@ -1,8 +1,8 @@
 import type { SMTPServerDataStream, SMTPServerSession } from 'smtp-server'
 import { readLeaveAddress, readReturnPath } from '../outbox/message/return-path.ts'
 import { logError, logWarning } from '../platform/log.ts'
+import type { InboundRoom } from './context.ts'
 import { type Arrival, receiveMail } from './receive.ts'
-import type { InboundRoom } from './room.ts'
 
 export interface Listener {
   readonly port: number

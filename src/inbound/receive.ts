@@ -1,9 +1,9 @@
 import { addresseeOf, type ReportKind, recordReport } from '../outbox/reports.ts'
 import { leaveByMail } from '../subscribers/unsubscribe.ts'
+import { judge, type Verdict } from './classify-bounce.ts'
+import type { InboundRoom } from './context.ts'
+import { whoseDelivery } from './match-delivery.ts'
 import { readParts } from './mime.ts'
-import type { InboundRoom } from './room.ts'
-import { judge, type Verdict } from './verdict.ts'
-import { whoseDelivery } from './whose.ts'
 
 export interface Arrival {
   readonly source: Buffer

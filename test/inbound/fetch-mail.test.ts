@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import type { InboundRoom } from '../../src/inbound/context.ts'
 import { startMailFetcher } from '../../src/inbound/fetch-mail.ts'
 import { parseImapUrl } from '../../src/inbound/imap-address.ts'
-import type { InboundRoom } from '../../src/inbound/room.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { oweTo } from '../support/outbox.ts'
 import { startWorld } from '../support/world.ts'

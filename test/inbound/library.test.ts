@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { judge } from '../../src/inbound/classify-bounce.ts'
+import { whoseDelivery } from '../../src/inbound/match-delivery.ts'
 import { readParts } from '../../src/inbound/mime.ts'
-import { judge } from '../../src/inbound/verdict.ts'
-import { whoseDelivery } from '../../src/inbound/whose.ts'
 import { testTokens } from '../support/outbox.ts'
 import { libraryMail } from './mail-library.ts'
 

@@ -3,11 +3,11 @@ import { readLeaveAddress, readReturnPath } from '../outbox/message/return-path.
 import { lastDeliveryTo } from '../outbox/reports.ts'
 import { addressesIn, parseAddress } from '../platform/email-address.ts'
 import { fetchPublic } from '../platform/http/safe-fetch.ts'
+import type { InboundRoom } from './context.ts'
 import { postmark } from './providers/postmark.ts'
 import type { FetchText, Provider, ProviderReport } from './providers/provider.ts'
 import { ses } from './providers/ses.ts'
 import { takeReport } from './receive.ts'
-import type { InboundRoom } from './room.ts'
 
 /** Providers whose secret is set, by their name in the address `/inbound/:provider`. */
 export type Providers = Readonly<Record<string, Provider>>
