@@ -1,6 +1,5 @@
 import { type Articles, openArticles } from './articles/articles.ts'
 import { articleMigrations } from './articles/migrations.ts'
-import { callMigrations } from './calls/migrations.ts'
 import type { Config } from './config.ts'
 import { digestMigrations } from './digests/migrations.ts'
 import { feedMigrations } from './feeds/migrations.ts'
@@ -14,6 +13,7 @@ import type { Log } from './platform/log.ts'
 import { type LivePublication, openPublication } from './publication/live.ts'
 import type { PublicationReading, ReadPublication } from './publication/read.ts'
 import { subscriberMigrations } from './subscribers/migrations.ts'
+import { callMigrations } from './webhooks/migrations.ts'
 
 /** Every room's tables, each room after those it refers to. */
 export const migrations = [

@@ -1,4 +1,3 @@
-import { type Caller, startCaller } from './calls/caller.ts'
 import { type Feeds, openFeeds } from './feeds/feeds.ts'
 import { openReadership, type Readership } from './feeds/readership.ts'
 import { startAnnouncing } from './feeds/websub.ts'
@@ -6,6 +5,7 @@ import type { Foundation } from './foundation.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Log } from './platform/log.ts'
 import type { Random } from './platform/random.ts'
+import { type Caller, startCaller } from './webhooks/outgoing-calls.ts'
 
 /** What only a server does with the articles: feeds, who reads them, and whom to tell of their changes. */
 export interface Publishing extends AsyncDisposable {

@@ -1,8 +1,8 @@
-import type { Caller } from '../calls/caller.ts'
 import type { Stop } from '../platform/clock.ts'
 import type { Database, Queries } from '../platform/database/database.ts'
 import { type Log, logError } from '../platform/log.ts'
 import type { Publication } from '../publication/publication.ts'
+import type { Caller } from '../webhooks/outgoing-calls.ts'
 import type { Feeds } from './feeds.ts'
 import { readAnnouncedVersion, writeAnnouncedVersion } from './store.ts'
 

@@ -1,6 +1,6 @@
 import type { Queries } from '../platform/database/database.ts'
 import { sql } from '../platform/database/sql.ts'
-import type { Call, OwedCall } from './call.ts'
+import type { Call, OwedCall } from './outgoing-call.ts'
 
 export async function keepCall(tx: Queries, call: Call, version: string, dueAt: Date): Promise<void> {
   const form = JSON.stringify(call.form)

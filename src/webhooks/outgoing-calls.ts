@@ -4,7 +4,7 @@ import type { Database, Lock, Queries } from '../platform/database/database.ts'
 import { newId } from '../platform/ids.ts'
 import { type Log, logError } from '../platform/log.ts'
 import type { Random } from '../platform/random.ts'
-import type { Call, OwedCall } from './call.ts'
+import type { Call, OwedCall } from './outgoing-call.ts'
 import { keepCall, nextCallDueAt, putCallOff, readDueCalls, removeCall } from './store.ts'
 
 /** Makes the calls that are owed, until each is answered or given up; what is owed survives a restart. */
