@@ -14,7 +14,7 @@ const table: ImportTable = {
     webhooks: [],
     email: [],
     mailbox: [],
-    operator: [],
+    operators: [],
     outbox: [],
     feeds: ['articles', 'webhooks'],
     subscribers: ['email', 'outbox'],

@@ -1,5 +1,5 @@
 import { json, Router } from 'express'
-import type { Access } from '../operator/access.ts'
+import type { Access } from '../operators/access.ts'
 import { addArticles } from './articles.ts'
 import { addDigests, type DigestsContext } from './digests.ts'
 import { addIssues, type IssuesContext } from './issues.ts'
