@@ -21,7 +21,7 @@ function broughtAlong(packages) {
 
 /**
  * Memory for a server, a fifth less than with Node's own settings, at no cost to the start (`npm run bench start`): a young generation in
- * halves of 1 MB, a heap that grows to three times what is alive in it, and once it serves to less (src/commands/start.ts), two malloc
+ * halves of 1 MB, a heap that grows to three times what is alive in it, and once it serves to less (src/cli/start.ts), two malloc
  * arenas, and what is freed goes back.
  */
 export const thrift = {

@@ -13,4 +13,4 @@ const hooks = registerHooks({
 await import('zod')
 hooks.deregister()
 
-await import('../src/cli.ts')
+await import('../src/cli/main.ts')

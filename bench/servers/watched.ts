@@ -1,8 +1,8 @@
 // The service in a process that watches its own event loop: answers 'begin' and 'end' over IPC with the longest delay between.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { run } from '../../src/main.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import { systemRandom } from '../../src/platform/random.ts'
+import { run } from '../../src/server/run.ts'
 
 const resolutionMs = 1
 const delay = monitorEventLoopDelay({ resolution: resolutionMs })

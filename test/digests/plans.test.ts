@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { migrations } from '../../src/app/core.ts'
 import { readAudience, readReader } from '../../src/digests/audience/audience-store.ts'
-import { migrations } from '../../src/foundation.ts'
 import { openTestDatabase } from '../support/databases.ts'
 import { planned } from '../support/plans.ts'
 

@@ -1,7 +1,7 @@
+import { migrations } from '../../src/app/core.ts'
 import type { Article } from '../../src/articles/article.ts'
 import type { DigestsRoom } from '../../src/digests/context.ts'
 import { runDue } from '../../src/digests/schedule/run-due.ts'
-import { migrations } from '../../src/foundation.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { systemRandom } from '../../src/platform/random.ts'
 import { tokensKeyedBy } from '../../src/platform/tokens.ts'

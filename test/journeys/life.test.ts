@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { sql } from '../../src/platform/database/sql.ts'
 import { takeSignUps } from '../../src/subscribers/sign-up/process-waiting.ts'
-import { startSite } from '../site/visitor.ts'
 import { openBrowser } from '../support/browser.ts'
 import { articleText } from '../support/content.ts'
+import { startSite } from '../web/site/visitor.ts'
 
 const email = 'mara@example.org'
 const public_ = 'https://tide.example.org'

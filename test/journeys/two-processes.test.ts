@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { migrations } from '../../src/foundation.ts'
+import { migrations } from '../../src/app/core.ts'
 import { migrate } from '../../src/platform/database/migrate.ts'
 import { openDatabase } from '../../src/platform/database/open.ts'
 import { sql } from '../../src/platform/database/sql.ts'

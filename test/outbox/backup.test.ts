@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { migrations } from '../../src/foundation.ts'
+import { migrations } from '../../src/app/core.ts'
 import { claim, markHandingOver } from '../../src/outbox/sender/claim-store.ts'
 import { migrate } from '../../src/platform/database/migrate.ts'
 import { openDatabase } from '../../src/platform/database/open.ts'

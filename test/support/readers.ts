@@ -1,4 +1,4 @@
-import { migrations } from '../../src/foundation.ts'
+import { migrations } from '../../src/app/core.ts'
 import type { Database } from '../../src/platform/database/database.ts'
 import { migrate } from '../../src/platform/database/migrate.ts'
 import { openDatabase } from '../../src/platform/database/open.ts'

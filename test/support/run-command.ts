@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { runCommand } from '../../src/commands/program.ts'
+import { runCommand } from '../../src/cli/program.ts'
 import type { Press } from '../../src/email/renderer.ts'
 import { type Random, systemRandom } from '../../src/platform/random.ts'
 import type { Outcome } from './command.ts'

@@ -1,6 +1,7 @@
 // The real service with its edges changed: its clock stands where the test sets it, over IPC, and its chance counts where the test says so.
-import { run } from '../../src/main.ts'
+
 import { systemRandom } from '../../src/platform/random.ts'
+import { run } from '../../src/server/run.ts'
 import { countingRandom } from './counting-random.ts'
 import { drivenClock } from './driven-clock.ts'
 

@@ -4,9 +4,9 @@ import { previewIssue } from '../../../src/digests/edition/preview.ts'
 import { createIssue } from '../../../src/digests/issue/create-issue.ts'
 import { runDue } from '../../../src/digests/schedule/run-due.ts'
 import type { LetterOrder } from '../../../src/email/email.ts'
-import { mediaRoutes } from '../../../src/site/media.ts'
-import { serve } from '../../site/visitor.ts'
+import { mediaRoutes } from '../../../src/web/site/media.ts'
 import { becomeReader, issuesTo, startWorld, type World } from '../../support/world.ts'
+import { serve } from '../../web/site/visitor.ts'
 
 const webp = await sharp({ create: { width: 2_000, height: 1_000, channels: 3, background: '#8a1c1c' } })
   .webp()

@@ -1,0 +1,60 @@
+import { type Articles, openArticles } from '../articles/articles.ts'
+import { articleMigrations } from '../articles/migrations.ts'
+import type { Config } from '../config.ts'
+import { digestMigrations } from '../digests/migrations.ts'
+import { feedMigrations } from '../feeds/migrations.ts'
+import { operatorMigrations } from '../operators/migrations.ts'
+import { outboxMigrations } from '../outbox/migrations.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Database } from '../platform/database/database.ts'
+import { migrate } from '../platform/database/migrate.ts'
+import { openDatabase } from '../platform/database/open.ts'
+import type { Log } from '../platform/log.ts'
+import { type LivePublication, openPublication } from '../publication/live.ts'
+import type { PublicationReading, ReadPublication } from '../publication/read.ts'
+import { subscriberMigrations } from '../subscribers/migrations.ts'
+import { callMigrations } from '../webhooks/migrations.ts'
+
+/** Every room's tables, each room after those it refers to. */
+export const migrations = [
+  ...operatorMigrations,
+  ...articleMigrations,
+  ...callMigrations,
+  ...feedMigrations,
+  ...outboxMigrations,
+  ...subscriberMigrations,
+  ...digestMigrations,
+]
+
+/** What all else is built on, and all that feeds are made from: a server publishes before its other rooms are there. */
+export interface Foundation extends AsyncDisposable {
+  readonly database: Database
+  readonly publication: LivePublication
+  readonly articles: Articles
+}
+
+export interface FoundationEdges {
+  readonly clock: Clock
+  readonly log: Log
+  /** What is wrong with content goes there, where that is not the log. */
+  readonly contentLog?: Log
+}
+
+/** Opens the database, brings its schema up to date, and reads the articles. Throws with a clear sentence where that fails. */
+export async function openFoundation(
+  config: Config,
+  { clock, log, contentLog = log }: FoundationEdges,
+  first: ReadPublication,
+  readAgain: () => Promise<PublicationReading>,
+): Promise<Foundation> {
+  await using opened = new AsyncDisposableStack()
+  const database = opened.adopt(await openDatabase(config.databaseAddress, log), (one) => one.close())
+  await migrate(database, migrations)
+  const publication = opened.adopt(openPublication(first, readAgain, log), (one) => one.close())
+  const articles = opened.adopt(await openArticles({ publication: first.publication, database, clock, log: contentLog }), (one) =>
+    one.close(),
+  )
+  publication.onChange((next) => articles.reload(next))
+  const resources = opened.move()
+  return { database, publication, articles, [Symbol.asyncDispose]: () => resources.disposeAsync() }
+}

@@ -1,0 +1,40 @@
+import { resolve } from 'node:path'
+import { migrations } from '../app/core.ts'
+import { holdSending } from '../outbox/sending-hold.ts'
+import { backUp } from '../platform/database/backup.ts'
+import { migrate } from '../platform/database/migrate.ts'
+import { openLog } from '../platform/log.ts'
+import { StartFailure } from '../platform/start-failure.ts'
+import { type AddCommand, configOf } from './context.ts'
+
+export const backupCommand: AddCommand = (program, edges) => {
+  program
+    .command('backup <file>')
+    .description('copy the database to a new file, also while the server runs')
+    .option('--json', 'the answer as JSON')
+    .action(async (file: string, options: { json?: true }) => {
+      const { databaseAddress } = configOf(edges)
+      if (/^postgres(ql)?:/.test(databaseAddress)) {
+        throw new StartFailure([
+          'backup copies a database file, and DATABASE_URL is PostgreSQL: use pg_dump; before you start from a dump, give: broadsheet sending --hold',
+        ])
+      }
+      const to = resolve(edges.folder, file)
+      const at = edges.clock.now()
+      const log = openLog(edges.env.LOG_LEVEL ?? 'warn', edges.isTerminal)
+      await backUp(
+        databaseAddress,
+        to,
+        async (copy) => {
+          await migrate(copy, migrations)
+          const reason = `this is a backup of ${at.toISOString()}, and what was sent after it is not recorded in it`
+          await copy.transaction((tx) => holdSending(tx, reason, at))
+        },
+        log,
+      )
+      if (options.json) return edges.say(`${JSON.stringify({ file: to, at: at.toISOString() })}\n`)
+      edges.say(
+        `${to} is a copy of the database. A server that is started with it sends nothing until you give: broadsheet sending --release\n`,
+      )
+    })
+}

@@ -1,0 +1,70 @@
+import { join } from 'node:path'
+import { Option } from 'commander'
+import type { ArticleProblem } from '../articles/article.ts'
+import { readArticles } from '../articles/articles.ts'
+import type { Config } from '../config.ts'
+import { lintAll } from '../digests/edition/lint.ts'
+import { startPress } from '../email/renderer.ts'
+import type { Finding } from '../platform/finding.ts'
+import type { Publication } from '../publication/publication.ts'
+import { publicationFileName, readPublication } from '../publication/read.ts'
+import { type AddCommand, configOf } from './context.ts'
+import { type FindingFormat, findingFormats, tellFindings } from './finding-formats.ts'
+
+export const checkCommand: AddCommand = (program, edges, finish) => {
+  program
+    .command('check')
+    .description('check content, publication.yaml and the email templates; exit 1 on errors')
+    .option('--json', 'as JSON')
+    .option('--strict', 'exit 1 on warnings too')
+    .addOption(new Option('--format <format>', 'as editors or a CI service read it').choices(findingFormats).default('text'))
+    .action(async (options: { json?: true; strict?: true; format: FindingFormat }) => {
+      const format = options.json ? 'json' : options.format
+      const findings = await findAll(configOf(edges), edges.clock.now())
+      const count = (severity: Finding['severity']) => findings.filter((finding) => finding.severity === severity).length
+      edges.say(tellFindings(findings, format, edges.folder))
+      if (format === 'text') {
+        const rest = findings.length - count('error')
+        edges.say(
+          count('error') === 0
+            ? `No errors${rest > 0 ? `, ${rest} to look at` : ''}.\n`
+            : `${count('error')} of ${findings.length} are errors.\n`,
+        )
+      }
+      if (count('error') > 0 || (options.strict && count('warning') > 0)) finish(1)
+    })
+}
+
+async function findAll(config: Config, now: Date): Promise<Finding[]> {
+  const reading = await readPublication(config.contentFolder, config.publicUrl, `http://localhost:${config.port}`)
+  const publicationFile = join(config.contentFolder, publicationFileName)
+  if (!reading.ok) {
+    return reading.problems.map(({ line, field, reason }) => ({
+      severity: 'error',
+      file: publicationFile,
+      line,
+      field: field || undefined,
+      reason,
+    }))
+  }
+  const { publication } = reading
+  const { problems, ...snapshot } = await readArticles(publication, now)
+  await using press = startPress(config.templatesFolder)
+  const findings = problems.map((problem) => toFinding(publication, problem))
+  findings.push(...(await lintAll(publication, snapshot, press.print, config.templatesFolder, now)))
+  if (!reading.isWritten) {
+    findings.push({
+      severity: 'warning',
+      file: publicationFile,
+      line: undefined,
+      field: undefined,
+      reason: 'is not there, so there are no digests',
+    })
+  }
+  const ranks = { error: 0, warning: 1, notice: 2 }
+  return findings.sort((a, b) => ranks[a.severity] - ranks[b.severity])
+}
+
+function toFinding({ articlesFolder }: Publication, { severity, path, line, field, reason }: ArticleProblem): Finding {
+  return { severity, file: join(articlesFolder, path), line: line ?? 1, field, reason }
+}

@@ -1,0 +1,32 @@
+import { backupCommand } from './backup.ts'
+import { checkCommand } from './check.ts'
+import type { AddCommand } from './context.ts'
+import { issuesCommand } from './issues.ts'
+import { loginCommand } from './login.ts'
+import { previewCommand } from './preview.ts'
+import { sendCommand } from './send.ts'
+import { sendingCommand } from './sending.ts'
+import { subscribersAddCommand } from './subscribers-add.ts'
+import { subscribersEraseCommand } from './subscribers-erase.ts'
+import { subscribersExportCommand } from './subscribers-export.ts'
+import { subscribersImportCommand } from './subscribers-import.ts'
+import { subscribersCountCommand, subscribersListCommand } from './subscribers-list.ts'
+import { whyCommand } from './why.ts'
+
+/** All but `start`, in the order of the help. */
+export const commands: readonly AddCommand[] = [
+  loginCommand,
+  checkCommand,
+  previewCommand,
+  sendCommand,
+  issuesCommand,
+  sendingCommand,
+  whyCommand,
+  subscribersListCommand,
+  subscribersCountCommand,
+  subscribersImportCommand,
+  subscribersExportCommand,
+  subscribersAddCommand,
+  subscribersEraseCommand,
+  backupCommand,
+]

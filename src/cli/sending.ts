@@ -1,0 +1,35 @@
+import { type Hold, holdSending, readHold, releaseSending } from '../outbox/sending-hold.ts'
+import { sendingJson } from '../outbox/sending-json.ts'
+import { Misuse } from '../platform/start-failure.ts'
+import type { AddCommand } from './context.ts'
+import { withHouse } from './with-app.ts'
+
+interface SendingOptions {
+  readonly hold?: true
+  readonly release?: true
+  readonly json?: true
+}
+
+export const sendingCommand: AddCommand = (program, edges) => {
+  program
+    .command('sending')
+    .description('whether mail goes out; --hold stops all of it, --release lets it go')
+    .option('--hold', 'send nothing, until it is released')
+    .option('--release', 'let all that is queued go')
+    .option('--json', 'the answer as JSON')
+    .action(async (options: SendingOptions) => {
+      if (options.hold && options.release) throw new Misuse(['sending takes --hold or --release, not both'])
+      await withHouse(edges, async ({ database }) => {
+        const hold = await database.transaction(async (tx) => {
+          if (options.hold) await holdSending(tx, 'held by the operator', edges.clock.now())
+          if (options.release) await releaseSending(tx)
+          return readHold(tx)
+        })
+        edges.say(options.json ? `${JSON.stringify(sendingJson(hold))}\n` : `${sentenceOf(hold)}\n`)
+      })
+    })
+}
+
+function sentenceOf(hold: Hold | undefined): string {
+  return hold ? `All sending is held since ${hold.since.toISOString()}: ${hold.reason}.` : 'Mail goes out as it is due.'
+}

@@ -1,0 +1,46 @@
+import { createWriteStream } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { Misuse } from '../platform/start-failure.ts'
+import { exportFormats, exportSubscribers } from '../subscribers/export/export.ts'
+import type { SegmentWords } from '../subscribers/segment.ts'
+import type { AddCommand } from './context.ts'
+import { segmentOf, withSegmentOptions } from './segment-options.ts'
+import { subscribersProgram } from './subscribers.ts'
+import { withHouse } from './with-app.ts'
+
+interface ExportOptions extends SegmentWords {
+  readonly format: string
+  readonly json?: true
+}
+
+export const subscribersExportCommand: AddCommand = (program, edges) => {
+  const command = subscribersProgram(program)
+    .command('export [file]')
+    .description('write everybody with all that proves their consent, to a file or to standard output')
+  withSegmentOptions(command)
+    .option('--format <format>', exportFormats.join(' or '), 'csv')
+    .option('--json', 'the same as --format ndjson')
+    .action(async (name: string | undefined, options: ExportOptions) => {
+      const format = exportFormats.find((one) => one === (options.json ? 'ndjson' : options.format))
+      if (!format) throw new Misuse([`--format: must be one of ${exportFormats.join(', ')}`])
+      await withHouse(edges, async ({ subscribers }) => {
+        const text = exportSubscribers(subscribers, format, segmentOf(subscribers, options))
+        if (name !== undefined) return writeWhole(text, resolve(edges.folder, name))
+        for await (const part of text) edges.say(part)
+      })
+    })
+}
+
+/** Whole or not at all, and for nobody else to read: it is a list of people. */
+async function writeWhole(text: AsyncIterable<string>, file: string): Promise<void> {
+  const unfinished = `${file}.unfinished`
+  try {
+    await pipeline(text, createWriteStream(unfinished, { mode: 0o600 }))
+    await rename(unfinished, file)
+  } catch (error) {
+    await rm(unfinished, { force: true })
+    throw error
+  }
+}

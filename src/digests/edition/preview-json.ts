@@ -1,0 +1,14 @@
+import { placeIn, textOf } from '../../platform/finding.ts'
+import type { FullPreview } from './preview.ts'
+
+/** The next issue, with all that should be mended in it among the warnings. */
+export function previewJson(
+  { subject, html, text, bytes, articles, warnings, findings }: FullPreview,
+  folders: { readonly contentFolder: string; readonly templatesFolder: string },
+) {
+  const found = findings.map((finding) => {
+    const place = placeIn(finding, folders)
+    return `${place === '' ? '' : `${place}: `}${textOf(finding)} (${finding.severity})`
+  })
+  return { subject, html, text, bytes, articles, warnings: [...warnings, ...found] }
+}

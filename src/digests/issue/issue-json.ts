@@ -1,0 +1,22 @@
+import type { CountedIssue } from './issues.ts'
+
+/** An issue as the API and the command line tell it. */
+export function issueJson({ issue, counts, later }: CountedIssue) {
+  const isFrozen = issue.frozenAt !== undefined || issue.state === 'cancelled'
+  const audience = Object.values(counts).reduce((sum, count) => sum + count, 0)
+  return {
+    id: issue.id,
+    digest: issue.digest,
+    number: issue.number,
+    slot: issue.slot?.toISOString() ?? null,
+    key: issue.key ?? null,
+    state: issue.state,
+    /** Why it is paused, while it is. */
+    reason: issue.pauseReason ?? null,
+    subject: issue.subject,
+    articles: issue.content.articles.map((article) => article.id),
+    created_at: issue.createdAt.toISOString(),
+    finished_at: issue.finishedAt?.toISOString() ?? null,
+    counts: { audience: isFrozen ? audience : null, ...counts, ...later },
+  }
+}

@@ -1,0 +1,183 @@
+import { stat } from 'node:fs/promises'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { createRequire } from 'node:module'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { openFoundation } from '../app/core.ts'
+import { openPublishing } from '../app/feeds.ts'
+import { type Config, readConfig } from '../config.ts'
+import type { Timekeeper } from '../digests/schedule/scheduler.ts'
+import type { InboundRoom } from '../inbound/context.ts'
+import type { Clock } from '../platform/clock.ts'
+import { type Log, logError, openLog } from '../platform/log.ts'
+import type { Random } from '../platform/random.ts'
+import { StartFailure, sentenceOf } from '../platform/start-failure.ts'
+import { describeProblem, readPublication } from '../publication/read.ts'
+import { welcomeJson, welcomeText } from './banner.ts'
+import { openDoors } from './http.ts'
+
+// An import would touch every export of node:http, WebSocket among them, which loads undici: 25 ms and 13 MB.
+const { createServer }: typeof import('node:http') = createRequire(import.meta.url)('node:http')
+
+/** What the process hands in. SMTP and the database are addresses in `env`. */
+export interface Edges {
+  readonly clock: Clock
+  readonly random: Random
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Relative paths of the environment begin here. */
+  readonly folder: string
+  /** Where the service says what it serves, for people. */
+  readonly say: (text: string) => void
+  /** As one line of JSON, for programs. */
+  readonly saysJson?: boolean
+  readonly isTerminal: boolean
+}
+
+export interface Running {
+  /** Where it listens: `http://127.0.0.1:3000`. */
+  readonly address: string
+  /** Takes no new requests or deliveries, finishes what is under way, closes everything. A second call is the same wish. */
+  stop(): Promise<void>
+}
+
+/** What another process wrote (the command line beside the server) is noticed after this long at most. */
+const lookAroundMs = 2_000
+
+/** config → listening → foundation → feeds → the rest of the house. Throws a StartFailure with one clear sentence for each thing that is wrong. */
+export async function run(edges: Edges): Promise<Running> {
+  const reading = readConfig(edges.env, edges.folder)
+  if (!reading.ok) throw new StartFailure(reading.errors)
+  const { config } = reading
+  const log = openLog(config.logLevel, edges.isTerminal)
+  // Listening comes first: the port may be 0, and links need to know it. Requests wait until the doors are open.
+  const { server, open } = await listen(config, log)
+  await using opening = new AsyncDisposableStack()
+  opening.defer(() => closeServer(server))
+  const { port } = server.address() as AddressInfo
+  const readAgain = () => readPublication(config.contentFolder, config.publicUrl, `http://localhost:${port}`)
+  const publication = await readAgain()
+  if (!publication.ok) throw new StartFailure(publication.problems.map(describeProblem))
+  await checkTemplates(config.templatesFolder)
+  const houseEdges = { ...edges, log }
+  const foundation = opening.use(await openFoundation(config, houseEdges, publication, readAgain).catch(rethrow))
+  const publishing = opening.use(await openPublishing(foundation, houseEdges).catch(rethrow))
+  // What is there is served first; then come the rooms that mail and pages need, other requests' feeds, the watch and what is due.
+  const building = publishing.feeds.settled().then(async () => {
+    const { buildHouse } = await import('../app/rest.ts')
+    return buildHouse(config, houseEdges, foundation)
+  })
+  let timekeeper: Timekeeper | undefined
+  open(openDoors(config, building, publishing, log, () => timekeeper))
+  const house = opening.use(await building.catch(rethrow))
+  // Closed before what it opens into: a request under way is answered.
+  opening.defer(() => closeServer(server))
+  for (const watch of [house.articles.watch(), house.publication.watch()]) {
+    watch.catch((error: Error) => logError(log, error, 'changes will go unnoticed until the next start'))
+  }
+
+  const { startTimekeeper } = await import('../digests/schedule/scheduler.ts')
+  timekeeper = startTimekeeper(house.digests)
+  opening.defer(() => timekeeper?.stop())
+  const comingBack = opening.use(await openWaysIn(config, house.inbound))
+  const trigger = () => {
+    timekeeper?.trigger()
+    house.intake.trigger()
+    house.retention.trigger()
+    house.sender.trigger()
+    publishing.caller.trigger()
+  }
+  const stops = [
+    edges.clock.everyMinute(() => {
+      trigger()
+      comingBack.trigger()
+    }),
+    edges.clock.every(lookAroundMs, trigger),
+    house.articles.onChange(trigger),
+  ]
+  for (const stop of stops) opening.defer(stop)
+  trigger()
+  comingBack.trigger()
+  edges.say(await (edges.saysJson ? welcomeJson : welcomeText)({ config, house, port, isWritten: publication.isWritten }))
+
+  const resources = opening.move()
+  let stopping: Promise<void> | undefined
+  return {
+    address: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
+    stop() {
+      stopping ??= resources.disposeAsync()
+      return stopping
+    },
+  }
+}
+
+/** Where mail that comes back is taken in: a port of ours, a mailbox elsewhere, both or neither. */
+async function openWaysIn(config: Config, room: InboundRoom): Promise<{ trigger(): void } & AsyncDisposable> {
+  await using opened = new AsyncDisposableStack()
+  const { inboundSmtpPort: port, bounceImap, bounceAddress } = config
+  if (port !== undefined && bounceAddress !== undefined) {
+    const { startListener } = await import('../inbound/listener.ts')
+    const listening = startListener(room, bounceAddress, config.host, port)
+    const listener = await listening.catch((error: NodeJS.ErrnoException) => {
+      throw new StartFailure([`INBOUND_SMTP_PORT: cannot listen on ${config.host}:${port} (${error.code ?? error.message})`], {
+        cause: error,
+      })
+    })
+    opened.defer(() => listener.stop())
+  }
+  const fetcher = bounceImap && (await import('../inbound/fetch-mail.ts')).startMailFetcher(room, bounceImap)
+  if (fetcher) opened.defer(() => fetcher.stop())
+  const owned = opened.move()
+  return { trigger: () => fetcher?.trigger(), [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => void
+
+/** A list of a million readers is uploaded as fast as it is taken in, which may be slow; Node would end that after five minutes. */
+const uploadMs = 30 * 60_000
+
+async function listen(config: Config, log: Log): Promise<{ server: Server; open: (doors: Listener) => void }> {
+  let doors: Listener | undefined
+  const early: Parameters<Listener>[] = []
+  const server = createServer({ requestTimeout: uploadMs }, (request, response) => {
+    if (doors) doors(request, response)
+    else early.push([request, response])
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(new StartFailure([sentenceOfListening(error, config)], { cause: error })))
+    server.listen(config.port, config.host, resolve)
+  })
+  server.on('error', (error) => logError(log, error, 'the web server failed'))
+  return {
+    server,
+    open(opened) {
+      doors = opened
+      for (const [request, response] of early.splice(0)) opened(request, response)
+    },
+  }
+}
+
+function sentenceOfListening(error: NodeJS.ErrnoException, { host, port }: Config): string {
+  if (error.code === 'EADDRINUSE') return `PORT: ${port} on ${host} is in use by another program; set PORT to a free one`
+  if (error.code === 'EACCES') return `PORT: this user may not listen on port ${port}; set PORT to one above 1023`
+  return `HOST, PORT: cannot listen on ${host}:${port} (${error.code ?? error.message})`
+}
+
+async function checkTemplates(folder: string): Promise<void> {
+  for (const part of ['email', 'pages']) {
+    const found = await stat(join(folder, part)).catch(() => undefined)
+    if (!found?.isDirectory()) throw new StartFailure([`TEMPLATES_DIR: there is no folder ${join(folder, part)}`])
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw new StartFailure([sentenceOf(error)], { cause: error })
+}
+
+/** Open connections that wait for nothing are ended; a reader who is in the middle of an answer gets the rest of it. */
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  const patience = setTimeout(() => server.closeAllConnections(), 5_000)
+  await closed
+  clearTimeout(patience)
+}

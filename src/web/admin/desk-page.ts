@@ -1,0 +1,55 @@
+import type { Response } from 'express'
+import type { Snapshot } from '../../articles/article.ts'
+import type { DigestsRoom } from '../../digests/context.ts'
+import type { Readership } from '../../feeds/readership.ts'
+import type { Mailbox } from '../../mailbox/mailbox.ts'
+import type { Access } from '../../operators/access.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { Pages } from '../../platform/pages.ts'
+import type { Publication } from '../../publication/publication.ts'
+import { themeKey } from '../../publication/theme.ts'
+import { basePath, localPath, paths } from '../../publication/urls.ts'
+import type { SubscribersRoom } from '../../subscribers/context.ts'
+
+/** What the operator's pages work with. */
+export interface Desk {
+  readonly access: Access
+  /** The built-in receiver, where no SMTP server is set. */
+  readonly mailbox: Mailbox | undefined
+  readonly digests: DigestsRoom
+  readonly subscribers: SubscribersRoom
+  readonly readership: Readership
+  readonly pages: Pages
+  /** Where the templates of mail lie. */
+  readonly templatesFolder: string
+  readonly clock: Clock
+  readonly publication: () => Publication
+  readonly articles: () => Snapshot
+}
+
+/** Where a page stands in the rail; `outside` are those before the log-in, which have none. */
+export type Place = 'overview' | 'mailbox' | 'elsewhere' | 'outside'
+
+/** Renders `templates/pages/admin-TEMPLATE.liquid` in the frame of the desk and sends it. */
+export async function sendDeskPage(
+  desk: Desk,
+  response: Response,
+  template: string,
+  head: { title: string; place: Place },
+  values: object = {},
+): Promise<void> {
+  const publication = desk.publication()
+  const rail = [
+    { label: 'Overview', href: localPath(publication, paths.admin), is_current: head.place === 'overview' },
+    ...(desk.mailbox ? [{ label: 'Mailbox', href: localPath(publication, paths.adminMailbox), is_current: head.place === 'mailbox' }] : []),
+  ]
+  const html = await desk.pages.render(`admin-${template}`, {
+    base: basePath(publication),
+    publication: { title: publication.title, language: publication.language, look: themeKey(publication) },
+    head: { title: head.title, is_inside: head.place !== 'outside' },
+    rail,
+    has_mailbox: desk.mailbox !== undefined,
+    ...values,
+  })
+  response.type('html').send(html)
+}

@@ -1,0 +1,77 @@
+import type { Request, RequestHandler, Response } from 'express'
+import { rateLimit } from 'express-rate-limit'
+import { localPath, paths } from '../../publication/urls.ts'
+import { type Desk, sendDeskPage } from './desk-page.ts'
+import { sessionCookie } from './session-check.ts'
+
+/** A form for the admin token, for those who have no log-in link. */
+export function showLogin(desk: Desk): RequestHandler {
+  return (_request, response) => sendLogin(desk, response, undefined)
+}
+
+/** The admin token opens the desk as it opens the API: 401 where it is another. */
+export function takeAdminToken(desk: Desk): RequestHandler {
+  return async (request, response) => {
+    const token: unknown = request.body?.token
+    if (typeof token !== 'string' || !desk.access.isAdminToken(token.trim())) {
+      response.status(401)
+      return sendLogin(desk, response, 'This is not the admin token. It was printed when the service first started, or set as ADMIN_TOKEN.')
+    }
+    await enter(desk, request, response, await desk.access.makeLogin())
+  }
+}
+
+/** A page with one button: whoever only looks at a link, as mail scanners do, does not spend it. */
+export function showLoginLink(desk: Desk): RequestHandler {
+  return (_request, response) =>
+    sendDeskPage(desk, response, 'login-link', { title: 'Open the desk', place: 'outside' }, { is_spent: false })
+}
+
+/** Spends the link and begins a session; 410 where it was spent before or is too old (RFC 9110 §15.5.11). */
+export function takeLoginLink(desk: Desk): RequestHandler<{ token: string }> {
+  return (request, response) => enter(desk, request, response, request.params.token)
+}
+
+export function takeLogout(desk: Desk): RequestHandler {
+  return (_request, response) => {
+    response.clearCookie(sessionCookie, { path: localPath(desk.publication(), paths.admin) })
+    response.redirect(303, localPath(desk.publication(), paths.adminLogin))
+  }
+}
+
+/** Guessing a token of 24 random bytes is hopeless; a chosen ADMIN_TOKEN may be shorter. */
+export function limitGuesses(desk: Desk): RequestHandler {
+  return rateLimit({
+    windowMs: 15 * 60_000,
+    limit: 10,
+    skipSuccessfulRequests: true,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    // Which proxies are trusted is the operator's to say; the checks of this would only write to the console.
+    validate: false,
+    handler: async (_request, response) => {
+      response.status(429)
+      await sendLogin(desk, response, 'Too many tries. Wait a quarter of an hour, then try again.')
+    },
+  })
+}
+
+async function enter(desk: Desk, request: Request<{ token: string }> | Request, response: Response, login: string): Promise<void> {
+  const spent = await desk.access.spendLogin(login)
+  if (!spent) {
+    response.status(410)
+    return sendDeskPage(desk, response, 'login-link', { title: 'This link does not work any more', place: 'outside' }, { is_spent: true })
+  }
+  response.cookie(sessionCookie, spent.session, {
+    httpOnly: true,
+    sameSite: 'lax',
+    path: localPath(desk.publication(), paths.admin),
+    secure: request.secure,
+    maxAge: spent.maxAgeMs,
+  })
+  response.redirect(303, localPath(desk.publication(), paths.admin))
+}
+
+async function sendLogin(desk: Desk, response: Response, error: string | undefined): Promise<void> {
+  await sendDeskPage(desk, response, 'login', { title: error ? 'Error: Log in' : 'Log in', place: 'outside' }, { error: error ?? null })
+}

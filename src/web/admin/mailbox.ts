@@ -1,0 +1,90 @@
+import type { RequestHandler, Response } from 'express'
+import { messagePolicy, messageSandbox, withBlankTarget } from '../../platform/http/preview-sandbox.ts'
+import { fullTime, shortTime } from '../../publication/format-date.ts'
+import { localPath, paths } from '../../publication/urls.ts'
+import { type Desk, sendDeskPage } from './desk-page.ts'
+import { linksOf } from './mail-links.ts'
+
+/** Each is read from its file to be listed; what is older is seldom looked for. */
+const maxListed = 100
+
+export type View = 'html' | 'text' | 'source'
+
+export function showMailbox(desk: Desk): RequestHandler {
+  return async (_request, response) => {
+    const mails = (await desk.mailbox?.list(maxListed)) ?? []
+    const publication = desk.publication()
+    await sendDeskPage(
+      desk,
+      response,
+      'mailbox',
+      { title: 'Mailbox', place: 'mailbox' },
+      {
+        max_listed: maxListed,
+        mails: mails.map(({ id, to, subject, receivedAt }) => ({
+          href: localPath(publication, paths.adminMail(id)),
+          to,
+          subject,
+          received: shortTime(publication, receivedAt),
+        })),
+      },
+    )
+  }
+}
+
+/** One message under tabs; without a view asked for, HTML where it has some. */
+export function showMail(desk: Desk, asked: View | undefined): RequestHandler<{ id: string }> {
+  return async (request, response) => {
+    const mail = await desk.mailbox?.read(request.params.id)
+    if (!mail) return sendMissing(desk, response)
+    const address = localPath(desk.publication(), paths.adminMail(mail.id))
+    const view = asked ?? (mail.html === '' ? 'text' : 'html')
+    await sendDeskPage(
+      desk,
+      response,
+      'mail',
+      { title: mail.subject || 'No subject', place: 'mailbox' },
+      {
+        mail: {
+          from: mail.from,
+          to: mail.to,
+          received: fullTime(desk.publication(), mail.receivedAt),
+          text: mail.text,
+          source: mail.source,
+        },
+        view,
+        tabs: [
+          ...(mail.html === '' ? [] : [{ label: 'HTML', href: address, is_current: view === 'html' }]),
+          { label: 'Text', href: `${address}/text`, is_current: view === 'text' },
+          { label: 'Source', href: `${address}/source`, is_current: view === 'source' },
+        ],
+        sandbox: messageSandbox,
+        frame: `${address}/html`,
+        links: linksOf(mail),
+      },
+    )
+  }
+}
+
+/** The HTML of a message alone, for the frame of its page. */
+export function showMailFrame(desk: Desk): RequestHandler<{ id: string }> {
+  return async (request, response) => {
+    const mail = await desk.mailbox?.read(request.params.id)
+    if (!mail) return sendMissing(desk, response)
+    response.set('Content-Security-Policy', messagePolicy())
+    response.type('html').send(withBlankTarget(mail.html))
+  }
+}
+
+async function sendMissing(desk: Desk, response: Response): Promise<void> {
+  response.status(404)
+  await sendDeskPage(
+    desk,
+    response,
+    'message',
+    { title: 'There is no such message', place: 'mailbox' },
+    {
+      text: 'The mailbox keeps the newest messages; this one may have made room for others.',
+    },
+  )
+}

@@ -1,0 +1,60 @@
+import { type ErrorRequestHandler, type RequestHandler, Router, urlencoded } from 'express'
+import { logError } from '../../platform/log.ts'
+import { type Desk, sendDeskPage } from './desk-page.ts'
+import { showDigest, showDigestFrame } from './digest.ts'
+import { limitGuesses, showLogin, showLoginLink, takeAdminToken, takeLoginLink, takeLogout } from './login.ts'
+import { showMail, showMailbox, showMailFrame } from './mailbox.ts'
+import { showOverview } from './overview.ts'
+import { deskHeaders, refuseCrossSite, requireSession } from './session-check.ts'
+
+/** The operator's desk, to be mounted at `/admin`. Without a session there is only the log-in. */
+export function adminRoutes(desk: Desk): Router {
+  const routes = Router({ caseSensitive: true })
+  routes.use(deskHeaders, refuseCrossSite(desk))
+
+  routes.get('/login', showLogin(desk))
+  routes.post('/login', limitGuesses(desk), urlencoded({ extended: false, limit: '5kb' }), takeAdminToken(desk))
+  routes.get('/login/:token', showLoginLink(desk))
+  routes.post('/login/:token', takeLoginLink(desk))
+
+  routes.use(requireSession(desk))
+  routes.post('/logout', takeLogout(desk))
+  routes.get('/', showOverview(desk))
+  routes.get('/digests/:name', showDigest(desk))
+  routes.get('/digests/:name/frame/:view', showDigestFrame(desk))
+  routes.get('/digests/:name/:view', showDigest(desk))
+  if (desk.mailbox) {
+    routes.get('/mailbox', showMailbox(desk))
+    routes.get('/mailbox/:id', showMail(desk, undefined))
+    routes.get('/mailbox/:id/text', showMail(desk, 'text'))
+    routes.get('/mailbox/:id/source', showMail(desk, 'source'))
+    routes.get('/mailbox/:id/html', showMailFrame(desk))
+  }
+  routes.use(missing(desk))
+  routes.use(failed(desk))
+  return routes
+}
+
+function missing(desk: Desk): RequestHandler {
+  return async (_request, response) => {
+    response.status(404)
+    await sendDeskPage(
+      desk,
+      response,
+      'message',
+      { title: 'There is no such page', place: 'elsewhere' },
+      { text: 'The desk has no page at this address.' },
+    )
+  }
+}
+
+/** What we did wrong is logged without the address, which may hold a log-in token; what a request did wrong is told. */
+function failed(desk: Desk): ErrorRequestHandler {
+  return (error, _request, response, next) => {
+    if (response.headersSent) return next(error)
+    const isTheirs = typeof error?.status === 'number' && error.status >= 400 && error.status < 500
+    if (!isTheirs) logError(desk.digests.log, error, 'a page of the desk could not be made')
+    response.status(isTheirs ? error.status : 500).type('text')
+    response.send(isTheirs ? 'This request cannot be understood.\n' : 'Something went wrong here. The log says what.\n')
+  }
+}

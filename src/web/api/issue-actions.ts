@@ -1,0 +1,37 @@
+import type { Response, Router } from 'express'
+import { z } from 'zod'
+import type { DigestsRoom } from '../../digests/context.ts'
+import { cancelIssue, decideUncertain, pauseIssue, resumeIssue, retryFailed, type Steered } from '../../digests/issue/issue-actions.ts'
+import { issueJson } from '../../digests/issue/issue-json.ts'
+import { findIssue } from '../../digests/issue/issues.ts'
+import { conflict, unknownIssue } from './problems.ts'
+import { readBody } from './request.ts'
+
+interface SteeringDeps {
+  readonly digests: DigestsRoom
+  readonly triggerScheduler: () => void
+}
+
+const uncertainBody = z.strictObject({ action: z.enum(['resend', 'let_be']) })
+
+/** What an operator does with an issue that is under way or over: each call answers with the issue as it is then. */
+export function addSteering(routes: Router, { digests, triggerScheduler }: SteeringDeps): void {
+  async function tell(response: Response, id: string, steered: Steered): Promise<void> {
+    if (steered.status === 'unknown') return unknownIssue(response, id)
+    if (steered.status === 'refused') return conflict(response, 'Not in this state', steered.reason)
+    triggerScheduler()
+    const found = await findIssue(digests, id)
+    response.json(found && issueJson(found))
+  }
+
+  for (const [name, verb] of Object.entries({ pause: pauseIssue, resume: resumeIssue, cancel: cancelIssue, retry: retryFailed })) {
+    routes.post(`/issues/:id/${name}`, async (request, response) => {
+      await tell(response, request.params.id as string, await verb(digests, request.params.id as string))
+    })
+  }
+
+  routes.post('/issues/:id/uncertain', async (request, response) => {
+    const body = readBody(uncertainBody, request, response)
+    if (body) await tell(response, request.params.id, await decideUncertain(digests, request.params.id, body.action))
+  })
+}

@@ -1,0 +1,105 @@
+import type { Request, Response, Router } from 'express'
+import { z } from 'zod'
+import { type DigestsRoom, definitionOf } from '../../digests/context.ts'
+import { createIssue } from '../../digests/issue/create-issue.ts'
+import { issueJson } from '../../digests/issue/issue-json.ts'
+import { approveIssue, deliveriesOf, findIssue, pageOfIssues } from '../../digests/issue/issues.ts'
+import { followedIn } from '../../digests/link-counts/link-counts.ts'
+import { paths } from '../../publication/urls.ts'
+import { cutPage } from './paging.ts'
+import { conflict, unknownDigest, unknownIssue, unprocessable } from './problems.ts'
+import { readBody, readPage } from './request.ts'
+
+export interface IssuesContext {
+  readonly digests: DigestsRoom
+  /** Called after something was written that the timekeeper is to go on with. */
+  readonly triggerScheduler: () => void
+}
+
+const issueBody = z.strictObject({
+  key: z.string().min(1).max(200).optional(),
+  articles: z.array(z.string().min(1)).min(1).max(100).optional(),
+})
+const deliveryState = z.enum(['queued', 'handing_over', 'sent', 'failed', 'cancelled', 'skipped', 'uncertain'])
+
+/** Issues: created, listed, looked at with their deliveries, approved. What is done with one under way is in steering.ts. */
+export function addIssues(routes: Router, context: IssuesContext): void {
+  const { digests } = context
+  routes.post('/digests/:name/issues', (request, response) => create(context, request, response))
+  routes.get('/issues', (request, response) => list(digests, request, response))
+  routes.get('/issues/:id', (request, response) => show(digests, request.params.id, response))
+  routes.get('/issues/:id/deliveries', (request, response) => listDeliveries(digests, request, response))
+  routes.post('/issues/:id/approve', (request, response) => approve(context, request.params.id, response))
+}
+
+async function create({ digests, triggerScheduler }: IssuesContext, request: Request<{ name: string }>, response: Response): Promise<void> {
+  const definition = definitionOf(digests, request.params.name)
+  if (!definition) return unknownDigest(response, request.params.name)
+  const body = readBody(issueBody, request, response)
+  if (!body) return
+  const created = await createIssue(digests, definition, {
+    ...(body.key === undefined ? {} : { key: body.key }),
+    ...(body.articles === undefined ? {} : { articles: body.articles }),
+  })
+  switch (created.status) {
+    case 'created':
+    case 'same': {
+      triggerScheduler()
+      const found = await findIssue(digests, created.issue.id)
+      response.status(created.status === 'created' ? 201 : 200)
+      response.location(paths.apiIssue(created.issue.id)).json(found && issueJson(found))
+      return
+    }
+    case 'nothing_new':
+    case 'refused':
+      return conflict(response, 'No issue was created', created.reason)
+    case 'taken':
+      throw new Error('an issue without a slot cannot be taken')
+  }
+}
+
+async function list(digests: DigestsRoom, request: Request, response: Response): Promise<void> {
+  const page = readPage(request, response)
+  if (!page) return
+  const items = await pageOfIssues(digests, { limit: page.limit + 1, ...(page.cursor === undefined ? {} : { before: page.cursor }) })
+  const { shown, next } = cutPage(items, page.limit, ({ issue }) => issue.id)
+  response.json({ items: shown.map(issueJson), next })
+}
+
+async function show(digests: DigestsRoom, id: string, response: Response): Promise<void> {
+  const found = await findIssue(digests, id)
+  if (!found) return unknownIssue(response, id)
+  const followed = await followedIn(digests, found.issue.id)
+  response.json(followed.length > 0 ? { ...issueJson(found), followed } : issueJson(found))
+}
+
+async function listDeliveries(digests: DigestsRoom, request: Request<{ id: string }>, response: Response): Promise<void> {
+  const page = readPage(request, response)
+  if (!page) return
+  const state = deliveryState.optional().safeParse(request.query.state)
+  if (!state.success) return unprocessable(response, 'state', `must be one of ${deliveryState.options.join(', ')}`)
+  if (!(await findIssue(digests, request.params.id))) return unknownIssue(response, request.params.id)
+  const after = Number(page.cursor ?? 0)
+  const items = await deliveriesOf(digests, request.params.id, {
+    after: Number.isSafeInteger(after) ? after : 0,
+    limit: page.limit + 1,
+    ...(state.data === undefined ? {} : { state: state.data }),
+  })
+  const { shown, next } = cutPage(items, page.limit, ({ id }) => String(id))
+  response.json({
+    items: shown.map(({ settled_at, ...row }) => ({
+      ...row,
+      settled_at: settled_at === null ? null : new Date(settled_at).toISOString(),
+    })),
+    next,
+  })
+}
+
+async function approve({ digests, triggerScheduler }: IssuesContext, id: string, response: Response): Promise<void> {
+  const isMoved = await approveIssue(digests, id)
+  const found = await findIssue(digests, id)
+  if (!found) return unknownIssue(response, id)
+  if (!isMoved) return conflict(response, 'Not held', `issue ${found.issue.number} is ${found.issue.state}, not held`)
+  triggerScheduler()
+  response.json(issueJson(found))
+}

@@ -1,0 +1,115 @@
+import { once } from 'node:events'
+import { pipeline } from 'node:stream/promises'
+import type { Request, Response, Router } from 'express'
+import { sendProblem } from '../../platform/http/problem.ts'
+import { logError } from '../../platform/log.ts'
+import type { SubscribersRoom } from '../../subscribers/context.ts'
+import { exportFormats, exportSubscribers } from '../../subscribers/export/export.ts'
+import { forgetRemarksOn, importSubscribers, remarksOn } from '../../subscribers/import/import.ts'
+import { importJson } from '../../subscribers/import/import-json.ts'
+import type { ImportReport } from '../../subscribers/import/report.ts'
+import { countSegment, listSegment } from '../../subscribers/list.ts'
+import { namesIn } from '../../subscribers/names.ts'
+import { readSegment, type Segment, segmentFields } from '../../subscribers/segment.ts'
+import { subscriberJson } from '../../subscribers/subscriber-json.ts'
+import { cutPage } from './paging.ts'
+import { conflict, unprocessable } from './problems.ts'
+import { readPage } from './request.ts'
+
+/** Lists in and out, and who is on them. What goes in and out is a stream: neither is ever whole in memory. */
+export function addLists(routes: Router, subscribers: SubscribersRoom): void {
+  routes.post('/subscribers/import', async (request, response) => {
+    if (
+      request.get('Content-Type') !== undefined &&
+      request.is(['text/csv', 'text/plain', 'application/octet-stream', 'text/tab-separated-values']) === false
+    ) {
+      const detail = 'send the CSV file itself, with Content-Type: text/csv'
+      return sendProblem(response, { status: 415, title: 'Not a list', detail })
+    }
+    const flags = { isDryRun: readFlag(request, 'dry_run'), isAnew: readFlag(request, 'anew') }
+    for (const [field, flag] of [['dry_run', flags.isDryRun] as const, ['anew', flags.isAnew] as const])
+      if (flag === undefined) return unprocessable(response, field, 'must be true or false')
+    const isDryRun = flags.isDryRun === true
+    const imported = await importSubscribers(subscribers, request, {
+      basis: textOf(request, 'basis'),
+      digests: namesIn(textOf(request, 'digests')),
+      isDryRun,
+      isAnew: flags.isAnew === true,
+      pauseMs: 0,
+    })
+    switch (imported.status) {
+      case 'invalid':
+        return unprocessable(response, imported.field, imported.reason)
+      case 'busy':
+        return conflict(response, 'Not now', 'another import is under way')
+      case 'differs':
+        return conflict(response, 'Another file', `${imported.reason} (anew=true)`)
+      case 'done':
+        await tell(response, subscribers, imported.report, isDryRun)
+    }
+  })
+
+  routes.get('/subscribers', async (request, response) => {
+    const page = readPage(request, response)
+    const segment = page && readSegmentOf(request, response, subscribers)
+    if (!page || !segment) return
+    const items = await listSegment(subscribers, segment, { after: page.cursor, limit: page.limit + 1 })
+    const { shown, next } = cutPage(items, page.limit, ({ id }) => id)
+    response.json({ items: shown.map(subscriberJson), next })
+  })
+
+  routes.get('/subscribers/count', async (request, response) => {
+    const segment = readSegmentOf(request, response, subscribers)
+    if (segment) response.json({ count: await countSegment(subscribers, segment) })
+  })
+
+  routes.get('/subscribers/export', async (request, response) => {
+    const format = exportFormats.find((one) => one === (textOf(request, 'format') || 'csv'))
+    if (!format) return unprocessable(response, 'format', `must be one of ${exportFormats.join(', ')}`)
+    const segment = readSegmentOf(request, response, subscribers)
+    if (!segment) return
+    response.attachment(`subscribers.${format}`)
+    response.type(format === 'csv' ? 'text/csv; charset=utf-8; header=present' : 'application/x-ndjson')
+    // One that breaks off is seen to: the connection is closed before the end.
+    await pipeline(exportSubscribers(subscribers, format, segment), response).catch((error: Error) => {
+      if ((error as { code?: unknown }).code !== 'ERR_STREAM_PREMATURE_CLOSE')
+        logError(subscribers.log, error, 'an export of subscribers broke off')
+    })
+  })
+}
+
+function readSegmentOf(request: Request, response: Response, subscribers: SubscribersRoom): Segment | undefined {
+  const given = segmentFields.map((field) => [field, textOf(request, field)] as const).filter(([, text]) => text !== '')
+  const reading = readSegment(subscribers.publication(), Object.fromEntries(given))
+  if (reading.ok) return reading.segment
+  unprocessable(response, reading.field, reading.reason)
+  return undefined
+}
+
+/** Written as it is read: a list may have as many errors as rows. */
+async function tell(response: Response, subscribers: SubscribersRoom, report: ImportReport, isDryRun: boolean): Promise<void> {
+  response.type('json')
+  response.write(`${JSON.stringify(importJson(report, isDryRun)).slice(0, -1)},"errors":[`)
+  let separator = ''
+  const pages = isDryRun ? [report.remarks] : remarksOn(subscribers, report.id)
+  for await (const page of pages) {
+    if (page.length === 0) continue
+    const isFull = !response.write(separator + page.map((remark) => JSON.stringify(remark)).join(','))
+    separator = ','
+    if (isFull && !response.destroyed) await Promise.race([once(response, 'drain'), once(response, 'close')])
+  }
+  response.end(']}')
+  if (!isDryRun) await forgetRemarksOn(subscribers, report.id)
+}
+
+/** Undefined where it is neither. */
+function readFlag(request: Request, name: string): boolean | undefined {
+  const text = textOf(request, name)
+  if (text === 'true') return true
+  return text === '' || text === 'false' ? false : undefined
+}
+
+function textOf(request: Request, name: string): string {
+  const value = request.query[name]
+  return typeof value === 'string' ? value : ''
+}

@@ -1,0 +1,26 @@
+import type { RequestHandler, Router } from 'express'
+import { answerOtherMethod } from '../../platform/http/method-not-allowed.ts'
+import { sendProblem } from '../../platform/http/problem.ts'
+
+/** For an address that `routes` has, asked by a method that it has not there. To be mounted behind all of them. */
+export function refuseOtherMethods(routes: Router): RequestHandler {
+  return (request, response, next) => {
+    const methods = new Set<string>()
+    for (const { route, matchers } of routes.stack as unknown as readonly Layer[]) {
+      if (!route || !matchers.some((match) => match(request.path))) continue
+      for (const method of Object.keys(route.methods)) methods.add(method.toUpperCase())
+    }
+    if (methods.size === 0) return next()
+    if (methods.has('GET')) methods.add('HEAD')
+    return answerOtherMethod(request, response, [...methods].sort(), (allowed) => {
+      const detail = `${request.baseUrl}${request.path} takes ${allowed}, not ${request.method}`
+      sendProblem(response, { status: 405, title: 'Not done by this method', detail })
+    })
+  }
+}
+
+/** What Express keeps of a route. */
+interface Layer {
+  readonly route?: { readonly methods: Readonly<Record<string, boolean>> }
+  readonly matchers: readonly ((path: string) => unknown)[]
+}

@@ -1,0 +1,63 @@
+import type { ErrorRequestHandler, NextFunction, Request, Response } from 'express'
+import { z } from 'zod'
+import type { Access } from '../../operators/access.ts'
+import { bearerIn } from '../../operators/bearer.ts'
+import { textOf } from '../../platform/finding.ts'
+import { sendProblem } from '../../platform/http/problem.ts'
+import { type Log, logError } from '../../platform/log.ts'
+import { redact } from '../../platform/redact.ts'
+import { faultWords } from '../../platform/zod-messages.ts'
+import { readCursor } from './paging.ts'
+import { unprocessable } from './problems.ts'
+
+export function authorize(access: Access, request: Request, response: Response, next: NextFunction): void {
+  const token = bearerIn(request.get('Authorization'))
+  if (token !== undefined && access.isAdminToken(token)) {
+    next()
+    return
+  }
+  response.set('WWW-Authenticate', 'Bearer realm="Broadsheet"')
+  const detail = token === undefined ? 'send the header Authorization: Bearer ADMIN_TOKEN' : 'the bearer token is not the admin token'
+  sendProblem(response, { status: 401, title: 'Not authorized', detail })
+}
+
+export function readBody<Shape>(shape: z.ZodType<Shape>, request: Request, response: Response): Shape | undefined {
+  const parsed = shape.safeParse(request.body ?? {}, { error: faultWords('field') })
+  if (parsed.success) return parsed.data
+  const errors = parsed.error.issues.map((issue) => ({ field: issue.path.join('.'), reason: issue.message }))
+  sendProblem(response, {
+    status: 422,
+    title: 'The request cannot be understood',
+    detail: `its body does not have the expected shape: ${errors.map(textOf).join('; ')}`,
+    errors,
+  })
+  return undefined
+}
+
+export function readPage(request: Request, response: Response): { limit: number; cursor: string | undefined } | undefined {
+  const limit = z.coerce.number().int().min(1).max(1_000).default(50).safeParse(request.query.limit)
+  const cursor = readCursor(request.query.cursor)
+  if (!limit.success) return void unprocessable(response, 'limit', 'must be a number from 1 to 1000')
+  if (!cursor.ok) return void unprocessable(response, 'cursor', 'is not one that this API gave out')
+  return { limit: limit.data, cursor: cursor.value }
+}
+
+/** What a handler threw: the request's own fault (a body that is no JSON or too long) is told, ours is logged and not told. */
+export function reportFailure(log: Log): ErrorRequestHandler {
+  return (error: Error & { status?: number; expose?: boolean }, request, response, next) => {
+    if (response.headersSent) {
+      next(error)
+      return
+    }
+    if (error.status !== undefined && error.status < 500) {
+      sendProblem(response, {
+        status: error.status,
+        title: 'The request cannot be understood',
+        detail: `its body cannot be read as JSON: ${error.message}`,
+      })
+      return
+    }
+    logError(log, error, 'a request of the API failed', { method: request.method, path: redact(request.path) })
+    sendProblem(response, { status: 500, title: 'Something went wrong here', detail: 'the request may be sent again; the log says more' })
+  }
+}

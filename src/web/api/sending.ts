@@ -1,0 +1,28 @@
+import type { Router } from 'express'
+import type { DigestsRoom } from '../../digests/context.ts'
+import { holdSending, readHold, releaseSending } from '../../outbox/sending-hold.ts'
+import { sendingJson } from '../../outbox/sending-json.ts'
+
+/** Whether anything is sent at all: held by the operator, or since a backup was opened. */
+export function addSending(
+  routes: Router,
+  { digests, triggerScheduler }: { readonly digests: DigestsRoom; readonly triggerScheduler: () => void },
+): void {
+  const { database, clock } = digests
+
+  routes.get('/sending', async (_request, response) => {
+    response.json(sendingJson(await readHold(database)))
+  })
+
+  routes.post('/sending/hold', async (_request, response) => {
+    await database.transaction((tx) => holdSending(tx, 'held by the operator', clock.now()))
+    response.json(sendingJson(await readHold(database)))
+  })
+
+  routes.post('/sending/release', async (_request, response) => {
+    await database.transaction(releaseSending)
+    triggerScheduler()
+    digests.triggerSender()
+    response.json(sendingJson(undefined))
+  })
+}

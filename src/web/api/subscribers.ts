@@ -1,0 +1,74 @@
+import type { Router } from 'express'
+import { z } from 'zod'
+import { paths } from '../../publication/urls.ts'
+import type { SubscribersRoom } from '../../subscribers/context.ts'
+import { erase } from '../../subscribers/erase.ts'
+import { addSubscriber, amendSubscriber, findSubscriber } from '../../subscribers/operator.ts'
+import { subscriberJson } from '../../subscribers/subscriber-json.ts'
+import { conflict, notFound, unprocessable } from './problems.ts'
+import { readBody } from './request.ts'
+
+const names = z.array(z.string().max(200)).max(200)
+const signUpBody = z.strictObject({
+  email: z.string().max(1_000),
+  digests: names,
+  topics: names.default([]),
+  name: z.string().max(1_000).default(''),
+  /** Where the reader was asked, and what they said yes to: kept as proof. */
+  source: z.string().min(1).max(200).default('api'),
+  wording: z.string().max(2_000).default(''),
+  network_address: z.union([z.ipv4(), z.ipv6()]).optional(),
+})
+const amendmentBody = z.strictObject({
+  name: z.string().max(1_000).optional(),
+  language: z.string().max(35).optional(),
+  topics: names.optional(),
+  digests: names.optional(),
+})
+
+/** One reader at a time: signed up, looked at, changed, erased. */
+export function addSubscribers(routes: Router, subscribers: SubscribersRoom): void {
+  routes.post('/subscribers', async (request, response) => {
+    const body = readBody(signUpBody, request, response)
+    if (!body) return
+    const { network_address: networkAddress, ...wish } = body
+    const added = await addSubscriber(subscribers, { ...wish, networkAddress })
+    switch (added.status) {
+      case 'invalid':
+        return unprocessable(response, added.field, added.reason)
+      case 'suppressed':
+        return conflict(response, 'Suppressed', 'the address is suppressed: no mail goes to it until that is lifted')
+      case 'gone':
+        return conflict(response, 'Not now', 'the digests have just been taken out of publication.yaml')
+    }
+    const found = await findSubscriber(subscribers, added.subscriberId)
+    if (!found) return conflict(response, 'Erased', 'the subscriber was erased meanwhile')
+    // 202: the reader has yet to confirm (RFC 9110 §15.3.3).
+    response.status(added.status === 'asked' || added.status === 'paused' ? 202 : added.status === 'added' ? 201 : 200)
+    response.location(paths.apiSubscriber(found.id)).json(subscriberJson(found))
+  })
+
+  routes.get('/subscribers/:id', async (request, response) => {
+    const found = await findSubscriber(subscribers, request.params.id)
+    if (found) response.json(subscriberJson(found))
+    else unknownSubscriber(response, request.params.id)
+  })
+
+  routes.patch('/subscribers/:id', async (request, response) => {
+    const body = readBody(amendmentBody, request, response)
+    if (!body) return
+    const amended = await amendSubscriber(subscribers, request.params.id, body)
+    if (!amended) return unknownSubscriber(response, request.params.id)
+    if ('status' in amended) return unprocessable(response, amended.field, amended.reason)
+    response.json(subscriberJson(amended))
+  })
+
+  routes.delete('/subscribers/:id', async (request, response) => {
+    if (await erase(subscribers, request.params.id)) response.status(204).end()
+    else unknownSubscriber(response, request.params.id)
+  })
+}
+
+function unknownSubscriber(response: Parameters<typeof notFound>[0], id: string): void {
+  notFound(response, `there is no subscriber ${id}`)
+}

@@ -1,0 +1,60 @@
+import type { Router } from 'express'
+import { z } from 'zod'
+import type { SubscribersRoom } from '../../subscribers/context.ts'
+import {
+  findSuppression,
+  liftAddress,
+  operatorReasons,
+  pageOfSuppressions,
+  type Suppression,
+  suppressAddress,
+} from '../../subscribers/suppress.ts'
+import { cutPage } from './paging.ts'
+import { notFound, unprocessable } from './problems.ts'
+import { readBody, readPage } from './request.ts'
+
+const suppressionBody = z.strictObject({ email: z.string().max(1_000), reason: z.enum(operatorReasons).default('operator') })
+const noAddress = 'is not an email address that mail can be sent to'
+
+/** Addresses that get no mail, why, and who of them asked for some since. One address is named by `?email=`. */
+export function addSuppressions(routes: Router, subscribers: SubscribersRoom): void {
+  routes.get('/suppressions', async (request, response) => {
+    const page = readPage(request, response)
+    if (!page) return
+    const { email } = request.query
+    if (typeof email === 'string') {
+      const found = await findSuppression(subscribers, email)
+      return void response.json({ items: found ? [suppressionJson(found)] : [], next: null })
+    }
+    const before = page.cursor === undefined ? undefined : readPlace(page.cursor)
+    if (page.cursor !== undefined && !before) return unprocessable(response, 'cursor', 'is not one that this API gave out')
+    const items = await pageOfSuppressions(subscribers, { limit: page.limit + 1, ...(before ? { before } : {}) })
+    const { shown, next } = cutPage(items, page.limit, ({ createdAt, id }) => `${createdAt.getTime()} ${id}`)
+    response.json({ items: shown.map(suppressionJson), next })
+  })
+
+  routes.post('/suppressions', async (request, response) => {
+    const body = readBody(suppressionBody, request, response)
+    if (!body) return
+    const suppressed = await suppressAddress(subscribers, body.email, body.reason)
+    if (!suppressed) return unprocessable(response, 'email', noAddress)
+    response.status(suppressed.isNew ? 201 : 200).json(suppressionJson(suppressed.suppression))
+  })
+
+  routes.delete('/suppressions', async (request, response) => {
+    const { email } = request.query
+    if (typeof email !== 'string') return unprocessable(response, 'email', 'is needed: DELETE /suppressions?email=name@example.org')
+    if (await liftAddress(subscribers, email)) response.status(204).end()
+    else notFound(response, 'that address is not suppressed')
+  })
+}
+
+function readPlace(cursor: string): { createdAt: Date; id: string } | undefined {
+  const [, at, id = ''] = /^(\d{1,15}) ([\w-]+)$/.exec(cursor) ?? []
+  return at === undefined ? undefined : { createdAt: new Date(Number(at)), id }
+}
+
+/** `email` is null where the address had to be forgotten; `asked_at` is when somebody last asked for mail to it and was refused. */
+function suppressionJson({ id, addressKey, reason, createdAt, askedAt }: Suppression) {
+  return { id, email: addressKey ?? null, reason, created_at: createdAt.toISOString(), asked_at: askedAt?.toISOString() ?? null }
+}

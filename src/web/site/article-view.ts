@@ -1,0 +1,67 @@
+import type { Article, Picture } from '../../articles/article.ts'
+import { longDate } from '../../publication/format-date.ts'
+import { authorKey } from '../../publication/keys.ts'
+import type { Publication } from '../../publication/publication.ts'
+import { localHref, localPath, paths, publicUrl } from '../../publication/urls.ts'
+
+/** An article as lists show it. */
+export function cardOf(publication: Publication, article: Article) {
+  return {
+    title: article.title,
+    subtitle: article.subtitle ?? null,
+    description: article.description,
+    href: localPath(publication, paths.article(article.slug)),
+    hero: article.hero ? pictureOf(publication, article.hero) : null,
+    topics: article.topics.map((key) => ({ label: publication.topics.get(key) ?? key, href: localPath(publication, paths.topic(key)) })),
+    authors: article.authors.map((name) => ({ name, href: localPath(publication, paths.author(authorKey(name))) })),
+    read_minutes: article.readMinutes,
+    date: longDate(publication, article.publishedAt),
+    datetime: article.publishedAt.toISOString(),
+  }
+}
+
+/** An article as its own page shows it. */
+export function storyOf(publication: Publication, article: Article) {
+  const { callToAction } = article
+  const isUpdated = longDate(publication, article.updatedAt) !== longDate(publication, article.publishedAt)
+  return {
+    ...cardOf(publication, article),
+    language: article.language ?? publication.language,
+    html: article.html(),
+    updated: isUpdated ? { date: longDate(publication, article.updatedAt), datetime: article.updatedAt.toISOString() } : null,
+    call_to_action: callToAction
+      ? { text: callToAction.text ?? null, label: callToAction.label, href: targetOf(publication, article, callToAction.url) }
+      : null,
+  }
+}
+
+/** schema.org's Article, for those who read pages by program. */
+export function dataOf(publication: Publication, article: Article): object {
+  return {
+    '@context': 'https://schema.org',
+    '@type': 'Article',
+    headline: article.title,
+    ...(article.subtitle === undefined ? {} : { alternativeHeadline: article.subtitle }),
+    description: article.description,
+    ...(article.hero ? { image: [article.hero.url] } : {}),
+    datePublished: article.publishedAt.toISOString(),
+    dateModified: article.updatedAt.toISOString(),
+    ...(article.authors.length === 0
+      ? {}
+      : {
+          author: article.authors.map((name) => ({ '@type': 'Person', name, url: publicUrl(publication, paths.author(authorKey(name))) })),
+        }),
+    publisher: { '@type': 'Organization', name: publication.title, url: publicUrl(publication, paths.home) },
+    mainEntityOfPage: article.url,
+    inLanguage: article.language ?? publication.language,
+  }
+}
+
+/** A button that leads to the article leads, on its own page, to where it begins. */
+function targetOf(publication: Publication, article: Article, url: string): string {
+  return url === article.url ? '#story' : localHref(publication, url)
+}
+
+function pictureOf(publication: Publication, { url, alt, file }: Picture) {
+  return { src: localHref(publication, url), alt, width: file?.width ?? null, height: file?.height ?? null }
+}

@@ -1,0 +1,49 @@
+import type { RequestHandler, Response } from 'express'
+import { localPath, paths } from '../../publication/urls.ts'
+import { type Confirmation, confirm, lookAtConfirmation } from '../../subscribers/sign-up/confirm.ts'
+import { keptAddress } from '../../subscribers/sign-up/network.ts'
+import { describedDigests } from './choices-view.ts'
+import type { Site } from './context.ts'
+import { sendPage } from './page.ts'
+import { confirmWording } from './wording.ts'
+
+type Handler = RequestHandler<{ token: string }>
+
+/** A page with a button. It changes nothing: mail scanners follow links. */
+export function showConfirm(site: Site): Handler {
+  return async (request, response) => sendState(site, response, await lookAtConfirmation(site.subscribers, request.params.token))
+}
+
+export function takeConfirm(site: Site): Handler {
+  return async (request, response) => {
+    const { networkAddresses } = site.publication()
+    const agreement = { wording: confirmWording, networkAddress: keptAddress(request.ip, networkAddresses) }
+    await sendState(site, response, await confirm(site.subscribers, request.params.token, agreement))
+  }
+}
+
+const told = {
+  open: { status: 200, title: 'One click, and it is settled' },
+  confirmed: { status: 200, title: 'You are subscribed' },
+  already: { status: 200, title: 'You are subscribed already' },
+  expired: { status: 410, title: 'This link is too old' },
+  unknown: { status: 404, title: 'This link does not work' },
+} as const
+
+async function sendState(site: Site, response: Response, outcome: Confirmation): Promise<void> {
+  const publication = site.publication()
+  const { status, title } = told[outcome.status]
+  response.status(status)
+  await sendPage(
+    site,
+    response,
+    'confirm',
+    { title },
+    {
+      state: outcome.status,
+      wording: confirmWording,
+      digests: 'digests' in outcome ? describedDigests(publication, outcome.digests) : [],
+      preferences: 'preferencesToken' in outcome ? localPath(publication, paths.preferences(outcome.preferencesToken)) : null,
+    },
+  )
+}

@@ -1,0 +1,40 @@
+import type { Request, RequestHandler } from 'express'
+import type { MeasuredLink } from '../../digests/link-counts/follow-counter.ts'
+import type { Site } from './context.ts'
+import { sendError } from './errors.ts'
+
+/** One transparent pixel: a GIF89a of 42 bytes. */
+const pixel = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64')
+
+/**
+ * `/go/:id`: leads to where a link of an issue leads, and counts that somebody followed it. It leads to what was written into that issue and
+ * nowhere else: the id is one that only we can make, and the address stands in our database, not in the request.
+ */
+export function follow(site: Site): RequestHandler<{ id: string }> {
+  return async (request, response) => {
+    const isPixel = request.params.id.endsWith('.gif')
+    const id = isPixel ? request.params.id.slice(0, -4) : request.params.id
+    const link = /^[\w-]{22}$/.test(id) ? await site.followed.find(id) : undefined
+    if (!link || (link.kind === 'open') !== isPixel) return sendError(site, response, 404)
+    response.set({ 'Cache-Control': 'no-store', 'X-Robots-Tag': 'noindex, nofollow' })
+    // What was turned off counts no more; the links of what was sent before lead on.
+    const { clicks, opens } = site.publication().measure
+    if (isPixel ? opens : clicks) count(site, request, link)
+    if (isPixel) response.set('Cross-Origin-Resource-Policy', 'cross-origin').type('gif').send(pixel)
+    else response.redirect(302, link.url)
+  }
+}
+
+function count({ followed }: Site, request: Request, link: MeasuredLink): void {
+  const networkAddress = request.ip ?? ''
+  if (request.method !== 'GET') {
+    followed.doubt(link, networkAddress)
+    return
+  }
+  const purpose = ['Sec-Purpose', 'Purpose', 'X-Moz'].map((name) => request.get(name) ?? '').join(' ')
+  followed.count(link, {
+    networkAddress,
+    userAgent: request.get('User-Agent') ?? '',
+    isPrefetch: /prefetch|prerender|preview/i.test(purpose),
+  })
+}

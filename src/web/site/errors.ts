@@ -1,0 +1,72 @@
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
+import { answerOtherMethod } from '../../platform/http/method-not-allowed.ts'
+import { logError } from '../../platform/log.ts'
+import { cardOf } from './article-view.ts'
+import type { Site } from './context.ts'
+import { sendPage } from './page.ts'
+
+const titles = {
+  400: 'This request cannot be understood',
+  403: 'This cannot be done from another site',
+  404: 'There is no such page',
+  405: 'This page cannot be used in this way',
+  410: 'This article was withdrawn',
+  413: 'That was too much at once',
+  429: 'That was too often',
+  500: 'Something went wrong here',
+} as const
+
+type ErrorStatus = keyof typeof titles
+
+/** Enough to find one's way from a page that is not there. */
+const suggestions = 3
+
+export async function sendError(site: Site, response: Response, status: ErrorStatus): Promise<void> {
+  const publication = site.publication()
+  const latest = site.articles().articles.slice(0, suggestions)
+  response.status(status)
+  await sendPage(site, response, 'error', { title: titles[status] }, { status, latest: latest.map((one) => cardOf(publication, one)) })
+}
+
+/** For all other methods of an address. */
+export function allowOnly(site: Site, ...methods: readonly ('GET' | 'POST')[]): RequestHandler {
+  const allowed = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
+  return (request, response) => answerOtherMethod(request, response, allowed, () => sendError(site, response, 405))
+}
+
+/**
+ * A form of another site may not press our buttons, whatever links it got hold of. Browsers say where a request comes from (Fetch
+ * Metadata); one that does not say is let through, for the token is what proves. Leaving is not guarded by this: its one click comes
+ * from the receiver's own pages.
+ */
+export function refuseOtherSites(site: Site): RequestHandler {
+  return async (request, response, next) => {
+    if (request.method === 'POST' && request.get('Sec-Fetch-Site') === 'cross-site') await sendError(site, response, 403)
+    else next()
+  }
+}
+
+export function missingPage(site: Site): RequestHandler {
+  return (_request, response) => sendError(site, response, 404)
+}
+
+/** What a request did wrong is told by its status; what we did wrong is logged, without the address: it may hold a token. */
+export function failedPage(site: Site): ErrorRequestHandler {
+  return async (error, _request, response, next) => {
+    if (response.headersSent) return next(error)
+    const status = statusOf(error)
+    if (status === 500) logError(site.log, error, 'a page could not be made')
+    try {
+      await sendError(site, response, status)
+    } catch (fault) {
+      logError(site.log, fault, 'the page that tells of an error could not be made')
+      response.status(status).type('text').send(`${titles[status]}.\n`)
+    }
+  }
+}
+
+function statusOf(error: unknown): ErrorStatus {
+  const status = typeof error === 'object' && error !== null && 'status' in error ? error.status : undefined
+  if (status === 404 || status === 413) return status
+  return typeof status === 'number' && status >= 400 && status < 500 ? 400 : 500
+}

@@ -1,0 +1,83 @@
+import type { RequestHandler } from 'express'
+import { archiveBeganAt, pageOfArchive } from '../../digests/issue/archive.ts'
+import type { Issue } from '../../digests/issue/issue.ts'
+import { writers } from '../../feeds/entry-cache.ts'
+import type { FeedLink } from '../../feeds/feeds.ts'
+import type { EntrySource } from '../../feeds/formats/document.ts'
+import { escapeXml } from '../../feeds/formats/xml.ts'
+import { answer, makeRepresentation } from '../../platform/http/representation.ts'
+import type { Publication } from '../../publication/publication.ts'
+import { type FeedFormat, paths, publicUrl } from '../../publication/urls.ts'
+import type { Site } from './context.ts'
+
+/** The feeds of the archive: one entry for each issue that went out, the newest as many as other feeds have. */
+export function showIssueFeed(site: Site, format: FeedFormat): RequestHandler {
+  return async (request, response) => {
+    const publication = site.publication()
+    const { issues } = await pageOfArchive(site.digests, { limit: publication.feeds.entries, offset: 0 })
+    const writer = writers[format]
+    const context = { publicationUrl: publication.url, topics: publication.topics }
+    const updatedAt = issues[0]?.createdAt ?? (await archiveBeganAt(site.digests)) ?? new Date(0)
+    const body = writer.document(
+      {
+        title: titleOf(publication),
+        description: `Every issue that ${publication.title} has sent.`,
+        language: publication.language,
+        homeUrl: publicUrl(publication, paths.issues),
+        selfUrl: feedUrl(publication, format),
+        hub: undefined,
+        author: publication.title,
+        updatedAt,
+        articles: [],
+        prevArchiveUrl: undefined,
+        currentUrl: undefined,
+      },
+      issues.map((issue) => writer.entry(entryOf(publication, issue), context)),
+    )
+    answer(request, response, makeRepresentation({ body, type: writer.type, lastModified: updatedAt, cacheControl: 'no-cache' }))
+  }
+}
+
+/** For autodiscovery on the archive's page. */
+export function issueFeedLinks(publication: Publication): readonly FeedLink[] {
+  return (['rss', 'atom', 'json'] as const).map((format) => ({
+    title: titleOf(publication),
+    type: writers[format].type.replace(/;.*$/, ''),
+    href: feedUrl(publication, format),
+  }))
+}
+
+function feedUrl(publication: Publication, format: FeedFormat): string {
+  return publicUrl(publication, paths.issueFeed(format))
+}
+
+function titleOf({ title }: Publication): string {
+  return `${title}: issues`
+}
+
+/** An issue reads like an article whose text is the list of what it carries. */
+function entryOf(publication: Publication, issue: Issue): EntrySource {
+  const { articles, digestTitle } = issue.content
+  const lines = articles.map(({ values: { title, url, subtitle } }) => {
+    const link = `<a href="${escapeXml(url)}">${escapeXml(title)}</a>`
+    return `<li>${link}${subtitle === '' ? '' : `: ${escapeXml(subtitle)}`}</li>`
+  })
+  return {
+    id: `urn:uuid:${issue.id}`,
+    url: publicUrl(publication, paths.issue(issue.id)),
+    title: issue.subject,
+    subtitle: undefined,
+    description: `${digestTitle}, No. ${issue.number}: ${articles.map(({ values }) => values.title).join('; ')}`,
+    author: undefined,
+    authors: [],
+    readMinutes: articles.reduce((sum, { values }) => sum + values.read_minutes, 0),
+    publishedAt: issue.createdAt,
+    updatedAt: issue.createdAt,
+    hero: undefined,
+    topics: [],
+    language: undefined,
+    callToAction: undefined,
+    enclosures: [],
+    html: () => `<ul>${lines.join('')}</ul>`,
+  }
+}

@@ -1,0 +1,89 @@
+import type { RequestHandler } from 'express'
+import { archivedIssue, pageOfArchive, publicHtml } from '../../digests/issue/archive.ts'
+import type { Issue } from '../../digests/issue/issue.ts'
+import { messagePolicy, messageSandbox, withBlankTarget } from '../../platform/http/preview-sandbox.ts'
+import { longDate } from '../../publication/format-date.ts'
+import type { Publication } from '../../publication/publication.ts'
+import { localPath, paths } from '../../publication/urls.ts'
+import type { Site } from './context.ts'
+import { sendError } from './errors.ts'
+import { issueFeedLinks } from './issue-feeds.ts'
+import { sendPage } from './page.ts'
+import { itemsOnLeaf, leafAddress, leafNumber, leafOf } from './pagination.ts'
+import { invitationOf } from './reading.ts'
+
+/** What was sent, newest first. */
+export function showIssues(site: Site): RequestHandler {
+  return async (request, response) => {
+    const publication = site.publication()
+    const number = leafNumber(request.query.page)
+    const { issues, of: count } = await pageOfArchive(site.digests, { limit: itemsOnLeaf, offset: ((number ?? 1) - 1) * itemsOnLeaf })
+    const leaf = leafOf(count, number, localPath(publication, paths.issues))
+    if (!leaf) return sendError(site, response, 404)
+    const head = {
+      title: 'Past issues',
+      description: `Every issue that ${publication.title} has sent, the way it was.`,
+      path: leafAddress(paths.issues, leaf.number),
+    }
+    await sendPage(site, response, 'issues', head, {
+      issues: issues.map((issue) => issueValues(publication, issue)),
+      count,
+      issue_feeds: issueFeedLinks(publication),
+      leaf,
+      invitation: invitationOf(site),
+    })
+  }
+}
+
+/** One issue the way it was, in a frame of its own: what an article says stays in there. */
+export function showIssue(site: Site): RequestHandler<{ id: string }> {
+  return async (request, response) => {
+    const publication = site.publication()
+    const issue = await archivedIssue(site.digests, request.params.id)
+    if (!issue) return sendError(site, response, 404)
+    const values = issueValues(publication, issue)
+    const head = {
+      title: issue.subject,
+      description: `${values.digest}, No. ${issue.number}, ${values.date}.`,
+      path: paths.issue(issue.id),
+    }
+    await sendPage(site, response, 'issue', head, {
+      issue: values,
+      frame: localPath(publication, paths.issueMessage(issue.id)),
+      sandbox: messageSandbox,
+    })
+  }
+}
+
+/** The HTML that went out, without what was one reader's own, for the frame of its page. */
+export function showIssueMessage(site: Site): RequestHandler<{ id: string }> {
+  return async (request, response) => {
+    const issue = await archivedIssue(site.digests, request.params.id)
+    const html = issue && (await publicHtml(site.digests, issue))
+    if (html === undefined) return sendError(site, response, 404)
+    response.set('Content-Security-Policy', messagePolicy()).set('X-Frame-Options', 'SAMEORIGIN')
+    response.set('Cache-Control', 'no-cache').set('X-Robots-Tag', 'noindex')
+    response.type('html').send(withBlankTarget(html))
+  }
+}
+
+function issueValues(publication: Publication, issue: Issue) {
+  return {
+    href: localPath(publication, paths.issue(issue.id)),
+    subject: issue.subject,
+    digest: issue.content.digestTitle,
+    number: issue.number,
+    date: longDate(publication, issue.createdAt),
+    datetime: issue.createdAt.toISOString(),
+    ...carries(issue),
+  }
+}
+
+/** More titles than this are a wall. */
+const titlesShown = 5
+
+/** What an issue carries besides the article that its subject names. */
+function carries({ content: { articles } }: Issue) {
+  const others = articles.slice(1).map(({ values }) => values.title)
+  return { others: others.slice(0, titlesShown), unnamed: Math.max(0, others.length - titlesShown) }
+}

@@ -1,0 +1,62 @@
+import type { Response } from 'express'
+import { themeKey } from '../../publication/theme.ts'
+import { basePath, type FeedScope, localHref, paths, publicUrl } from '../../publication/urls.ts'
+import type { Site } from './context.ts'
+
+/** What the head of a page says. */
+export interface Head {
+  readonly title: string
+  readonly description?: string
+  /** Below the publication's URL; absent where the page has no address that others should use. */
+  readonly path?: string
+  /** Absolute, where it is another page than this. */
+  readonly canonical?: string
+  readonly feeds?: FeedScope
+  readonly image?: { readonly url: string; readonly alt: string }
+  /** Where the page is an article: for Open Graph and JSON-LD. */
+  readonly article?: { readonly published_time: string; readonly modified_time: string; readonly author: string | null }
+  readonly data?: object
+}
+
+/** Renders `template` in the frame of all pages and sends it; Express makes ETag, 304 and HEAD of it. */
+export async function sendPage(site: Site, response: Response, template: string, head: Head, values: object = {}): Promise<void> {
+  const html = await site.pages.render(template, { ...frameOf(site, head), ...values })
+  if (!response.get('Cache-Control')) response.set('Cache-Control', 'no-cache')
+  response.type('html').send(html)
+}
+
+function frameOf(site: Site, head: Head): object {
+  const publication = site.publication()
+  const base = basePath(publication)
+  return {
+    base,
+    publication: {
+      title: publication.title,
+      description: publication.description,
+      language: publication.language,
+      url: publication.url,
+      look: themeKey(publication),
+      logo: publication.logo === undefined ? null : localHref(publication, publication.logo),
+      has_digests: publication.digests.size > 0,
+    },
+    topics: [...publication.topics].map(([key, label]) => ({
+      label,
+      href: base + paths.topic(key),
+      is_current: head.path?.split('?', 1)[0] === paths.topic(key),
+    })),
+    feeds: site.feedLinks(head.feeds ?? { kind: 'all' }),
+    head: {
+      title: head.title,
+      description: head.description ?? publication.description,
+      canonical: head.canonical ?? (head.path === undefined ? null : publicUrl(publication, head.path)),
+      image: head.image ?? null,
+      article: head.article ?? null,
+      data: head.data === undefined ? null : dataBlock(head.data),
+    },
+  }
+}
+
+/** JSON that may stand in a script element: no `</script>` or `<!--` can come about in it. */
+function dataBlock(data: object): string {
+  return JSON.stringify(data).replaceAll('<', '\\u003c')
+}

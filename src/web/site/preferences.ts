@@ -1,0 +1,184 @@
+import type { RequestHandler, Response } from 'express'
+import { dayIn } from '../../platform/time-zones.ts'
+import type { Publication } from '../../publication/publication.ts'
+import { feedPathForTopics, localPath, paths, publicUrl } from '../../publication/urls.ts'
+import { type Choices, isForgotten, leaveAll, pause, readChoices, writeChoices } from '../../subscribers/choices.ts'
+import { eraseByLink } from '../../subscribers/erase.ts'
+import { readOwnData } from '../../subscribers/export/own-data.ts'
+import type { Invalid } from '../../subscribers/sign-up/sign-up-request.ts'
+import { describedDigests, digestChoices, inWords, languageChoices, topicChoices } from './choices-view.ts'
+import type { Site } from './context.ts'
+import { sendError } from './errors.ts'
+import { allOf, oneOf } from './form.ts'
+import { sendPage } from './page.ts'
+import { preferencesWording } from './wording.ts'
+
+type Handler = RequestHandler<{ token: string }>
+
+/** What a change has come to: sentences, or the field with a mistake and what was typed into it. */
+interface Told {
+  readonly news: readonly string[]
+  readonly fault?: { readonly field: string; readonly text: string; readonly typed: string }
+}
+
+export function showPreferences(site: Site): Handler {
+  return async (request, response) =>
+    sendChoices(site, response, request.params.token, await readChoices(site.subscribers, request.params.token))
+}
+
+/** Does what the pressed button says, and tells in words what has changed by it. */
+export function takePreferences(site: Site): Handler {
+  return async (request, response) => {
+    const { token } = request.params
+    const before = await readChoices(site.subscribers, token)
+    if (!before) return sendChoices(site, response, token, undefined)
+    if (oneOf(request.body, 'do') === 'erase') return takeErasure(site, response, token, before, oneOf(request.body, 'sure') === 'yes')
+    // The form of a program, such as a mail program's one click, is not the choice of no digest at all.
+    if (!ours.some((field) => allOf(request.body, field).length > 0)) {
+      response.status(422)
+      return sendChoices(site, response, token, before)
+    }
+    const { outcome, typed } = await change(site, token, request.body)
+    if (outcome && 'status' in outcome) {
+      response.status(422)
+      const text = `${subjects[outcome.field] ?? outcome.field} ${outcome.reason}.`
+      return sendChoices(site, response, token, before, { news: [], fault: { field: outcome.field, text, typed } })
+    }
+    await sendChoices(site, response, token, outcome, {
+      news: outcome ? tellChange(site.publication(), before, outcome, oneOf(request.body, 'do')) : [],
+    })
+  }
+}
+
+/** All that is stored of the reader, as a file. */
+export function showOwnData(site: Site): Handler {
+  return async (request, response) => {
+    const data = await readOwnData(site.subscribers, request.params.token)
+    if (!data) return sendError(site, response, 404)
+    response
+      .attachment('what-is-stored-about-me.json')
+      .type('json')
+      .send(`${JSON.stringify(data, null, 2)}\n`)
+  }
+}
+
+/** Fields of which each form on the page sends one at least. */
+const ours = ['do', 'digests', 'topics', 'name', 'language']
+
+const subjects: Readonly<Record<string, string>> = { name: 'The name', language: 'The language', paused_until: 'The day' }
+
+async function change(site: Site, token: string, body: unknown): Promise<{ outcome: Choices | Invalid | undefined; typed: string }> {
+  switch (oneOf(body, 'do')) {
+    case 'pause': {
+      const typed = oneOf(body, 'paused_until')
+      return { outcome: await pause(site.subscribers, token, typed.trim()), typed }
+    }
+    case 'go_on':
+      return { outcome: await pause(site.subscribers, token, null), typed: '' }
+    case 'feed':
+      return { outcome: await leaveAll(site.subscribers, token, 'feed instead'), typed: '' }
+    case 'leave':
+      return { outcome: await leaveAll(site.subscribers, token, 'preferences'), typed: '' }
+    default: {
+      const [typed] = allOf(body, 'name')
+      const [language] = allOf(body, 'language')
+      const wish = { digests: allOf(body, 'digests'), topics: allOf(body, 'topics'), name: typed, language }
+      return { outcome: await writeChoices(site.subscribers, token, wish, preferencesWording), typed: typed ?? '' }
+    }
+  }
+}
+
+async function takeErasure(site: Site, response: Response, token: string, choices: Choices, isSure: boolean): Promise<void> {
+  if (!isSure) {
+    response.status(422)
+    const text = 'Tick the box if you are sure. Nothing was erased.'
+    return sendChoices(site, response, token, choices, { news: [], fault: { field: 'sure', text, typed: '' } })
+  }
+  await eraseByLink(site.subscribers, token)
+  await sendPage(site, response, 'preferences', { title: 'You are erased' }, { state: 'erased', ...nothing })
+}
+
+const nothing = { choices: null, news: [], fault: null, feed: '', data_link: '', today: '' }
+
+async function sendChoices(
+  site: Site,
+  response: Response,
+  token: string,
+  choices: Choices | undefined,
+  told: Told = { news: [] },
+): Promise<void> {
+  const publication = site.publication()
+  if (!choices) {
+    const state = (await isForgotten(site.subscribers, token)) ? 'forgotten' : 'unknown'
+    const title = state === 'forgotten' ? 'Nothing is stored about you' : 'This link does not work'
+    response.status(state === 'forgotten' ? 410 : 404)
+    return sendPage(site, response, 'preferences', { title }, { state, ...nothing })
+  }
+  const { news, fault } = told
+  const { timezone } = publication
+  const title = news.length > 0 ? 'Your choice is saved' : 'Your choice'
+  await sendPage(
+    site,
+    response,
+    'preferences',
+    { title: fault ? `Error: ${title}` : title },
+    {
+      state: 'known',
+      heading: title,
+      choices: {
+        email: choices.email,
+        name: fault?.field === 'name' ? fault.typed : choices.name,
+        digests: digestChoices(publication, choices.digests),
+        topics: topicChoices(publication, choices.topics),
+        languages: languageChoices(publication, choices.language),
+        paused_until: choices.pausedUntil ? dayInWords(publication, choices.pausedUntil) : null,
+        pause_typed: fault?.field === 'paused_until' ? fault.typed : '',
+        gets_mail: choices.digests.length > 0,
+      },
+      feed: feedOf(publication, choices.topics),
+      data_link: localPath(publication, paths.ownData(token)),
+      today: dayIn(timezone, site.subscribers.clock.now()),
+      wording: preferencesWording,
+      news,
+      fault: fault ?? null,
+    },
+  )
+}
+
+/** The address of the feed that carries what this reader gets by mail. */
+function feedOf(publication: Publication, topics: readonly string[]): string {
+  return publicUrl(publication, feedPathForTopics(topics))
+}
+
+function dayInWords({ timezone }: Publication, at: Date): string {
+  return new Intl.DateTimeFormat('en-GB', { timeZone: timezone, dateStyle: 'long' }).format(at)
+}
+
+/** Sentences: what began, what ended, and what stands now. */
+function tellChange(publication: Publication, before: Choices, after: Choices, pressed: string): string[] {
+  const titles = (names: readonly string[]) => inWords(describedDigests(publication, names).map((digest) => digest.title))
+  const begun = after.digests.filter((name) => !before.digests.includes(name))
+  const ended = before.digests.filter((name) => !after.digests.includes(name))
+  const kept = after.digests.filter((name) => before.digests.includes(name))
+  const sentences: string[] = []
+  if (after.name !== before.name) sentences.push(after.name === '' ? 'Your name is taken away.' : `We call you ${after.name} now.`)
+  if (after.language !== before.language && after.language !== '')
+    sentences.push(`You would rather read in ${languageName(after.language)}.`)
+  if (begun.length > 0) sentences.push(`From now on you get ${titles(begun)}.`)
+  if (ended.length > 0) sentences.push(`You have left ${titles(ended)}.`)
+  if (pressed === 'feed')
+    return [...sentences, `You get no mail from us. Give this address to your feed reader: ${feedOf(publication, after.topics)}`]
+  if (after.digests.length === 0) return [...sentences, 'You get no digest now, and no mail from us.']
+  if (pressed === 'pause' && after.pausedUntil)
+    return [...sentences, `No digest comes before ${dayInWords(publication, after.pausedUntil)}. Then all goes on by itself.`]
+  if (pressed === 'go_on') return [...sentences, `Your digests come again: ${titles(after.digests)}.`]
+  if (kept.length > 0) sentences.push(`You get ${titles(kept)}, as before.`)
+  const topics = after.topics.map((topic) => publication.topics.get(topic) ?? topic)
+  if (publication.topics.size > 0) sentences.push(topics.length > 0 ? `All of it on ${inWords(topics)} only.` : 'All topics are in it.')
+  if (after.pausedUntil) sentences.push(`It is paused until ${dayInWords(publication, after.pausedUntil)}.`)
+  return sentences
+}
+
+function languageName(tag: string): string {
+  return new Intl.DisplayNames('en', { type: 'language' }).of(tag) ?? tag
+}

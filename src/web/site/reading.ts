@@ -1,0 +1,114 @@
+import type { RequestHandler } from 'express'
+import type { Article } from '../../articles/article.ts'
+import { authorKey } from '../../publication/keys.ts'
+import { basePath, localPath, paths, publicUrl } from '../../publication/urls.ts'
+import { cardOf, dataOf, storyOf } from './article-view.ts'
+import type { Site } from './context.ts'
+import { sendError } from './errors.ts'
+import { sendPage } from './page.ts'
+import { itemsOnLeaf, type Leaf, leafAddress, leafNumber, leafOf } from './pagination.ts'
+import { invitationWording } from './wording.ts'
+
+export function showHome(site: Site): RequestHandler {
+  return async (request, response) => {
+    const publication = site.publication()
+    const leaf = leafOfArticles(site.articles().articles, request.query.page, basePath(publication) || '/')
+    if (!leaf) return sendError(site, response, 404)
+    const head = {
+      title: leaf.number === 1 ? publication.title : `Page ${leaf.number}`,
+      path: leafAddress(paths.home, leaf.number),
+      data: { '@context': 'https://schema.org', '@type': 'WebSite', name: publication.title, url: publicUrl(publication, paths.home) },
+    }
+    await sendPage(site, response, 'home', head, listValues(site, leaf))
+  }
+}
+
+export function showTopic(site: Site): RequestHandler<{ topic: string }> {
+  return async (request, response) => {
+    const { topic } = request.params
+    const publication = site.publication()
+    const about = site.articles().articles.filter((article) => article.topics.includes(topic))
+    const label = publication.topics.get(topic) ?? topic
+    const leaf = leafOfArticles(about, request.query.page, localPath(publication, paths.topic(topic)))
+    if (!leaf || (about.length === 0 && !publication.topics.has(topic))) return sendError(site, response, 404)
+    const head = {
+      title: label,
+      description: `Articles on ${label} in ${publication.title}.`,
+      path: leafAddress(paths.topic(topic), leaf.number),
+      feeds: { kind: 'topics', topics: [topic] },
+    } as const
+    await sendPage(site, response, 'list', head, { ...listValues(site, leaf), kind: 'Topic', count: about.length })
+  }
+}
+
+export function showAuthor(site: Site): RequestHandler<{ author: string }> {
+  return async (request, response) => {
+    const { author } = request.params
+    const publication = site.publication()
+    const written = site.articles().articles.filter((article) => article.authors.some((name) => authorKey(name) === author))
+    const name = written[0]?.authors.find((one) => authorKey(one) === author)
+    const leaf = leafOfArticles(written, request.query.page, localPath(publication, paths.author(author)))
+    if (name === undefined || !leaf) return sendError(site, response, 404)
+    const head = {
+      title: name,
+      description: `Articles by ${name} in ${publication.title}.`,
+      path: leafAddress(paths.author(author), leaf.number),
+      feeds: { kind: 'author', author },
+    } as const
+    await sendPage(site, response, 'list', head, { ...listValues(site, leaf), kind: 'Author', count: written.length })
+  }
+}
+
+/** 301 where the article has another slug now, 410 where it was withdrawn (RFC 9110 §15.4.2, §15.5.11). */
+export function showArticle(site: Site): RequestHandler<{ slug: string }> {
+  return async (request, response) => {
+    const found = site.findArticle(request.params.slug)
+    const publication = site.publication()
+    if (found.status === 'unknown') return sendError(site, response, 404)
+    if (found.status === 'gone') return sendError(site, response, 410)
+    const { article } = found
+    if (found.status === 'moved') return response.redirect(301, localPath(publication, paths.article(article.slug)))
+    const { articles } = site.articles()
+    const place = articles.indexOf(article)
+    const [later, earlier] = [articles[place - 1], articles[place + 1]]
+    const head = {
+      title: article.title,
+      description: article.description,
+      path: paths.article(article.slug),
+      canonical: article.url,
+      ...(article.hero ? { image: article.hero } : {}),
+      article: {
+        published_time: article.publishedAt.toISOString(),
+        modified_time: article.updatedAt.toISOString(),
+        author: article.author ?? null,
+      },
+      data: dataOf(publication, article),
+    }
+    await sendPage(site, response, 'article', head, {
+      article: storyOf(publication, article),
+      earlier: earlier ? cardOf(publication, earlier) : null,
+      later: later ? cardOf(publication, later) : null,
+      invitation: invitationOf(site),
+    })
+  }
+}
+
+/** The digest that is offered where there is room for one: the first of publication.yaml. */
+export function invitationOf(site: Site) {
+  const [first] = site.publication().digests.values()
+  return first ? { name: first.name, ...invitationWording(first) } : null
+}
+
+interface LeafOfArticles extends Leaf {
+  readonly articles: readonly Article[]
+}
+
+function leafOfArticles(articles: readonly Article[], asked: unknown, address: string): LeafOfArticles | undefined {
+  const leaf = leafOf(articles.length, leafNumber(asked), address)
+  return leaf && { ...leaf, articles: articles.slice((leaf.number - 1) * itemsOnLeaf, leaf.number * itemsOnLeaf) }
+}
+
+function listValues(site: Site, { articles, ...leaf }: LeafOfArticles): object {
+  const publication = site.publication()
+  return { articles: articles.map((article) => cardOf(publication, article)), leaf, invitation: invitationOf(site) }
+}

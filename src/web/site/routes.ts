@@ -1,0 +1,75 @@
+import { Router } from 'express'
+import { feedFormats, paths, patterns } from '../../publication/urls.ts'
+import { showConfirm, takeConfirm } from './confirm.ts'
+import type { Site } from './context.ts'
+import { follow } from './counted-link.ts'
+import { showEmbed } from './embed.ts'
+import { allowOnly, failedPage, missingPage, refuseOtherSites } from './errors.ts'
+import { readAnyForm, readForm } from './form.ts'
+import { framingHeaders, readingHeaders, secretHeaders } from './headers.ts'
+import { showIssueFeed } from './issue-feeds.ts'
+import { showIssue, showIssueMessage, showIssues } from './issues.ts'
+import { showOwnData, showPreferences, takePreferences } from './preferences.ts'
+import { showPrivacy } from './privacy.ts'
+import { showArticle, showAuthor, showHome, showTopic } from './reading.ts'
+import { showAsset, showFavicon, showRobots, showSitemap } from './sitemap-and-robots.ts'
+import { showSubscribe, takeSubscribe } from './subscribe.ts'
+import { showUnsubscribe, takeUnsubscribe } from './unsubscribe.ts'
+
+/**
+ * The public pages. To be mounted last, at `/`: what they do not know is their 404. A GET changes nothing (RFC 9110
+ * §9.2.1); HEAD, ETag and 304 are Express's own.
+ */
+export function siteRoutes(site: Site): Router {
+  const routes = Router({ caseSensitive: true })
+
+  routes.use((request, _response, next) => {
+    // A condition holds whatever the request says to caches on its way (RFC 9110 §13.2.1); Express would not answer 304.
+    delete request.headers['cache-control']
+    next()
+  })
+  routes.use([patterns.confirm, patterns.unsubscribe, patterns.preferences], secretHeaders)
+  routes.use([patterns.confirm, patterns.preferences], refuseOtherSites(site))
+  routes
+    .route(patterns.confirm)
+    .get(showConfirm(site))
+    .post(takeConfirm(site))
+    .all(allowOnly(site, 'GET', 'POST'))
+  routes
+    .route(patterns.unsubscribe)
+    .get(showUnsubscribe(site))
+    .post(readAnyForm, takeUnsubscribe(site))
+    .all(allowOnly(site, 'GET', 'POST'))
+  routes.route(patterns.ownData).get(showOwnData(site)).all(allowOnly(site, 'GET'))
+  routes
+    .route(patterns.preferences)
+    .get(showPreferences(site))
+    .post(readForm, takePreferences(site))
+    .all(allowOnly(site, 'GET', 'POST'))
+
+  routes.use((request, response, next) => (response.get('Content-Security-Policy') ? next() : readingHeaders(request, response, next)))
+  routes.route(paths.home).get(showHome(site)).all(allowOnly(site, 'GET'))
+  routes.route(patterns.article).get(showArticle(site)).all(allowOnly(site, 'GET'))
+  routes.route(patterns.topic).get(showTopic(site)).all(allowOnly(site, 'GET'))
+  routes.route(patterns.author).get(showAuthor(site)).all(allowOnly(site, 'GET'))
+  routes.route(paths.issues).get(showIssues(site)).all(allowOnly(site, 'GET'))
+  for (const format of feedFormats) routes.route(paths.issueFeed(format)).get(showIssueFeed(site, format)).all(allowOnly(site, 'GET'))
+  routes.route(patterns.issue).get(framingHeaders, showIssue(site)).all(allowOnly(site, 'GET'))
+  routes.route(patterns.issueMessage).get(showIssueMessage(site)).all(allowOnly(site, 'GET'))
+  routes
+    .route(paths.subscribe)
+    .get(showSubscribe(site))
+    .post(readForm, takeSubscribe(site))
+    .all(allowOnly(site, 'GET', 'POST'))
+  routes.route(paths.embed).get(showEmbed(site)).all(allowOnly(site, 'GET'))
+  routes.route(patterns.countedLink).get(follow(site)).all(allowOnly(site, 'GET'))
+  routes.route(paths.privacy).get(showPrivacy(site)).all(allowOnly(site, 'GET'))
+  routes.route(paths.sitemap).get(showSitemap(site)).all(allowOnly(site, 'GET'))
+  routes.route(paths.robots).get(showRobots(site)).all(allowOnly(site, 'GET'))
+  routes.route(paths.favicon).get(showFavicon(site)).all(allowOnly(site, 'GET'))
+  routes.route(patterns.asset).get(showAsset(site)).all(allowOnly(site, 'GET'))
+
+  routes.use(missingPage(site))
+  routes.use(failedPage(site))
+  return routes
+}

@@ -1,0 +1,95 @@
+import type { RequestHandler } from 'express'
+import { escapeInAnyQuotes } from '../../platform/html/escape.ts'
+import { darkPaper, legibleOn, lightPaper } from '../../publication/colours.ts'
+import { authorKey } from '../../publication/keys.ts'
+import type { Publication } from '../../publication/publication.ts'
+import { themeKey } from '../../publication/theme.ts'
+import { basePath, paths, publicUrl } from '../../publication/urls.ts'
+import type { Site } from './context.ts'
+import { sendError } from './errors.ts'
+
+/** A sitemap may list no more (sitemaps.org); older articles are found by following links. */
+const maxAddresses = 50_000
+
+export function showSitemap(site: Site): RequestHandler {
+  return (_request, response) => {
+    const publication = site.publication()
+    const { articles } = site.articles()
+    const topics = new Set(articles.flatMap((article) => article.topics))
+    const authors = new Set(articles.flatMap((article) => article.authors.map(authorKey)))
+    const addresses = [
+      { path: publicUrl(publication, paths.home), changedAt: articles[0]?.publishedAt },
+      ...(publication.digests.size > 0
+        ? [
+            { path: publicUrl(publication, paths.subscribe), changedAt: undefined },
+            { path: publicUrl(publication, paths.issues), changedAt: undefined },
+          ]
+        : []),
+      ...[...topics].map((topic) => ({ path: publicUrl(publication, paths.topic(topic)), changedAt: undefined })),
+      ...[...authors].map((author) => ({ path: publicUrl(publication, paths.author(author)), changedAt: undefined })),
+      // A page that lives elsewhere is for the site map there.
+      ...articles.flatMap(({ url: path, updatedAt }) =>
+        path.startsWith(publicUrl(publication, paths.home)) ? [{ path, changedAt: updatedAt }] : [],
+      ),
+    ].slice(0, maxAddresses)
+    const entries = addresses.map(({ path, changedAt }) => {
+      const changed = changedAt ? `<lastmod>${changedAt.toISOString()}</lastmod>` : ''
+      return `<url><loc>${escapeInAnyQuotes(path)}</loc>${changed}</url>\n`
+    })
+    response.set('Cache-Control', 'no-cache').type('application/xml')
+    response.send(
+      `<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n${entries.join('')}</urlset>\n`,
+    )
+  }
+}
+
+/** RFC 9309. Pages behind tokens are not named here: who has no token finds none, and they say noindex themselves. */
+export function showRobots(site: Site): RequestHandler {
+  return (_request, response) => {
+    const publication = site.publication()
+    const base = basePath(publication)
+    response.set('Cache-Control', 'no-cache').type('text')
+    response.send(
+      `User-agent: *\nDisallow: ${base}${paths.admin}\nDisallow: ${base}/api/\n\nSitemap: ${publicUrl(publication, paths.sitemap)}\n`,
+    )
+  }
+}
+
+/** A file of `templates/pages/assets`. Under the address that pages give it, with its version, it may be kept for ever. */
+export function showAsset(site: Site): RequestHandler<{ name: string }> {
+  return async (request, response) => {
+    const { name } = request.params
+    const asset = await site.pages.asset(name)
+    if (!asset) return sendError(site, response, 404)
+    const publication = site.publication()
+    const isStyle = name === 'style.css'
+    const isCurrent = request.query.v === asset.version && (!isStyle || request.query.look === themeKey(publication))
+    response.set('Cache-Control', isCurrent ? 'public, max-age=31536000, immutable' : 'no-cache').type(asset.type)
+    response.send(isStyle ? `${asset.body}${lookRules(publication)}` : asset.body)
+  }
+}
+
+/** What no page names but every browser asks for. */
+export function showFavicon(site: Site): RequestHandler {
+  return async (_request, response) => {
+    const icon = await site.pages.asset('favicon.ico')
+    if (!icon) return sendError(site, response, 404)
+    response.set('Cache-Control', 'public, max-age=86400').type(icon.type).send(icon.body)
+  }
+}
+
+/** Paper and ink, as style.css has them. */
+const schemes = { light: { paper: lightPaper, ink: '#1c1a17' }, dark: { paper: darkPaper, ink: '#ece8df' } }
+
+function lookRules({ accent, fonts }: Publication): string {
+  const rules = (['light', 'dark'] as const).map((scheme) => {
+    const colour = accent[scheme]
+    const { paper, ink } = schemes[scheme]
+    // Contrast is mutual: an accent on which paper is legible is legible on paper.
+    const words = legibleOn(colour) === paper ? colour : ink
+    return `:root { --accent: ${colour}; --on-accent: ${legibleOn(colour)}; --accent-words: ${words} }`
+  })
+  const families = [...(fonts.text ? [`--serif: ${fonts.text};`] : []), ...(fonts.labels ? [`--sans: ${fonts.labels};`] : [])]
+  if (families.length > 0) rules[0] += `\n:root { ${families.join(' ')} }`
+  return `\n${rules[0]}\n@media screen and (prefers-color-scheme: dark) { ${rules[1]} }\n`
+}

@@ -1,0 +1,16 @@
+import type { DigestDefinition } from '../../publication/publication.ts'
+import { describeSchedule } from '../../publication/schedule.ts'
+
+// What a reader agrees to, as a page shows it; it is kept with the subscription as proof.
+
+export const formWording = 'Send me the digests I ticked by email. I can leave each of them at any time, with one click.'
+
+/** What the button says. */
+export const confirmWording = 'Yes, send it to me'
+
+export const preferencesWording = 'Send me the digests I ticked by email, and none of the others.'
+
+/** A heading and the sentence below it. */
+export function invitationWording(definition: DigestDefinition): { heading: string; sentence: string } {
+  return { heading: `${definition.title}, by email`, sentence: `${describeSchedule(definition)}. One click is enough to leave.` }
+}

@@ -1,0 +1,78 @@
+import { rename } from 'node:fs/promises'
+import { expect, test } from 'vitest'
+import { startTimekeeper } from '../../src/digests/schedule/scheduler.ts'
+import { whatIsNotReady } from '../../src/server/readiness.ts'
+import { articleText, makeContent } from '../support/content.ts'
+import { adminToken, dataFolder, startService } from '../support/spawned-service.ts'
+import { startWorld } from '../support/world.ts'
+
+test('ready is who has a database that answers, content that can be read, and a scheduler that has run and is not stuck', async () => {
+  await using world = await startWorld({ articles: { 'tides.md': articleText() } })
+  const { house, clock } = world
+  expect(await whatIsNotReady(house, undefined)).toEqual(['scheduler: has not run yet'])
+  const timekeeper = startTimekeeper(house.digests)
+  expect(await whatIsNotReady(house, timekeeper)).toEqual(['scheduler: has not run yet'])
+  timekeeper.trigger()
+  await timekeeper.stop()
+  expect(await whatIsNotReady(house, timekeeper)).toEqual([])
+
+  const publication = () => {
+    throw new Error('torn in two')
+  }
+  const failing = startTimekeeper({ ...house.digests, publication })
+  failing.trigger()
+  await failing.stop()
+  expect(await whatIsNotReady(house, failing)).toEqual(['scheduler: could not do what is due: torn in two'])
+
+  const stuck = startTimekeeper({ ...house.digests, database: { ...house.database, transaction: () => new Promise(() => {}) } })
+  stuck.trigger()
+  expect(await whatIsNotReady(house, stuck)).toEqual(['scheduler: has not run yet'])
+  clock.advance(31 * 60_000)
+  expect(await whatIsNotReady(house, stuck)).toEqual(['scheduler: has been at one run since 2026-11-20T09:00:00.000Z'])
+
+  await rename(world.content.folder, `${world.content.folder}-away`)
+  expect(await whatIsNotReady(house, timekeeper)).toContain(`content: ${world.content.folder} cannot be read (ENOENT)`)
+  await rename(`${world.content.folder}-away`, world.content.folder)
+  const database = { ...house.database, get: () => Promise.reject(new Error('gone')) }
+  expect(await whatIsNotReady({ ...house, database }, timekeeper)).toEqual(['database: does not answer: gone'])
+})
+
+test('a service tells which part is not ready, and refuses other methods with those that an address takes', async () => {
+  await using content = await makeContent({ 'tides.md': articleText() })
+  await content.write('images/tide.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>')
+  await using data = await dataFolder()
+  await using service = await startService({ content: content.folder, data: data.folder, now: '2026-11-20T09:00:00Z' })
+  const readyz = async () => {
+    const answer = await service.fetch('/readyz')
+    return [answer.status, await answer.text()]
+  }
+  await expect.poll(readyz).toEqual([200, 'ready\n'])
+  const headers = { Authorization: `Bearer ${adminToken}` }
+  for (const [path, method, allowed] of [
+    ['/healthz', 'POST', 'GET, HEAD'],
+    ['/readyz', 'DELETE', 'GET, HEAD'],
+    ['/metrics', 'POST', 'GET, HEAD'],
+    ['/media/images/tide.svg', 'PUT', 'GET, HEAD'],
+    ['/inbound/ses', 'GET', 'POST'],
+    ['/api/v1/articles', 'POST', 'GET, HEAD'],
+    ['/api/v1/issues/some', 'DELETE', 'GET, HEAD'],
+    ['/api/v1/issues/some/retry', 'GET', 'POST'],
+    ['/api/v1/subscribers/some', 'POST', 'DELETE, GET, HEAD, PATCH'],
+    ['/api/v1/subscribers/import', 'PUT', 'DELETE, GET, HEAD, PATCH, POST'],
+    ['/api/v1/suppressions', 'PUT', 'DELETE, GET, HEAD, POST'],
+    ['/api/v1/sending/hold', 'PATCH', 'POST'],
+  ] as const) {
+    const refused = await service.fetch(path, { method, headers })
+    expect([path, refused.status, refused.headers.get('Allow')]).toEqual([path, 405, allowed])
+    if (path.startsWith('/api'))
+      expect(await refused.json()).toMatchObject({ status: 405, detail: expect.stringContaining(`not ${method}`) })
+    const asked = await service.fetch(path, { method: 'OPTIONS', headers })
+    expect([path, asked.status, asked.headers.get('Allow')]).toEqual([path, 204, allowed])
+  }
+  expect((await service.fetch('/api/v1/nothing', { method: 'POST', headers })).status).toBe(404)
+  expect((await service.fetch('/media/images/tide.svg', { method: 'HEAD' })).status).toBe(200)
+  await rename(content.folder, `${content.folder}-away`)
+  expect(await readyz()).toEqual([503, 'not ready: content\n'])
+  await rename(`${content.folder}-away`, content.folder)
+  expect(service.said()).toContain('cannot be read (ENOENT)')
+})

@@ -1,0 +1,126 @@
+import { expect, test } from 'vitest'
+import { linksOf } from '../../../src/web/admin/mail-links.ts'
+import { articleText } from '../../support/content.ts'
+import { becomeReader } from '../../support/world.ts'
+import { startDesk } from './operator.ts'
+
+test('the overview tells of every digest: its next slot, its last issue with counts, its readers', async () => {
+  await using desk = await startDesk({ articles: { 'tides.md': articleText({ title: 'Tides' }) } })
+  const { world } = desk
+  const session = await desk.logIn()
+  expect((await desk.get('/admin', session)).words).toContain('Nobody has subscribed yet.')
+  await becomeReader(world, 'mara@example.org', ['weekly'])
+  const { createIssue } = await import('../../../src/digests/issue/create-issue.ts')
+  const { runDue } = await import('../../../src/digests/schedule/run-due.ts')
+  const weekly = world.house.publication.current().digests.get('weekly')
+  if (!weekly) throw new Error('there is no weekly')
+  await createIssue(world.house.digests, weekly, {})
+  await runDue(world.house.digests)
+  await world.house.sender.drain()
+  const { words } = await desk.get('/admin', session)
+  expect(words).toMatch(/confirmed subscription 1 published article 1 problems with articles 0/)
+  expect(words).toMatch(/The week Mondays at 08:00 Monday,? 23 November 2026 at 08:00 No\. 1, 20 Nov 2026, 09:00: \w+, 1 sent 1/)
+  expect(words).toContain('Times are those of Europe/London.')
+})
+
+test('what the operator has to see to stands on the overview until it is over', async () => {
+  await using desk = await startDesk({ articles: { 'tides.md': articleText() } })
+  const { runDue } = await import('../../../src/digests/schedule/run-due.ts')
+  const session = await desk.logIn()
+  expect((await desk.get('/admin', session)).words).not.toContain('To see to')
+  for (const [now, isThere] of [
+    ['2026-11-26T12:00:00Z', true],
+    ['2026-12-10T06:00:00Z', false],
+  ] as const) {
+    desk.world.clock.set(now)
+    await runDue(desk.world.house.digests)
+    const { words } = await desk.get('/admin', await desk.logIn())
+    expect(words.includes('The week missed a slot'), now).toBe(isThere)
+  }
+})
+
+test('what is wrong with an article is told by file, line and reason', async () => {
+  await using desk = await startDesk({
+    articles: {
+      'good.md': articleText({ title: 'Good' }),
+      'bad.md': articleText({ date: '2026-13-40' }),
+    },
+  })
+  const { words } = await desk.get('/admin', await desk.logIn())
+  expect(words).toMatch(/articles\/bad\.md:7 error publish_date /)
+  expect(words).not.toContain('good.md')
+})
+
+test('who reads by feed is told as claimed, by feed and fetcher', async () => {
+  await using desk = await startDesk({ articles: { 'tides.md': articleText() } })
+  const session = await desk.logIn()
+  expect((await desk.get('/admin', session)).words).toContain('No service that fetches for many readers came by')
+  desk.world.publishing.readership.note('/feed.xml', 'Feedly/1.0 (+http://www.feedly.com/fetcher.html; 12 subscribers)')
+  const { words } = await desk.get('/admin', session)
+  expect(words).toMatch(/Readers, as claimed \/feed\.xml feedly 12 What the fetchers said/)
+})
+
+test('a desk without anything says what to do next', async () => {
+  await using desk = await startDesk({ publication: 'title: Bare\n' })
+  const session = await desk.logIn()
+  const { words } = await desk.get('/admin', session)
+  expect(words).toContain('There is no digest yet. Write one into publication.yaml')
+  expect(words).toContain('No article is published. Put a Markdown file into')
+  expect((await desk.get('/admin/mailbox', session)).words).toContain('No mail yet. Subscribe with any address')
+})
+
+test('where mail goes out for real there is no mailbox, and no page says that nothing leaves', async () => {
+  await using desk = await startDesk({ withMailbox: false })
+  const session = await desk.logIn()
+  const { words, body } = await desk.get('/admin', session)
+  expect(words).not.toContain('Nothing leaves this machine')
+  expect(body).not.toContain('/admin/mailbox')
+  expect((await desk.get('/admin/mailbox', session)).status).toBe(404)
+})
+
+test('a message is shown as HTML in a frame that may do nothing, as text and as source', async () => {
+  await using desk = await startDesk()
+  const session = await desk.logIn()
+  const html =
+    '<html><head><title>x</title></head><body><script>alert(1)</script><a href="https://tide.example.org/confirm/abc?a=1&amp;b=2">Yes,\n send <b>it</b></a></body></html>'
+  const id = await desk.deliver({ subject: 'Please <confirm>', html, text: 'Yes: https://tide.example.org/confirm/abc' })
+  const list = await desk.get('/admin/mailbox', session)
+  expect(list.body).toContain(`<a href="/admin/mailbox/${id}" dir="auto">Please &lt;confirm&gt;</a>`)
+  const page = await desk.get(`/admin/mailbox/${id}`, session)
+  expect(page.body).toContain(`src="/admin/mailbox/${id}/html"`)
+  expect(page.body).toContain('sandbox="allow-popups allow-popups-to-escape-sandbox"')
+  expect(page.body).toContain('<a href="https://tide.example.org/confirm/abc?a=1&amp;b=2" target="_blank" rel="noopener noreferrer"')
+  expect(page.words).toContain('Yes, send it')
+  const frame = await desk.get(`/admin/mailbox/${id}/html`, session)
+  expect(frame.headers.get('Content-Security-Policy')).toBe(
+    "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
+  )
+  expect(frame.headers.get('X-Frame-Options')).toBe('SAMEORIGIN')
+  expect(frame.body).toContain('<head><base target="_blank">')
+  expect((await desk.get(`/admin/mailbox/${id}/text`, session)).words).toContain('Yes: https://tide.example.org/confirm/abc')
+  expect((await desk.get(`/admin/mailbox/${id}/source`, session)).words).toContain('Subject: Please &lt;confirm&gt;')
+  for (const other of ['00000000-0000-7000-8000-000000000000', '..%2F..%2Fsecret', 'x'])
+    expect((await desk.get(`/admin/mailbox/${other}`, session)).status).toBe(404)
+})
+
+test('a message without HTML is shown as text', async () => {
+  await using desk = await startDesk()
+  const id = await desk.deliver({ subject: '', text: 'Plain <words> at https://tide.example.org/' })
+  const page = await desk.get(`/admin/mailbox/${id}`, await desk.logIn())
+  expect(page.body).toContain('Plain &lt;words&gt;')
+  expect(page.body).not.toContain('<iframe')
+  expect(page.words).toContain('No subject')
+})
+
+test('the links of a message are those a person can follow, each once, by their words', () => {
+  const html = `
+    <a href="https://a.example/"><img alt=""></a> <a href='https://a.example/'>An &eacute;t&#233; &amp; more</a>
+    <a href="javascript:alert(1)">No</a> <a href="/relative">No</a> <a name="x">No</a> <a href="mailto:a@b.example"></a>`
+  expect(linksOf({ html, text: '' })).toEqual([
+    { label: 'An été & more', href: 'https://a.example/' },
+    { label: 'mailto:a@b.example', href: 'mailto:a@b.example' },
+  ])
+  expect(linksOf({ html: '', text: 'see <https://a.example/b?c=1> and https://a.example/b?c=1' })).toEqual([
+    { label: 'https://a.example/b?c=1', href: 'https://a.example/b?c=1' },
+  ])
+})

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest'
+import { createIssue } from '../../../src/digests/issue/create-issue.ts'
+import { runDue } from '../../../src/digests/schedule/run-due.ts'
+import { articleText, publicationYaml } from '../../support/content.ts'
+import { becomeReader, issuesTo } from '../../support/world.ts'
+import { startDesk } from './operator.ts'
+
+test('the desk tells which links of the newest issue readers followed', async () => {
+  await using desk = await startDesk({
+    articles: { 'tides.md': articleText({ title: 'Tides', extra: 'cta_url: https://walks.example.org/\ncta_label: Walk\n' }) },
+    publication: `${publicationYaml}\nmeasure: { clicks: true }`,
+  })
+  const { house, clock } = desk.world
+  await becomeReader(desk.world, 'mara@example.org', ['weekly'])
+  const weekly = house.publication.current().digests.get('weekly')
+  if (!weekly) throw new Error('there is no weekly')
+  await createIssue(house.digests, weekly, {})
+  await runDue(house.digests)
+  await house.sender.drain()
+  const session = await desk.logIn()
+  expect((await desk.get('/admin/digests/weekly', session)).words).toContain('What readers of No. 1 followed Nothing yet.')
+  const [got] = issuesTo(desk.world, 'mara@example.org')
+  const [, path = ''] = /Walk: https:\/\/tide\.example\.org(\/go\/\S+)/.exec(got?.mail.text ?? '') ?? []
+  await desk.get(path, { 'User-Agent': 'Mozilla/5.0 Firefox/140.0' })
+  clock.advance(10_000)
+  await house.followed.stop()
+  const { words } = await desk.get('/admin/digests/weekly', session)
+  expect(words).toContain('What readers of No. 1 followed 1 call to action. Counted')
+  expect(words).toContain('https://walks.example.org/ call to action 1')
+})
+
+test('the desk shows the next issue of a digest as every reader would see it, with what to mend, and changes nothing', async () => {
+  await using desk = await startDesk({
+    articles: { 'tides.md': articleText({ title: 'Tides', body: '![](https://a.example.net/x.png)' }) },
+  })
+  const session = await desk.logIn()
+  const overview = await desk.get('/admin', session)
+  expect(overview.body).toContain('href="/admin/digests/weekly"')
+  const page = await desk.get('/admin/digests/weekly', session)
+  expect(page.words).toContain('The Test Tide <news@tide.example.org>'.replace('<', '&lt;').replace('>', '&gt;'))
+  expect(page.words).toContain('The week: Tides An account of Tides, from the first boat to the last.')
+  expect(page.words).toMatch(/1 article, \d+ KB as sent/)
+  expect(page.words).toContain('the picture https://a.example.net/x.png has no alt text')
+  const frames = await Promise.all(
+    ['desktop', 'phone', 'dark', 'no-pictures'].map((view) => desk.get(`/admin/digests/weekly/frame/${view}`, session)),
+  )
+  const [light, , dark, bare] = frames
+  for (const frame of frames) expect(frame.headers.get('Content-Security-Policy')).toContain('sandbox')
+  expect(light?.body).toContain('@media not all')
+  expect(dark?.body).toContain('@media all')
+  expect(bare?.headers.get('Content-Security-Policy')).toContain("img-src 'none'")
+  expect((await desk.get('/admin/digests/weekly/text', session)).body).toContain('Read in a browser: ')
+  expect((await desk.get('/admin/digests/weekly/source', session)).body).toContain('List-Unsubscribe-Post: ')
+  for (const path of ['/admin/digests/none', '/admin/digests/weekly/none', '/admin/digests/weekly/toString']) {
+    expect((await desk.get(path, session)).status, path).toBe(404)
+  }
+  expect((await desk.get('/admin/digests/coast-daily', session)).words).toContain(
+    'There is nothing to show: no article is about this digest yet.',
+  )
+  expect((await desk.get('/admin/digests/weekly')).status).toBe(303)
+})

@@ -1,0 +1,61 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createTransport } from 'nodemailer'
+import { type Mailbox, openMailbox } from '../../../src/mailbox/mailbox.ts'
+import { openPages } from '../../../src/platform/pages.ts'
+import { systemRandom } from '../../../src/platform/random.ts'
+import { adminRoutes } from '../../../src/web/admin/routes.ts'
+import { quietLog } from '../../support/quiet.ts'
+import { startWorld, type World } from '../../support/world.ts'
+import { publicRoutes, serve, type Visitor } from '../site/visitor.ts'
+
+export interface DeskWorld extends Visitor, AsyncDisposable {
+  readonly world: World
+  readonly mailbox: Mailbox
+  /** Logs in by a link, as an operator does; the Cookie header of the session. */
+  logIn(): Promise<{ Cookie: string }>
+  /** Sends a message to the built-in mailbox by SMTP; its id there. */
+  deliver(message: { subject: string; html?: string; text?: string }): Promise<string>
+}
+
+/** The desk beside the public pages over the real house, on real HTTP, with a mailbox of its own that takes real SMTP. */
+export async function startDesk(options: Parameters<typeof startWorld>[0] & { withMailbox?: boolean } = {}): Promise<DeskWorld> {
+  await using parts = new AsyncDisposableStack()
+  const world = parts.use(await startWorld(options))
+  const { house, clock } = world
+  const folder = await mkdtemp(join(tmpdir(), 'broadsheet-mailbox-'))
+  parts.defer(() => rm(folder, { recursive: true, force: true }))
+  const mailbox = openMailbox(folder, clock, systemRandom(), quietLog)
+  parts.defer(() => mailbox.close())
+  const routes = adminRoutes({
+    access: house.access,
+    mailbox: options.withMailbox === false ? undefined : mailbox,
+    digests: house.digests,
+    subscribers: house.subscribers,
+    readership: world.publishing.readership,
+    pages: openPages(resolve('templates')),
+    templatesFolder: resolve('templates'),
+    clock,
+    publication: () => house.publication.current(),
+    articles: () => house.articles.current(),
+  })
+  const visitor = parts.use(await serve({ '/admin': routes, '/': publicRoutes(world, undefined) }))
+  const owned = parts.move()
+  return {
+    world,
+    mailbox,
+    ...visitor,
+    async logIn() {
+      const { headers } = await visitor.post(`/admin/login/${await house.access.makeLogin()}`, [])
+      return { Cookie: headers.get('Set-Cookie')?.split(';', 1)[0] ?? '' }
+    },
+    async deliver(message) {
+      const transport = createTransport({ ...(await mailbox.address()), secure: false, ignoreTLS: true })
+      await transport.sendMail({ from: 'news@tide.example.org', to: 'mara@example.org', ...message })
+      transport.close()
+      return (await mailbox.list(1))[0]?.id ?? ''
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}

@@ -1,0 +1,135 @@
+import { resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { sql } from '../../../src/platform/database/sql.ts'
+import { takeSignUps } from '../../../src/subscribers/sign-up/process-waiting.ts'
+import { receiveSignUp } from '../../../src/subscribers/sign-up/receive.ts'
+import { apiRoutes } from '../../../src/web/api/routes.ts'
+import { publicationYaml } from '../../support/content.ts'
+import type { Engine } from '../../support/databases.ts'
+import { becomeReader, startWorld } from '../../support/world.ts'
+import { serve } from '../site/visitor.ts'
+
+const email = 'mara@example.org'
+
+/** The API over the real house, on real HTTP, for whoever has the token. */
+async function startApi(engine: Engine) {
+  await using parts = new AsyncDisposableStack()
+  const world = parts.use(await startWorld({ engine, publication: `${publicationYaml}network_addresses: shortened\n` }))
+  const { house } = world
+  const access = { ...house.access, isAdminToken: (token: string) => token === 'operator' }
+  const visitor = parts.use(
+    await serve({
+      '/': apiRoutes({
+        access,
+        digests: house.digests,
+        subscribers: house.subscribers,
+        templatesFolder: resolve('templates'),
+        triggerScheduler: () => {},
+      }),
+    }),
+  )
+  const call = async (method: string, path: string, body?: object) => {
+    const headers = { Authorization: 'Bearer operator', 'Content-Type': 'application/json' }
+    const answer = await visitor.send(path, { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) })
+    return { status: answer.status, body: answer.body === '' ? undefined : JSON.parse(answer.body) }
+  }
+  const owned = parts.move()
+  return { world, call, visitor, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+describe.each<Engine>(['sqlite', 'postgres'])('the API of readers on %s', (engine) => {
+  test('signs up who still has to confirm, shows, changes, and erases; none of it makes anybody a reader of more', async () => {
+    await using api = await startApi(engine)
+    const { world, call } = api
+    expect((await api.visitor.send('/subscribers', { method: 'POST' })).status).toBe(401)
+    for (const [body, field] of [
+      [{ email: 'mara@', digests: ['weekly'] }, 'email'],
+      [{ email, digests: ['monthly'] }, 'digests'],
+      [{ email, digests: ['weekly'], topics: ['opera'] }, 'topics'],
+      [{ email, digests: ['weekly'], name: 'Mara\r\nBcc: eve@example.org' }, 'name'],
+      [{ email, digests: ['weekly'], network_address: 'here' }, 'network_address'],
+    ] as const) {
+      expect(await call('POST', '/subscribers', body)).toMatchObject({ status: 422, body: { errors: [{ field }] } })
+    }
+
+    const wish = {
+      email,
+      digests: ['weekly'],
+      topics: ['coast'],
+      source: 'the counter',
+      wording: 'Yes, by mail',
+      network_address: '192.0.2.7',
+    }
+    const asked = await call('POST', '/subscribers', wish)
+    expect(asked).toMatchObject({
+      status: 202,
+      body: { email, state: 'pending', topics: [], subscriptions: [{ digest: 'weekly', state: 'pending' }] },
+    })
+    const { id } = asked.body
+    expect(
+      await world.house.database.all(sql`SELECT event, source, wording, network_address FROM consents WHERE subscriber_id = ${id}`),
+    ).toEqual([{ event: 'asked', source: 'the counter', wording: 'Yes, by mail', network_address: '192.0.2.0/24' }])
+
+    await becomeReader(world, 'ben@example.org', ['weekly', 'coast-daily'])
+    const ben = (await call('POST', '/subscribers', { email: 'BEN@example.org', digests: ['weekly'] })).body
+    expect(ben).toMatchObject({ email: 'ben@example.org', state: 'confirmed' })
+    const place = `/subscribers/${ben.id}`
+    for (const [change, field] of [
+      [{ name: 'a\nb' }, 'name'],
+      [{ topics: ['opera'] }, 'topics'],
+      [{ language: 'xx' }, 'language'],
+      [{ state: 'confirmed' }, ''],
+    ] as const) {
+      expect(await call('PATCH', place, change)).toMatchObject({ status: 422, body: { errors: [{ field }] } })
+    }
+    const changed = await call('PATCH', place, { name: 'Ben', topics: ['craft'], digests: ['weekly'] })
+    expect(changed).toMatchObject({ status: 200, body: { name: 'Ben', topics: ['craft'] } })
+    expect(changed.body.subscriptions.map((one: { digest: string; state: string }) => [one.digest, one.state])).toEqual([
+      ['coast-daily', 'unsubscribed'],
+      ['weekly', 'confirmed'],
+    ])
+    expect(await call('PATCH', place, { digests: ['weekly', 'coast-daily'] })).toMatchObject({
+      status: 422,
+      body: { errors: [{ field: 'digests' }] },
+    })
+    expect((await call('GET', place)).body).toEqual(changed.body)
+
+    expect((await call('DELETE', place)).status).toBe(204)
+    for (const [method, body] of [['GET'], ['PATCH', {}], ['DELETE']] as const) expect((await call(method, place, body)).status).toBe(404)
+    expect(await call('POST', '/subscribers', { email: 'ben@example.org', digests: ['weekly'] })).toMatchObject({ status: 409 })
+  })
+
+  test('suppresses, tells who asked since, page by page, and lifts, also where the address is forgotten', async () => {
+    await using api = await startApi(engine)
+    const { world, call } = api
+    await becomeReader(world, email, ['weekly'])
+    const [subscriber] = (await call('GET', '/subscribers')).body.items
+    await call('DELETE', `/subscribers/${subscriber.id}`)
+    world.clock.advance(1_000)
+    expect(await call('POST', '/suppressions', { email: 'nobody' })).toMatchObject({ status: 422 })
+    expect(await call('POST', '/suppressions', { email: 'ben@example.org', reason: 'erasure' })).toMatchObject({ status: 422 })
+    expect(await call('POST', '/suppressions', { email: 'Ben@example.org' })).toMatchObject({
+      status: 201,
+      body: { email: 'ben@example.org', reason: 'operator', asked_at: null },
+    })
+    expect((await call('POST', '/suppressions', { email: 'ben@example.org', reason: 'bounce' })).body.reason).toBe('operator')
+
+    const form = { email: 'ben@example.org', digests: ['weekly'], topics: [], name: '', source: 'form', wording: 'Yes' }
+    expect((await receiveSignUp(world.house.subscribers, form)).status).toBe('asked')
+    await takeSignUps(world.house.subscribers)
+    const first = (await call('GET', '/suppressions?limit=1')).body
+    expect(first.items).toMatchObject([{ email: 'ben@example.org', asked_at: world.clock.now().toISOString() }])
+    const rest = (await call('GET', `/suppressions?limit=1&cursor=${first.next}`)).body
+    expect(rest).toMatchObject({ items: [{ email: null, reason: 'erasure', asked_at: null }], next: null })
+    expect((await call('GET', `/suppressions?email=${email}`)).body.items).toEqual(rest.items)
+    expect((await call('GET', '/suppressions?cursor=eA')).status).toBe(422)
+
+    expect((await call('DELETE', '/suppressions')).status).toBe(422)
+    for (const lifted of [email, 'ben@example.org']) {
+      expect((await call('DELETE', `/suppressions?email=${lifted}`)).status).toBe(204)
+      expect((await call('DELETE', `/suppressions?email=${lifted}`)).status).toBe(404)
+    }
+    expect((await call('GET', '/suppressions')).body.items).toEqual([])
+    expect((await call('POST', '/subscribers', { email, digests: ['weekly'] })).status).toBe(202)
+  })
+})
