@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { startPress } from '../src/email/renderer.ts'
+import { startRenderer } from '../src/email/renderer.ts'
 import { article, digestOrder } from '../test/email/requests.ts'
 import { makeArticles } from './articles.ts'
 import { makeDataFolder, residentMb, startBroadsheet } from './process.ts'
@@ -19,15 +19,15 @@ export async function benchLetters(): Promise<Row[]> {
 }
 
 async function benchEditions(): Promise<Row[]> {
-  await using press = startPress(resolve('templates'))
+  await using renderer = startRenderer(resolve('templates'))
   const order = digestOrder([1, 2, 3, 4, 5].map((number) => article(number)))
   const children = new Set<number>()
   const times: number[] = []
   for (let round = 0; round < warmUps + rounds; round++) {
     const began = performance.now()
-    await press.print(order)
+    await renderer.render(order)
     if (round >= warmUps) times.push(performance.now() - began)
-    children.add(press.pid ?? 0)
+    children.add(renderer.pid ?? 0)
   }
   const ms = median(times)
   return [

@@ -13,7 +13,7 @@ const atOnce = 20
 /** A digest of five articles, about 46 KB as it is sent. */
 export const edition = {
   from: { name: 'The Morning Tide', email: 'news@tide.example.org' },
-  letter: {
+  email: {
     subject: 'The week: a tide comes in',
     text: `Hello${placeholder('comma_name')}.\n\n${'The water rose.\n'.repeat(600)}\nLeave: https://tide.example.org/unsubscribe/${placeholder('unsubscribe_token')}\n`,
     html: `<!doctype html><p>Hello${placeholder('comma_name')}.</p>${'<p style="margin:0">The water rose.</p>\n'.repeat(900)}<a href="https://tide.example.org/unsubscribe/${placeholder('unsubscribe_token')}">Leave</a>`,
@@ -35,8 +35,8 @@ export async function benchMerge(): Promise<Row[]> {
       address: `reader${index}@example.org`,
       messageKey: `mailing.${index}`,
       date,
-      holes: { comma_name: `, Reader ${index}`, unsubscribe_token: `token-${index}-${'x'.repeat(32)}` },
-      leaveAddress: `bounces+u${index}-abcdefghijklmnopqrst@tide.example.org`,
+      placeholders: { comma_name: `, Reader ${index}`, unsubscribe_token: `token-${index}-${'x'.repeat(32)}` },
+      unsubscribeAddress: `bounces+u${index}-abcdefghijklmnopqrst@tide.example.org`,
     })
   const { privateKey: key } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const merged: number[] = []

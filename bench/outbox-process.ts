@@ -24,7 +24,7 @@ const sender = startSender({
   connections: Number(connections),
   perSecond: undefined,
   tokens: tokensKeyedBy('the secret of the bench'),
-  ...(keyFile ? { seal: { dkim: { key: createPrivateKey(readFileSync(keyFile)), domain: 'example.org', selector: 'mail' } } } : {}),
+  ...(keyFile ? { signing: { dkim: { key: createPrivateKey(readFileSync(keyFile)), domain: 'example.org', selector: 'mail' } } } : {}),
   clock: systemClock(),
   random: systemRandom(),
   log,

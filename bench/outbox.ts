@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { thrift } from '../bin/runtime.js'
-import { keepEdition, openMailing, oweDeliveries } from '../src/outbox/enqueue.ts'
+import { enqueueDeliveries, openMailing, storeEdition } from '../src/outbox/enqueue.ts'
 import { outboxMigrations } from '../src/outbox/migrations.ts'
 import { migrate } from '../src/platform/database/migrate.ts'
 import { openDatabase } from '../src/platform/database/open.ts'
@@ -98,7 +98,7 @@ async function benchDelay(folder: string, port: number): Promise<Row[]> {
 export async function send(folder: string, url: string, count: number, open: number, keyFile = '', forMs = ''): Promise<Sent> {
   const file = join(folder, 'bench.sqlite')
   for (const suffix of ['', '-wal', '-shm']) await rm(file + suffix, { force: true })
-  await owe(file, count)
+  await enqueue(file, count)
   const child = fork(resolve('bench/outbox-process.ts'), [file, url, String(open), keyFile, forMs], {
     execArgv: thrift.flags,
     env: { ...process.env, ...thrift.env },
@@ -107,22 +107,22 @@ export async function send(folder: string, url: string, count: number, open: num
   return sent
 }
 
-export async function owe(file: string, count: number): Promise<void> {
+export async function enqueue(file: string, count: number): Promise<void> {
   const database = await openDatabase(file, await openLog('error', false))
   await migrate(database, outboxMigrations)
   const mailing = { id: 'bench', kind: 'issue', list: 'weekly' } as const
   const now = new Date()
   const editionId = await database.transaction(async (tx) => {
     await openMailing(tx, mailing, now)
-    return keepEdition(tx, edition)
+    return storeEdition(tx, edition)
   })
   for (let start = 0; start < count; start += perStep) {
     const deliveries = Array.from({ length: Math.min(perStep, count - start) }, (_, offset) => {
       const address = `reader${start + offset}@example.org`
-      const holes = { comma_name: `, Reader ${start + offset}`, unsubscribe_token: `token-${start + offset}-${'x'.repeat(32)}` }
-      return { address, addressKey: address, holes, content: { editionId } }
+      const placeholders = { comma_name: `, Reader ${start + offset}`, unsubscribe_token: `token-${start + offset}-${'x'.repeat(32)}` }
+      return { address, addressKey: address, placeholders, content: { editionId } }
     })
-    await database.transaction((tx) => oweDeliveries(tx, mailing, deliveries, now))
+    await database.transaction((tx) => enqueueDeliveries(tx, mailing, deliveries, now))
   }
   await database.close()
 }

@@ -11,7 +11,7 @@ const transport = createTransport({
   maxConnections: Number(connections),
   maxMessages: Number.POSITIVE_INFINITY,
 })
-const { html, text, subject } = edition.letter
+const { html, text, subject } = edition.email
 const began = performance.now()
 let next = 0
 

@@ -13,7 +13,7 @@ import { printTable, type Row } from './table.ts'
 const benches: Readonly<Record<string, { title: string; run: () => Promise<Row[]> }>> = {
   audience: { title: 'An issue to a million', run: benchAudience },
   feeds: { title: 'Feeds, 16 connections', run: benchFeeds },
-  letters: { title: 'Letters of an issue', run: benchLetters },
+  emails: { title: 'Letters of an issue', run: benchLetters },
   lists: { title: 'Lists in and out, SQLite', run: benchLists },
   'lists-postgres': { title: 'Lists in and out, PostgreSQL', run: benchListsOnPostgres },
   merge: { title: 'Messages, merged and signed', run: benchMerge },

@@ -9,7 +9,7 @@ import { readDkimKey } from './outbox/message/dkim-key.ts'
 import { canBeMarked, maxBounceLocal } from './outbox/message/return-path.ts'
 import { asciiDomain, isDomain, wireAddress } from './platform/email-address.ts'
 import { bareAddress, isBare } from './platform/url-rules.ts'
-import { faultWords } from './platform/zod-messages.ts'
+import { zodMessages } from './platform/zod-messages.ts'
 
 /** What the deployment says, read once at the start. Nothing past this sees the environment. */
 export interface Config {
@@ -151,7 +151,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       }
     }
   }
-  const parsed = environmentSchema.safeParse(given, { error: faultWords('setting') })
+  const parsed = environmentSchema.safeParse(given, { error: zodMessages('setting') })
   if (!parsed.success) errors.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`))
   const lacking = dkimNames.filter((name) => !environment[name] && !environment[`${name}_FILE`])
   if (lacking.length === 1 || lacking.length === 2) {

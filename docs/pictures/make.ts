@@ -2,9 +2,9 @@
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { startPress } from '../../src/email/renderer.ts'
+import { startRenderer } from '../../src/email/renderer.ts'
 import { readPublication } from '../../src/publication/read.ts'
-import type { SubscribersRoom } from '../../src/subscribers/context.ts'
+import type { SubscribersContext } from '../../src/subscribers/context.ts'
 import { confirmationEdition, goodbyeEdition, welcomeEdition } from '../../src/subscribers/mail.ts'
 import { openBrowser, type Sight } from '../../test/support/browser.ts'
 import { startReceiver } from '../../test/support/receiver.ts'
@@ -44,14 +44,14 @@ async function issueOf(digest: string, from: Service): Promise<string> {
 }
 
 /** The mail around a subscription. */
-async function* lettersToAReader(): AsyncGenerator<[name: string, html: string]> {
+async function* emailsToAReader(): AsyncGenerator<[name: string, html: string]> {
   const reading = await readPublication(resolve('content'), undefined, 'https://morning-tide.example')
   if (!reading.ok) throw new Error('the sample publication cannot be read')
-  await using press = startPress(resolve('templates'))
-  const room = { publication: () => reading.publication, print: press.print } as SubscribersRoom
-  yield ['confirmation', (await confirmationEdition(room, ['weekly'], 7)).letter.html]
-  yield ['welcome', (await welcomeEdition(room, ['weekly', 'instant'])).letter.html]
-  yield ['goodbye', (await goodbyeEdition(room, ['weekly'], ['instant'])).letter.html]
+  await using renderer = startRenderer(resolve('templates'))
+  const context = { publication: () => reading.publication, render: renderer.render } as SubscribersContext
+  yield ['confirmation', (await confirmationEdition(context, ['weekly'], 7)).email.html]
+  yield ['welcome', (await welcomeEdition(context, ['weekly', 'instant'])).email.html]
+  yield ['goodbye', (await goodbyeEdition(context, ['weekly'], ['instant'])).email.html]
 }
 
 /** The sample publication with an article that runs from right to left at its head. */
@@ -99,7 +99,7 @@ for (const [width, scheme] of [
   [320, 'dark'],
 ] as const) {
   await take('single', { html: single }, width, width === 600 ? 1_330 : 900, scheme)
-  for await (const [name, html] of lettersToAReader()) await take(name, { html }, width, 800, scheme)
+  for await (const [name, html] of emailsToAReader()) await take(name, { html }, width, 800, scheme)
 }
 await rm(await rightToLeft(), { recursive: true, force: true })
 await rm(data, { recursive: true, force: true })

@@ -13,13 +13,13 @@ import type { Log } from '../platform/log.ts'
 import { type LivePublication, openPublication } from '../publication/live.ts'
 import type { PublicationReading, ReadPublication } from '../publication/read.ts'
 import { subscriberMigrations } from '../subscribers/migrations.ts'
-import { callMigrations } from '../webhooks/migrations.ts'
+import { webhookMigrations } from '../webhooks/migrations.ts'
 
 /** Every room's tables, each room after those it refers to. */
 export const migrations = [
   ...operatorMigrations,
   ...articleMigrations,
-  ...callMigrations,
+  ...webhookMigrations,
   ...feedMigrations,
   ...outboxMigrations,
   ...subscriberMigrations,
@@ -27,13 +27,13 @@ export const migrations = [
 ]
 
 /** What all else is built on, and all that feeds are made from: a server publishes before its other rooms are there. */
-export interface Foundation extends AsyncDisposable {
+export interface Core extends AsyncDisposable {
   readonly database: Database
   readonly publication: LivePublication
   readonly articles: Articles
 }
 
-export interface FoundationEdges {
+export interface CoreContext {
   readonly clock: Clock
   readonly log: Log
   /** What is wrong with content goes there, where that is not the log. */
@@ -41,12 +41,12 @@ export interface FoundationEdges {
 }
 
 /** Opens the database, brings its schema up to date, and reads the articles. Throws with a clear sentence where that fails. */
-export async function openFoundation(
+export async function openCore(
   config: Config,
-  { clock, log, contentLog = log }: FoundationEdges,
+  { clock, log, contentLog = log }: CoreContext,
   first: ReadPublication,
   readAgain: () => Promise<PublicationReading>,
-): Promise<Foundation> {
+): Promise<Core> {
   await using opened = new AsyncDisposableStack()
   const database = opened.adopt(await openDatabase(config.databaseAddress, log), (one) => one.close())
   await migrate(database, migrations)

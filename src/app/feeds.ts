@@ -4,32 +4,32 @@ import { startAnnouncing } from '../feeds/websub.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
 import type { Random } from '../platform/random.ts'
-import { type Caller, startCaller } from '../webhooks/outgoing-calls.ts'
-import type { Foundation } from './core.ts'
+import { type OutgoingCalls, startOutgoingCalls } from '../webhooks/outgoing-calls.ts'
+import type { Core } from './core.ts'
 
 /** What only a server does with the articles: feeds, who reads them, and whom to tell of their changes. */
-export interface Publishing extends AsyncDisposable {
+export interface PublishedFeeds extends AsyncDisposable {
   readonly feeds: Feeds
   readonly readership: Readership
-  readonly caller: Caller
+  readonly outgoingCalls: OutgoingCalls
 }
 
-export interface PublishingEdges {
+export interface PublishedFeedsContext {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
 }
 
-export async function openPublishing(
-  { database, publication, articles }: Foundation,
-  { clock, random, log }: PublishingEdges,
-): Promise<Publishing> {
+export async function publishFeeds(
+  { database, publication, articles }: Core,
+  { clock, random, log }: PublishedFeedsContext,
+): Promise<PublishedFeeds> {
   await using opened = new AsyncDisposableStack()
   const feeds = opened.adopt(await openFeeds({ publication: publication.current(), articles, database, clock, log }), (one) => one.close())
   publication.onChange((next) => feeds.reload(next))
   const readership = opened.adopt(openReadership({ database, clock, log }), (one) => one.close())
-  const caller = opened.adopt(startCaller({ database, clock, random, log }), (one) => one.stop())
-  opened.adopt(startAnnouncing({ feeds, publication: () => publication.current(), database, caller, log }), (one) => one.close())
+  const outgoingCalls = opened.adopt(startOutgoingCalls({ database, clock, random, log }), (one) => one.stop())
+  opened.adopt(startAnnouncing({ feeds, publication: () => publication.current(), database, outgoingCalls, log }), (one) => one.close())
   const resources = opened.move()
-  return { feeds, readership, caller, [Symbol.asyncDispose]: () => resources.disposeAsync() }
+  return { feeds, readership, outgoingCalls, [Symbol.asyncDispose]: () => resources.disposeAsync() }
 }

@@ -1,17 +1,17 @@
 import { join } from 'node:path'
 import { type MailPictures, openMailPictures } from '../articles/images/mail-images.ts'
 import type { Config } from '../config.ts'
-import type { DigestsRoom } from '../digests/context.ts'
+import type { DigestsContext } from '../digests/context.ts'
 import { withLogoForMail } from '../digests/edition/email-logo.ts'
 import { pauseWithMailing } from '../digests/issue/issue-actions.ts'
 import { finishIssues } from '../digests/issue/issues.ts'
 import { type FollowCounter, startFollowCounter } from '../digests/link-counts/follow-counter.ts'
-import { type Press, startPress } from '../email/renderer.ts'
-import type { InboundRoom } from '../inbound/context.ts'
+import { type Renderer, startRenderer } from '../email/renderer.ts'
+import type { InboundContext } from '../inbound/context.ts'
 import { type Mailbox, openMailbox } from '../mailbox/mailbox.ts'
 import { type Access, ensureAdminToken, ensureSecret, openAccess } from '../operators/access.ts'
 import { isAligned } from '../outbox/message/dkim.ts'
-import { waysBackTo } from '../outbox/message/return-path.ts'
+import { returnAddressesTo } from '../outbox/message/return-path.ts'
 import { pruneOutbox } from '../outbox/prune.ts'
 import { type Sender, startSender } from '../outbox/sender/sender.ts'
 import { parseSmtpUrl } from '../outbox/smtp/smtp-url.ts'
@@ -21,23 +21,23 @@ import type { Random } from '../platform/random.ts'
 import { type Prune, RetentionJob } from '../platform/retention-job.ts'
 import { tokensKeyedBy } from '../platform/tokens.ts'
 import type { PublicationReading, ReadPublication } from '../publication/read.ts'
-import type { SubscribersRoom } from '../subscribers/context.ts'
+import type { SubscribersContext } from '../subscribers/context.ts'
 import { pruneSubscribers } from '../subscribers/retention.ts'
-import { startIntake } from '../subscribers/sign-up/process-waiting.ts'
-import { type Foundation, type FoundationEdges, openFoundation } from './core.ts'
+import { startSignUpProcessing } from '../subscribers/sign-up/process-waiting.ts'
+import { type Core, type CoreContext, openCore } from './core.ts'
 
 /** Everything behind the doors, wired and open. */
-export interface House extends Foundation {
+export interface App extends Core {
   readonly mailPictures: MailPictures
-  readonly subscribers: SubscribersRoom
+  readonly subscribers: SubscribersContext
   /** Looks at the sign-ups that were received. */
-  readonly intake: CoalescedTask
+  readonly signUpProcessing: CoalescedTask
   /** Deletes what is too old. */
   readonly retention: RetentionJob
-  readonly digests: DigestsRoom
+  readonly digests: DigestsContext
   readonly followed: FollowCounter
   /** Takes in what comes back. */
-  readonly inbound: InboundRoom
+  readonly inbound: InboundContext
   readonly access: Access
   readonly sender: Sender
   /** The built-in receiver, where no SMTP_URL is set. */
@@ -46,39 +46,39 @@ export interface House extends Foundation {
   readonly freshAdminToken: string | undefined
 }
 
-export interface HouseEdges extends FoundationEdges {
+export interface AppContext extends CoreContext {
   readonly random: Random
   /** False for whoever would not show it: an admin token that is made is told once. */
   readonly makesAdminToken?: boolean
   /** A press that is shared and closed by whoever hands it in; without one the house has its own. */
-  readonly press?: Press
+  readonly renderer?: Renderer
 }
 
 /** Lays the foundation and builds the rooms on it. Throws with a clear sentence where that fails. */
-export async function openHouse(
+export async function openApp(
   config: Config,
-  edges: HouseEdges,
+  context: AppContext,
   first: ReadPublication,
   readAgain: () => Promise<PublicationReading>,
-): Promise<House> {
+): Promise<App> {
   await using opened = new AsyncDisposableStack()
-  const foundation = opened.use(await openFoundation(config, edges, first, readAgain))
-  const house = opened.use(await buildHouse(config, edges, foundation))
+  const core = opened.use(await openCore(config, context, first, readAgain))
+  const app = opened.use(await openRest(config, context, core))
   const resources = opened.move()
-  return { ...house, [Symbol.asyncDispose]: () => resources.disposeAsync() }
+  return { ...app, [Symbol.asyncDispose]: () => resources.disposeAsync() }
 }
 
 /** Builds the rooms. They are closed before the foundation, by whoever laid that. */
-export async function buildHouse(
+export async function openRest(
   config: Config,
-  { clock, random, log, makesAdminToken = true, press: sharedPress }: HouseEdges,
-  { database, publication, articles }: Foundation,
-): Promise<House> {
+  { clock, random, log, makesAdminToken = true, renderer: sharedRenderer }: AppContext,
+  { database, publication, articles }: Core,
+): Promise<App> {
   await using opened = new AsyncDisposableStack()
   const tokens = tokensKeyedBy(config.secret ?? (await ensureSecret(database, random)))
   const adminToken = makesAdminToken ? await ensureAdminToken(database, random, config.adminToken) : undefined
   const access = openAccess({ database, tokens, clock, random, adminTokenHash: adminToken?.hash })
-  const press = sharedPress ?? opened.use(startPress(config.templatesFolder))
+  const renderer = sharedRenderer ?? opened.use(startRenderer(config.templatesFolder))
   const mailbox = config.smtpUrl === undefined ? openMailbox(join(config.dataFolder, 'mailbox'), clock, random, log) : undefined
   if (mailbox) opened.defer(() => mailbox.close())
   const smtp = config.smtpUrl === undefined ? undefined : parseSmtpUrl(config.smtpUrl)
@@ -87,7 +87,7 @@ export async function buildHouse(
   const shared = {
     database,
     publication: () => publication.current(),
-    print: withLogoForMail(press.print, mailPictures.prepare),
+    render: withLogoForMail(renderer.render, mailPictures.prepare),
     tokens,
     clock,
     random,
@@ -95,16 +95,16 @@ export async function buildHouse(
     triggerSender: () => sender.trigger(),
   }
   const isMailRead = config.inboundSmtpPort !== undefined || config.bounceImap !== undefined
-  const digests: DigestsRoom = { ...shared, articles: () => articles.current(), preparePictures: mailPictures.prepare }
+  const digests: DigestsContext = { ...shared, articles: () => articles.current(), preparePictures: mailPictures.prepare }
   const sender = startSender({
     database,
     smtpServer: async () => smtp ?? { ...(await (mailbox as Mailbox).address()), secure: false, auth: undefined },
     connections: config.smtpConnections,
     perSecond: config.sendRate,
     tokens,
-    seal: {
+    signing: {
       dkim: config.dkim,
-      waysBack: config.bounceAddress === undefined ? undefined : waysBackTo(config.bounceAddress, tokens, isMailRead),
+      returnAddresses: config.bounceAddress === undefined ? undefined : returnAddressesTo(config.bounceAddress, tokens, isMailRead),
     },
     clock,
     random,
@@ -114,7 +114,7 @@ export async function buildHouse(
   })
   opened.defer(() => sender.stop())
   const followed = opened.adopt(startFollowCounter({ database, clock, log }), (one) => one.stop())
-  const intake = opened.adopt(startIntake(shared), (one) => one.stop())
+  const signUpProcessing = opened.adopt(startSignUpProcessing(shared), (one) => one.stop())
   const prunes: readonly Prune[] = [
     (now, signal) => pruneSubscribers(shared, now, signal),
     (now, signal) => pruneOutbox(shared, now, signal),
@@ -134,7 +134,7 @@ export async function buildHouse(
     articles,
     mailPictures,
     subscribers: shared,
-    intake,
+    signUpProcessing,
     retention,
     digests,
     followed,

@@ -6,9 +6,9 @@ import type { Publication } from '../publication/publication.ts'
 import type { ArticleProblem, Snapshot } from './article.ts'
 import { authorsProblems, isAuthorsFile, type ReadAuthors, readAuthors } from './authors.ts'
 import { mayBeArticle } from './files/article-paths.ts'
-import { changedSince, type Records, readAgain, readRecords } from './files/file-index.ts'
+import { changedSince, type FileIndex, readAgain, readFileIndex } from './files/file-index.ts'
 import { isHidden, isInside } from './files/folder.ts'
-import { acquaint } from './identity.ts'
+import { reconcile } from './identity.ts'
 import type { ParseSettings } from './parse.ts'
 import { snapshotMaker } from './snapshot.ts'
 import { type Minted, readMinted, readOrigin, readPublishedSlugs, recordPublishedSlugs } from './store.ts'
@@ -24,16 +24,16 @@ export interface ArticlesContext {
 export async function openArticleSource(context: ArticlesContext): Promise<ArticleSource> {
   const { publication, database } = context
   const authors = readAuthors(publication)
-  const records = await readRecords({ publication, authors: authors.book })
+  const index = await readFileIndex({ publication, authors: authors.book })
   const minted = await readMinted(database)
   const publishedSlugs = await readPublishedSlugs(database)
   const origin = await readOrigin(database)
-  return new ArticleSource(context, { authors, records, minted, publishedSlugs, origin })
+  return new ArticleSource(context, { authors, index, minted, publishedSlugs, origin })
 }
 
 interface Opened {
   readonly authors: ReadAuthors
-  readonly records: Records
+  readonly index: FileIndex
   readonly minted: Map<string, Minted>
   readonly publishedSlugs: Map<string, string>
   readonly origin: string | undefined
@@ -50,7 +50,7 @@ export class ArticleSource {
   readonly #maker = snapshotMaker()
   #publication: Publication
   #authors: ReadAuthors
-  #records: Records
+  #index: FileIndex
   #origin: string | undefined
   #told = new Set<string>()
 
@@ -60,7 +60,7 @@ export class ArticleSource {
     this.#log = log
     this.#publication = publication
     this.#authors = opened.authors
-    this.#records = opened.records
+    this.#index = opened.index
     this.#minted = opened.minted
     this.#publishedSlugs = opened.publishedSlugs
     this.#origin = opened.origin
@@ -78,20 +78,20 @@ export class ArticleSource {
   async readAll(publication = this.#publication): Promise<void> {
     this.#publication = publication
     this.#authors = readAuthors(publication)
-    this.#records = await readRecords(this.#settings())
+    this.#index = await readFileIndex(this.#settings())
   }
 
   /** False where none of these files changed. */
   async readAgain(paths: Iterable<string>): Promise<boolean> {
-    const next = await readAgain(this.#settings(), this.#records, paths)
+    const next = await readAgain(this.#settings(), this.#index, paths)
     if (!next) return false
-    this.#records = next
+    this.#index = next
     return true
   }
 
   /** Files of articles that are not as they were when they were read. */
   changedPaths(): Promise<string[]> {
-    return changedSince(this.#settings(), this.#records)
+    return changedSince(this.#settings(), this.#index)
   }
 
   areAuthorsAmong(files: ReadonlySet<string>): boolean {
@@ -105,7 +105,7 @@ export class ArticleSource {
     for (const file of files) {
       const path = relative(articlesFolder, file).split(sep).join('/')
       if (isInside(articlesFolder, file) && !isHidden(path) && mayBeArticle(path, articles.isOwnFolder)) paths.add(path)
-      else for (const record of this.#records.values()) if (record.madeFrom.includes(file)) paths.add(record.path)
+      else for (const record of this.#index.values()) if (record.madeFrom.includes(file)) paths.add(record.path)
     }
     return paths
   }
@@ -117,7 +117,7 @@ export class ArticleSource {
     this.#origin ??= await readOrigin(database)
     const sources = {
       publication: this.#publication,
-      records: this.#records,
+      index: this.#index,
       minted: this.#minted,
       origin: this.#origin ?? this.#publication.url,
       problems: authorsProblems(this.#publication, this.#authors),
@@ -132,9 +132,9 @@ export class ArticleSource {
 
   async #keepIds(): Promise<void> {
     const known = { publication: this.#publication, database: this.#database, minted: this.#minted }
-    const left = await acquaint(this.#records, known, this.#clock.now())
+    const left = await reconcile(this.#index, known, this.#clock.now())
     if (left.size === 0) return
-    this.#records = new Map([...this.#records].filter(([path]) => !left.has(path)))
+    this.#index = new Map([...this.#index].filter(([path]) => !left.has(path)))
     for (const [slug, path] of this.#publishedSlugs) this.#publishedSlugs.set(slug, left.get(path) ?? path)
   }
 

@@ -1,11 +1,11 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import type { Clock, Stop } from '../platform/clock.ts'
 import { type Log, logError, logWarning } from '../platform/log.ts'
 import type { Publication } from '../publication/publication.ts'
 import type { Article, Snapshot } from './article.ts'
 import { type ArticleSource, type ArticlesContext, openArticleSource } from './article-source.ts'
 import { authorsProblems, readAuthors } from './authors.ts'
-import { readRecords } from './files/file-index.ts'
+import { readFileIndex } from './files/file-index.ts'
 import { isInside } from './files/folder.ts'
 import type { Watch } from './files/watch.ts'
 import { mintId } from './ids.ts'
@@ -20,7 +20,7 @@ export interface Articles {
   /** Calls `listener` with each new snapshot; what it throws is logged. */
   onChange(listener: (snapshot: Snapshot) => void): Stop
   /** What became of the address of an article. */
-  find(slug: string): Whereabouts
+  find(slug: string): FoundArticle
   /** Reads everything anew under another `publication.yaml`. */
   reload(publication: Publication): Promise<void>
   /** Begins to watch the files; resolves when every change from then on is noticed, and none of those before was missed. */
@@ -28,7 +28,7 @@ export interface Articles {
   close(): Promise<void>
 }
 
-export type Whereabouts =
+export type FoundArticle =
   | { readonly status: 'published'; readonly article: Article }
   /** The file is published under another slug. */
   | { readonly status: 'moved'; readonly article: Article }
@@ -74,7 +74,7 @@ class LiveArticles implements Articles {
     return () => this.#listeners.delete(listener)
   }
 
-  find(slug: string): Whereabouts {
+  find(slug: string): FoundArticle {
     const snapshot = this.#snapshot
     const article = snapshot.bySlug.get(slug)
     if (article) return { status: 'published', article }
@@ -154,7 +154,7 @@ class LiveArticles implements Articles {
     const log = this.#log
     const made = await this.#source.makeSnapshot()
     this.#planWake(made)
-    await nextTurn()
+    await yieldToEventLoop()
     if (isSameSnapshot(this.#snapshot, made)) return
     this.#snapshot = made
     for (const listener of this.#listeners) {
@@ -181,14 +181,14 @@ class LiveArticles implements Articles {
 /** Reads all articles as they would be published at `now`, for a look that leaves no trace: ids are derived, not stored. */
 export async function readArticles(publication: Publication, now: Date): Promise<Snapshot> {
   const authors = readAuthors(publication)
-  const records = await readRecords({ publication, authors: authors.book })
+  const index = await readFileIndex({ publication, authors: authors.book })
   const minted = new Map<string, Minted>()
-  for (const [path, { content, fingerprint }] of records) {
+  for (const [path, { content, fingerprint }] of index) {
     const id = (content && takenOverId(content.parsed, publication)) ?? mintId(publication.url, path)
     minted.set(path, { id, firstSeenAt: now, fingerprint, textHash: undefined, textChangedAt: undefined })
   }
   const problems = authorsProblems(publication, authors)
-  return snapshotMaker().make({ publication, records, minted, origin: publication.url, problems }, now)
+  return snapshotMaker().make({ publication, index, minted, origin: publication.url, problems }, now)
 }
 
 function isSameSnapshot(one: Snapshot, other: Snapshot): boolean {

@@ -10,7 +10,7 @@ import type { Minted } from './store.ts'
 export interface SnapshotSources {
   readonly publication: Publication
   /** By path, in the order of the paths. */
-  readonly records: ReadonlyMap<string, FileRecord>
+  readonly index: ReadonlyMap<string, FileRecord>
   /** By path; every record with content has one. */
   readonly minted: ReadonlyMap<string, Minted>
   /** The authority of `tag:` ids. */
@@ -38,13 +38,13 @@ export interface Choice {
 }
 
 /** Who is published at `now`. Of two with one slug or id the first by path stays; what is due comes before what is not. */
-export function chooseDue({ publication, records, minted, origin, problems: others }: SnapshotSources, now: Date): Choice {
+export function chooseDue({ publication, index, minted, origin, problems: others }: SnapshotSources, now: Date): Choice {
   const problems: ArticleProblem[] = [...others]
-  const originals = originalsOf(records.values(), publication.language)
+  const originals = originalsOf(index.values(), publication.language)
   const due: ArticleContent[] = []
   const ahead: ArticleContent[] = []
   const unpublished: Unpublished[] = []
-  for (const record of records.values()) {
+  for (const record of index.values()) {
     problems.push(...record.problems)
     const { content, isDraft, path } = record
     if (isDraft) unpublished.push({ path, slug: content?.parsed.slug ?? readPath(path).slug, publishedAt: undefined })
@@ -97,10 +97,10 @@ function updatedAtOf({ statedUpdatedAt, publishedAt }: ArticleContent['parsed'],
 }
 
 /** Translation key → file, of all that is written in the language of the publication or in none that it says. */
-function originalsOf(records: Iterable<FileRecord>, language: string): ReadonlyMap<string, string> {
+function originalsOf(index: Iterable<FileRecord>, language: string): ReadonlyMap<string, string> {
   const originals = new Map<string, string>()
   let isTranslated = false
-  for (const { content } of records) {
+  for (const { content } of index) {
     if (!content || content.parsed.isDraft) continue
     const { facts, path } = content.parsed
     if (isIn(facts.language ?? language, language)) originals.set(facts.translationKey, path)

@@ -18,7 +18,7 @@ function textOf(record: FileRecord): FileText {
 }
 
 /** What the store and the files on disk make of each other. */
-export interface Acquaintance {
+export interface ReconcileContext {
   readonly publication: Publication
   readonly database: Database
   /** By path; brought up to date. */
@@ -29,15 +29,15 @@ export interface Acquaintance {
  * Gives every file with content its id: the one it had under another name where its text is found again and that name is
  * gone, else the one it had elsewhere, else a new one. Notes which texts changed. Returns the paths that were left, with those they were left for.
  */
-export async function acquaint(
-  records: ReadonlyMap<string, FileRecord>,
-  { publication, database, minted }: Acquaintance,
+export async function reconcile(
+  index: ReadonlyMap<string, FileRecord>,
+  { publication, database, minted }: ReconcileContext,
   now: Date,
 ): Promise<Map<string, string>> {
   const left = new Map<string, string>()
   const strangers: FileRecord[] = []
   const changed: FileText[] = []
-  for (const record of records.values()) {
+  for (const record of index.values()) {
     if (!record.content) continue
     const known = minted.get(record.path)
     if (!known) strangers.push(record)
@@ -49,7 +49,7 @@ export async function acquaint(
   if (changed.length > 0) keep(await recordTexts(database, changed, now))
   if (strangers.length > 0) {
     const texts = strangers.map(textOf)
-    const formerPaths = findFormerPaths(texts, records, minted, publication)
+    const formerPaths = findFormerPaths(texts, index, minted, publication)
     for (const [path, former] of formerPaths) {
       const row = await renameFile(database, former, path)
       if (row) minted.set(path, row)
@@ -57,10 +57,10 @@ export async function acquaint(
       left.set(former, path)
     }
     const fresh = texts.filter(({ path }) => !minted.has(path))
-    const files = fresh.map((text) => ({ ...text, takenOverId: takenOver(records.get(text.path), publication) }))
+    const files = fresh.map((text) => ({ ...text, takenOverId: takenOver(index.get(text.path), publication) }))
     if (files.length > 0) keep(await mintIds(database, files, publication.url, now))
   }
-  await takeOver(records, { publication, database, minted })
+  await takeOver(index, { publication, database, minted })
   return left
 }
 
@@ -69,10 +69,10 @@ function takenOver(record: FileRecord | undefined, publication: Publication): st
 }
 
 /** Where ids come from elsewhere, those that were minted before anybody said so give way. One that was taken over stays. */
-async function takeOver(records: ReadonlyMap<string, FileRecord>, { publication, database, minted }: Acquaintance): Promise<void> {
+async function takeOver(index: ReadonlyMap<string, FileRecord>, { publication, database, minted }: ReconcileContext): Promise<void> {
   if (publication.articles.ids === undefined) return
   const ids = new Map<string, string>()
-  for (const record of records.values()) {
+  for (const record of index.values()) {
     const known = minted.get(record.path)
     if (!known?.id.startsWith('urn:uuid:')) continue
     const id = takenOver(record, publication)
@@ -86,7 +86,7 @@ async function takeOver(records: ReadonlyMap<string, FileRecord>, { publication,
 /** New path → the one under which the same text was known, where only one such is gone. */
 function findFormerPaths(
   texts: readonly FileText[],
-  records: ReadonlyMap<string, FileRecord>,
+  index: ReadonlyMap<string, FileRecord>,
   minted: ReadonlyMap<string, Minted>,
   { articlesFolder }: Publication,
 ): Map<string, string> {
@@ -95,7 +95,7 @@ function findFormerPaths(
   const found = new Map<string, string>()
   for (const { path, textHash } of texts) {
     // The file may be gone before anybody noticed.
-    const gone = (wanted.get(textHash) ?? []).filter((former) => !records.get(former)?.content || !existsSync(join(articlesFolder, former)))
+    const gone = (wanted.get(textHash) ?? []).filter((former) => !index.get(former)?.content || !existsSync(join(articlesFolder, former)))
     const former = gone.length === 1 ? gone[0] : undefined
     if (former === undefined) continue
     found.set(path, former)

@@ -4,7 +4,7 @@ import type { Publication } from '../publication/publication.ts'
 import type { ArticleProblem } from './article.ts'
 import { type AuthorBook, authorsIn } from './authors.ts'
 import { makeCallToAction } from './call-to-action.ts'
-import { openingProse } from './dialects/normalise-body.ts'
+import { openingMarkdown } from './dialects/normalise-body.ts'
 import { isAmongPosts, isPageByName } from './files/article-paths.ts'
 import { type PathFacts, readPath, withoutExtension } from './files/file-name.ts'
 import { type Fields, fieldsOf, isMap, wordsOf } from './front-matter/fields.ts'
@@ -141,7 +141,7 @@ function articleFrom(
     permalink,
     title: title.text,
     subtitle,
-    description: readDescription(fields, settings.isOwnFolder) ?? subtitle ?? openingParagraph(openingProse(text)),
+    description: readDescription(fields, settings.isOwnFolder) ?? subtitle ?? openingParagraph(openingMarkdown(text)),
     authors: names.length > 0 ? [...new Set(names)] : settings.author === undefined ? [] : [settings.author],
     statedMinutes: minutesOf(firstText(fields.all('read_time'))),
     publishedAt,

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import type { Publication } from '../publication/publication.ts'
 import type { Article, Snapshot } from './article.ts'
 import { chooseDue, type Due, type SnapshotSources } from './choose-due.ts'
@@ -39,7 +39,7 @@ export function snapshotMaker(): SnapshotMaker {
     async make(sources, now) {
       const { due, unpublished, problems, nextDueAt } = chooseDue(sources, now)
       const findNow = finderOf(due, sources.publication.timezone)
-      await nextTurn()
+      await yieldToEventLoop()
       const next = new Map<string, Made>()
       for (const choice of due) {
         const before = made.get(choice.parsed.path)
@@ -48,7 +48,7 @@ export function snapshotMaker(): SnapshotMaker {
           before && isStill(before, choice, sources, findNow) ? before : makeArticle(choice, sources, (to, kind) => find(to, kind)),
         )
       }
-      await nextTurn()
+      await yieldToEventLoop()
       const articles = sortAgain(ordered, made, next)
       made = next
       find = findNow

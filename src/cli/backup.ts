@@ -7,21 +7,21 @@ import { openLog } from '../platform/log.ts'
 import { StartFailure } from '../platform/start-failure.ts'
 import { type AddCommand, configOf } from './context.ts'
 
-export const backupCommand: AddCommand = (program, edges) => {
+export const backupCommand: AddCommand = (program, context) => {
   program
     .command('backup <file>')
     .description('copy the database to a new file, also while the server runs')
     .option('--json', 'the answer as JSON')
     .action(async (file: string, options: { json?: true }) => {
-      const { databaseAddress } = configOf(edges)
+      const { databaseAddress } = configOf(context)
       if (/^postgres(ql)?:/.test(databaseAddress)) {
         throw new StartFailure([
           'backup copies a database file, and DATABASE_URL is PostgreSQL: use pg_dump; before you start from a dump, give: broadsheet sending --hold',
         ])
       }
-      const to = resolve(edges.folder, file)
-      const at = edges.clock.now()
-      const log = openLog(edges.env.LOG_LEVEL ?? 'warn', edges.isTerminal)
+      const to = resolve(context.folder, file)
+      const at = context.clock.now()
+      const log = openLog(context.env.LOG_LEVEL ?? 'warn', context.isTerminal)
       await backUp(
         databaseAddress,
         to,
@@ -32,8 +32,8 @@ export const backupCommand: AddCommand = (program, edges) => {
         },
         log,
       )
-      if (options.json) return edges.say(`${JSON.stringify({ file: to, at: at.toISOString() })}\n`)
-      edges.say(
+      if (options.json) return context.say(`${JSON.stringify({ file: to, at: at.toISOString() })}\n`)
+      context.say(
         `${to} is a copy of the database. A server that is started with it sends nothing until you give: broadsheet sending --release\n`,
       )
     })

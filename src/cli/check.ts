@@ -4,14 +4,14 @@ import type { ArticleProblem } from '../articles/article.ts'
 import { readArticles } from '../articles/articles.ts'
 import type { Config } from '../config.ts'
 import { lintAll } from '../digests/edition/lint.ts'
-import { startPress } from '../email/renderer.ts'
+import { startRenderer } from '../email/renderer.ts'
 import type { Finding } from '../platform/finding.ts'
 import type { Publication } from '../publication/publication.ts'
 import { publicationFileName, readPublication } from '../publication/read.ts'
 import { type AddCommand, configOf } from './context.ts'
 import { type FindingFormat, findingFormats, tellFindings } from './finding-formats.ts'
 
-export const checkCommand: AddCommand = (program, edges, finish) => {
+export const checkCommand: AddCommand = (program, context, finish) => {
   program
     .command('check')
     .description('check content, publication.yaml and the email templates; exit 1 on errors')
@@ -20,12 +20,12 @@ export const checkCommand: AddCommand = (program, edges, finish) => {
     .addOption(new Option('--format <format>', 'as editors or a CI service read it').choices(findingFormats).default('text'))
     .action(async (options: { json?: true; strict?: true; format: FindingFormat }) => {
       const format = options.json ? 'json' : options.format
-      const findings = await findAll(configOf(edges), edges.clock.now())
+      const findings = await findAll(configOf(context), context.clock.now())
       const count = (severity: Finding['severity']) => findings.filter((finding) => finding.severity === severity).length
-      edges.say(tellFindings(findings, format, edges.folder))
+      context.say(tellFindings(findings, format, context.folder))
       if (format === 'text') {
         const rest = findings.length - count('error')
-        edges.say(
+        context.say(
           count('error') === 0
             ? `No errors${rest > 0 ? `, ${rest} to look at` : ''}.\n`
             : `${count('error')} of ${findings.length} are errors.\n`,
@@ -49,9 +49,9 @@ async function findAll(config: Config, now: Date): Promise<Finding[]> {
   }
   const { publication } = reading
   const { problems, ...snapshot } = await readArticles(publication, now)
-  await using press = startPress(config.templatesFolder)
+  await using renderer = startRenderer(config.templatesFolder)
   const findings = problems.map((problem) => toFinding(publication, problem))
-  findings.push(...(await lintAll(publication, snapshot, press.print, config.templatesFolder, now)))
+  findings.push(...(await lintAll(publication, snapshot, renderer.render, config.templatesFolder, now)))
   if (!reading.isWritten) {
     findings.push({
       severity: 'warning',

@@ -4,15 +4,15 @@ import { parseEnv } from 'node:util'
 import type { Command } from 'commander'
 import { type Config, readConfig } from '../config.ts'
 import { StartFailure } from '../platform/start-failure.ts'
-import type { Edges } from '../server/run.ts'
+import type { ProcessContext } from '../server/run.ts'
 
-export interface CommandEdges extends Edges {
+export interface CommandContext extends ProcessContext {
   /** For errors and progress; `say` is for what was asked for. */
   readonly complain: (text: string) => void
 }
 
 /** Adds a command to the program; `finish` takes its exit code where that is not 0. */
-export type AddCommand = (program: Command, edges: CommandEdges, finish: (exitCode: number) => void) => void
+export type AddCommand = (program: Command, context: CommandContext, finish: (exitCode: number) => void) => void
 
 /** `.env` of the folder, if there is one. What the environment itself says wins. */
 export function readDotEnv(folder: string): Record<string, string | undefined> {
@@ -24,8 +24,8 @@ export function readDotEnv(folder: string): Record<string, string | undefined> {
   }
 }
 
-export function configOf(edges: Edges): Config {
-  const reading = readConfig(edges.env, edges.folder)
+export function configOf(context: ProcessContext): Config {
+  const reading = readConfig(context.env, context.folder)
   if (!reading.ok) throw new StartFailure(reading.errors)
   return reading.config
 }

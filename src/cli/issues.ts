@@ -1,23 +1,23 @@
 import { issueJson } from '../digests/issue/issue-json.ts'
 import { pageOfIssues } from '../digests/issue/issues.ts'
 import type { AddCommand } from './context.ts'
-import { withHouse } from './with-app.ts'
+import { withApp } from './with-app.ts'
 
 /** More are on the desk and in the API, which have pages. */
 const shown = 50
 
-export const issuesCommand: AddCommand = (program, edges) => {
+export const issuesCommand: AddCommand = (program, context) => {
   program
     .command('issues')
     .description(`list the last ${shown} issues with their counts`)
     .option('--json', 'as JSON')
     .action(async (options: { json?: true }) => {
-      await withHouse(edges, async (house) => {
-        const issues = (await pageOfIssues(house.digests, { limit: shown })).map(issueJson)
-        if (options.json) return edges.say(`${JSON.stringify(issues)}\n`)
-        if (issues.length === 0) edges.say('No issue was created yet. broadsheet send DIGEST creates one.\n')
+      await withApp(context, async (app) => {
+        const issues = (await pageOfIssues(app.digests, { limit: shown })).map(issueJson)
+        if (options.json) return context.say(`${JSON.stringify(issues)}\n`)
+        if (issues.length === 0) context.say('No issue was created yet. broadsheet send DIGEST creates one.\n')
         for (const { digest, number, state, subject, counts } of issues) {
-          edges.say(`${digest} ${number}  ${state}  ${counts.sent} of ${counts.audience ?? '?'} sent  ${subject}\n`)
+          context.say(`${digest} ${number}  ${state}  ${counts.sent} of ${counts.audience ?? '?'} sent  ${subject}\n`)
         }
       })
     })

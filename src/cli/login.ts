@@ -1,16 +1,16 @@
 import { paths, publicUrl } from '../publication/urls.ts'
 import type { AddCommand } from './context.ts'
-import { withHouse } from './with-app.ts'
+import { withApp } from './with-app.ts'
 
-export const loginCommand: AddCommand = (program, edges) => {
+export const loginCommand: AddCommand = (program, context) => {
   program
     .command('login')
     .description('print a fresh link to the desk, which works once')
     .option('--json', 'as JSON')
     .action(async (options: { json?: true }) => {
-      await withHouse(edges, async (house) => {
-        const link = publicUrl(house.publication.current(), paths.adminLoginLink(await house.access.makeLogin()))
-        edges.say(options.json ? `${JSON.stringify({ link })}\n` : `${link}\n`)
+      await withApp(context, async (app) => {
+        const link = publicUrl(app.publication.current(), paths.adminLoginLink(await app.access.makeLogin()))
+        context.say(options.json ? `${JSON.stringify({ link })}\n` : `${link}\n`)
       })
     })
 }

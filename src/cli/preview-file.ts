@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { House } from '../app/rest.ts'
+import type { App } from '../app/rest.ts'
 import type { FullPreview } from '../digests/edition/preview.ts'
 import { insertInto } from '../platform/html/read.ts'
 import { inScheme, messageSandbox, withBlankTarget } from '../platform/http/preview-sandbox.ts'
@@ -37,7 +37,7 @@ export async function writePreview(title: string, preview: FullPreview, template
 }
 
 /** The pictures that we would serve, where no server may be running. */
-export async function withPicturesInside(html: string, { publication, mailPictures }: House): Promise<string> {
+export async function withPicturesInside(html: string, { publication, mailPictures }: App): Promise<string> {
   const place = publicUrl(publication.current(), paths.mailImage(''))
   let inside = html
   for (const name of new Set(

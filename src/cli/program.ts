@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Misuse, StartFailure, sentenceOf } from '../platform/start-failure.ts'
-import { type CommandEdges, readDotEnv } from './context.ts'
+import { type CommandContext, readDotEnv } from './context.ts'
 import { start } from './start.ts'
 
 /** Exit codes as the shell's own commands have them: 1 it failed, 2 the words of the call are off. */
@@ -8,15 +8,15 @@ const failed = 1
 const misused = 2
 
 /** Runs one command line. Resolves with the exit code; every expected failure is a sentence on standard error. */
-export async function runCommand(args: readonly string[], given: CommandEdges): Promise<number> {
+export async function runCommand(args: readonly string[], given: CommandContext): Promise<number> {
   try {
-    const edges = { ...given, env: { ...readDotEnv(given.folder), ...given.env } }
+    const context = { ...given, env: { ...readDotEnv(given.folder), ...given.env } }
     // What the other commands need, the parser of options included, is not for a server to carry.
     if (args.length === 1 && args[0] === 'start') {
-      await start(edges)
+      await start(context)
       return 0
     }
-    return await parseCommand(args, edges)
+    return await parseCommand(args, context)
   } catch (error) {
     const reasons = error instanceof StartFailure ? error.reasons : [sentenceOf(error)]
     for (const reason of reasons) given.complain(`broadsheet: ${reason}\n`)
@@ -24,22 +24,22 @@ export async function runCommand(args: readonly string[], given: CommandEdges): 
   }
 }
 
-async function parseCommand(args: readonly string[], edges: CommandEdges): Promise<number> {
+async function parseCommand(args: readonly string[], context: CommandContext): Promise<number> {
   const [{ Command, CommanderError }, { commands }] = await Promise.all([import('commander'), import('./commands.ts')])
   const program = new Command('broadsheet')
     .description('A folder of Markdown in; feeds, pages and email digests out.')
     .version(versionOf())
     .exitOverride()
-    .configureOutput({ writeOut: edges.say, writeErr: edges.complain })
+    .configureOutput({ writeOut: context.say, writeErr: context.complain })
     .showHelpAfterError('(broadsheet --help lists the commands)')
   program
     .command('start')
     .description('serve feeds, pages and the desk, and send what is due, until told to stop')
     .option('--json', 'say what it serves as JSON')
-    .action((options: { json?: true }) => start({ ...edges, saysJson: options.json === true }))
+    .action((options: { json?: true }) => start({ ...context, saysJson: options.json === true }))
   let exitCode = 0
   for (const add of commands) {
-    add(program, edges, (code) => {
+    add(program, context, (code) => {
       exitCode = code
     })
   }

@@ -1,5 +1,5 @@
 import type { ImportProgress } from '../subscribers/import/report.ts'
-import type { CommandEdges } from './context.ts'
+import type { CommandContext } from './context.ts'
 
 /** How far an import is, on standard error. */
 export interface ProgressLine {
@@ -12,8 +12,8 @@ export interface ProgressLine {
 /** A person watches a line that changes; a log gets a new one now and then. */
 const everyMs = { terminal: 250, log: 5_000 }
 
-export function startProgress(edges: CommandEdges, totalBytes: number): ProgressLine {
-  const { clock, isTerminal } = edges
+export function startProgress(context: CommandContext, totalBytes: number): ProgressLine {
+  const { clock, isTerminal } = context
   const startedAt = clock.now().getTime()
   let readBytes = 0
   let shownAt = startedAt
@@ -39,11 +39,11 @@ export function startProgress(edges: CommandEdges, totalBytes: number): Progress
         bytes: readBytes - first.bytes,
         leftBytes: totalBytes - readBytes,
       })
-      edges.complain(isTerminal ? `\r${line}\u001b[K` : `broadsheet: ${line}\n`)
+      context.complain(isTerminal ? `\r${line}\u001b[K` : `broadsheet: ${line}\n`)
       isOpen = isTerminal
     },
     end() {
-      if (isOpen) edges.complain('\n')
+      if (isOpen) context.complain('\n')
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { Misuse, StartFailure } from '../platform/start-failure.ts'
-import type { SubscribersRoom } from '../subscribers/context.ts'
+import type { SubscribersContext } from '../subscribers/context.ts'
 import { readSegment, type Segment, type SegmentWords } from '../subscribers/segment.ts'
 
 /** The options that say which subscribers are meant; none of them: all. */
@@ -13,9 +13,9 @@ export function withSegmentOptions(command: Command): Command {
     .option('--since <day>', 'who came on this day (of UTC) or later, or after an instant')
 }
 
-export function segmentOf(room: SubscribersRoom, { digest, state, source, topic, since }: SegmentWords): Segment {
+export function segmentOf(context: SubscribersContext, { digest, state, source, topic, since }: SegmentWords): Segment {
   const given = Object.entries({ digest, state, source, topic, since }).filter(([, word]) => word !== undefined)
-  const reading = readSegment(room.publication(), Object.fromEntries(given))
+  const reading = readSegment(context.publication(), Object.fromEntries(given))
   if (!reading.ok) {
     // What topics there are the folder says; what a state or a day looks like it does not.
     const Failure = reading.field === 'topic' ? StartFailure : Misuse

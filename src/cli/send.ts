@@ -1,16 +1,16 @@
-import type { House } from '../app/rest.ts'
+import type { App } from '../app/rest.ts'
 import { nothingToShow, previewIssue, sendTest } from '../digests/edition/preview.ts'
 import { createIssue } from '../digests/issue/create-issue.ts'
 import { issueJson } from '../digests/issue/issue-json.ts'
 import { findIssue, lastIssueOf } from '../digests/issue/issues.ts'
 import { continueIssues } from '../digests/schedule/run-due.ts'
-import { readHold } from '../outbox/sending-hold.ts'
+import { readSendingHold } from '../outbox/sending-hold.ts'
 import { StartFailure } from '../platform/start-failure.ts'
 import { countReaders } from '../subscribers/readers.ts'
-import type { AddCommand, CommandEdges } from './context.ts'
+import type { AddCommand, CommandContext } from './context.ts'
 import { digestCalled } from './preview.ts'
 import { stopSignal } from './stop-signal.ts'
-import { withHouse } from './with-app.ts'
+import { withApp } from './with-app.ts'
 
 interface SendOptions {
   readonly dryRun?: true
@@ -19,7 +19,7 @@ interface SendOptions {
   readonly json?: true
 }
 
-export const sendCommand: AddCommand = (program, edges, finish) => {
+export const sendCommand: AddCommand = (program, context, finish) => {
   program
     .command('send <digest>')
     .description('send the next issue of a digest now')
@@ -28,68 +28,68 @@ export const sendCommand: AddCommand = (program, edges, finish) => {
     .option('--key <key>', 'a second call with the same key answers with the same issue')
     .option('--json', 'the answer as JSON')
     .action(async (name: string, options: SendOptions) => {
-      await withHouse(edges, async (house) => {
-        const definition = digestCalled(house, name)
-        if (options.dryRun) return dryRun(edges, house, name, options)
-        if (options.test !== undefined) return finish(await test(edges, house, name, options))
-        const created = await createIssue(house.digests, definition, options.key === undefined ? {} : { key: options.key })
+      await withApp(context, async (app) => {
+        const definition = digestCalled(app, name)
+        if (options.dryRun) return dryRun(context, app, name, options)
+        if (options.test !== undefined) return finish(await test(context, app, name, options))
+        const created = await createIssue(app.digests, definition, options.key === undefined ? {} : { key: options.key })
         if (created.status !== 'created' && created.status !== 'same') {
           const reason = 'reason' in created ? created.reason : 'another process has just recorded it'
-          edges.complain(`broadsheet: no issue was created: ${reason}\n`)
+          context.complain(`broadsheet: no issue was created: ${reason}\n`)
           // The same command goes on with what an earlier one did not bring to its end.
-          const last = await lastIssueOf(house.digests, name)
+          const last = await lastIssueOf(app.digests, name)
           if (last?.issue.state !== 'preparing' && last?.issue.state !== 'sending') return finish(1)
-          return finish((await carryOut(edges, house, last.issue.id, ', which goes on', options)) ? 0 : 1)
+          return finish((await carryOut(context, app, last.issue.id, ', which goes on', options)) ? 0 : 1)
         }
         const note = created.status === 'same' ? ', created before with this key' : ''
-        if (!(await carryOut(edges, house, created.issue.id, note, options))) finish(1)
+        if (!(await carryOut(context, app, created.issue.id, note, options))) finish(1)
       })
     })
 }
 
 /** False where not all that is due was tried, or the other side refuses it, of which whoever calls this from a script has to hear. */
-async function carryOut(edges: CommandEdges, house: House, issueId: string, note: string, options: SendOptions): Promise<boolean> {
-  const delivered = await deliver(edges, house)
-  const found = await findIssue(house.digests, issueId)
+async function carryOut(context: CommandContext, app: App, issueId: string, note: string, options: SendOptions): Promise<boolean> {
+  const delivered = await deliver(context, app)
+  const found = await findIssue(app.digests, issueId)
   if (!found) return delivered
   const issue = issueJson(found)
-  tell(edges, issue, note, options)
+  tell(context, issue, note, options)
   return delivered && issue.state !== 'paused'
 }
 
-async function dryRun(edges: CommandEdges, house: House, name: string, options: SendOptions): Promise<void> {
-  const preview = await previewIssue(house.digests, digestCalled(house, name))
+async function dryRun(context: CommandContext, app: App, name: string, options: SendOptions): Promise<void> {
+  const preview = await previewIssue(app.digests, digestCalled(app, name))
   if (!preview) throw new StartFailure([`${name}: ${nothingToShow}`])
-  const readers = (await countReaders(house.subscribers)).get(name) ?? 0
+  const readers = (await countReaders(app.subscribers)).get(name) ?? 0
   const { subject, bytes, articles, warnings } = preview
-  if (options.json) return edges.say(`${JSON.stringify({ digest: name, subject, bytes, articles, readers, warnings })}\n`)
-  for (const warning of warnings) edges.complain(`broadsheet: ${warning}\n`)
-  edges.say(`Would send "${subject}" (${bytes} bytes) to ${readers} ${readers === 1 ? 'reader' : 'readers'} of ${name}, with:\n`)
-  for (const slug of articles) edges.say(`  ${slug}\n`)
+  if (options.json) return context.say(`${JSON.stringify({ digest: name, subject, bytes, articles, readers, warnings })}\n`)
+  for (const warning of warnings) context.complain(`broadsheet: ${warning}\n`)
+  context.say(`Would send "${subject}" (${bytes} bytes) to ${readers} ${readers === 1 ? 'reader' : 'readers'} of ${name}, with:\n`)
+  for (const slug of articles) context.say(`  ${slug}\n`)
 }
 
-async function test(edges: CommandEdges, house: House, name: string, options: SendOptions): Promise<number> {
-  const tested = await sendTest(house.digests, digestCalled(house, name), options.test ?? '')
+async function test(context: CommandContext, app: App, name: string, options: SendOptions): Promise<number> {
+  const tested = await sendTest(app.digests, digestCalled(app, name), options.test ?? '')
   if (tested.status === 'invalid') {
-    edges.complain(`broadsheet: --test: ${tested.reason}\n`)
+    context.complain(`broadsheet: --test: ${tested.reason}\n`)
     return 1
   }
-  const delivered = await deliver(edges, house)
-  if (options.json) edges.say(`${JSON.stringify({ mailing: tested.mailingId })}\n`)
-  else edges.say(`A test of ${name} ${delivered ? 'is on its way to' : 'waits to be sent to'} ${options.test}.\n`)
+  const delivered = await deliver(context, app)
+  if (options.json) context.say(`${JSON.stringify({ mailing: tested.mailingId })}\n`)
+  else context.say(`A test of ${name} ${delivered ? 'is on its way to' : 'waits to be sent to'} ${options.test}.\n`)
   return delivered ? 0 : 1
 }
 
 /** False where not all that is due was tried, which is told. */
-async function deliver(edges: CommandEdges, house: House): Promise<boolean> {
-  const isAlone = await house.sender.takeOver()
+async function deliver(context: CommandContext, app: App): Promise<boolean> {
+  const isAlone = await app.sender.takeOver()
   const stopped = stopSignal().then(async (signal) => {
     // What is being handed over is waited for: it would be uncertain.
-    await house.sender.stop()
+    await app.sender.stop()
     return `stopped (${signal}); ${whenQueuedGoes}`
   })
-  const fault = await Promise.race([deliverAll(edges, house, isAlone), stopped])
-  if (fault !== undefined) edges.complain(`broadsheet: ${fault}\n`)
+  const fault = await Promise.race([deliverAll(context, app, isAlone), stopped])
+  if (fault !== undefined) context.complain(`broadsheet: ${fault}\n`)
   return fault === undefined
 }
 
@@ -99,32 +99,32 @@ const whenQueuedGoes = 'what is queued goes out when a server runs or the comman
  * Rows are all that is written where a server is running; where none is, this process sends until all is settled. Returns what keeps it
  * from that.
  */
-async function deliverAll(edges: CommandEdges, house: House, isAlone: boolean): Promise<string | undefined> {
-  await continueIssues(house.digests)
-  const hold = await readHold(house.database)
+async function deliverAll(context: CommandContext, app: App, isAlone: boolean): Promise<string | undefined> {
+  await continueIssues(app.digests)
+  const hold = await readSendingHold(app.database)
   if (hold) return `nothing is sent now: ${hold.reason}; to let it go: broadsheet sending --release`
   if (!isAlone) {
-    edges.complain('broadsheet: a running server delivers it\n')
+    context.complain('broadsheet: a running server delivers it\n')
     return undefined
   }
-  edges.complain(`broadsheet: no server is running, so this command delivers it${house.mailbox ? ' to the built-in mailbox' : ''}\n`)
-  let drained = await house.sender.drain()
+  context.complain(`broadsheet: no server is running, so this command delivers it${app.mailbox ? ' to the built-in mailbox' : ''}\n`)
+  let drained = await app.sender.drain()
   // What waited for a first batch to go well follows now.
-  await continueIssues(house.digests)
-  if (drained.status !== 'unavailable') drained = await house.sender.drain()
+  await continueIssues(app.digests)
+  if (drained.status !== 'unavailable') drained = await app.sender.drain()
   return drained.status === 'unavailable' ? `${drained.reason}; ${whenQueuedGoes}` : undefined
 }
 
-function tell(edges: CommandEdges, issue: ReturnType<typeof issueJson>, note: string, options: SendOptions): void {
+function tell(context: CommandContext, issue: ReturnType<typeof issueJson>, note: string, options: SendOptions): void {
   if (options.json) {
-    edges.say(`${JSON.stringify(issue)}\n`)
+    context.say(`${JSON.stringify(issue)}\n`)
     return
   }
   const { audience, ...counts } = issue.counts
   const isPaused = issue.state === 'paused'
   const parts = Object.entries(counts).flatMap(([state, count]) => (count > 0 ? [`${count} ${state.replace('_', ' ')}`] : []))
-  edges.say(`Issue ${issue.number} of ${issue.digest}${note}: ${issue.state}${isPaused && issue.reason ? ` (${issue.reason})` : ''}\n`)
-  edges.say(
+  context.say(`Issue ${issue.number} of ${issue.digest}${note}: ${issue.state}${isPaused && issue.reason ? ` (${issue.reason})` : ''}\n`)
+  context.say(
     `  ${issue.subject}\n  ${audience === null ? `its audience is ${isPaused ? 'not complete' : 'being counted'}` : `audience ${audience}`}${parts.length > 0 ? `: ${parts.join(', ')}` : ''}\n`,
   )
 }

@@ -1,8 +1,8 @@
-import { type Hold, holdSending, readHold, releaseSending } from '../outbox/sending-hold.ts'
+import { holdSending, readSendingHold, releaseSending, type SendingHold } from '../outbox/sending-hold.ts'
 import { sendingJson } from '../outbox/sending-json.ts'
 import { Misuse } from '../platform/start-failure.ts'
 import type { AddCommand } from './context.ts'
-import { withHouse } from './with-app.ts'
+import { withApp } from './with-app.ts'
 
 interface SendingOptions {
   readonly hold?: true
@@ -10,7 +10,7 @@ interface SendingOptions {
   readonly json?: true
 }
 
-export const sendingCommand: AddCommand = (program, edges) => {
+export const sendingCommand: AddCommand = (program, context) => {
   program
     .command('sending')
     .description('whether mail goes out; --hold stops all of it, --release lets it go')
@@ -19,17 +19,17 @@ export const sendingCommand: AddCommand = (program, edges) => {
     .option('--json', 'the answer as JSON')
     .action(async (options: SendingOptions) => {
       if (options.hold && options.release) throw new Misuse(['sending takes --hold or --release, not both'])
-      await withHouse(edges, async ({ database }) => {
+      await withApp(context, async ({ database }) => {
         const hold = await database.transaction(async (tx) => {
-          if (options.hold) await holdSending(tx, 'held by the operator', edges.clock.now())
+          if (options.hold) await holdSending(tx, 'held by the operator', context.clock.now())
           if (options.release) await releaseSending(tx)
-          return readHold(tx)
+          return readSendingHold(tx)
         })
-        edges.say(options.json ? `${JSON.stringify(sendingJson(hold))}\n` : `${sentenceOf(hold)}\n`)
+        context.say(options.json ? `${JSON.stringify(sendingJson(hold))}\n` : `${sentenceOf(hold)}\n`)
       })
     })
 }
 
-function sentenceOf(hold: Hold | undefined): string {
+function sentenceOf(hold: SendingHold | undefined): string {
   return hold ? `All sending is held since ${hold.since.toISOString()}: ${hold.reason}.` : 'Mail goes out as it is due.'
 }

@@ -1,7 +1,7 @@
 import { flushCompileCache } from 'node:module'
 import { setFlagsFromString } from 'node:v8'
 import { run } from '../server/run.ts'
-import type { CommandEdges } from './context.ts'
+import type { CommandContext } from './context.ts'
 import { stopSignal } from './stop-signal.ts'
 
 /**
@@ -11,14 +11,14 @@ import { stopSignal } from './stop-signal.ts'
 const servingHeap = '--heap-growing-percent=50'
 
 /** Serves until a signal says stop. Throws a StartFailure where it cannot begin. */
-export async function start(edges: CommandEdges): Promise<void> {
+export async function start(context: CommandContext): Promise<void> {
   // From the beginning, and by the time that somebody reads that it serves.
   const told = stopSignal()
-  const running = await run(edges)
+  const running = await run(context)
   setFlagsFromString(servingHeap)
   // A process that is killed would leave nothing for the next start.
   flushCompileCache()
   const signal = await told
-  edges.complain(`broadsheet: stopping (${signal})\n`)
+  context.complain(`broadsheet: stopping (${signal})\n`)
   await running.stop()
 }

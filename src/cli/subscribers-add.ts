@@ -4,7 +4,7 @@ import { addSubscriber, findSubscriber } from '../subscribers/operator.ts'
 import { subscriberJson } from '../subscribers/subscriber-json.ts'
 import type { AddCommand } from './context.ts'
 import { subscribersProgram } from './subscribers.ts'
-import { withHouse } from './with-app.ts'
+import { withApp } from './with-app.ts'
 
 interface AddOptions {
   readonly digests: string
@@ -13,7 +13,7 @@ interface AddOptions {
   readonly json?: true
 }
 
-export const subscribersAddCommand: AddCommand = (program, edges) => {
+export const subscribersAddCommand: AddCommand = (program, context) => {
   subscribersProgram(program)
     .command('add <address>')
     .description('sign a reader up, who is asked by mail to confirm')
@@ -22,9 +22,9 @@ export const subscribersAddCommand: AddCommand = (program, edges) => {
     .option('--name <name>', 'to greet them', '')
     .option('--json', 'the subscriber as JSON')
     .action(async (email: string, options: AddOptions) => {
-      await withHouse(edges, async ({ subscribers }) => {
+      await withApp(context, async ({ subscribers }) => {
         const { name } = options
-        const wish = {
+        const request = {
           email,
           digests: namesIn(options.digests),
           topics: namesIn(options.topics),
@@ -32,12 +32,12 @@ export const subscribersAddCommand: AddCommand = (program, edges) => {
           source: 'command line',
           wording: '',
         }
-        const added = await addSubscriber(subscribers, wish)
+        const added = await addSubscriber(subscribers, request)
         if (added.status === 'invalid') throw new StartFailure([`${added.field}: ${added.reason}`])
         if (added.status === 'suppressed') throw new StartFailure([`${email} is suppressed: no mail goes to it until that is lifted`])
         const found = 'subscriberId' in added ? await findSubscriber(subscribers, added.subscriberId) : undefined
         if (!found) throw new StartFailure([`${email} was not added: its digests, or the subscriber, have just been taken away`])
-        edges.say(options.json ? `${JSON.stringify(subscriberJson(found))}\n` : `${sentences[added.status]}\n`)
+        context.say(options.json ? `${JSON.stringify(subscriberJson(found))}\n` : `${sentences[added.status]}\n`)
       })
     })
 }

@@ -8,14 +8,14 @@ import type { SegmentWords } from '../subscribers/segment.ts'
 import type { AddCommand } from './context.ts'
 import { segmentOf, withSegmentOptions } from './segment-options.ts'
 import { subscribersProgram } from './subscribers.ts'
-import { withHouse } from './with-app.ts'
+import { withApp } from './with-app.ts'
 
 interface ExportOptions extends SegmentWords {
   readonly format: string
   readonly json?: true
 }
 
-export const subscribersExportCommand: AddCommand = (program, edges) => {
+export const subscribersExportCommand: AddCommand = (program, context) => {
   const command = subscribersProgram(program)
     .command('export [file]')
     .description('write everybody with all that proves their consent, to a file or to standard output')
@@ -25,10 +25,10 @@ export const subscribersExportCommand: AddCommand = (program, edges) => {
     .action(async (name: string | undefined, options: ExportOptions) => {
       const format = exportFormats.find((one) => one === (options.json ? 'ndjson' : options.format))
       if (!format) throw new Misuse([`--format: must be one of ${exportFormats.join(', ')}`])
-      await withHouse(edges, async ({ subscribers }) => {
+      await withApp(context, async ({ subscribers }) => {
         const text = exportSubscribers(subscribers, format, segmentOf(subscribers, options))
-        if (name !== undefined) return writeWhole(text, resolve(edges.folder, name))
-        for await (const part of text) edges.say(part)
+        if (name !== undefined) return writeWhole(text, resolve(context.folder, name))
+        for await (const part of text) context.say(part)
       })
     })
 }

@@ -4,18 +4,18 @@ import { resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { stringify } from 'csv-stringify/sync'
-import type { House } from '../app/rest.ts'
+import type { App } from '../app/rest.ts'
 import { Misuse, StartFailure } from '../platform/start-failure.ts'
 import { guard } from '../subscribers/export/guarded-cells.ts'
 import type { Mapping } from '../subscribers/import/columns.ts'
-import { bases, forgetRemarksOn, importSubscribers, remarksOn } from '../subscribers/import/import.ts'
+import { bases, deleteRemarksOf, importSubscribers, remarksOn } from '../subscribers/import/import.ts'
 import { importJson } from '../subscribers/import/import-json.ts'
 import type { ImportReport } from '../subscribers/import/report.ts'
 import { namesIn } from '../subscribers/names.ts'
-import type { AddCommand, CommandEdges } from './context.ts'
+import type { AddCommand, CommandContext } from './context.ts'
 import { startProgress } from './progress.ts'
 import { subscribersProgram } from './subscribers.ts'
-import { withHouse } from './with-app.ts'
+import { withApp } from './with-app.ts'
 
 interface ImportOptions {
   readonly basis?: string
@@ -31,7 +31,7 @@ const pauseMs = 2
 /** More are in the report. */
 const shownRemarks = 20
 
-export const subscribersImportCommand: AddCommand = (program, edges, finish) => {
+export const subscribersImportCommand: AddCommand = (program, context, finish) => {
   subscribersProgram(program)
     .command('import <file>')
     .description('take in a list: CSV of Mailchimp, Substack, Ghost, Buttondown, Kit, listmonk, or your own')
@@ -44,34 +44,34 @@ export const subscribersImportCommand: AddCommand = (program, edges, finish) => 
     .action(async (name: string, options: ImportOptions) => {
       if (!bases.some((basis) => basis === options.basis))
         throw new Misuse([`--basis: on what ground do these people get mail? One of ${bases.join(', ')}; it is recorded with each of them`])
-      const file = resolve(edges.folder, name)
+      const file = resolve(context.folder, name)
       const found = await stat(file)
       if (!found.isFile()) throw new StartFailure([`${name} is no file`])
       // Known before the import, not after it.
-      if (options.report !== undefined) await writeFile(resolve(edges.folder, options.report), '', { mode: 0o600 })
-      await withHouse(edges, async (house) => finish(await importFile(edges, house, { file, size: found.size }, options)))
+      if (options.report !== undefined) await writeFile(resolve(context.folder, options.report), '', { mode: 0o600 })
+      await withApp(context, async (app) => finish(await importFile(context, app, { file, size: found.size }, options)))
     })
 }
 
 async function importFile(
-  edges: CommandEdges,
-  house: House,
+  context: CommandContext,
+  app: App,
   source: { file: string; size: number },
   options: ImportOptions,
 ): Promise<number> {
-  const progress = startProgress(edges, source.size)
+  const progress = startProgress(context, source.size)
   const isDryRun = options.dryRun === true
   const imported = await importSubscribers(
-    house.subscribers,
+    app.subscribers,
     progress.counted(createReadStream(source.file)),
     {
       basis: options.basis ?? '',
       digests: namesIn(options.digests ?? ''),
       isDryRun,
       isAnew: options.anew === true,
-      pauseMs: house.database.engine === 'sqlite' ? pauseMs : 0,
+      pauseMs: app.database.engine === 'sqlite' ? pauseMs : 0,
     },
-    { onMapping: options.json ? () => {} : (mapping, delimiter) => tellMapping(edges, mapping, delimiter), onProgress: progress.show },
+    { onMapping: options.json ? () => {} : (mapping, delimiter) => tellMapping(context, mapping, delimiter), onProgress: progress.show },
   )
   progress.end()
   switch (imported.status) {
@@ -82,57 +82,57 @@ async function importFile(
     case 'differs':
       throw new StartFailure([`${imported.reason} (--anew)`])
     case 'done':
-      await tell(edges, house, imported.report, options)
+      await tell(context, app, imported.report, options)
       return imported.report.fault === undefined ? 0 : 1
   }
 }
 
-async function tell(edges: CommandEdges, house: House, report: ImportReport, options: ImportOptions): Promise<void> {
+async function tell(context: CommandContext, app: App, report: ImportReport, options: ImportOptions): Promise<void> {
   const isDryRun = options.dryRun === true
-  const pages = () => (isDryRun ? Readable.from([report.remarks]) : remarksOn(house.subscribers, report.id))
+  const pages = () => (isDryRun ? Readable.from([report.remarks]) : remarksOn(app.subscribers, report.id))
   if (options.report !== undefined) {
-    await pipeline(reportLines(pages()), createWriteStream(resolve(edges.folder, options.report), { mode: 0o600 }))
+    await pipeline(reportLines(pages()), createWriteStream(resolve(context.folder, options.report), { mode: 0o600 }))
   }
   if (options.json) {
-    edges.say(`${JSON.stringify(importJson(report, isDryRun)).slice(0, -1)},"errors":[`)
+    context.say(`${JSON.stringify(importJson(report, isDryRun)).slice(0, -1)},"errors":[`)
     let separator = ''
     for await (const page of pages()) {
       for (const remark of page) {
-        edges.say(separator + JSON.stringify(remark))
+        context.say(separator + JSON.stringify(remark))
         separator = ','
       }
     }
-    edges.say(']}\n')
-  } else await tellPeople(edges, report, options, pages())
-  if (!isDryRun) await forgetRemarksOn(house.subscribers, report.id)
+    context.say(']}\n')
+  } else await tellPeople(context, report, options, pages())
+  if (!isDryRun) await deleteRemarksOf(app.subscribers, report.id)
 }
 
-function tellMapping(edges: CommandEdges, { format, columns, state }: Mapping, delimiter: string): void {
-  edges.say(`Read as ${format === 'plain' ? 'a plain list' : `an export of ${format}`}, cells parted by ${JSON.stringify(delimiter)}:\n`)
-  for (const { column, field } of columns) edges.say(`  ${column || '(no name)'} → ${field ?? 'left alone'}\n`)
-  if (state !== 'confirmed') edges.say(`  every row is taken for ${state}, as this kind of file has it\n`)
+function tellMapping(context: CommandContext, { format, columns, state }: Mapping, delimiter: string): void {
+  context.say(`Read as ${format === 'plain' ? 'a plain list' : `an export of ${format}`}, cells parted by ${JSON.stringify(delimiter)}:\n`)
+  for (const { column, field } of columns) context.say(`  ${column || '(no name)'} → ${field ?? 'left alone'}\n`)
+  if (state !== 'confirmed') context.say(`  every row is taken for ${state}, as this kind of file has it\n`)
 }
 
 async function tellPeople(
-  edges: CommandEdges,
+  context: CommandContext,
   report: ImportReport,
   options: ImportOptions,
   pages: AsyncIterable<readonly { row: number; email: string; reason: string }[]>,
 ): Promise<void> {
   const resumed = report.resumedAfter > 0 ? ` (${report.resumedAfter} of them before it was interrupted)` : ''
   const verb = options.dryRun ? 'would be' : 'were'
-  edges.say(
+  context.say(
     `${report.rows} rows${resumed}: ${report.taken} ${verb} taken, ${report.updated} were known, ${report.refused} ${verb} refused\n`,
   )
-  if (report.fault !== undefined) edges.complain(`broadsheet: not read to its end: ${report.fault}\n`)
+  if (report.fault !== undefined) context.complain(`broadsheet: not read to its end: ${report.fault}\n`)
   let left = shownRemarks
   for await (const page of pages) {
-    for (const { row, email, reason } of page.slice(0, left)) edges.say(`  row ${row}: ${email === '' ? '' : `${email} `}${reason}\n`)
+    for (const { row, email, reason } of page.slice(0, left)) context.say(`  row ${row}: ${email === '' ? '' : `${email} `}${reason}\n`)
     left -= page.length
     if (left < 0) break
   }
   if (left >= 0) return
-  edges.say(options.report === undefined ? '  and more: --report FILE writes them all\n' : `  and more: all are in ${options.report}\n`)
+  context.say(options.report === undefined ? '  and more: --report FILE writes them all\n' : `  and more: all are in ${options.report}\n`)
 }
 
 async function* reportLines(pages: AsyncIterable<readonly { row: number; email: string; reason: string }[]>): AsyncGenerator<string> {

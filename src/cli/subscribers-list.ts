@@ -5,7 +5,7 @@ import { subscriberJson } from '../subscribers/subscriber-json.ts'
 import type { AddCommand } from './context.ts'
 import { segmentOf, withSegmentOptions } from './segment-options.ts'
 import { subscribersProgram } from './subscribers.ts'
-import { withHouse } from './with-app.ts'
+import { withApp } from './with-app.ts'
 
 interface ListOptions extends SegmentWords {
   readonly limit: string
@@ -13,7 +13,7 @@ interface ListOptions extends SegmentWords {
   readonly json?: true
 }
 
-export const subscribersListCommand: AddCommand = (program, edges) => {
+export const subscribersListCommand: AddCommand = (program, context) => {
   withSegmentOptions(subscribersProgram(program).command('list').description('who is on the list, in the order in which they came'))
     .option('--limit <number>', 'how many, up to 1000', '50')
     .option('--after <id>', 'go on after this subscriber')
@@ -21,29 +21,29 @@ export const subscribersListCommand: AddCommand = (program, edges) => {
     .action(async (options: ListOptions) => {
       const limit = Number(options.limit)
       if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) throw new Misuse(['--limit: must be a number from 1 to 1000'])
-      await withHouse(edges, async ({ subscribers }) => {
+      await withApp(context, async ({ subscribers }) => {
         const segment = segmentOf(subscribers, options)
         const found = await listSegment(subscribers, segment, { after: options.after, limit: limit + 1 })
         const shown = found.slice(0, limit).map(subscriberJson)
         const next = found.length > limit ? (shown.at(-1)?.id ?? null) : null
-        if (options.json) return edges.say(`${JSON.stringify({ items: shown, next })}\n`)
-        if (shown.length === 0) edges.say('Nobody is in this segment.\n')
+        if (options.json) return context.say(`${JSON.stringify({ items: shown, next })}\n`)
+        if (shown.length === 0) context.say('Nobody is in this segment.\n')
         for (const { email, subscriptions, created_at } of shown) {
           const digests = subscriptions.map((one) => (one.state === 'confirmed' ? one.digest : `${one.digest} (${one.state})`))
-          edges.say(`${created_at.slice(0, 10)}  ${email}  ${digests.join(', ')}\n`)
+          context.say(`${created_at.slice(0, 10)}  ${email}  ${digests.join(', ')}\n`)
         }
-        if (next !== null) edges.say(`and more: --after ${next}\n`)
+        if (next !== null) context.say(`and more: --after ${next}\n`)
       })
     })
 }
 
-export const subscribersCountCommand: AddCommand = (program, edges) => {
+export const subscribersCountCommand: AddCommand = (program, context) => {
   withSegmentOptions(subscribersProgram(program).command('count').description('how many are on the list'))
     .option('--json', 'as JSON')
     .action(async (options: SegmentWords & { json?: true }) => {
-      await withHouse(edges, async ({ subscribers }) => {
+      await withApp(context, async ({ subscribers }) => {
         const count = await countSegment(subscribers, segmentOf(subscribers, options))
-        edges.say(options.json ? `${JSON.stringify({ count })}\n` : `${count}\n`)
+        context.say(options.json ? `${JSON.stringify({ count })}\n` : `${count}\n`)
       })
     })
 }

@@ -1,6 +1,6 @@
 import type { Snapshot } from '../articles/article.ts'
 import type { MailPictures } from '../articles/images/mail-images.ts'
-import type { Letter, LetterOrder } from '../email/email.ts'
+import type { Email, EmailRequest } from '../email/email.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Log } from '../platform/log.ts'
@@ -9,11 +9,11 @@ import type { Tokens } from '../platform/tokens.ts'
 import type { DigestDefinition, Publication } from '../publication/publication.ts'
 
 /** What the verbs of this room work with. */
-export interface DigestsRoom {
+export interface DigestsContext {
   readonly database: Database
   readonly publication: () => Publication
   readonly articles: () => Snapshot
-  readonly print: (order: LetterOrder) => Promise<Letter>
+  readonly render: (order: EmailRequest) => Promise<Email>
   readonly preparePictures: MailPictures['prepare']
   readonly tokens: Tokens
   readonly clock: Clock
@@ -23,6 +23,6 @@ export interface DigestsRoom {
   readonly triggerSender: () => void
 }
 
-export function definitionOf(room: DigestsRoom, name: string): DigestDefinition | undefined {
-  return room.publication().digests.get(name)
+export function definitionOf(context: DigestsContext, name: string): DigestDefinition | undefined {
+  return context.publication().digests.get(name)
 }

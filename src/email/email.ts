@@ -1,7 +1,7 @@
 import { placeholder } from '../platform/placeholders.ts'
 
 /** A mail's template and values made into text with named placeholders, each of which the outbox fills for one reader. */
-export interface Letter {
+export interface Email {
   readonly subject: string
   readonly html: string
   readonly text: string
@@ -24,7 +24,7 @@ export function readerPlaceholder(name: PlaceholderName): string {
 }
 
 /** What a letter is made from: a template of `templates/email/NAME.mjml` and the values that its Liquid sees. */
-export type LetterOrder =
+export type EmailRequest =
   | { readonly template: 'digest'; readonly values: DigestValues }
   | { readonly template: 'article'; readonly values: SingleValues }
   | { readonly template: 'confirm'; readonly values: ConfirmValues }

@@ -6,10 +6,10 @@ import { fillPlaceholders, splitAtPlaceholders } from '../platform/placeholders.
 import { faultOfAddress } from '../platform/url-rules.ts'
 import { unsupportedIn } from './client-support.ts'
 import { faintTexts } from './contrast.ts'
-import type { Letter } from './email.ts'
+import type { Email } from './email.ts'
 
-export interface LetterToLint {
-  readonly letter: Letter
+export interface EmailToLint {
+  readonly email: Email
   /** Size of the whole message as it is sent. */
   readonly bytes: number
   readonly templatesFolder: string
@@ -25,7 +25,7 @@ const clipBytes = 102 * 1024
 const longSubject = 70
 
 /** What readers' programs would do to a letter, or not do for it. Fields are `subject`, `body` or the name of what is at fault. */
-export async function lintLetter({ letter, bytes, templatesFolder, template, publication }: LetterToLint): Promise<Finding[]> {
+export async function lintEmail({ email, bytes, templatesFolder, template, publication }: EmailToLint): Promise<Finding[]> {
   const sources = await readSources(join(templatesFolder, 'email'))
   const main = join(templatesFolder, 'email', `${template}.mjml`)
   const findings: Finding[] = []
@@ -33,10 +33,10 @@ export async function lintLetter({ letter, bytes, templatesFolder, template, pub
     findings.push({ severity: 'warning', ...place, field, reason })
 
   if (bytes > clipBytes) report('size', `${kilobytes(bytes)}: Gmail cuts a message at 102 KB and hides the rest`)
-  const length = [...new Intl.Segmenter().segment(withoutPlaceholders(letter.subject))].length
+  const length = [...new Intl.Segmenter().segment(withoutPlaceholders(email.subject))].length
   if (length === 0) report('subject', 'is empty')
   else if (length > longSubject) report('subject', `has ${length} characters: an inbox shows about ${longSubject}, on a telephone 40`)
-  for (const part of readHtml(letter.html)) {
+  for (const part of readHtml(email.html)) {
     if (part.kind !== 'open') continue
     const address = part.attributes.get(part.tag === 'img' ? 'src' : 'href')?.value
     if (part.tag === 'img' && !part.attributes.has('alt'))
@@ -47,12 +47,12 @@ export async function lintLetter({ letter, bytes, templatesFolder, template, pub
     if (fault)
       report('links', `${what} ${withoutPlaceholders(address)} ${fault}`, find(sources, address === '' ? /(?:href|src)=""/ : address))
   }
-  for (const { text, colour, background, ratio } of faintTexts(letter.html)) {
+  for (const { text, colour, background, ratio } of faintTexts(email.html)) {
     if (colour === publication.accent.light.toLowerCase()) continue
     const reason = `${JSON.stringify(withoutPlaceholders(text))} is ${colour} on ${background}, ${ratio.toFixed(1)} : 1; text needs 4.5 : 1`
     report('contrast', reason, find(sources, colour))
   }
-  for (const { what, clients } of unsupportedIn(letter.html)) {
+  for (const { what, clients } of unsupportedIn(email.html)) {
     const place = find(
       sources,
       what.startsWith('<') ? what.slice(0, -1) : new RegExp(`\\b${what.replace(':', '\\s*:\\s*')}${what.includes(':') ? '' : '\\s*:'}`),

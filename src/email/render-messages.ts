@@ -1,13 +1,13 @@
-import type { Letter, LetterOrder } from './email.ts'
+import type { Email, EmailRequest } from './email.ts'
 
 /** What the press tells its child. */
-export interface PressRequest {
+export interface RenderRequest {
   readonly id: number
   readonly templatesFolder: string
-  readonly order: LetterOrder
+  readonly request: EmailRequest
 }
 
 /** What the child answers, once for each request. */
-export type PressAnswer =
-  | { readonly id: number; readonly letter: Letter }
+export type RenderAnswer =
+  | { readonly id: number; readonly email: Email }
   | { readonly id: number; readonly problem: string; readonly stack: string | undefined }

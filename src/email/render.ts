@@ -1,6 +1,6 @@
 import { readHtml } from '../platform/html/read.ts'
 import { isColour, legibleOn } from '../publication/colours.ts'
-import type { DigestValues, Letter, LetterOrder, PublicationValues, SingleValues } from './email.ts'
+import type { DigestValues, Email, EmailRequest, PublicationValues, SingleValues } from './email.ts'
 import { makeHtml } from './mjml.ts'
 import { makeLine, makeText } from './plain-text.ts'
 import { fillTemplate } from './templates.ts'
@@ -11,10 +11,10 @@ import { cleanText, cleanValues } from './values.ts'
  * else the publication's title.
  * Throws a TemplateError where the template is at fault.
  */
-export async function printLetter(templatesFolder: string, order: LetterOrder): Promise<Letter> {
-  const values = { ...(await templateValues(order)), look: lookOf(order.values.publication) }
-  const html = await makeHtml(fillTemplate(templatesFolder, order.template, values))
-  return { subject: makeLine(titleOf(html)) || cleanText(order.values.publication.title), html, text: makeText(html) }
+export async function renderEmail(templatesFolder: string, request: EmailRequest): Promise<Email> {
+  const values = { ...(await templateValues(request)), look: lookOf(request.values.publication) }
+  const html = await makeHtml(fillTemplate(templatesFolder, request.template, values))
+  return { subject: makeLine(titleOf(html)) || cleanText(request.values.publication.title), html, text: makeText(html) }
 }
 
 /** The HTML in `<title>`: a template may set marks in it, which `makeLine` takes out. */
@@ -26,13 +26,13 @@ function titleOf(html: string): string {
 }
 
 /** What the template of `order` sees of its values: each article knows which way its text runs, and a text is fit for mail. */
-async function templateValues(order: LetterOrder): Promise<object> {
-  const values = cleanValues(order)
-  if (order.template === 'digest') {
+async function templateValues(request: EmailRequest): Promise<object> {
+  const values = cleanValues(request)
+  if (request.template === 'digest') {
     const { articles, more } = values as DigestValues
     return { ...values, articles: articles.map(withDirection), more: more.map(withDirection) }
   }
-  if (order.template === 'article') {
+  if (request.template === 'article') {
     const { article, body } = values as SingleValues
     // Loaded where it is needed: most letters tell no whole article.
     const { bodyForMail } = await import('./body.ts')

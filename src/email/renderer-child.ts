@@ -1,13 +1,13 @@
-import { printLetter } from './render.ts'
-import type { PressAnswer, PressRequest } from './render-messages.ts'
+import { renderEmail } from './render.ts'
+import type { RenderAnswer, RenderRequest } from './render-messages.ts'
 
 // The press is the only reason to be here: where it is gone, even by kill -9, so is this process.
 process.on('disconnect', () => process.exit(0))
 
-process.on('message', async ({ id, templatesFolder, order }: PressRequest) => {
-  let answer: PressAnswer
+process.on('message', async ({ id, templatesFolder, request }: RenderRequest) => {
+  let answer: RenderAnswer
   try {
-    answer = { id, letter: await printLetter(templatesFolder, order) }
+    answer = { id, email: await renderEmail(templatesFolder, request) }
   } catch (error) {
     answer = error instanceof Error ? { id, problem: error.message, stack: error.stack } : { id, problem: String(error), stack: undefined }
   }

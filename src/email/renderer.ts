@@ -1,44 +1,44 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Letter, LetterOrder } from './email.ts'
-import type { PressAnswer, PressRequest } from './render-messages.ts'
+import type { Email, EmailRequest } from './email.ts'
+import type { RenderAnswer, RenderRequest } from './render-messages.ts'
 
 /** Makes letters in a child process, so that the memory that MJML takes is given back when the child ends. */
-export interface Press extends AsyncDisposable {
+export interface Renderer extends AsyncDisposable {
   /** The process that prints now; none before the first print, after `close` and after a rest. */
   readonly pid: number | undefined
   /**
    * Makes one letter. Rejects with an Error in one sentence: `templates/email/digest.mjml:12: …` where a template is at
    * fault, else what became of the process. After any of them the next print works again.
    */
-  print(order: LetterOrder): Promise<Letter>
+  render(request: EmailRequest): Promise<Email>
   /** Ends the child. Letters that are not ready by then are rejected. */
   close(): Promise<void>
 }
 
-export interface PressLimits {
+export interface RendererLimits {
   /** Longest that one letter may take, the start of the process included. */
-  readonly printMs: number
+  readonly renderMs: number
   /** How long a child with nothing to print is kept: starting another costs about half a second. */
   readonly restMs: number
 }
 
-interface OpenPrint {
-  settle(answer: Letter | Error): void
+interface PendingRender {
+  settle(answer: Email | Error): void
 }
 
 interface Child {
   readonly process: ChildProcess
-  readonly open: Map<number, OpenPrint>
+  readonly open: Map<number, PendingRender>
   readonly ended: Promise<void>
 }
 
 const script = fileURLToPath(new URL('./renderer-child.ts', import.meta.url))
-const usualLimits: PressLimits = { printMs: 30_000, restMs: 30_000 }
+const usualLimits: RendererLimits = { renderMs: 30_000, restMs: 30_000 }
 
 /** A press for the templates in `templatesFolder/email`. Starts nothing until the first letter is ordered. */
-export function startPress(templatesFolder: string, limits: PressLimits = usualLimits): Press {
+export function startRenderer(templatesFolder: string, limits: RendererLimits = usualLimits): Renderer {
   const folder = resolve(templatesFolder)
   let child: Child | undefined
   let lastId = 0
@@ -53,7 +53,7 @@ export function startPress(templatesFolder: string, limits: PressLimits = usualL
     return ending?.ended ?? Promise.resolve()
   }
 
-  const print = (order: LetterOrder): Promise<Letter> => {
+  const render = (request: EmailRequest): Promise<Email> => {
     if (isClosed) return Promise.reject(new Error('The press is closed: no letter can be made any more.'))
     clearTimeout(rest)
     child ??= startChild((gone) => {
@@ -63,10 +63,10 @@ export function startPress(templatesFolder: string, limits: PressLimits = usualL
     const id = ++lastId
     return new Promise((fulfil, reject) => {
       const late = setTimeout(() => {
-        open.get(id)?.settle(new Error(`The ${order.template} letter was not ready after ${limits.printMs / 1000} s.`))
+        open.get(id)?.settle(new Error(`The ${request.template} letter was not ready after ${limits.renderMs / 1000} s.`))
         if (child?.process === process) void end()
         else process.kill('SIGKILL')
-      }, limits.printMs)
+      }, limits.renderMs)
       open.set(id, {
         settle(answer) {
           clearTimeout(late)
@@ -76,7 +76,7 @@ export function startPress(templatesFolder: string, limits: PressLimits = usualL
           else fulfil(answer)
         },
       })
-      process.send({ id, templatesFolder: folder, order } satisfies PressRequest, (error) => {
+      process.send({ id, templatesFolder: folder, request } satisfies RenderRequest, (error) => {
         if (error)
           open.get(id)?.settle(new Error(`The letter could not be handed to the process that makes it: ${error.message}`, { cause: error }))
       })
@@ -91,7 +91,7 @@ export function startPress(templatesFolder: string, limits: PressLimits = usualL
     get pid() {
       return child?.process.pid
     },
-    print,
+    render,
     close,
     [Symbol.asyncDispose]: close,
   }
@@ -106,13 +106,13 @@ function startChild(whenGone: (process: ChildProcess) => void): Child {
     execArgv: [],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
-  const open = new Map<number, OpenPrint>()
+  const open = new Map<number, PendingRender>()
   let said = ''
   process.stderr?.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-4_000)
   })
-  process.on('message', (answer: PressAnswer) => {
-    open.get(answer.id)?.settle('letter' in answer ? answer.letter : failureOf(answer))
+  process.on('message', (answer: RenderAnswer) => {
+    open.get(answer.id)?.settle('email' in answer ? answer.email : failureOf(answer))
   })
   const ended = new Promise<void>((fulfil) => {
     const finish = (how: string, cause?: Error) => {

@@ -1,5 +1,5 @@
 import { removeMarks, splitAtPlaceholders } from '../platform/placeholders.ts'
-import { type LetterOrder, type PlaceholderName, readerPlaceholder } from './email.ts'
+import { type EmailRequest, type PlaceholderName, readerPlaceholder } from './email.ts'
 
 const placeholderNames: Record<PlaceholderName, true> = {
   name: true,
@@ -17,8 +17,8 @@ const controls = /[\0-\x08\x0B\x0C\x0E-\x1F\x7F]/g
  * The values of `order` as a template may see them: well-formed text without control characters, with placeholders only in the
  * fields that the contract names, and with no address that would run something when followed.
  */
-export function cleanValues(order: LetterOrder): object {
-  return cleanObject(order.values, '')
+export function cleanValues(request: EmailRequest): object {
+  return cleanObject(request.values, '')
 }
 
 function cleanObject(values: object, within: string): object {

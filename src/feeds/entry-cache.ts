@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import type { Article } from '../articles/article.ts'
 import { type Log, logError } from '../platform/log.ts'
 import { LruCache } from '../platform/lru-cache.ts'
@@ -19,22 +19,22 @@ export interface WrittenEntry {
 }
 
 /** Writes feeds in steps, so that no rebuild keeps requests waiting. */
-export interface Press {
+export interface EntryCache {
   /** An article that cannot be written is left out and logged: it must not take the feed down. */
   entries(format: FeedFormat, articles: readonly Article[]): Promise<WrittenEntry[]>
   document(format: FeedFormat, document: FeedDocument, entries: readonly WrittenEntry[]): string
 }
 
 /** Written entries kept: those of the live feeds of a publication with a few topics. At 8 KB each this is 5 MB. */
-const maxKeptEntries = 600
+const maxCachedEntries = 600
 /** Rendering an article takes about 1 ms, and writing it a tenth of that: other requests get their turn between. */
-const entriesPerTurn = 4
+const entriesPerSlice = 4
 
-export function makePress(context: EntryContext, log: Log): Press {
+export function makeEntryCache(context: EntryContext, log: Log): EntryCache {
   const kept: Record<FeedFormat, LruCache<Article, WrittenEntry>> = {
-    rss: new LruCache(maxKeptEntries / 3),
-    atom: new LruCache(maxKeptEntries / 3),
-    json: new LruCache(maxKeptEntries / 3),
+    rss: new LruCache(maxCachedEntries / 3),
+    atom: new LruCache(maxCachedEntries / 3),
+    json: new LruCache(maxCachedEntries / 3),
   }
 
   function write(format: FeedFormat, article: Article): WrittenEntry | undefined {
@@ -56,7 +56,7 @@ export function makePress(context: EntryContext, log: Log): Press {
       const written: WrittenEntry[] = []
       let fresh = 0
       for (const article of articles) {
-        if (kept[format].get(article) === undefined && fresh++ % entriesPerTurn === entriesPerTurn - 1) await nextTurn()
+        if (kept[format].get(article) === undefined && fresh++ % entriesPerSlice === entriesPerSlice - 1) await yieldToEventLoop()
         const entry = write(format, article)
         if (entry) written.push(entry)
       }

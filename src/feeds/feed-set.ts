@@ -7,7 +7,7 @@ import type { Publication } from '../publication/publication.ts'
 import { type FeedAddress, feedFormats, feedPath, paths, publicUrl } from '../publication/urls.ts'
 import { type Catalogue, makeCatalogue } from './catalogue.ts'
 import { type Versions, versionsToCompare } from './deltas.ts'
-import { type Press, type WrittenEntry, writers } from './entry-cache.ts'
+import { type EntryCache, type WrittenEntry, writers } from './entry-cache.ts'
 import { opmlType, writeOpml } from './formats/opml.ts'
 import type { ModificationDates } from './modification-dates.ts'
 
@@ -41,20 +41,25 @@ export interface FeedMemory {
 }
 
 /** Bytes of feeds written on demand that are kept, before compression. */
-const maxKeptBytes = 12 * 1024 * 1024
+const maxCachedBytes = 12 * 1024 * 1024
 
-export function makeFeedSet(publication: Publication, snapshot: Snapshot, press: Press, { dates, versions, clock }: FeedMemory): FeedSet {
+export function makeFeedSet(
+  publication: Publication,
+  snapshot: Snapshot,
+  entryCache: EntryCache,
+  { dates, versions, clock }: FeedMemory,
+): FeedSet {
   const catalogue = makeCatalogue(publication, snapshot)
   const main = new Map<string, WrittenFeed>()
-  const others = new LruCache<string, WrittenFeed>(maxKeptBytes)
+  const others = new LruCache<string, WrittenFeed>(maxCachedBytes)
   const inWork = new Map<string, Promise<WrittenFeed>>()
   let list: WrittenFeed | undefined
 
   async function writeNow(address: FeedAddress): Promise<WrittenFeed> {
     const document = catalogue.document(address)
     if (!document) throw new Error(`no such feed: ${feedPath(address)}`)
-    const entries = await press.entries(address.format, document.articles)
-    const body = press.document(address.format, document, entries)
+    const entries = await entryCache.entries(address.format, document.articles)
+    const body = entryCache.document(address.format, document, entries)
     const representation = represent(feedPath(address), body, writers[address.format].type, document.updatedAt)
     if (!address.archive) versions.record(representation.hash, entries)
     return { address, entries, representation }
@@ -118,7 +123,7 @@ export function makeFeedSet(publication: Publication, snapshot: Snapshot, press:
       const document = catalogue.document(address)
       const changed = held.map((hash) => versions.since(hash, entries)).find((part) => part !== undefined)
       if (!changed || !document) return undefined
-      const body = press.document(address.format, document, changed)
+      const body = entryCache.document(address.format, document, changed)
       return makeRepresentation({ body, type: writers[address.format].type, lastModified: representation.lastModified })
     },
   }

@@ -10,7 +10,7 @@ import type { Publication } from '../publication/publication.ts'
 import { type FeedAddress, type FeedScope, feedFormats, feedPath, publicUrl } from '../publication/urls.ts'
 import { changedFeedPaths } from './changes.ts'
 import { answerDelta, Versions, wantsDelta } from './deltas.ts'
-import { makePress, type Press, writers } from './entry-cache.ts'
+import { type EntryCache, makeEntryCache, writers } from './entry-cache.ts'
 import { parseFeedAddress } from './feed-address.ts'
 import { type FeedMemory, type FeedSet, makeFeedSet, type WrittenFeed } from './feed-set.ts'
 import { openModificationDates } from './modification-dates.ts'
@@ -42,7 +42,7 @@ export interface FeedLink {
   readonly href: string
 }
 
-export interface FeedsEdges {
+export interface FeedsContext {
   readonly publication: Publication
   readonly articles: Articles
   readonly database: Database
@@ -53,7 +53,7 @@ export interface FeedsEdges {
 const mainPath = feedPath({ format: 'rss', scope: { kind: 'all' }, archive: undefined })
 
 /** Begins to write the main feeds, and keeps them up with the articles. A request that is there earlier waits for its own feed alone. */
-export async function openFeeds(context: FeedsEdges): Promise<Feeds> {
+export async function openFeeds(context: FeedsContext): Promise<Feeds> {
   const { database, clock, log } = context
   return new LiveFeeds(context, { dates: await openModificationDates(database, log), versions: new Versions(), clock })
 }
@@ -64,19 +64,19 @@ class LiveFeeds implements Feeds {
   readonly #memory: FeedMemory
   readonly #listeners = new Set<(urls: readonly string[]) => void>()
   readonly #stopListening: Stop
-  #press: Press
+  #entryCache: EntryCache
   /** What requests for topics, authors and archives are answered from. */
   #newest: FeedSet
   /** What requests for the main feeds are answered from: the newest whose main feeds are written. */
   #current: FeedSet
   #turning: Promise<void> = Promise.resolve()
 
-  constructor({ publication, articles, log }: FeedsEdges, memory: FeedMemory) {
+  constructor({ publication, articles, log }: FeedsContext, memory: FeedMemory) {
     this.#articles = articles
     this.#log = log
     this.#memory = memory
-    this.#press = pressFor(publication, log)
-    this.#newest = makeFeedSet(publication, articles.current(), this.#press, memory)
+    this.#entryCache = rendererFor(publication, log)
+    this.#newest = makeFeedSet(publication, articles.current(), this.#entryCache, memory)
     this.#current = this.#newest
     void this.#turnTo(publication, articles.current())
     this.#stopListening = articles.onChange((snapshot) => void this.#turnTo(this.#newest.publication, snapshot))
@@ -143,8 +143,8 @@ class LiveFeeds implements Feeds {
 
   #turnTo(publication: Publication, snapshot: Snapshot): Promise<void> {
     const log = this.#log
-    if (publication !== this.#newest.publication) this.#press = pressFor(publication, log)
-    const set = makeFeedSet(publication, snapshot, this.#press, this.#memory)
+    if (publication !== this.#newest.publication) this.#entryCache = rendererFor(publication, log)
+    const set = makeFeedSet(publication, snapshot, this.#entryCache, this.#memory)
     this.#newest = set
     this.#turning = this.#turning.then(async () => {
       // A newer change has come meanwhile: its turn is next.
@@ -202,6 +202,6 @@ function linksOf({ publication, catalogue }: FeedSet, scope: FeedScope | undefin
   )
 }
 
-function pressFor({ url, topics }: Publication, log: Log): Press {
-  return makePress({ publicationUrl: url, topics }, log)
+function rendererFor({ url, topics }: Publication, log: Log): EntryCache {
+  return makeEntryCache({ publicationUrl: url, topics }, log)
 }

@@ -2,15 +2,15 @@ import type { Stop } from '../platform/clock.ts'
 import type { Database, Queries } from '../platform/database/database.ts'
 import { type Log, logError } from '../platform/log.ts'
 import type { Publication } from '../publication/publication.ts'
-import type { Caller } from '../webhooks/outgoing-calls.ts'
+import type { OutgoingCalls } from '../webhooks/outgoing-calls.ts'
 import type { Feeds } from './feeds.ts'
 import { readAnnouncedVersion, writeAnnouncedVersion } from './store.ts'
 
-export interface AnnouncerEdges {
+export interface AnnouncerContext {
   readonly feeds: Pick<Feeds, 'onChange' | 'links' | 'version' | 'settled'>
   readonly publication: () => Publication
   readonly database: Database
-  readonly caller: Caller
+  readonly outgoingCalls: OutgoingCalls
   readonly log: Log
 }
 
@@ -24,7 +24,7 @@ export interface Announcer {
  * `hub.mode=publish`). A call is owed once the feeds are served as they are now, so that the hub never meets the old ones;
  * a change that was made while nothing ran is told at the start.
  */
-export function startAnnouncing({ feeds, publication, database, caller, log }: AnnouncerEdges): Announcer {
+export function startAnnouncing({ feeds, publication, database, outgoingCalls, log }: AnnouncerContext): Announcer {
   // Their version is known once the main feeds are written.
   let last: Promise<void> = feeds.settled()
 
@@ -36,7 +36,7 @@ export function startAnnouncing({ feeds, publication, database, caller, log }: A
         await database.transaction(async (tx) => {
           if (!(await isNews(tx, hub))) return
           for (const url of urls()) {
-            await caller.owe(tx, {
+            await outgoingCalls.enqueue(tx, {
               key: `websub ${hub} ${url}`,
               url: hub,
               form: { 'hub.mode': 'publish', 'hub.url': url, 'hub.topic': url },
@@ -44,7 +44,7 @@ export function startAnnouncing({ feeds, publication, database, caller, log }: A
           }
           await writeAnnouncedVersion(tx, hub, feeds.version())
         })
-        caller.trigger()
+        outgoingCalls.trigger()
       })
       .catch((error: Error) => logError(log, error, 'a change of the feeds could not be announced'))
   }

@@ -17,20 +17,20 @@ export type Verdict =
 const maxHops = 100
 
 /** Judges by what the message says of itself; whose delivery it is about is another question. */
-export function judge(message: Part): Verdict {
+export function classifyBounce(message: Part): Verdict {
   if ((message.headers.get('received')?.length ?? 0) > maxHops) return { kind: 'loop' }
   const parts = ownParts(message)
   const feedback = parts.find((part) => part.type === 'message/feedback-report')
-  if (feedback) return judgeFeedback(feedback.body)
+  if (feedback) return classifyFeedback(feedback.body)
   const status = parts.find((part) => /^message\/(?:global-)?delivery-status$/.test(part.type))
-  if (status) return judgeStatus(status.body, textOf(parts))
-  if (isNotified(message, parts)) return judgeText(textOf(parts))
+  if (status) return classifyStatus(status.body, textOf(parts))
+  if (isNotified(message, parts)) return classifyText(textOf(parts))
   if (isAutomatic(message)) return { kind: 'auto-reply' }
   return { kind: 'other' }
 }
 
 /** RFC 5965: only abuse and fraud are complaints; `not-spam` is the opposite. */
-function judgeFeedback(body: string): Verdict {
+function classifyFeedback(body: string): Verdict {
   const type = readHeaders(body).get('feedback-type')?.[0]?.toLowerCase()
   return type === 'abuse' || type === 'fraud' || type === 'virus' || type === 'opt-out'
     ? { kind: 'complaint', status: undefined }
@@ -38,7 +38,7 @@ function judgeFeedback(body: string): Verdict {
 }
 
 /** RFC 3464: the first block is about the message, each other about one recipient. */
-function judgeStatus(body: string, text: string): Verdict {
+function classifyStatus(body: string, text: string): Verdict {
   const recipients = body
     .split(/\r?\n[ \t]*\r?\n/)
     .map(readHeaders)
@@ -105,7 +105,7 @@ function isNotified(message: Part, parts: readonly Part[]): boolean {
   )
 }
 
-function judgeText(text: string): Verdict {
+function classifyText(text: string): Verdict {
   // What follows is our own mail coming back, which may say anything.
   const report = text.split(/^--- ?(?:Below this line|Enclosed)|^-{3,} ?(?:This is a copy|Original message|Ursprüngliche)/im)[0] ?? ''
   if (/will be (?:re)?tried|has not yet been delivered|delayed/i.test(report) && !/permanent/i.test(report)) return { kind: 'delayed' }

@@ -2,12 +2,12 @@ import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Log } from '../platform/log.ts'
 import type { Tokens } from '../platform/tokens.ts'
-import type { SubscribersRoom } from '../subscribers/context.ts'
+import type { SubscribersContext } from '../subscribers/context.ts'
 
 /** What the verbs of this room work with. */
-export interface InboundRoom {
+export interface InboundContext {
   readonly database: Database
-  readonly subscribers: SubscribersRoom
+  readonly subscribers: SubscribersContext
   readonly tokens: Tokens
   readonly clock: Clock
   readonly log: Log

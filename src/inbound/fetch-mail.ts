@@ -1,7 +1,7 @@
 import type { ImapFlow } from 'imapflow'
 import { CoalescedTask } from '../platform/coalesced-task.ts'
 import { logError } from '../platform/log.ts'
-import type { InboundRoom } from './context.ts'
+import type { InboundContext } from './context.ts'
 import type { ImapAddress } from './imap-address.ts'
 import { receiveMail } from './receive.ts'
 
@@ -19,7 +19,7 @@ const maxBytes = 5 * 1024 * 1024
 const maxMessages = 500
 
 /** Looks into an IMAP mailbox (RFC 9051) each time it is triggered. */
-export function startMailFetcher(room: InboundRoom, address: ImapAddress): MailFetcher {
+export function startMailFetcher(context: InboundContext, address: ImapAddress): MailFetcher {
   let open: ImapFlow | undefined
 
   async function look(signal: AbortSignal): Promise<void> {
@@ -31,7 +31,7 @@ export function startMailFetcher(room: InboundRoom, address: ImapAddress): MailF
     open = client
     try {
       await client.connect()
-      await takeUnread(room, client, address.mailbox, signal)
+      await fetchUnread(context, client, address.mailbox, signal)
       await client.logout()
     } finally {
       open = undefined
@@ -40,7 +40,7 @@ export function startMailFetcher(room: InboundRoom, address: ImapAddress): MailF
   }
 
   const task = new CoalescedTask(look, (error) =>
-    logError(room.log, error, 'the mailbox of what comes back cannot be read; it is tried again'),
+    logError(context.log, error, 'the mailbox of what comes back cannot be read; it is tried again'),
   )
 
   return {
@@ -55,7 +55,7 @@ export function startMailFetcher(room: InboundRoom, address: ImapAddress): MailF
 }
 
 /** Marked as read when its effect is committed: a process that ends before takes it again, and that changes nothing. */
-async function takeUnread(room: InboundRoom, client: ImapFlow, mailbox: string, signal: AbortSignal): Promise<void> {
+async function fetchUnread(context: InboundContext, client: ImapFlow, mailbox: string, signal: AbortSignal): Promise<void> {
   const lock = await client.getMailboxLock(mailbox)
   try {
     const found = await client.search({ seen: false }, { uid: true })
@@ -65,7 +65,7 @@ async function takeUnread(room: InboundRoom, client: ImapFlow, mailbox: string, 
       if (size && (size.size ?? 0) <= maxBytes) {
         const message = await client.fetchOne(String(uid), { source: true }, { uid: true })
         const source = message === false ? undefined : message.source
-        if (source) await receiveMail(room, { source, recipients: [], isFromNobody: false })
+        if (source) await receiveMail(context, { source, recipients: [], hasNullSender: false })
       }
       await client.messageFlagsAdd(String(uid), ['\\Seen'], { uid: true })
     }

@@ -1,7 +1,7 @@
 import type { SMTPServerDataStream, SMTPServerSession } from 'smtp-server'
-import { readLeaveAddress, readReturnPath } from '../outbox/message/return-path.ts'
+import { readReturnPath, readUnsubscribeAddress } from '../outbox/message/return-path.ts'
 import { logError, logWarning } from '../platform/log.ts'
-import type { InboundRoom } from './context.ts'
+import type { InboundContext } from './context.ts'
 import { type Arrival, receiveMail } from './receive.ts'
 
 export interface Listener {
@@ -20,7 +20,7 @@ const maxRecipients = 10
  * Listens for bounces, complaints and mail that asks to leave, for the addresses that we make ourselves and for the bare
  * `bounceAddress`. A message is answered with 250 when its effect is committed, and not before.
  */
-export async function startListener(room: InboundRoom, bounceAddress: string, host: string, port: number): Promise<Listener> {
+export async function startListener(context: InboundContext, bounceAddress: string, host: string, port: number): Promise<Listener> {
   const { SMTPServer } = await import('smtp-server')
   const server = new SMTPServer({
     authOptional: true,
@@ -33,21 +33,21 @@ export async function startListener(room: InboundRoom, bounceAddress: string, ho
     banner: 'Broadsheet',
     onRcptTo({ address }, session, done) {
       if (session.envelope.rcptTo.length >= maxRecipients) return done(refusal(452, '4.5.3 too many recipients'))
-      done(isOurs(room, bounceAddress, address) ? null : refusal(550, '5.1.1 no such mailbox here'))
+      done(isOurs(context, bounceAddress, address) ? null : refusal(550, '5.1.1 no such mailbox here'))
     },
     onData(stream, session, done) {
       collect(stream)
         .then((source) => {
           if (source === undefined) return done(refusal(552, '5.3.4 the message is too large'))
-          return receiveMail(room, arrivalOf(source, session)).then(() => done())
+          return receiveMail(context, arrivalOf(source, session)).then(() => done())
         })
         .catch((error: Error) => {
-          logError(room.log, error, 'a message that came in could not be taken; its sender keeps it')
+          logError(context.log, error, 'a message that came in could not be taken; its sender keeps it')
           done(refusal(451, '4.3.0 try again later'))
         })
     },
   })
-  server.on('error', (error) => logWarning(room.log, error, 'a connection to the listener for bounces failed'))
+  server.on('error', (error) => logWarning(context.log, error, 'a connection to the listener for bounces failed'))
   const bound = await new Promise<number>((resolve, reject) => {
     server.once('error', reject)
     const listening = server.listen(port, host, () => {
@@ -55,18 +55,18 @@ export async function startListener(room: InboundRoom, bounceAddress: string, ho
       resolve(typeof address === 'object' && address ? address.port : port)
     })
   })
-  room.log.info({ port: bound }, 'what comes back is listened for')
+  context.log.info({ port: bound }, 'what comes back is listened for')
   return { port: bound, stop: () => new Promise((resolve) => server.close(() => resolve())) }
 }
 
-function isOurs({ tokens }: InboundRoom, bounceAddress: string, address: string): boolean {
+function isOurs({ tokens }: InboundContext, bounceAddress: string, address: string): boolean {
   if (address.toLowerCase() === bounceAddress.toLowerCase()) return true
-  return (readReturnPath(tokens, address) ?? readLeaveAddress(tokens, address)) !== undefined
+  return (readReturnPath(tokens, address) ?? readUnsubscribeAddress(tokens, address)) !== undefined
 }
 
 function arrivalOf(source: Buffer, { envelope }: SMTPServerSession): Arrival {
   const sender = envelope.mailFrom ? envelope.mailFrom.address : ''
-  return { source, recipients: envelope.rcptTo.map(({ address }) => address), isFromNobody: sender === '' }
+  return { source, recipients: envelope.rcptTo.map(({ address }) => address), hasNullSender: sender === '' }
 }
 
 /** Undefined where it is too large: the rest is read and thrown away, so that the client hears why. */

@@ -1,12 +1,12 @@
-import { readLeaveAddress, readReturnPath } from '../outbox/message/return-path.ts'
+import { readReturnPath, readUnsubscribeAddress } from '../outbox/message/return-path.ts'
 import { addressesIn } from '../platform/email-address.ts'
 import type { Tokens } from '../platform/tokens.ts'
 import { allParts, type Part, readHeaders } from './mime.ts'
 
 /** The delivery that a message is about, and whether it was sent to where readers write who want to leave. */
-export interface Whose {
+export interface MatchedDelivery {
   readonly deliveryId: number
-  readonly isToLeave: boolean
+  readonly isUnsubscribe: boolean
 }
 
 /** What an IMAP mailbox keeps of the envelope is in one of these. */
@@ -19,17 +19,17 @@ const maxAddresses = 200
  * Finds the delivery by an address that only we can have made: the one it came to (VERP), or one that the message brings back in what
  * it quotes of ours. What it says in words about anybody's address is no proof, and is not looked at.
  */
-export function whoseDelivery(tokens: Tokens, message: Part, recipients: readonly string[]): Whose | undefined {
+export function matchDelivery(tokens: Tokens, message: Part, recipients: readonly string[]): MatchedDelivery | undefined {
   const direct = recipients.length > 0 ? recipients : envelopeFields.flatMap((name) => message.headers.get(name) ?? []).flatMap(addressesOf)
   for (const address of direct) {
     const bounced = readReturnPath(tokens, address)
-    if (bounced !== undefined) return { deliveryId: bounced, isToLeave: false }
-    const leaving = readLeaveAddress(tokens, address)
-    if (leaving !== undefined) return { deliveryId: leaving, isToLeave: true }
+    if (bounced !== undefined) return { deliveryId: bounced, isUnsubscribe: false }
+    const leaving = readUnsubscribeAddress(tokens, address)
+    if (leaving !== undefined) return { deliveryId: leaving, isUnsubscribe: true }
   }
   for (const address of quotedAddresses(message).slice(0, maxAddresses)) {
-    const deliveryId = readReturnPath(tokens, address) ?? readLeaveAddress(tokens, address)
-    if (deliveryId !== undefined) return { deliveryId, isToLeave: false }
+    const deliveryId = readReturnPath(tokens, address) ?? readUnsubscribeAddress(tokens, address)
+    if (deliveryId !== undefined) return { deliveryId, isUnsubscribe: false }
   }
   return undefined
 }

@@ -1,13 +1,13 @@
 import type { RequestHandler } from 'express'
-import { readLeaveAddress, readReturnPath } from '../outbox/message/return-path.ts'
+import { readReturnPath, readUnsubscribeAddress } from '../outbox/message/return-path.ts'
 import { lastDeliveryTo } from '../outbox/reports.ts'
 import { addressesIn, parseAddress } from '../platform/email-address.ts'
 import { fetchPublic } from '../platform/http/safe-fetch.ts'
-import type { InboundRoom } from './context.ts'
+import type { InboundContext } from './context.ts'
 import { postmark } from './providers/postmark.ts'
 import type { FetchText, Provider, ProviderReport } from './providers/provider.ts'
 import { ses } from './providers/ses.ts'
-import { takeReport } from './receive.ts'
+import { processReport } from './receive.ts'
 
 /** Providers whose secret is set, by their name in the address `/inbound/:provider`. */
 export type Providers = Readonly<Record<string, Provider>>
@@ -31,7 +31,7 @@ const maxBodyBytes = 5 * 1024 * 1024
  * `POST /inbound/:provider`. 200 when what it tells is committed; 401 where it is not from the provider; 400 where it cannot be read; 404
  * where the provider is not set up. A provider repeats what was not answered with 200.
  */
-export function webhookHandler(room: InboundRoom, providers: Providers): RequestHandler<{ provider: string }> {
+export function webhookHandler(context: InboundContext, providers: Providers): RequestHandler<{ provider: string }> {
   return async (request, response) => {
     const { provider: name } = request.params
     const provider = Object.hasOwn(providers, name) ? providers[name] : undefined
@@ -43,32 +43,32 @@ export function webhookHandler(room: InboundRoom, providers: Providers): Request
     const secret = passwordOf(request.get('Authorization')) ?? searchParams.get('secret') ?? ''
     const reading = await provider.read({ body, secret })
     if (reading.outcome !== 'reports') {
-      room.log.warn({ provider: name, reason: reading.reason }, 'a webhook was not taken')
+      context.log.warn({ provider: name, reason: reading.reason }, 'a webhook was not taken')
       const status = reading.outcome === 'refused' ? 401 : 400
       return void response.status(status).send(`Not taken: ${reading.reason}.\n`)
     }
-    for (const report of reading.reports) await takeFromProvider(room, report)
+    for (const report of reading.reports) await processProviderReport(context, report)
     response.send('taken\n')
   }
 }
 
-async function takeFromProvider(room: InboundRoom, { kind, status, marked, recipient }: ProviderReport): Promise<void> {
-  const deliveryId = markIn(room, marked) ?? (await lastTo(room, recipient))
-  if (deliveryId === undefined) return room.log.info({ kind, status }, 'a provider told of mail that is not ours')
-  await takeReport(room, deliveryId, kind, status)
+async function processProviderReport(context: InboundContext, { kind, status, marked, recipient }: ProviderReport): Promise<void> {
+  const deliveryId = markIn(context, marked) ?? (await lastTo(context, recipient))
+  if (deliveryId === undefined) return context.log.info({ kind, status }, 'a provider told of mail that is not ours')
+  await processReport(context, deliveryId, kind, status)
 }
 
-function markIn({ tokens }: InboundRoom, marked: readonly string[]): number | undefined {
+function markIn({ tokens }: InboundContext, marked: readonly string[]): number | undefined {
   for (const text of marked) {
     for (const address of addressesIn(text)) {
-      const deliveryId = readReturnPath(tokens, address) ?? readLeaveAddress(tokens, address)
+      const deliveryId = readReturnPath(tokens, address) ?? readUnsubscribeAddress(tokens, address)
       if (deliveryId !== undefined) return deliveryId
     }
   }
   return undefined
 }
 
-async function lastTo({ database }: InboundRoom, recipient: string): Promise<number | undefined> {
+async function lastTo({ database }: InboundContext, recipient: string): Promise<number | undefined> {
   const address = parseAddress(/<([^<>]+)>/.exec(recipient)?.[1] ?? recipient)
   return address && lastDeliveryTo(database, address.key)
 }

@@ -40,7 +40,7 @@ export interface Access {
   isSession(session: string): boolean
 }
 
-export function openAccess(deps: {
+export function openAccess(context: {
   database: Database
   tokens: Tokens
   clock: Clock
@@ -48,10 +48,10 @@ export function openAccess(deps: {
   /** Undefined: no token is that of the operator. */
   adminTokenHash: string | undefined
 }): Access {
-  const { database, tokens, clock, random } = deps
+  const { database, tokens, clock, random } = context
   return {
     isAdminToken(token) {
-      const { adminTokenHash } = deps
+      const { adminTokenHash } = context
       return adminTokenHash !== undefined && timingSafeEqual(Buffer.from(hashOf(token)), Buffer.from(adminTokenHash))
     },
     async makeLogin() {

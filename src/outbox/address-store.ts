@@ -8,7 +8,7 @@ import type { DeliveryState, MailingKind } from './delivery.ts'
  * it has at most one, found by the mailing: one index over the addresses of all deliveries would cost more in each issue than the
  * few look-ups here.
  */
-export function ofAddress(addressKey: string): readonly [letters: Sql, issues: Sql] {
+export function ofAddress(addressKey: string): readonly [emails: Sql, issues: Sql] {
   return [
     sql`priority < 2 AND address_key = ${addressKey}`,
     sql`priority = 2 AND address_key = ${addressKey} AND mailing_id IN (SELECT id FROM mailings WHERE kind = 'issue')`,
@@ -21,7 +21,7 @@ export interface PastDelivery {
   /** The digest; empty for letters. */
   readonly list: string
   readonly state: DeliveryState
-  readonly owedAt: Date
+  readonly enqueuedAt: Date
   readonly settledAt: Date | undefined
 }
 
@@ -31,15 +31,15 @@ export async function deliveriesTo(db: Queries, addressKey: string): Promise<Pas
     db.all<{ kind: MailingKind; list: string; state: DeliveryState; owed_at: number; settled_at: number | null }>(sql`
       SELECT m.kind, m.list, d.state, d.owed_at, d.settled_at
       FROM (SELECT * FROM deliveries WHERE ${which}) d JOIN mailings m ON m.id = d.mailing_id`)
-  const [letters, issues] = ofAddress(addressKey)
-  const rows = [...(await read(letters)), ...(await read(issues))]
+  const [emails, issues] = ofAddress(addressKey)
+  const rows = [...(await read(emails)), ...(await read(issues))]
   return rows
     .sort((a, b) => a.owed_at - b.owed_at)
     .map((row) => ({
       kind: row.kind,
       list: row.list,
       state: row.state,
-      owedAt: new Date(row.owed_at),
+      enqueuedAt: new Date(row.owed_at),
       settledAt: row.settled_at === null ? undefined : new Date(row.settled_at),
     }))
 }

@@ -20,7 +20,7 @@ export interface NewDelivery {
   readonly address: string
   /** The address as it is compared: one person's two spellings are one delivery. */
   readonly addressKey: string
-  readonly holes: PlaceholderValues
+  readonly placeholders: PlaceholderValues
   /** The edition, or why this reader gets none. */
   readonly content: { readonly editionId: string } | { readonly skipped: string }
 }
@@ -28,7 +28,7 @@ export interface NewDelivery {
 /** All that one message holds besides the recipient's own values. Texts may have placeholders. */
 export interface Edition {
   readonly from: { readonly name: string; readonly email: string; readonly replyTo?: string | undefined }
-  readonly letter: { readonly subject: string; readonly html: string; readonly text: string }
+  readonly email: { readonly subject: string; readonly html: string; readonly text: string }
   /** For mail that belongs to a list (RFC 2919, RFC 2369, RFC 8058). */
   readonly list: { readonly id: string; readonly name: string; readonly unsubscribeUrl: string; readonly feedbackId: string } | undefined
 }
@@ -40,11 +40,11 @@ export interface ClaimedDelivery {
   readonly editionId: string
   readonly address: string
   readonly addressKey: string
-  readonly holes: PlaceholderValues
+  readonly placeholders: PlaceholderValues
   readonly attempts: number
   readonly priority: number
   /** Since when it is owed: milliseconds since 1970. */
-  readonly owedAt: number
+  readonly enqueuedAt: number
   readonly dueAt: number
 }
 

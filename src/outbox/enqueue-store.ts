@@ -11,16 +11,18 @@ export async function openMailing(tx: Queries, mailing: NewMailing, now: Date): 
 }
 
 /** Keeps an edition once, whoever needs it: its id is the hash of its content. */
-export async function keepEdition(tx: Queries, edition: Edition): Promise<string> {
-  const content = JSON.stringify(edition)
+export async function storeEdition(tx: Queries, edition: Edition): Promise<string> {
+  const { from, email, list } = edition
+  // Stored under `letter` since the first version.
+  const content = JSON.stringify({ from, letter: email, list })
   const id = createHash('sha256').update(content).digest('base64url')
   await tx.run(sql`INSERT INTO editions (id, content) VALUES (${id}, ${content}) ON CONFLICT (id) DO NOTHING`)
   return id
 }
 
 /** Adds what is not yet owed: an address that this mailing already has is passed over. Returns how many were added. */
-export async function oweDeliveries(tx: Queries, mailing: NewMailing, deliveries: readonly NewDelivery[], now: Date): Promise<number> {
-  const rows = deliveries.map(({ address, addressKey, holes, content }) => {
+export async function enqueueDeliveries(tx: Queries, mailing: NewMailing, deliveries: readonly NewDelivery[], now: Date): Promise<number> {
+  const rows = deliveries.map(({ address, addressKey, placeholders, content }) => {
     const [editionId, state, reason] = 'editionId' in content ? [content.editionId, 'queued', null] : [null, 'skipped', content.skipped]
     return [
       mailing.id,
@@ -28,7 +30,7 @@ export async function oweDeliveries(tx: Queries, mailing: NewMailing, deliveries
       priorityOf[mailing.kind],
       address,
       addressKey,
-      JSON.stringify(holes),
+      JSON.stringify(placeholders),
       state,
       reason,
       now.getTime(),

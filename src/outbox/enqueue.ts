@@ -1,11 +1,11 @@
 import type { Queries } from '../platform/database/database.ts'
 import type { Edition, NewDelivery, NewMailing } from './delivery.ts'
-import { keepEdition, openMailing, oweDeliveries } from './enqueue-store.ts'
+import { enqueueDeliveries, openMailing, storeEdition } from './enqueue-store.ts'
 
-export { cancelQueuedFor, keepEdition, openMailing, oweDeliveries } from './enqueue-store.ts'
+export { cancelQueuedFor, enqueueDeliveries, openMailing, storeEdition } from './enqueue-store.ts'
 
 /** One letter to one address: a mailing of its own. */
-export async function oweLetter(
+export async function enqueueEmail(
   tx: Queries,
   mailing: NewMailing,
   edition: Edition,
@@ -13,6 +13,6 @@ export async function oweLetter(
   now: Date,
 ): Promise<void> {
   await openMailing(tx, mailing, now)
-  const editionId = await keepEdition(tx, edition)
-  await oweDeliveries(tx, mailing, [{ ...recipient, content: { editionId } }], now)
+  const editionId = await storeEdition(tx, edition)
+  await enqueueDeliveries(tx, mailing, [{ ...recipient, content: { editionId } }], now)
 }

@@ -17,7 +17,7 @@ export async function pruneIssueDeliveries(database: Database, before: Date): Pr
       LIMIT ${rowsPerStep}`)
     const [first] = rows
     if (!first) return false
-    await keepCounts(
+    await storeCounts(
       tx,
       rows.map(({ state }) => ({ mailingId: first.mailing_id, kind: 'issue', state })),
     )
@@ -34,7 +34,7 @@ export async function pruneLetterDeliveries(database: Database, before: Date): P
       WHERE m.created_at < ${before.getTime()} AND m.kind <> 'issue' AND d.state <> 'queued' AND d.state <> 'handing_over'
       ORDER BY m.created_at LIMIT ${rowsPerStep}`)
     if (rows.length === 0) return false
-    await keepCounts(
+    await storeCounts(
       tx,
       rows.map(({ kind, state }) => ({ mailingId: '', kind, state })),
     )
@@ -46,7 +46,7 @@ export async function pruneLetterDeliveries(database: Database, before: Date): P
   })
 }
 
-async function keepCounts(
+async function storeCounts(
   tx: Queries,
   gone: readonly { readonly mailingId: string; readonly kind: MailingKind; readonly state: DeliveryState }[],
 ): Promise<void> {

@@ -2,12 +2,12 @@ import type { Queries } from '../platform/database/database.ts'
 import { sql } from '../platform/database/sql.ts'
 
 /** Why nothing at all is sent, and since when. */
-export interface Hold {
+export interface SendingHold {
   readonly reason: string
   readonly since: Date
 }
 
-export async function readHold(db: Queries): Promise<Hold | undefined> {
+export async function readSendingHold(db: Queries): Promise<SendingHold | undefined> {
   const row = await db.get<{ reason: string; since: number }>(sql`SELECT reason, since FROM sending_hold`)
   return row && { reason: row.reason, since: new Date(row.since) }
 }

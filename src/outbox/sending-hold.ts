@@ -1,1 +1,1 @@
-export { type Hold, holdSending, readHold, releaseSending } from './sending-hold-store.ts'
+export { holdSending, readSendingHold, releaseSending, type SendingHold } from './sending-hold-store.ts'

@@ -21,7 +21,7 @@ export function faultOfPattern(pattern: string, sample: object): string | undefi
 }
 
 /** The line that a pattern makes of `values`, where what is missing leaves nothing; undefined where it makes none. Escapes nothing. */
-export function fillPattern(pattern: string, values: object): string | undefined {
+export function fillTemplateLine(pattern: string, values: object): string | undefined {
   lenient ??= open(false)
   try {
     return oneLine(lenient.parseAndRenderSync(pattern, values)) || undefined

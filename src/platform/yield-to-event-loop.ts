@@ -4,6 +4,6 @@ import { setImmediate } from 'node:timers/promises'
 const turns = 8
 
 /** Between two steps of long work: whoever waits is answered. Takes microseconds where nobody does. */
-export async function giveTurns(): Promise<void> {
+export async function yieldToEventLoop(): Promise<void> {
   for (let turn = 0; turn < turns; turn++) await setImmediate()
 }

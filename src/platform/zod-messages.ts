@@ -4,7 +4,7 @@ import type { z } from 'zod'
  * What is wrong with a value, as a sentence goes on that begins with its name. To be handed to `safeParse`; a schema that words its own
  * fault keeps it. `thing` is what the value's parts are called: a `setting` of a file, a `field` of a request.
  */
-export function faultWords(thing: 'setting' | 'field'): z.core.$ZodErrorMap {
+export function zodMessages(thing: 'setting' | 'field'): z.core.$ZodErrorMap {
   return (issue) => {
     switch (issue.code) {
       case 'invalid_type':

@@ -1,7 +1,7 @@
 import { readFile, realpath, stat } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
 import { isNode, LineCounter, parseDocument } from 'yaml'
-import { faultWords } from '../platform/zod-messages.ts'
+import { zodMessages } from '../platform/zod-messages.ts'
 import type { ArticleField, DigestDefinition, Publication } from './publication.ts'
 import { durationMs, type PublicationFile, publicationSchema } from './schema.ts'
 import { defaultAccent, findLogo } from './theme.ts'
@@ -81,7 +81,7 @@ export function parsePublicationFile(text: string): FileReading {
   } catch (error) {
     return failed(undefined, '', firstLine((error as Error).message))
   }
-  const result = publicationSchema.safeParse(values ?? {}, { error: faultWords('setting') })
+  const result = publicationSchema.safeParse(values ?? {}, { error: zodMessages('setting') })
   if (result.success) return { ok: true, file: result.data, lineOf: (field) => lineOf(field.split('.')) }
   return {
     ok: false,

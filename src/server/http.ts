@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Application, ErrorRequestHandler, RequestHandler } from 'express'
-import type { Publishing } from '../app/feeds.ts'
-import type { House } from '../app/rest.ts'
+import type { PublishedFeeds } from '../app/feeds.ts'
+import type { App } from '../app/rest.ts'
 import type { Config } from '../config.ts'
-import type { Timekeeper } from '../digests/schedule/scheduler.ts'
+import type { Scheduler } from '../digests/schedule/scheduler.ts'
 import type { Providers } from '../inbound/provider-webhooks.ts'
 import { answerOtherMethod } from '../platform/http/method-not-allowed.ts'
 import { type Log, logError } from '../platform/log.ts'
@@ -18,22 +18,22 @@ type Listener = (request: IncomingMessage, response: ServerResponse) => void
  * when the first request needs it: a server that is polled by feed readers starts at once and stays small. All but feeds
  * waits until the house is built.
  */
-export function openDoors(
+export function openHttp(
   config: Config,
-  building: Promise<House>,
-  publishing: Publishing,
+  restOpening: Promise<App>,
+  published: PublishedFeeds,
   log: Log,
-  timekeeper: () => Timekeeper | undefined,
+  scheduler: () => Scheduler | undefined,
 ): Listener {
   let loading: Promise<Listener> | undefined
   let pages: Listener | undefined
   return (request, response) => {
-    if (publishing.feeds.answer(request, response)) {
-      publishing.readership.note(request.url ?? '', request.headers['user-agent'])
+    if (published.feeds.answer(request, response)) {
+      published.readership.note(request.url ?? '', request.headers['user-agent'])
       return
     }
     if (pages) return pages(request, response)
-    loading ??= openPages(config, building, publishing, log, timekeeper)
+    loading ??= openPages(config, restOpening, published, log, scheduler)
     loading.then(
       (opened) => {
         pages = opened
@@ -51,13 +51,13 @@ export function openDoors(
 
 async function openPages(
   config: Config,
-  building: Promise<House>,
-  publishing: Publishing,
+  restOpening: Promise<App>,
+  published: PublishedFeeds,
   log: Log,
-  timekeeper: () => Timekeeper | undefined,
+  scheduler: () => Scheduler | undefined,
 ): Promise<Listener> {
-  const [house, { default: express }, { openPages }, { siteRoutes }, { mediaRoutes }, { adminRoutes }, { apiRoutes }] = await Promise.all([
-    building,
+  const [app, { default: express }, { openPages }, { siteRoutes }, { mediaRoutes }, { adminRoutes }, { apiRoutes }] = await Promise.all([
+    restOpening,
     import('express'),
     import('../platform/pages.ts'),
     import('../web/site/routes.ts'),
@@ -66,20 +66,20 @@ async function openPages(
     import('../web/api/routes.ts'),
   ])
   const pages = openPages(config.templatesFolder)
-  const publication = () => house.publication.current()
-  const articles = () => house.articles.current()
-  const { subscribers, digests, access, mailbox } = house
-  const { feeds, readership } = publishing
-  const app = express()
-  app.disable('x-powered-by')
-  app.set('trust proxy', config.trustProxy)
-  app.set('query parser', 'simple')
-  addOperations(app, { config, house, readership, log, timekeeper })
-  app.use(
+  const publication = () => app.publication.current()
+  const articles = () => app.articles.current()
+  const { subscribers, digests, access, mailbox } = app
+  const { feeds, readership } = published
+  const routes = express()
+  routes.disable('x-powered-by')
+  routes.set('trust proxy', config.trustProxy)
+  routes.set('query parser', 'simple')
+  addOperations(routes, { config, app, readership, log, scheduler })
+  routes.use(
     paths.api,
-    apiRoutes({ access, digests, subscribers, templatesFolder: config.templatesFolder, triggerScheduler: () => timekeeper()?.trigger() }),
+    apiRoutes({ access, digests, subscribers, templatesFolder: config.templatesFolder, triggerScheduler: () => scheduler()?.trigger() }),
   )
-  app.use(
+  routes.use(
     paths.admin,
     adminRoutes({
       access,
@@ -94,44 +94,44 @@ async function openPages(
       articles,
     }),
   )
-  app.use(mediaRoutes(publication, house.mailPictures))
-  app.use(
+  routes.use(mediaRoutes(publication, app.mailPictures))
+  routes.use(
     siteRoutes({
       publication,
       articles,
-      findArticle: (slug) => house.articles.find(slug),
+      findArticle: (slug) => app.articles.find(slug),
       subscribers,
-      onSignUp: () => house.intake.trigger(),
+      onSignUp: () => app.signUpProcessing.trigger(),
       digests,
-      followed: house.followed,
+      followed: app.followed,
       pages,
       log,
       feedLinks: (scope) => feeds.links(scope),
       notice: mailbox && 'Nothing leaves this machine: the mail waits in the built-in mailbox, on the desk.',
     }),
   )
-  app.use(reportFailure(log))
-  return app
+  routes.use(reportFailure(log))
+  return routes
 }
 
 interface OperationsContext {
   readonly config: Config
-  readonly house: House
-  readonly readership: Publishing['readership']
+  readonly app: App
+  readonly readership: PublishedFeeds['readership']
   readonly log: Log
-  readonly timekeeper: () => Timekeeper | undefined
+  readonly scheduler: () => Scheduler | undefined
 }
 
 /** What machines ask for: health, readiness, metrics, and the webhooks of mail providers. */
-function addOperations(app: Application, { config, house, readership, log, timekeeper }: OperationsContext): void {
-  const { subscribers, digests, access } = house
-  const articles = () => house.articles.current()
+function addOperations(routes: Application, { config, app, readership, log, scheduler }: OperationsContext): void {
+  const { subscribers, digests, access } = app
+  const articles = () => app.articles.current()
   let providers: Providers | undefined
-  app.all([paths.health, paths.readiness, paths.metrics, patterns.media], refuseUnless('GET', 'HEAD'))
-  app.all(patterns.inbound, refuseUnless('POST'))
-  app.get(paths.health, (_request, response) => void response.type('text').set('Cache-Control', 'no-store').send('ok\n'))
-  app.get(paths.readiness, async (_request, response) => {
-    const faults = await whatIsNotReady(house, timekeeper())
+  routes.all([paths.health, paths.readiness, paths.metrics, patterns.media], refuseUnless('GET', 'HEAD'))
+  routes.all(patterns.inbound, refuseUnless('POST'))
+  routes.get(paths.health, (_request, response) => void response.type('text').set('Cache-Control', 'no-store').send('ok\n'))
+  routes.get(paths.readiness, async (_request, response) => {
+    const faults = await whatIsNotReady(app, scheduler())
     for (const fault of faults) log.warn(`not ready: ${fault}`)
     // Names and reasons are for whoever reads the log; anybody may ask here.
     const parts = faults.map((fault) => fault.slice(0, fault.indexOf(':')))
@@ -141,14 +141,14 @@ function addOperations(app: Application, { config, house, readership, log, timek
       .set('Cache-Control', 'no-store')
       .send(faults.length > 0 ? `not ready: ${[...new Set(parts)].join(', ')}\n` : 'ready\n')
   })
-  app.get(paths.metrics, async (request, response, next) => {
+  routes.get(paths.metrics, async (request, response, next) => {
     const { metricsHandler } = await import('./metrics.ts')
     await metricsHandler({ access, articles, digests, subscribers, readership })(request, response, next)
   })
-  app.post(patterns.inbound, async (request, response, next) => {
+  routes.post(patterns.inbound, async (request, response, next) => {
     const { webhookHandler, providersWith } = await import('../inbound/provider-webhooks.ts')
     providers ??= providersWith(config.providerSecrets)
-    await webhookHandler(house.inbound, providers)(request, response, next)
+    await webhookHandler(app.inbound, providers)(request, response, next)
   })
 }
 

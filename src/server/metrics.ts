@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express'
 import { Gauge, Registry } from 'prom-client'
 import type { Snapshot } from '../articles/article.ts'
-import type { DigestsRoom } from '../digests/context.ts'
+import type { DigestsContext } from '../digests/context.ts'
 import { countFollowed } from '../digests/link-counts/link-counts.ts'
 import { standingNotices } from '../digests/notices/notices.ts'
 import type { Readership } from '../feeds/readership.ts'
@@ -9,14 +9,14 @@ import type { Access } from '../operators/access.ts'
 import { bearerIn } from '../operators/bearer.ts'
 import { countDeliveries } from '../outbox/delivery-queries.ts'
 import { countReports } from '../outbox/reports.ts'
-import type { SubscribersRoom } from '../subscribers/context.ts'
+import type { SubscribersContext } from '../subscribers/context.ts'
 import { countReaders } from '../subscribers/readers.ts'
 
-export interface MetricsDeps {
+export interface MetricsContext {
   readonly access: Access
   readonly articles: () => Snapshot
-  readonly digests: DigestsRoom
-  readonly subscribers: SubscribersRoom
+  readonly digests: DigestsContext
+  readonly subscribers: SubscribersContext
   readonly readership: Readership
 }
 
@@ -24,10 +24,10 @@ export interface MetricsDeps {
  * `/metrics` in Prometheus' text format. How many readers a publication has is the operator's business: it is told to the
  * machine itself, and to others with the admin token as a bearer token.
  */
-export function metricsHandler(deps: MetricsDeps): RequestHandler {
+export function metricsHandler(context: MetricsContext): RequestHandler {
   return async (request, response) => {
     const token = bearerIn(request.get('Authorization'))
-    const isAllowed = token === undefined ? isFromHere(request.ip, request.get('X-Forwarded-For')) : deps.access.isAdminToken(token)
+    const isAllowed = token === undefined ? isFromHere(request.ip, request.get('X-Forwarded-For')) : context.access.isAdminToken(token)
     if (!isAllowed) {
       response
         .status(401)
@@ -36,12 +36,12 @@ export function metricsHandler(deps: MetricsDeps): RequestHandler {
         .send('Send the admin token as a bearer token.\n')
       return
     }
-    const registry = await collect(deps)
+    const registry = await collect(context)
     response.set({ 'Content-Type': registry.contentType, 'Cache-Control': 'no-store' }).send(await registry.metrics())
   }
 }
 
-async function collect({ articles, digests, subscribers, readership }: MetricsDeps): Promise<Registry> {
+async function collect({ articles, digests, subscribers, readership }: MetricsContext): Promise<Registry> {
   const registry = new Registry()
   const gauge = (name: string, help: string, labelNames: string[] = []) =>
     new Gauge({ name: `broadsheet_${name}`, help, labelNames, registers: [registry] })

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
-import type { House } from '../app/rest.ts'
-import type { Timekeeper } from '../digests/schedule/scheduler.ts'
+import type { App } from '../app/rest.ts'
+import type { Scheduler } from '../digests/schedule/scheduler.ts'
 import { ping } from '../platform/database/ping.ts'
 
 /**
@@ -9,8 +9,8 @@ import { ping } from '../platform/database/ping.ts'
  * the last good version stays in service.
  */
 export async function whatIsNotReady(
-  { database, publication }: Pick<House, 'database' | 'publication'>,
-  timekeeper: Timekeeper | undefined,
+  { database, publication }: Pick<App, 'database' | 'publication'>,
+  scheduler: Scheduler | undefined,
 ): Promise<string[]> {
   const { contentFolder, articlesFolder } = publication.current()
   const [databaseFault, ...contentFaults] = await Promise.all([
@@ -29,11 +29,11 @@ export async function whatIsNotReady(
   return [
     databaseFault === undefined ? undefined : `database: does not answer: ${databaseFault}`,
     ...contentFaults.map((fault) => fault && `content: ${fault}`),
-    timekeeper ? scheduler(timekeeper) : 'scheduler: has not run yet',
+    scheduler ? schedulerProblem(scheduler) : 'scheduler: has not run yet',
   ].filter((fault) => fault !== undefined)
 }
 
-function scheduler(timekeeper: Timekeeper): string | undefined {
-  const fault = timekeeper.fault()
+function schedulerProblem(scheduler: Scheduler): string | undefined {
+  const fault = scheduler.fault()
   return fault && `scheduler: ${fault}`
 }

@@ -3,24 +3,24 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { openFoundation } from '../app/core.ts'
-import { openPublishing } from '../app/feeds.ts'
+import { openCore } from '../app/core.ts'
+import { publishFeeds } from '../app/feeds.ts'
 import { type Config, readConfig } from '../config.ts'
-import type { Timekeeper } from '../digests/schedule/scheduler.ts'
-import type { InboundRoom } from '../inbound/context.ts'
+import type { Scheduler } from '../digests/schedule/scheduler.ts'
+import type { InboundContext } from '../inbound/context.ts'
 import type { Clock } from '../platform/clock.ts'
 import { type Log, logError, openLog } from '../platform/log.ts'
 import type { Random } from '../platform/random.ts'
 import { StartFailure, sentenceOf } from '../platform/start-failure.ts'
 import { describeProblem, readPublication } from '../publication/read.ts'
 import { welcomeJson, welcomeText } from './banner.ts'
-import { openDoors } from './http.ts'
+import { openHttp } from './http.ts'
 
 // An import would touch every export of node:http, WebSocket among them, which loads undici: 25 ms and 13 MB.
 const { createServer }: typeof import('node:http') = createRequire(import.meta.url)('node:http')
 
 /** What the process hands in. SMTP and the database are addresses in `env`. */
-export interface Edges {
+export interface ProcessContext {
   readonly clock: Clock
   readonly random: Random
   readonly env: Readonly<Record<string, string | undefined>>
@@ -41,14 +41,14 @@ export interface Running {
 }
 
 /** What another process wrote (the command line beside the server) is noticed after this long at most. */
-const lookAroundMs = 2_000
+const pollMs = 2_000
 
 /** config → listening → foundation → feeds → the rest of the house. Throws a StartFailure with one clear sentence for each thing that is wrong. */
-export async function run(edges: Edges): Promise<Running> {
-  const reading = readConfig(edges.env, edges.folder)
+export async function run(context: ProcessContext): Promise<Running> {
+  const reading = readConfig(context.env, context.folder)
   if (!reading.ok) throw new StartFailure(reading.errors)
   const { config } = reading
-  const log = openLog(config.logLevel, edges.isTerminal)
+  const log = openLog(config.logLevel, context.isTerminal)
   // Listening comes first: the port may be 0, and links need to know it. Requests wait until the doors are open.
   const { server, open } = await listen(config, log)
   await using opening = new AsyncDisposableStack()
@@ -58,46 +58,46 @@ export async function run(edges: Edges): Promise<Running> {
   const publication = await readAgain()
   if (!publication.ok) throw new StartFailure(publication.problems.map(describeProblem))
   await checkTemplates(config.templatesFolder)
-  const houseEdges = { ...edges, log }
-  const foundation = opening.use(await openFoundation(config, houseEdges, publication, readAgain).catch(rethrow))
-  const publishing = opening.use(await openPublishing(foundation, houseEdges).catch(rethrow))
+  const processContext = { ...context, log }
+  const core = opening.use(await openCore(config, processContext, publication, readAgain).catch(rethrow))
+  const published = opening.use(await publishFeeds(core, processContext).catch(rethrow))
   // What is there is served first; then come the rooms that mail and pages need, other requests' feeds, the watch and what is due.
-  const building = publishing.feeds.settled().then(async () => {
-    const { buildHouse } = await import('../app/rest.ts')
-    return buildHouse(config, houseEdges, foundation)
+  const restOpening = published.feeds.settled().then(async () => {
+    const { openRest } = await import('../app/rest.ts')
+    return openRest(config, processContext, core)
   })
-  let timekeeper: Timekeeper | undefined
-  open(openDoors(config, building, publishing, log, () => timekeeper))
-  const house = opening.use(await building.catch(rethrow))
+  let scheduler: Scheduler | undefined
+  open(openHttp(config, restOpening, published, log, () => scheduler))
+  const app = opening.use(await restOpening.catch(rethrow))
   // Closed before what it opens into: a request under way is answered.
   opening.defer(() => closeServer(server))
-  for (const watch of [house.articles.watch(), house.publication.watch()]) {
+  for (const watch of [app.articles.watch(), app.publication.watch()]) {
     watch.catch((error: Error) => logError(log, error, 'changes will go unnoticed until the next start'))
   }
 
-  const { startTimekeeper } = await import('../digests/schedule/scheduler.ts')
-  timekeeper = startTimekeeper(house.digests)
-  opening.defer(() => timekeeper?.stop())
-  const comingBack = opening.use(await openWaysIn(config, house.inbound))
+  const { startScheduler } = await import('../digests/schedule/scheduler.ts')
+  scheduler = startScheduler(app.digests)
+  opening.defer(() => scheduler?.stop())
+  const comingBack = opening.use(await openInbound(config, app.inbound))
   const trigger = () => {
-    timekeeper?.trigger()
-    house.intake.trigger()
-    house.retention.trigger()
-    house.sender.trigger()
-    publishing.caller.trigger()
+    scheduler?.trigger()
+    app.signUpProcessing.trigger()
+    app.retention.trigger()
+    app.sender.trigger()
+    published.outgoingCalls.trigger()
   }
   const stops = [
-    edges.clock.everyMinute(() => {
+    context.clock.everyMinute(() => {
       trigger()
       comingBack.trigger()
     }),
-    edges.clock.every(lookAroundMs, trigger),
-    house.articles.onChange(trigger),
+    context.clock.every(pollMs, trigger),
+    app.articles.onChange(trigger),
   ]
   for (const stop of stops) opening.defer(stop)
   trigger()
   comingBack.trigger()
-  edges.say(await (edges.saysJson ? welcomeJson : welcomeText)({ config, house, port, isWritten: publication.isWritten }))
+  context.say(await (context.saysJson ? welcomeJson : welcomeText)({ config, app, port, isWritten: publication.isWritten }))
 
   const resources = opening.move()
   let stopping: Promise<void> | undefined
@@ -111,12 +111,12 @@ export async function run(edges: Edges): Promise<Running> {
 }
 
 /** Where mail that comes back is taken in: a port of ours, a mailbox elsewhere, both or neither. */
-async function openWaysIn(config: Config, room: InboundRoom): Promise<{ trigger(): void } & AsyncDisposable> {
+async function openInbound(config: Config, context: InboundContext): Promise<{ trigger(): void } & AsyncDisposable> {
   await using opened = new AsyncDisposableStack()
   const { inboundSmtpPort: port, bounceImap, bounceAddress } = config
   if (port !== undefined && bounceAddress !== undefined) {
     const { startListener } = await import('../inbound/listener.ts')
-    const listening = startListener(room, bounceAddress, config.host, port)
+    const listening = startListener(context, bounceAddress, config.host, port)
     const listener = await listening.catch((error: NodeJS.ErrnoException) => {
       throw new StartFailure([`INBOUND_SMTP_PORT: cannot listen on ${config.host}:${port} (${error.code ?? error.message})`], {
         cause: error,
@@ -124,7 +124,7 @@ async function openWaysIn(config: Config, room: InboundRoom): Promise<{ trigger(
     })
     opened.defer(() => listener.stop())
   }
-  const fetcher = bounceImap && (await import('../inbound/fetch-mail.ts')).startMailFetcher(room, bounceImap)
+  const fetcher = bounceImap && (await import('../inbound/fetch-mail.ts')).startMailFetcher(context, bounceImap)
   if (fetcher) opened.defer(() => fetcher.stop())
   const owned = opened.move()
   return { trigger: () => fetcher?.trigger(), [Symbol.asyncDispose]: () => owned.disposeAsync() }
@@ -135,11 +135,11 @@ type Listener = (request: IncomingMessage, response: ServerResponse) => void
 /** A list of a million readers is uploaded as fast as it is taken in, which may be slow; Node would end that after five minutes. */
 const uploadMs = 30 * 60_000
 
-async function listen(config: Config, log: Log): Promise<{ server: Server; open: (doors: Listener) => void }> {
-  let doors: Listener | undefined
+async function listen(config: Config, log: Log): Promise<{ server: Server; open: (listener: Listener) => void }> {
+  let listener: Listener | undefined
   const early: Parameters<Listener>[] = []
   const server = createServer({ requestTimeout: uploadMs }, (request, response) => {
-    if (doors) doors(request, response)
+    if (listener) listener(request, response)
     else early.push([request, response])
   })
   await new Promise<void>((resolve, reject) => {
@@ -150,7 +150,7 @@ async function listen(config: Config, log: Log): Promise<{ server: Server; open:
   return {
     server,
     open(opened) {
-      doors = opened
+      listener = opened
       for (const [request, response] of early.splice(0)) opened(request, response)
     },
   }

@@ -2,10 +2,10 @@ import { cancelQueuedFor } from '../outbox/enqueue.ts'
 import { startOfDay } from '../platform/dates.ts'
 import { newId } from '../platform/ids.ts'
 import { recordConsents } from './consent-store.ts'
-import type { SubscribersRoom } from './context.ts'
+import type { SubscribersContext } from './context.ts'
 import { chosenTopics } from './sign-up/chosen-topics.ts'
 import { type Invalid, invalid, nameRule, readName } from './sign-up/sign-up-request.ts'
-import { keepConfirmed, readSubscriber, readSubscriptionsOf, writeChosen } from './store.ts'
+import { readSubscriber, readSubscriptionsOf, upsertConfirmed, writeChosen } from './store.ts'
 import type { Subscriber } from './subscriber.ts'
 import { endDigests } from './unsubscribe.ts'
 
@@ -29,10 +29,10 @@ export interface NewChoices {
 }
 
 /** What the reader of a preferences link gets now; undefined where the link is not one of ours. */
-export async function readChoices(room: SubscribersRoom, token: string): Promise<Choices | undefined> {
-  const subscriber = await holderOf(room, token)
+export async function readChoices(context: SubscribersContext, token: string): Promise<Choices | undefined> {
+  const subscriber = await holderOf(context, token)
   if (!subscriber) return undefined
-  const held = await readSubscriptionsOf(room.database, subscriber.id)
+  const held = await readSubscriptionsOf(context.database, subscriber.id)
   const { email, name, language, topics, pausedUntil } = subscriber
   return {
     email,
@@ -40,37 +40,37 @@ export async function readChoices(room: SubscribersRoom, token: string): Promise
     language,
     topics,
     digests: held.filter((one) => one.state === 'confirmed').map((one) => one.digest),
-    pausedUntil: pausedUntil && pausedUntil > room.clock.now() ? pausedUntil : undefined,
+    pausedUntil: pausedUntil && pausedUntil > context.clock.now() ? pausedUntil : undefined,
   }
 }
 
 /** Makes the reader's digests and topics just these. The link proves the address, so nothing needs confirming again. */
 export async function writeChoices(
-  room: SubscribersRoom,
+  context: SubscribersContext,
   token: string,
   choices: NewChoices,
   wording: string,
 ): Promise<Choices | Invalid | undefined> {
-  const subscriber = await holderOf(room, token)
+  const subscriber = await holderOf(context, token)
   if (!subscriber) return undefined
-  const publication = room.publication()
+  const publication = context.publication()
   const name = choices.name === undefined ? undefined : readName(choices.name)
   if (choices.name !== undefined && name === undefined) return invalid('name', nameRule)
   const { language } = choices
   if (language && !publication.languages.includes(language))
     return invalid('language', `must be one of ${publication.languages.join(', ')}`)
-  const now = room.clock.now()
+  const now = context.clock.now()
   const offered = [...publication.topics.keys()]
   const ticked = offered.filter((topic) => choices.topics.includes(topic))
-  await room.database.transaction(async (tx) => {
+  await context.database.transaction(async (tx) => {
     const held = await readSubscriptionsOf(tx, subscriber.id)
     const begun: string[] = []
     for (const digest of publication.digests.keys()) {
       const one = held.find((subscription) => subscription.digest === digest)
       if (!choices.digests.includes(digest) || one?.state === 'confirmed') continue
-      const id = one?.id ?? newId(room.clock, room.random)
-      const nonce = newId(room.clock, room.random)
-      await keepConfirmed(tx, { id, subscriberId: subscriber.id, digest, nonce, source: 'preferences' }, now)
+      const id = one?.id ?? newId(context.clock, context.random)
+      const nonce = newId(context.clock, context.random)
+      await upsertConfirmed(tx, { id, subscriberId: subscriber.id, digest, nonce, source: 'preferences' }, now)
       begun.push(digest)
     }
     const proof = { subscriberId: subscriber.id, event: 'confirmed', at: now, source: 'preferences', networkAddress: undefined } as const
@@ -79,11 +79,11 @@ export async function writeChoices(
       begun.map((digest) => ({ ...proof, digest, wording, basis: 'consent' })),
     )
     const ended = [...publication.digests.keys()].filter((digest) => !choices.digests.includes(digest))
-    if (ended.length > 0) await endDigests(tx, room, subscriber, ended, 'preferences')
+    if (ended.length > 0) await endDigests(tx, context, subscriber, ended, 'preferences')
     // Last, in the order in which confirming and freezing take their rows: subscription, then subscriber.
     await writeChosen(tx, subscriber.id, { name, language, topics: chosenTopics(offered, ticked) }, now)
   })
-  return readChoices(room, token)
+  return readChoices(context, token)
 }
 
 /** Further ahead it is leaving, and should be called so. */
@@ -93,36 +93,40 @@ const maxPauseMs = 366 * 86_400_000
  * No digest comes until the first instant of `day` (`2026-12-24`), in the publication's time zone; what is queued is cancelled with it.
  * Null goes on at once.
  */
-export async function pause(room: SubscribersRoom, token: string, day: string | null): Promise<Choices | Invalid | undefined> {
-  const subscriber = await holderOf(room, token)
+export async function pause(context: SubscribersContext, token: string, day: string | null): Promise<Choices | Invalid | undefined> {
+  const subscriber = await holderOf(context, token)
   if (!subscriber) return undefined
-  const now = room.clock.now()
-  const until = day === null ? null : startOfDay(day, room.publication().timezone)
+  const now = context.clock.now()
+  const until = day === null ? null : startOfDay(day, context.publication().timezone)
   if (until === undefined) return invalid('paused_until', 'must be a day, such as 2026-12-24')
   if (until && until <= now) return invalid('paused_until', 'must be a day to come')
   if (until && until.getTime() - now.getTime() > maxPauseMs) return invalid('paused_until', 'must be within a year')
-  await room.database.transaction(async (tx) => {
+  await context.database.transaction(async (tx) => {
     await writeChosen(tx, subscriber.id, { pausedUntil: until }, now)
     if (until) await cancelQueuedFor(tx, subscriber.addressKey, undefined, 'the reader has paused', now)
   })
-  return readChoices(room, token)
+  return readChoices(context, token)
 }
 
 /** Leaves every digest: for good, or to go on by feed. The topics stay: the feed is of them. */
-export async function leaveAll(room: SubscribersRoom, token: string, way: 'preferences' | 'feed instead'): Promise<Choices | undefined> {
-  const subscriber = await holderOf(room, token)
+export async function unsubscribeFromAll(
+  context: SubscribersContext,
+  token: string,
+  method: 'preferences' | 'feed instead',
+): Promise<Choices | undefined> {
+  const subscriber = await holderOf(context, token)
   if (!subscriber) return undefined
-  await room.database.transaction((tx) => endDigests(tx, room, subscriber, undefined, way))
-  return readChoices(room, token)
+  await context.database.transaction((tx) => endDigests(tx, context, subscriber, undefined, method))
+  return readChoices(context, token)
 }
 
 /** True where the link is one of ours, and nothing is stored any more of whom it was made for. */
-export async function isForgotten(room: SubscribersRoom, token: string): Promise<boolean> {
-  const id = room.tokens.verify(token, 'preferences')
-  return id !== undefined && (await readSubscriber(room.database, id)) === undefined
+export async function isErased(context: SubscribersContext, token: string): Promise<boolean> {
+  const id = context.tokens.verify(token, 'preferences')
+  return id !== undefined && (await readSubscriber(context.database, id)) === undefined
 }
 
-export async function holderOf(room: SubscribersRoom, token: string): Promise<Subscriber | undefined> {
-  const id = room.tokens.verify(token, 'preferences')
-  return id === undefined ? undefined : readSubscriber(room.database, id)
+export async function holderOf(context: SubscribersContext, token: string): Promise<Subscriber | undefined> {
+  const id = context.tokens.verify(token, 'preferences')
+  return id === undefined ? undefined : readSubscriber(context.database, id)
 }

@@ -1,4 +1,4 @@
-import type { Letter, LetterOrder } from '../email/email.ts'
+import type { Email, EmailRequest } from '../email/email.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Log } from '../platform/log.ts'
@@ -7,10 +7,10 @@ import type { Tokens } from '../platform/tokens.ts'
 import type { Publication } from '../publication/publication.ts'
 
 /** What the verbs of this room work with. */
-export interface SubscribersRoom {
+export interface SubscribersContext {
   readonly database: Database
   readonly publication: () => Publication
-  readonly print: (order: LetterOrder) => Promise<Letter>
+  readonly render: (order: EmailRequest) => Promise<Email>
   readonly tokens: Tokens
   readonly clock: Clock
   readonly random: Random

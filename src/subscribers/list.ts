@@ -1,5 +1,5 @@
-import { giveTurns } from '../platform/yield-to-event-loop.ts'
-import type { SubscribersRoom } from './context.ts'
+import { yieldToEventLoop } from '../platform/yield-to-event-loop.ts'
+import type { SubscribersContext } from './context.ts'
 import type { Segment } from './segment.ts'
 import { countStep, listStep, planWalk, readListed } from './segment-store.ts'
 import type { Listed } from './subscriber.ts'
@@ -8,34 +8,34 @@ import type { Listed } from './subscriber.ts'
 const idsPerStep = { count: 10_000, list: 2_000 }
 
 /** How many subscribers are in a segment. In steps, so that a million hold nobody up. */
-export async function countSegment(room: SubscribersRoom, segment: Segment): Promise<number> {
-  const walk = await planWalk(room.database, segment)
+export async function countSegment(context: SubscribersContext, segment: Segment): Promise<number> {
+  const walk = await planWalk(context.database, segment)
   let count = 0
   for (let afterId = walk.startId; ; ) {
-    const step = await countStep(room.database, walk, afterId, idsPerStep.count)
+    const step = await countStep(context.database, walk, afterId, idsPerStep.count)
     count += step.count
     if (step.seen < idsPerStep.count) return count
     afterId = step.lastId
-    await giveTurns()
+    await yieldToEventLoop()
   }
 }
 
 /** One page of a segment, in the order in which its subscribers came. `after` is the id of the last one of the page before. */
 export async function listSegment(
-  room: SubscribersRoom,
+  context: SubscribersContext,
   segment: Segment,
   page: { readonly after: string | undefined; readonly limit: number },
 ): Promise<readonly Listed[]> {
-  const walk = await planWalk(room.database, segment)
+  const walk = await planWalk(context.database, segment)
   const ids: string[] = []
   // Most of those that are seen are in the segment, as a rule; where few are, it is looked further each time.
   let perStep = page.limit
   for (let afterId = page.after !== undefined && page.after > walk.startId ? page.after : walk.startId; ; ) {
-    const step = await listStep(room.database, walk, afterId, perStep)
+    const step = await listStep(context.database, walk, afterId, perStep)
     ids.push(...step.ids)
-    if (ids.length >= page.limit || step.seen < perStep) return readListed(room.database, ids.slice(0, page.limit))
+    if (ids.length >= page.limit || step.seen < perStep) return readListed(context.database, ids.slice(0, page.limit))
     afterId = step.lastId
     perStep = Math.max(page.limit, Math.min(perStep * 4, idsPerStep.list))
-    await giveTurns()
+    await yieldToEventLoop()
   }
 }

@@ -1,18 +1,18 @@
-import { type LetterOrder, readerPlaceholder } from '../email/email.ts'
+import { type EmailRequest, readerPlaceholder } from '../email/email.ts'
 import { publicationValues } from '../email/publication-values.ts'
 import type { Edition } from '../outbox/delivery.ts'
 import { describeSchedule } from '../publication/schedule.ts'
 import { feedPathForTopics, paths, publicUrl } from '../publication/urls.ts'
-import type { SubscribersRoom } from './context.ts'
+import type { SubscribersContext } from './context.ts'
 
 /** The letter that asks whether the address is really theirs. */
-export async function confirmationEdition(room: SubscribersRoom, digests: readonly string[], expiresDays: number): Promise<Edition> {
-  const publication = room.publication()
-  return edition(room, {
+export async function confirmationEdition(context: SubscribersContext, digests: readonly string[], expiresDays: number): Promise<Edition> {
+  const publication = context.publication()
+  return edition(context, {
     template: 'confirm',
     values: {
       publication: publicationValues(publication),
-      digests: described(room, digests),
+      digests: described(context, digests),
       links: {
         confirm: publicUrl(publication, paths.confirm(readerPlaceholder('confirm_token'))),
         home: publicUrl(publication, paths.home),
@@ -23,13 +23,13 @@ export async function confirmationEdition(room: SubscribersRoom, digests: readon
 }
 
 /** The letter that says what will come, and how to change it. */
-export async function welcomeEdition(room: SubscribersRoom, digests: readonly string[]): Promise<Edition> {
-  const publication = room.publication()
-  return edition(room, {
+export async function welcomeEdition(context: SubscribersContext, digests: readonly string[]): Promise<Edition> {
+  const publication = context.publication()
+  return edition(context, {
     template: 'welcome',
     values: {
       publication: publicationValues(publication),
-      digests: described(room, digests),
+      digests: described(context, digests),
       links: {
         preferences: publicUrl(publication, paths.preferences(readerPlaceholder('preferences_token'))),
         home: publicUrl(publication, paths.home),
@@ -40,14 +40,14 @@ export async function welcomeEdition(room: SubscribersRoom, digests: readonly st
 }
 
 /** The letter that says what was left, and what still comes. */
-export async function goodbyeEdition(room: SubscribersRoom, left: readonly string[], remaining: readonly string[]): Promise<Edition> {
-  const publication = room.publication()
-  return edition(room, {
+export async function goodbyeEdition(context: SubscribersContext, left: readonly string[], remaining: readonly string[]): Promise<Edition> {
+  const publication = context.publication()
+  return edition(context, {
     template: 'goodbye',
     values: {
       publication: publicationValues(publication),
-      left: described(room, left),
-      remaining: described(room, remaining),
+      left: described(context, left),
+      remaining: described(context, remaining),
       links: {
         again: publicUrl(publication, paths.subscribe),
         preferences: publicUrl(publication, paths.preferences(readerPlaceholder('preferences_token'))),
@@ -58,12 +58,12 @@ export async function goodbyeEdition(room: SubscribersRoom, left: readonly strin
   })
 }
 
-async function edition(room: SubscribersRoom, order: LetterOrder): Promise<Edition> {
-  return { from: room.publication().sender, letter: await room.print(order), list: undefined }
+async function edition(context: SubscribersContext, order: EmailRequest): Promise<Edition> {
+  return { from: context.publication().sender, email: await context.render(order), list: undefined }
 }
 
-function described(room: SubscribersRoom, names: readonly string[]) {
-  const { digests } = room.publication()
+function described(context: SubscribersContext, names: readonly string[]) {
+  const { digests } = context.publication()
   return names.map((name) => {
     const definition = digests.get(name)
     return { title: definition?.title ?? name, rhythm: definition ? describeSchedule(definition) : '' }

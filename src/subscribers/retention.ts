@@ -1,6 +1,6 @@
 import { anonymiseAddress } from '../outbox/erase.ts'
 import { pruneInSteps } from '../platform/retention-job.ts'
-import type { SubscribersRoom } from './context.ts'
+import type { SubscribersContext } from './context.ts'
 import { pruneRemarks } from './import/import-store.ts'
 import { pruneTallies } from './sign-up/sign-up-store.ts'
 import { deleteSubscriber, dropExpired, readExpired, restLeft } from './store.ts'
@@ -10,26 +10,26 @@ const hourMs = 3_600_000
 const perStep = 100
 
 /** Deletes what is older than `retention` allows, of sign-ups, of imports, and of who never confirmed. */
-export async function pruneSubscribers(room: SubscribersRoom, now: Date, signal: AbortSignal): Promise<void> {
+export async function pruneSubscribers(context: SubscribersContext, now: Date, signal: AbortSignal): Promise<void> {
   const hour = Math.floor(now.getTime() / hourMs)
-  const unconfirmedBefore = new Date(now.getTime() - room.publication().retention.unconfirmedMs)
-  await pruneTallies(room.database, hour)
-  await pruneRemarks(room.database, new Date(now.getTime() - 24 * hourMs))
-  await pruneInSteps(() => pruneUnconfirmed(room, unconfirmedBefore), signal)
+  const unconfirmedBefore = new Date(now.getTime() - context.publication().retention.unconfirmedMs)
+  await pruneTallies(context.database, hour)
+  await pruneRemarks(context.database, new Date(now.getTime() - 24 * hourMs))
+  await pruneInSteps(() => pruneUnconfirmed(context, unconfirmedBefore), signal)
 }
 
 /**
  * One step: what waits for a confirmation that was asked for before `before` is asked for no more. Who had left that digest has left it
  * still; of whom nothing else is known, nothing stays. True where there may be more.
  */
-async function pruneUnconfirmed(room: SubscribersRoom, before: Date): Promise<boolean> {
-  return room.database.transaction(async (tx) => {
+async function pruneUnconfirmed(context: SubscribersContext, before: Date): Promise<boolean> {
+  return context.database.transaction(async (tx) => {
     const expired = await readExpired(tx, before, perStep)
     for (const { subscriptionId, subscriberId, addressKey } of expired) {
       await restLeft(tx, subscriptionId)
       if (await dropExpired(tx, subscriptionId, subscriberId)) {
         await deleteSubscriber(tx, subscriberId)
-        await anonymiseAddress(tx, room.tokens, addressKey)
+        await anonymiseAddress(tx, context.tokens, addressKey)
       }
     }
     return expired.length === perStep

@@ -2,7 +2,7 @@ import type { Queries } from '../platform/database/database.ts'
 import { joinSql, sql } from '../platform/database/sql.ts'
 import type { Address } from '../platform/email-address.ts'
 import { chosenTopics } from './sign-up/chosen-topics.ts'
-import type { Subscriber, Subscription, SubscriptionState, Wishes } from './subscriber.ts'
+import type { RequestedChoices, Subscriber, Subscription, SubscriptionState } from './subscriber.ts'
 
 export interface SubscriberRow {
   id: string
@@ -32,7 +32,7 @@ export interface SubscriptionRow {
 }
 
 /** The subscriber of that address, made where there is none. Changes nothing of one that is there: whoever typed the address proved nothing yet. */
-export async function keepSubscriber(tx: Queries, id: string, address: Address, now: Date): Promise<Subscriber> {
+export async function ensureSubscriber(tx: Queries, id: string, address: Address, now: Date): Promise<Subscriber> {
   await tx.run(sql`
     INSERT INTO subscribers (id, email, address_key, name, topics, created_at, updated_at)
     VALUES (${id}, ${address.email}, ${address.key}, '', '[]', ${now.getTime()}, ${now.getTime()}) ON CONFLICT (address_key) DO NOTHING`)
@@ -78,16 +78,16 @@ export interface Request {
   readonly subscriberId: string
   readonly digest: string
   readonly nonce: string
-  readonly wishes: Wishes
+  readonly requested: RequestedChoices
   readonly source: string
 }
 
 /** Asks anew for a digest: pending under a new nonce, whatever it was before, save confirmed. */
-export async function keepPending(tx: Queries, request: Request, now: Date, until: Date): Promise<void> {
+export async function upsertPending(tx: Queries, request: Request, now: Date, until: Date): Promise<void> {
   await tx.run(sql`
     INSERT INTO subscriptions (id, subscriber_id, digest, state, nonce, requested_at, confirm_until, wished_name, wished_topics, source)
     VALUES (${request.id}, ${request.subscriberId}, ${request.digest}, 'pending', ${request.nonce}, ${now.getTime()}, ${until.getTime()},
-      ${request.wishes.name}, ${JSON.stringify(request.wishes.topics)}, ${request.source})
+      ${request.requested.name}, ${JSON.stringify(request.requested.topics)}, ${request.source})
     ON CONFLICT (subscriber_id, digest) DO UPDATE SET state = 'pending', nonce = excluded.nonce, requested_at = excluded.requested_at,
       confirm_until = excluded.confirm_until, wished_name = excluded.wished_name, wished_topics = excluded.wished_topics,
       source = excluded.source
@@ -119,7 +119,7 @@ export async function confirmPending(
 }
 
 /** For a reader whose address is proven already: no second confirmation is asked for. */
-export async function keepConfirmed(tx: Queries, request: Omit<Request, 'wishes'>, now: Date): Promise<void> {
+export async function upsertConfirmed(tx: Queries, request: Omit<Request, 'requested'>, now: Date): Promise<void> {
   const at = now.getTime()
   await tx.run(sql`
     INSERT INTO subscriptions (id, subscriber_id, digest, state, nonce, requested_at, confirm_until, confirmed_at, wished_name, wished_topics,

@@ -45,7 +45,7 @@ export function stateOf(subscriptions: readonly Pick<Subscription, 'state'>[]): 
 }
 
 /** What somebody typed into the form; it is theirs to decide only once the address is proven. */
-export interface Wishes {
+export interface RequestedChoices {
   readonly name: string
   readonly topics: readonly string[]
 }

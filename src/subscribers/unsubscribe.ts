@@ -1,16 +1,16 @@
-import { cancelQueuedFor, oweLetter } from '../outbox/enqueue.ts'
+import { cancelQueuedFor, enqueueEmail } from '../outbox/enqueue.ts'
 import type { Queries } from '../platform/database/database.ts'
 import { newId } from '../platform/ids.ts'
 import { recordConsents } from './consent-store.ts'
-import type { SubscribersRoom } from './context.ts'
+import type { SubscribersContext } from './context.ts'
 import { goodbyeEdition } from './mail.ts'
 import { endSubscription, readSubscriber, readSubscriberByKey, readSubscription, readSubscriptionsOf } from './store.ts'
 import type { Subscriber } from './subscriber.ts'
 
 /** A test message carries links too; they are about nobody. */
-export const nobodyId = '00000000-0000-0000-0000-000000000000'
+export const testSubscriberId = '00000000-0000-0000-0000-000000000000'
 
-export type Leaving =
+export type UnsubscribeOutcome =
   | { readonly status: 'reading'; readonly digest: string }
   | { readonly status: 'left'; readonly digest: string }
   /** Of everything, not of one. */
@@ -22,14 +22,14 @@ export type Leaving =
   | { readonly status: 'unknown' }
 
 /** How a reader left: by the button of their mail program, on a page of ours, or by mail. */
-export type WayOut = 'one-click' | 'page' | 'mail' | 'preferences' | 'feed instead' | 'operator'
+export type UnsubscribeMethod = 'one-click' | 'page' | 'mail' | 'preferences' | 'feed instead' | 'operator'
 
 /** What the unsubscribe link is about. Changes nothing. */
-export async function lookAtLeaving(room: SubscribersRoom, token: string): Promise<Leaving> {
-  const id = room.tokens.verify(token, 'unsubscribe')
-  if (id === nobodyId) return { status: 'test' }
+export async function inspectUnsubscribe(context: SubscribersContext, token: string): Promise<UnsubscribeOutcome> {
+  const id = context.tokens.verify(token, 'unsubscribe')
+  if (id === testSubscriberId) return { status: 'test' }
   if (id === undefined) return { status: 'unknown' }
-  const subscription = await readSubscription(room.database, id)
+  const subscription = await readSubscription(context.database, id)
   if (!subscription) return { status: 'gone' }
   return { status: subscription.state === 'unsubscribed' ? 'left' : 'reading', digest: subscription.digest }
 }
@@ -38,15 +38,20 @@ export async function lookAtLeaving(room: SubscribersRoom, token: string): Promi
  * Leaves the one digest of the link, or all where `everything` is asked for, and cancels what is queued of it, in one transaction
  * (RFC 8058 §3.2). Twice is fine, and the link works for as long as the secret is the same.
  */
-export async function leave(room: SubscribersRoom, token: string, way: WayOut = 'page', everything = false): Promise<Leaving> {
-  const id = room.tokens.verify(token, 'unsubscribe')
-  if (id === nobodyId) return { status: 'test' }
+export async function unsubscribe(
+  context: SubscribersContext,
+  token: string,
+  method: UnsubscribeMethod = 'page',
+  everything = false,
+): Promise<UnsubscribeOutcome> {
+  const id = context.tokens.verify(token, 'unsubscribe')
+  if (id === testSubscriberId) return { status: 'test' }
   if (id === undefined) return { status: 'unknown' }
-  return room.database.transaction(async (tx): Promise<Leaving> => {
+  return context.database.transaction(async (tx): Promise<UnsubscribeOutcome> => {
     const subscription = await readSubscription(tx, id)
     const subscriber = subscription && (await readSubscriber(tx, subscription.subscriberId))
     if (!subscription || !subscriber) return { status: 'gone' }
-    await endDigests(tx, room, subscriber, everything ? undefined : [subscription.digest], way)
+    await endDigests(tx, context, subscriber, everything ? undefined : [subscription.digest], method)
     return everything ? { status: 'left_all' } : { status: 'left', digest: subscription.digest }
   })
 }
@@ -55,36 +60,36 @@ export async function leave(room: SubscribersRoom, token: string, way: WayOut = 
  * Leaves by a mail that asked for it, which the reader sees no page for: so a letter says what was done, once. `digest` is the list of
  * the delivery that was answered; empty for a letter of ours, which belongs to none and stands for all. False where there was nothing to leave.
  */
-export async function leaveByMail(room: SubscribersRoom, addressKey: string, digest: string): Promise<boolean> {
-  const found = await readSubscriberByKey(room.database, addressKey)
+export async function unsubscribeByMail(context: SubscribersContext, addressKey: string, digest: string): Promise<boolean> {
+  const found = await readSubscriberByKey(context.database, addressKey)
   if (!found) return false
-  const held = await readSubscriptionsOf(room.database, found.id)
+  const held = await readSubscriptionsOf(context.database, found.id)
   const isMeant = (one: { digest: string }) => digest === '' || one.digest === digest
   const left = held.filter((one) => isMeant(one) && one.state !== 'unsubscribed').map((one) => one.digest)
   if (left.length === 0) return false
   const remaining = held.filter((one) => !isMeant(one) && one.state === 'confirmed').map((one) => one.digest)
-  const edition = await goodbyeEdition(room, left, remaining)
-  const hasLeft = await room.database.transaction(async (tx) => {
-    const ended = await endDigests(tx, room, found, left, 'mail')
+  const edition = await goodbyeEdition(context, left, remaining)
+  const hasLeft = await context.database.transaction(async (tx) => {
+    const ended = await endDigests(tx, context, found, left, 'mail')
     if (ended.length === 0) return false
-    const mailing = { id: newId(room.clock, room.random), kind: 'goodbye', list: '' } as const
-    const holes = { preferences_token: room.tokens.make('preferences', found.id) }
-    await oweLetter(tx, mailing, edition, { address: found.email, addressKey: found.addressKey, holes }, room.clock.now())
+    const mailing = { id: newId(context.clock, context.random), kind: 'goodbye', list: '' } as const
+    const placeholders = { preferences_token: context.tokens.make('preferences', found.id) }
+    await enqueueEmail(tx, mailing, edition, { address: found.email, addressKey: found.addressKey, placeholders }, context.clock.now())
     return true
   })
-  room.triggerSender()
+  context.triggerSender()
   return hasLeft
 }
 
 /** Ends these digests of a reader, or all where none are named, and cancels what is queued of them. Returns those that were live. */
 export async function endDigests(
   tx: Queries,
-  room: SubscribersRoom,
+  context: SubscribersContext,
   subscriber: Subscriber,
   digests: readonly string[] | undefined,
-  way: WayOut,
+  method: UnsubscribeMethod,
 ): Promise<string[]> {
-  const now = room.clock.now()
+  const now = context.clock.now()
   const ended: string[] = []
   for (const one of await readSubscriptionsOf(tx, subscriber.id)) {
     if (digests && !digests.includes(one.digest)) continue
@@ -95,7 +100,7 @@ export async function endDigests(
     subscriberId: subscriber.id,
     event: 'left',
     at: now,
-    source: way,
+    source: method,
     networkAddress: undefined,
     wording: '',
     basis: 'consent',

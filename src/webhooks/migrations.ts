@@ -1,6 +1,6 @@
 import type { Migration } from '../platform/database/migration.ts'
 
-export const callMigrations: readonly Migration[] = [
+export const webhookMigrations: readonly Migration[] = [
   {
     name: 'calls-001',
     sql: `

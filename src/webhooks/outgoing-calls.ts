@@ -4,13 +4,13 @@ import type { Database, Lock, Queries } from '../platform/database/database.ts'
 import { newId } from '../platform/ids.ts'
 import { type Log, logError } from '../platform/log.ts'
 import type { Random } from '../platform/random.ts'
-import type { Call, OwedCall } from './outgoing-call.ts'
-import { keepCall, nextCallDueAt, putCallOff, readDueCalls, removeCall } from './store.ts'
+import type { DueCall, OutgoingCall } from './outgoing-call.ts'
+import { nextCallDueAt, putCallOff, readDueCalls, removeCall, storeCall } from './store.ts'
 
 /** Makes the calls that are owed, until each is answered or given up; what is owed survives a restart. */
-export interface Caller {
+export interface OutgoingCalls {
   /** Owes a call, in the transaction of what it tells. Trigger after the commit. */
-  owe(tx: Queries, call: Call): Promise<void>
+  enqueue(tx: Queries, call: OutgoingCall): Promise<void>
   trigger(): void
   /** Resolves when every call that is due was tried. */
   drain(): Promise<void>
@@ -18,7 +18,7 @@ export interface Caller {
   stop(): Promise<void>
 }
 
-export interface CallerEdges {
+export interface OutgoingCallsContext {
   readonly database: Database
   readonly clock: Clock
   readonly random: Random
@@ -31,7 +31,7 @@ const callsAtOnce = 5
 /** Minutes between tries: an hour's outage is made good soon, a day's as well, and after two days nobody waits any more. */
 const pausesMinutes = [1, 5, 15, 60, 180, 360, 720, 1_440]
 
-export function startCaller({ database, clock, random, log }: CallerEdges): Caller {
+export function startOutgoingCalls({ database, clock, random, log }: OutgoingCallsContext): OutgoingCalls {
   let lock: Lock | undefined
   let cancelWake: Stop = () => {}
 
@@ -60,7 +60,7 @@ export function startCaller({ database, clock, random, log }: CallerEdges): Call
     }
   }
 
-  async function make(call: OwedCall): Promise<void> {
+  async function make(call: DueCall): Promise<void> {
     const fault = await post(call)
     if (fault === undefined) {
       await removeCall(database, call)
@@ -74,7 +74,7 @@ export function startCaller({ database, clock, random, log }: CallerEdges): Call
   }
 
   return {
-    owe: (tx, call) => keepCall(tx, call, newId(clock, random), clock.now()),
+    enqueue: (tx, call) => storeCall(tx, call, newId(clock, random), clock.now()),
     trigger: () => task.trigger(),
     async drain() {
       task.trigger()
@@ -89,7 +89,7 @@ export function startCaller({ database, clock, random, log }: CallerEdges): Call
 }
 
 /** Undefined where the call was answered with 2xx; else why not. Redirects are not followed: the address is the operator's own. */
-async function post({ url, form }: OwedCall): Promise<string | undefined> {
+async function post({ url, form }: DueCall): Promise<string | undefined> {
   try {
     const response = await fetch(url, {
       method: 'POST',

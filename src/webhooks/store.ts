@@ -1,8 +1,8 @@
 import type { Queries } from '../platform/database/database.ts'
 import { sql } from '../platform/database/sql.ts'
-import type { Call, OwedCall } from './outgoing-call.ts'
+import type { DueCall, OutgoingCall } from './outgoing-call.ts'
 
-export async function keepCall(tx: Queries, call: Call, version: string, dueAt: Date): Promise<void> {
+export async function storeCall(tx: Queries, call: OutgoingCall, version: string, dueAt: Date): Promise<void> {
   const form = JSON.stringify(call.form)
   await tx.run(sql`
     INSERT INTO calls (key, version, url, form, state, attempts, due_at) VALUES (${call.key}, ${version}, ${call.url}, ${form}, 'owed', 0, ${dueAt.getTime()})
@@ -10,7 +10,7 @@ export async function keepCall(tx: Queries, call: Call, version: string, dueAt: 
       due_at = excluded.due_at, reason = NULL`)
 }
 
-export async function readDueCalls(db: Queries, now: Date, limit: number): Promise<OwedCall[]> {
+export async function readDueCalls(db: Queries, now: Date, limit: number): Promise<DueCall[]> {
   const rows = await db.all<{ key: string; version: string; url: string; form: string; attempts: number }>(sql`
     SELECT key, version, url, form, attempts FROM calls WHERE state = 'owed' AND due_at <= ${now.getTime()} ORDER BY due_at LIMIT ${limit}`)
   return rows.map(({ form, ...row }) => ({ ...row, form: JSON.parse(form) }))
@@ -22,17 +22,12 @@ export async function nextCallDueAt(db: Queries): Promise<Date | undefined> {
 }
 
 /** Answered. One that was replaced meanwhile is still owed. */
-export async function removeCall(db: Queries, { key, version }: OwedCall): Promise<void> {
+export async function removeCall(db: Queries, { key, version }: DueCall): Promise<void> {
   await db.run(sql`DELETE FROM calls WHERE key = ${key} AND version = ${version}`)
 }
 
 /** Not answered well: owed again at `dueAt`, or given up where there is none. */
-export async function putCallOff(
-  db: Queries,
-  { key, version, attempts }: OwedCall,
-  reason: string,
-  dueAt: Date | undefined,
-): Promise<void> {
+export async function putCallOff(db: Queries, { key, version, attempts }: DueCall, reason: string, dueAt: Date | undefined): Promise<void> {
   await db.run(sql`
     UPDATE calls SET attempts = ${attempts + 1}, reason = ${reason}, state = ${dueAt ? 'owed' : 'failed'},
       due_at = ${dueAt ? dueAt.getTime() : sql`due_at`} WHERE key = ${key} AND version = ${version}`)

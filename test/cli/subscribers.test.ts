@@ -9,14 +9,14 @@ import { dataFolder } from '../support/spawned-service.ts'
 test('a reader is added and erased on the command line, and what cannot be is told in a sentence', async () => {
   await using content = await makeContent({})
   await using data = await dataFolder()
-  const edges = { clock: drivenClock('2026-11-20T09:00:00Z'), random: systemRandom(), folder: data.folder, isTerminal: false }
+  const context = { clock: drivenClock('2026-11-20T09:00:00Z'), random: systemRandom(), folder: data.folder, isTerminal: false }
   const env = { CONTENT_DIR: content.folder, DATA_DIR: data.folder, TEMPLATES_DIR: resolve('templates'), LOG_LEVEL: 'silent' }
   const run = async (...args: string[]) => {
     let said = ''
     const say = (text: string) => {
       said += text
     }
-    return [await runCommand(['subscribers', ...args], { ...edges, env, say, complain: say }), said]
+    return [await runCommand(['subscribers', ...args], { ...context, env, say, complain: say }), said]
   }
   const mara = 'mara@example.org'
   const suppressed = `broadsheet: ${mara} is suppressed: no mail goes to it until that is lifted\n`

@@ -4,8 +4,8 @@ import { type ScheduleWorld, startSchedule } from './schedule-world.ts'
 
 const daily = (expression: string, more = '') => `  daily: { title: The day, schedule: "${expression}"${more} }`
 
-async function subjects({ room }: ScheduleWorld): Promise<string[]> {
-  const issues = await listIssues(room.database, { limit: 100 })
+async function subjects({ context }: ScheduleWorld): Promise<string[]> {
+  const issues = await listIssues(context.database, { limit: 100 })
   return issues.map(({ subject }) => subject).reverse()
 }
 
@@ -253,8 +253,8 @@ describe('as it happens', () => {
 })
 
 describe('held for the operator', () => {
-  const issuesOf = async ({ room }: ScheduleWorld) =>
-    (await listIssues(room.database, { limit: 9 })).map(({ state, hold }) => [state, hold?.releaseAt?.toISOString()])
+  const issuesOf = async ({ context }: ScheduleWorld) =>
+    (await listIssues(context.database, { limit: 9 })).map(({ state, hold }) => [state, hold?.releaseAt?.toISOString()])
 
   test('an issue is prepared ahead of its slot, held, and goes at its slot', async () => {
     await using world = await startSchedule({ zone: 'UTC', digests: daily('0 8 * * *', ', hold: 2h'), start: '2026-11-08T09:00:00Z' })
@@ -285,7 +285,7 @@ describe('held for the operator', () => {
     await world.at('2026-11-09T06:00:00Z')
     world.takeBack(article)
     await world.at('2026-11-09T08:00:20Z')
-    const [issue] = await listIssues(world.room.database, { limit: 1 })
+    const [issue] = await listIssues(world.context.database, { limit: 1 })
     expect(issue?.hold).toEqual({ reason: 'it carries what was taken back since: Article 1', releaseAt: undefined })
   })
 

@@ -2,7 +2,7 @@ import { type ParsedMail, simpleParser } from 'mailparser'
 import { expect, test } from 'vitest'
 import { freezeAudience } from '../../src/digests/audience/freeze-audience.ts'
 import { createIssue } from '../../src/digests/issue/create-issue.ts'
-import { readLeaveAddress, readReturnPath } from '../../src/outbox/message/return-path.ts'
+import { readReturnPath, readUnsubscribeAddress } from '../../src/outbox/message/return-path.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { confirm } from '../../src/subscribers/sign-up/confirm.ts'
 import { pemOf, privateKey, verifyDkim } from '../support/dkim.ts'
@@ -66,17 +66,17 @@ function startWith(values: Values): Promise<World> {
 
 /** The weekly issue of this world, as one reader of that name gets it. */
 async function issueTo(world: World, name: string): Promise<Received> {
-  const { house, receiver } = world
+  const { app, receiver } = world
   const asked = { email: 'ada@example.org', digests: ['weekly'], topics: [], name, source: 'test', wording: 'Yes' }
-  expect(await signUp(house.subscribers, asked)).toMatchObject({ status: 'asked' })
-  await house.sender.drain()
+  expect(await signUp(app.subscribers, asked)).toMatchObject({ status: 'asked' })
+  await app.sender.drain()
   const token = /\/confirm\/([\w-]{43})/.exec(receiver.received.at(-1)?.mail.text ?? '')?.[1] ?? ''
-  expect(await confirm(house.subscribers, token)).toMatchObject({ status: 'confirmed' })
-  const definition = house.publication.current().digests.get('weekly')
-  const created = definition && (await createIssue(house.digests, definition, {}))
+  expect(await confirm(app.subscribers, token)).toMatchObject({ status: 'confirmed' })
+  const definition = app.publication.current().digests.get('weekly')
+  const created = definition && (await createIssue(app.digests, definition, {}))
   if (created?.status !== 'created') throw new Error(`no issue: ${created?.status}`)
-  await freezeAudience(house.digests, created.issue.id)
-  await house.sender.drain()
+  await freezeAudience(app.digests, created.issue.id)
+  await app.sender.drain()
   return receiver.next(({ source }) => source.includes('List-Id'))
 }
 
@@ -139,18 +139,18 @@ test('hostile values in every field come back exactly in header, text and HTML, 
 
 test('an issue is signed over all it has, bounces come to an address of their own, and replies to the editor', async () => {
   await using world = await startWith(tame)
-  const { house } = world
+  const { app } = world
   const { mail, source, from } = await issueTo(world, '')
   expect((await verifyDkim(Buffer.from(source, 'latin1')))[0]).toMatchObject({ status: { result: 'pass', aligned: 'tide.example.org' } })
   // The reader's name is not known.
   for (const part of [shownBy(mail.html || ''), mail.text]) expect(part).toContain('Hello. Here are 2 new articles.')
   expect(mail.replyTo?.value[0]?.address).toBe('editor@tide.example.org')
-  const [row] = await house.database.all<{ id: number }>(
+  const [row] = await app.database.all<{ id: number }>(
     sql`SELECT d.id FROM deliveries d JOIN mailings m ON m.id = d.mailing_id WHERE m.kind = 'issue'`,
   )
-  expect(readReturnPath(house.digests.tokens, from)).toBe(row?.id)
+  expect(readReturnPath(app.digests.tokens, from)).toBe(row?.id)
   // Nothing is set up that would read it, so nobody is asked to write.
   expect(source).not.toContain('mailto:')
-  expect(readLeaveAddress(house.digests.tokens, from)).toBeUndefined()
+  expect(readUnsubscribeAddress(app.digests.tokens, from)).toBeUndefined()
   expect((await simpleParser(source)).messageId).toMatch(/@tide\.example\.org>$/)
 })

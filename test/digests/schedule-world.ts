@@ -1,6 +1,6 @@
 import { migrations } from '../../src/app/core.ts'
 import type { Article } from '../../src/articles/article.ts'
-import type { DigestsRoom } from '../../src/digests/context.ts'
+import type { DigestsContext } from '../../src/digests/context.ts'
 import { runDue } from '../../src/digests/schedule/run-due.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { systemRandom } from '../../src/platform/random.ts'
@@ -21,7 +21,7 @@ export async function startSchedule(options: { zone: string; digests: string; st
   let publication = await publicationOf(options.zone, options.digests)
   const clock = drivenClock(options.start)
   let articles: readonly Article[] = []
-  const room: DigestsRoom = {
+  const context: DigestsContext = {
     database,
     publication: () => publication,
     articles: () => ({
@@ -33,7 +33,7 @@ export async function startSchedule(options: { zone: string; digests: string; st
       nextDueAt: undefined,
     }),
     preparePictures: () => Promise.resolve(new Map()),
-    print: () => Promise.resolve({ subject: 'A notice', html: '<p>A notice</p>', text: 'A notice' }),
+    render: () => Promise.resolve({ subject: 'A notice', html: '<p>A notice</p>', text: 'A notice' }),
     tokens: tokensKeyedBy('a secret of the tests'),
     clock,
     random: systemRandom(),
@@ -43,12 +43,12 @@ export async function startSchedule(options: { zone: string; digests: string; st
   let written = 0
   async function at(now: string): Promise<void> {
     clock.set(now)
-    await runDue(room)
+    await runDue(context)
   }
-  await runDue(room)
+  await runDue(context)
   const owned = parts.move()
   return {
-    room,
+    context,
     clock,
     /** The clock says `now`, and what is due is done. */
     at,

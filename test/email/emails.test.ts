@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type ConfirmValues, type GoodbyeValues, type LetterOrder, readerPlaceholder } from '../../src/email/email.ts'
-import { type Press, startPress } from '../../src/email/renderer.ts'
+import { type ConfirmValues, type EmailRequest, type GoodbyeValues, readerPlaceholder } from '../../src/email/email.ts'
+import { type Renderer, startRenderer } from '../../src/email/renderer.ts'
 import { placeholderEnd, placeholderStart } from '../../src/platform/placeholders.ts'
 import { openBrowser, type TestBrowser } from '../support/browser.ts'
 import {
@@ -17,16 +17,16 @@ import {
   wholeText,
 } from './requests.ts'
 
-let press: Press
+let renderer: Renderer
 let browser: TestBrowser
 
 beforeAll(async () => {
-  press = startPress(templatesFolder)
+  renderer = startRenderer(templatesFolder)
   browser = await openBrowser()
 })
 
 afterAll(async () => {
-  await press?.close()
+  await renderer?.close()
   await browser?.[Symbol.asyncDispose]()
 })
 
@@ -56,7 +56,7 @@ async function read(html: string) {
 
 test('a digest tells every article whole, in HTML and in text', async () => {
   const articles = [1, 2, 3, 4, 5].map((number) => article(number))
-  const { subject, html, text } = await press.print(digestOrder(articles))
+  const { subject, html, text } = await renderer.render(digestOrder(articles))
   expect(subject).toBe('How to read a tide table')
   const seen = await read(html)
   for (const told of articles) {
@@ -85,7 +85,7 @@ test('an article told whole keeps its text, shows its pictures as mail can, and 
     { original: 'https://news.example.org/media/slipway.webp', url: 'https://news.example.org/media/mail/a.jpg', width: 400, height: 300 },
   ]
   const told = article(1)
-  const { html, text } = await press.print(singleOrder(wholeText, { body: { html: wholeText, limit: wholeText.length, pictures } }))
+  const { html, text } = await renderer.render(singleOrder(wholeText, { body: { html: wholeText, limit: wholeText.length, pictures } }))
   const seen = await read(html)
   const { title, subtitle, author, date, topic, call_to_action: action } = told
   for (const part of [title, subtitle, author, date, topic, action?.text, action?.label, 'Nobody reads a tide table twice.', 'The end.']) {
@@ -107,7 +107,7 @@ test('an article told whole keeps its text, shows its pictures as mail can, and 
 
 test('a text that has no room ends between two paragraphs, and says where the rest is', async () => {
   const html = Array.from({ length: 50 }, (_, at) => `<div><p>Paragraph ${at} of the story.</p></div>`).join('\n')
-  const { text } = await press.print(singleOrder(html, { body: { html, limit: 700, pictures: [] } }))
+  const { text } = await renderer.render(singleOrder(html, { body: { html, limit: 700, pictures: [] } }))
   const whole = text.match(/^Paragraph \d+ of the story\.$/gm) ?? []
   expect(whole.length).toBeGreaterThan(5)
   expect(whole.length).toBeLessThan(50)
@@ -116,8 +116,8 @@ test('a text that has no room ends between two paragraphs, and says where the re
 
 test('each article runs the way of its own language, in a card and told whole', async () => {
   const hebrew = article(1, { language: 'he', title: 'איך לקרוא' })
-  for (const order of [digestOrder([article(2), hebrew]), singleOrder('<ul><li>אחת</li></ul>', { article: hebrew })]) {
-    const { html } = await press.print(order)
+  for (const request of [digestOrder([article(2), hebrew]), singleOrder('<ul><li>אחת</li></ul>', { article: hebrew })]) {
+    const { html } = await renderer.render(request)
     const page = await browser.open({ html }, { width: 600, images: false })
     expect(
       await page.evaluate(`[...document.querySelectorAll('h2')].find((one) => one.textContent.includes('איך')).closest('[lang=he]')?.dir`),
@@ -127,31 +127,31 @@ test('each article runs the way of its own language, in a card and told whole', 
 })
 
 test('what the list has no room for is counted, with a link to the site', async () => {
-  const { text } = await press.print(digestOrder([article(1)], { more: [], unlisted: 4 }))
+  const { text } = await renderer.render(digestOrder([article(1)], { more: [], unlisted: 4 }))
   expect(text).toContain('And 4 more on the site: https://news.example.org/')
 })
 
 test('the foot names the publication once, where its postal address does so already', async () => {
   const foot = async (postal_address: string) =>
-    (await press.print(digestOrder([article(1)], { publication: { ...publication, postal_address } }))).text
+    (await renderer.render(digestOrder([article(1)], { publication: { ...publication, postal_address } }))).text
   expect(await foot('1 Fish Street')).toMatch(/\n\nThe Harbour Post\n1 Fish Street\n$/)
   expect(await foot('The Harbour Post, 1 Fish Street')).toMatch(/\n\nThe Harbour Post, 1 Fish Street\n$/)
 })
 
 test('what an article lacks leaves no trace', async () => {
   const bare = { subtitle: '', author: '', topic: '', hero: null, call_to_action: null }
-  const { html, text } = await press.print(digestOrder([article(1, bare)], { more: [] }))
+  const { html, text } = await renderer.render(digestOrder([article(1, bare)], { more: [] }))
   const seen = await read(html)
   expect(seen.pictures).toEqual([])
   expect(seen.headings).toEqual([publication.title, article(1).title])
   expect(text).not.toMatch(/\n\n\n|undefined|null|^ ?·/m)
   expect(html).not.toContain('border-left:3px')
   const wordless = article(1, { call_to_action: { text: '', label: 'Read on', url: article(1).url } })
-  const letter = await press.print(digestOrder([wordless]))
-  expect(letter.html).not.toContain('border-left:3px')
+  const email = await renderer.render(digestOrder([wordless]))
+  expect(email.html).not.toContain('border-left:3px')
   // The address stands once, with the button.
-  expect(letter.text.split(`${wordless.url}\n`)).toHaveLength(2)
-  expect(letter.text).toContain(`Read on: ${wordless.url}\n`)
+  expect(email.text.split(`${wordless.url}\n`)).toHaveLength(2)
+  expect(email.text).toContain(`Read on: ${wordless.url}\n`)
 })
 
 const hostile = [
@@ -170,8 +170,8 @@ const hostile = [
 ]
 
 test.each(hostile)('%j comes back as it was in every field, and never as markup', async (value) => {
-  const plain = await read((await press.print(digestOrder([article(1)]))).html)
-  const order = digestOrder(
+  const plain = await read((await renderer.render(digestOrder([article(1)]))).html)
+  const request = digestOrder(
     [
       article(1, {
         title: value,
@@ -191,7 +191,7 @@ test.each(hostile)('%j comes back as it was in every field, and never as markup'
       more: [{ title: value, url: 'https://news.example.org/more', language: 'en' }],
     },
   )
-  const { subject, html, text } = await press.print(order)
+  const { subject, html, text } = await renderer.render(request)
   const seen = await read(html)
   const kept = words(value)
   expect(subject).toBe(kept)
@@ -208,7 +208,7 @@ test.each(hostile)('%j comes back as it was in every field, and never as markup'
 
 test('control characters, lone surrogates and the marks of placeholders are taken out of every value', async () => {
   const title = `a\0b\x08c\x1Fd\x7F e\uD800f ${readerPlaceholder('name')} ${placeholderStart}g${placeholderEnd}\uFDD2h\uFDD3`
-  const { subject, html, text } = await press.print(
+  const { subject, html, text } = await renderer.render(
     digestOrder([article(1, { title })], { issue: { number: 1, date: '', subject: title } }),
   )
   expect(subject).toBe('abcd e\uFFFDf name gh')
@@ -218,13 +218,13 @@ test('control characters, lone surrogates and the marks of placeholders are take
   }
 })
 
-test.each<[string, LetterOrder, string[]]>([
+test.each<[string, EmailRequest, string[]]>([
   ['digest', digestOrder(), ['unsubscribe', 'preferences']],
   ['confirm', confirmOrder, ['confirm']],
   ['welcome', welcomeOrder, ['preferences']],
   ['goodbye', goodbyeOrder, ['preferences']],
-])('the placeholders of a %s letter are whole in its links and in its text', async (_name, order, purposes) => {
-  const { html, text } = await press.print(order)
+])('the placeholders of a %s letter are whole in its links and in its text', async (_name, request, purposes) => {
+  const { html, text } = await renderer.render(request)
   const { links } = await read(html)
   for (const purpose of purposes) {
     const address = `https://news.example.org/${purpose}/${placeholderStart}${purpose}_token${placeholderEnd}`
@@ -235,12 +235,12 @@ test.each<[string, LetterOrder, string[]]>([
 })
 
 test('a goodbye says what was left, what still comes, and where nothing does that it is the last mail', async () => {
-  const { subject, text } = await press.print(goodbyeOrder)
+  const { subject, text } = await renderer.render(goodbyeOrder)
   expect(subject).toBe('You have left The week')
   expect(words(text)).toContain('You still get: As it happens')
   expect(text).not.toContain('our last mail')
   const { values } = goodbyeOrder
-  const last = await press.print({ template: 'goodbye', values: { ...values, remaining: [] } as GoodbyeValues })
+  const last = await renderer.render({ template: 'goodbye', values: { ...values, remaining: [] } as GoodbyeValues })
   expect(words(last.text)).toContain('our last mail to you: The week')
   expect(last.text).not.toContain('You still get')
 })
@@ -249,7 +249,7 @@ test('a subject names a few digests and counts many: an inbox shows no more', as
   const many = ['One', 'Two', 'Three', 'Four'].map((title) => ({ title, rhythm: 'Mondays at 08:00' }))
   const subjectOf = async (count: number) => {
     const values = { ...confirmOrder.values, digests: many.slice(0, count) } as ConfirmValues
-    return (await press.print({ template: 'confirm', values })).subject
+    return (await renderer.render({ template: 'confirm', values })).subject
   }
   expect(await subjectOf(3)).toBe('Please confirm: One, Two, Three from The Harbour Post')
   expect(await subjectOf(4)).toBe('Please confirm: 4 digests from The Harbour Post')
@@ -265,15 +265,15 @@ test('a template may put the reader into its text and its subject', async () => 
         "{% include 'preheader' %}<mj-section><mj-column><mj-text>To {{ reader_name }}.</mj-text></mj-column></mj-section>",
       ),
   )
-  await using own = startPress(templates.folder)
-  const letter = await own.print(digestOrder())
-  expect(letter.subject).toBe(`${readerPlaceholder('name')}: How to read a tide table`)
-  expect(letter.html).toContain(`To ${readerPlaceholder('name')}.`)
-  expect(letter.text).toContain(`To ${readerPlaceholder('name')}.`)
+  await using own = startRenderer(templates.folder)
+  const email = await own.render(digestOrder())
+  expect(email.subject).toBe(`${readerPlaceholder('name')}: How to read a tide table`)
+  expect(email.html).toContain(`To ${readerPlaceholder('name')}.`)
+  expect(email.text).toContain(`To ${readerPlaceholder('name')}.`)
 })
 
 test('an address that would run something is not followed', async () => {
-  const { html } = await press.print(
+  const { html } = await renderer.render(
     digestOrder([article(1, { url: 'javascript:alert(1)', hero: { url: 'data:text/html,x', alt: 'x', width: 544, height: 306 } })]),
   )
   expect(html).not.toMatch(/javascript:|data:/)
@@ -287,17 +287,17 @@ test("language and direction are the publication's", async () => {
     ['az-Arab', 'rtl'],
     ['not a language', 'ltr'],
   ] as const) {
-    const { html } = await press.print(digestOrder(undefined, { publication: { ...publication, language } }))
+    const { html } = await renderer.render(digestOrder(undefined, { publication: { ...publication, language } }))
     expect(html).toContain(`<html lang="${language}" dir="${direction}"`)
   }
 })
 
 test('no letter is near the size at which Gmail cuts, and none asks anything of another site', async () => {
-  const { html } = await press.print(digestOrder(Array.from({ length: 10 }, (_, index) => article(index + 1))))
+  const { html } = await renderer.render(digestOrder(Array.from({ length: 10 }, (_, index) => article(index + 1))))
   expect(Buffer.byteLength(html)).toBeLessThan(60_000)
-  for (const order of [digestOrder(), confirmOrder, welcomeOrder, goodbyeOrder, noticeOrder]) {
-    const letter = await press.print(order)
-    expect(letter.html).not.toMatch(/googleapis|<link|@import|lang="und"/)
-    expect(letter.html.match(/<!--\[if/g)?.length).toBe(letter.html.match(/<!\[endif\]/g)?.length)
+  for (const request of [digestOrder(), confirmOrder, welcomeOrder, goodbyeOrder, noticeOrder]) {
+    const email = await renderer.render(request)
+    expect(email.html).not.toMatch(/googleapis|<link|@import|lang="und"/)
+    expect(email.html.match(/<!--\[if/g)?.length).toBe(email.html.match(/<!\[endif\]/g)?.length)
   }
 })

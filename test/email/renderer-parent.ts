@@ -1,7 +1,7 @@
 // A process that makes one letter, tells the number of the press's child, and waits to be killed.
-import { startPress } from '../../src/email/renderer.ts'
+import { startRenderer } from '../../src/email/renderer.ts'
 import { confirmOrder } from './requests.ts'
 
-const press = startPress(process.argv[2] ?? '')
-await press.print(confirmOrder)
-process.send?.(press.pid)
+const renderer = startRenderer(process.argv[2] ?? '')
+await renderer.render(confirmOrder)
+process.send?.(renderer.pid)

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import {
   type ArticleValues,
   type DigestValues,
-  type LetterOrder,
+  type EmailRequest,
   type PublicationValues,
   readerPlaceholder,
   type SingleValues,
@@ -49,7 +49,7 @@ export function article(number: number, changes: Partial<ArticleValues> = {}): A
 export function digestOrder(
   articles: readonly ArticleValues[] = [article(1), article(2)],
   changes: Partial<DigestValues> = {},
-): LetterOrder {
+): EmailRequest {
   const values: DigestValues = {
     publication,
     digest: { name: 'weekly', title: 'The week' },
@@ -82,7 +82,7 @@ export const wholeText = `<p>A tide table <a href="https://almanac.example.org/"
 <hr><audio src="https://news.example.org/media/walk.mp3" controls></audio><iframe src="https://evil.example"></iframe><p>The end.</p>`
 
 /** One article told whole; `html` is its text. */
-export function singleOrder(html: string, changes: Partial<SingleValues> = {}): LetterOrder {
+export function singleOrder(html: string, changes: Partial<SingleValues> = {}): EmailRequest {
   const { values } = digestOrder() as { values: DigestValues }
   const { publication, digest, issue, links, pixel, reader_name, comma_name } = values
   const body = { html, limit: html.length, pictures: [] }
@@ -94,7 +94,7 @@ export function singleOrder(html: string, changes: Partial<SingleValues> = {}): 
 
 const digests = [{ title: 'The week', rhythm: 'every Monday at 08:00' }]
 
-export const confirmOrder: LetterOrder = {
+export const confirmOrder: EmailRequest = {
   template: 'confirm',
   values: {
     publication,
@@ -104,7 +104,7 @@ export const confirmOrder: LetterOrder = {
   },
 }
 
-export const welcomeOrder: LetterOrder = {
+export const welcomeOrder: EmailRequest = {
   template: 'welcome',
   values: {
     publication,
@@ -113,7 +113,7 @@ export const welcomeOrder: LetterOrder = {
   },
 }
 
-export const goodbyeOrder: LetterOrder = {
+export const goodbyeOrder: EmailRequest = {
   template: 'goodbye',
   values: {
     publication,
@@ -128,7 +128,7 @@ export const goodbyeOrder: LetterOrder = {
   },
 }
 
-export const noticeOrder: LetterOrder = {
+export const noticeOrder: EmailRequest = {
   template: 'notice',
   values: {
     publication,

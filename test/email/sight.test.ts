@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { LetterOrder } from '../../src/email/email.ts'
-import { type Press, startPress } from '../../src/email/renderer.ts'
+import type { EmailRequest } from '../../src/email/email.ts'
+import { type Renderer, startRenderer } from '../../src/email/renderer.ts'
 import { openBrowser, type TestBrowser } from '../support/browser.ts'
 import {
   article,
@@ -18,18 +18,18 @@ import {
   wholeText,
 } from './requests.ts'
 
-let press: Press
+let renderer: Renderer
 let browser: TestBrowser
 let axe: string
 
 beforeAll(async () => {
-  press = startPress(templatesFolder)
+  renderer = startRenderer(templatesFolder)
   browser = await openBrowser()
   axe = await readFile(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
 })
 
 afterAll(async () => {
-  await press?.close()
+  await renderer?.close()
   await browser?.[Symbol.asyncDispose]()
 })
 
@@ -45,7 +45,7 @@ const longWords = article(1, {
   call_to_action: { text: long, label: long, url: 'https://news.example.org/' },
 })
 
-const letters: [string, LetterOrder][] = [
+const emails: [string, EmailRequest][] = [
   ['a digest', digestOrder()],
   ['a digest from right to left', digestOrder(undefined, { publication: { ...publication, language: 'ar' } })],
   [
@@ -59,15 +59,15 @@ const letters: [string, LetterOrder][] = [
   ['a notice', noticeOrder],
 ]
 
-describe.each(letters)('%s', (_name, order) => {
+describe.each(emails)('%s', (_name, request) => {
   test.each([320, 600, 1280])('is nowhere wider than a window of %i px', async (width) => {
-    const page = await look(order, { width })
+    const page = await look(request, { width })
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
     await page.context().close()
   })
 
   test.each(['light', 'dark'] as const)('has nothing that axe calls serious, in the %s scheme', async (scheme) => {
-    const page = await look(order, { width: 600, scheme })
+    const page = await look(request, { width: 600, scheme })
     await page.addScriptTag({ content: axe })
     const violations = (await page.evaluate(
       `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
@@ -79,8 +79,8 @@ describe.each(letters)('%s', (_name, order) => {
 })
 
 test('a button is tall enough for a thumb, and no text is smaller than 14 px', async () => {
-  for (const order of [digestOrder(), confirmOrder, welcomeOrder]) {
-    const page = await look(order, { width: 320 })
+  for (const request of [digestOrder(), confirmOrder, welcomeOrder]) {
+    const page = await look(request, { width: 320 })
     const heights = (await page.evaluate(
       `[...document.querySelectorAll('.cta a')].map((link) => link.getBoundingClientRect().height)`,
     )) as number[]
@@ -96,8 +96,10 @@ test('a button is tall enough for a thumb, and no text is smaller than 14 px', a
 
 test('where pictures are off their words stand in the room kept for them', async () => {
   const page = await look(digestOrder([article(1)]), { width: 600, images: false })
-  const room = (await page.evaluate(`(({ width, height }) => ({ width, height }))(document.images[0].getBoundingClientRect())`)) as object
-  expect(room).toEqual({ width: 544, height: 306 })
+  const context = (await page.evaluate(
+    `(({ width, height }) => ({ width, height }))(document.images[0].getBoundingClientRect())`,
+  )) as object
+  expect(context).toEqual({ width: 544, height: 306 })
   await page.context().close()
 })
 
@@ -119,8 +121,8 @@ test.each([
   ['ar', 'en', 'left'],
   ['en', 'ar', 'right'],
 ])('the call to action stands where its article begins: in %s, of an article in %s, on the %s', async (around, language, side) => {
-  const order = digestOrder([article(1, { language })], { publication: { ...publication, language: around } })
-  const page = await look(order, { width: 600 })
+  const request = digestOrder([article(1, { language })], { publication: { ...publication, language: around } })
+  const page = await look(request, { width: 600 })
   const [button, sentence, card] = (await page.evaluate(`((side) => [
     document.querySelector('.cta a').getBoundingClientRect()[side],
     document.querySelector('td.accent').closest('table').getBoundingClientRect()[side],
@@ -145,8 +147,8 @@ test('text on an accent of any brightness can be read', async () => {
   }
 })
 
-async function look(order: LetterOrder, view: { width: number; scheme?: 'light' | 'dark'; images?: boolean }): Promise<Page> {
-  const { html } = await press.print(order)
+async function look(request: EmailRequest, view: { width: number; scheme?: 'light' | 'dark'; images?: boolean }): Promise<Page> {
+  const { html } = await renderer.render(request)
   return browser.open({ html }, { images: false, ...view })
 }
 

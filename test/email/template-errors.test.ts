@@ -1,8 +1,8 @@
 import { symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { printLetter } from '../../src/email/render.ts'
-import { startPress } from '../../src/email/renderer.ts'
+import { renderEmail } from '../../src/email/render.ts'
+import { startRenderer } from '../../src/email/renderer.ts'
 import { confirmOrder, copyTemplates, digestOrder } from './requests.ts'
 
 /** What is put before the first line of a file, and what is then said. */
@@ -78,7 +78,7 @@ const faults = [
 test.each(faults)('$name is told with file and line', async ({ file, line, said }) => {
   await using templates = await copyTemplates()
   await templates.edit(file, (source) => `${line}\n${source}`)
-  const error = await printLetter(templates.folder, digestOrder()).then(
+  const error = await renderEmail(templates.folder, digestOrder()).then(
     () => undefined,
     (reason: Error) => reason,
   )
@@ -89,31 +89,31 @@ test.each(faults)('$name is told with file and line', async ({ file, line, said 
 test('a corrected template counts from the next letter on, in the same process', async () => {
   await using templates = await copyTemplates()
   await templates.edit('confirm.mjml', (source) => source.replace('{{ names }}', '{{ nams }}'))
-  await using press = startPress(templates.folder)
-  const error = await press.print(confirmOrder).catch((reason: Error) => reason)
+  await using renderer = startRenderer(templates.folder)
+  const error = await renderer.render(confirmOrder).catch((reason: Error) => reason)
   expect(error).toMatchObject({ message: expect.stringContaining('templates/email/confirm.mjml:6: undefined variable: nams') })
   // The place in the process that makes letters.
   expect(error).toMatchObject({ stack: expect.stringMatching(/TemplateError: .*\n\s+at .*templates\.ts/) })
-  const { pid } = press
+  const { pid } = renderer
   await templates.edit('confirm.mjml', (source) => source.replace('{{ nams }}', 'all of it'))
-  expect((await press.print(confirmOrder)).subject).toBe('Please confirm: all of it from The Harbour Post')
-  expect(press.pid).toBe(pid)
+  expect((await renderer.render(confirmOrder)).subject).toBe('Please confirm: all of it from The Harbour Post')
+  expect(renderer.pid).toBe(pid)
 })
 
 test('no template reads a file outside of its folder, not even one that is there', async () => {
   await using templates = await copyTemplates()
   await writeFile(join(templates.folder, 'secret.mjml'), 'secret')
   await symlink(join(templates.folder, 'secret.mjml'), join(templates.folder, 'email', 'partials', 'linked.mjml'))
-  await using press = startPress(templates.folder)
+  await using renderer = startRenderer(templates.folder)
   for (const path of ['../secret', '../../secret', join(templates.folder, 'secret'), 'linked']) {
     await templates.edit('confirm.mjml', (source) => `{% include '${path}' %}\n${source}`)
-    await expect(press.print(confirmOrder)).rejects.toThrow('templates/email/confirm.mjml:1: ENOENT: Failed to lookup')
+    await expect(renderer.render(confirmOrder)).rejects.toThrow('templates/email/confirm.mjml:1: ENOENT: Failed to lookup')
   }
 })
 
 test('a template that never ends is given up', async () => {
   await using templates = await copyTemplates()
   await templates.edit('digest.mjml', (source) => `{% for i in (1..100000000) %}{% for j in (1..2) %}{% endfor %}{% endfor %}${source}`)
-  await using press = startPress(templates.folder)
-  await expect(press.print(digestOrder())).rejects.toThrow('templates/email/digest.mjml:1: memory alloc limit exceeded')
+  await using renderer = startRenderer(templates.folder)
+  await expect(renderer.render(digestOrder())).rejects.toThrow('templates/email/digest.mjml:1: memory alloc limit exceeded')
 })

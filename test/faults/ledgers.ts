@@ -7,7 +7,7 @@ import { deliveryStates } from '../../src/outbox/delivery.ts'
 import type { Database } from '../../src/platform/database/database.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { countsOf } from '../support/outbox.ts'
-import type { Fault, Told, Wish } from './receiver-process.ts'
+import type { Fault, SignUpRequest, Told } from './receiver-process.ts'
 
 export interface FaultyReceiver extends AsyncDisposable {
   readonly url: string
@@ -26,7 +26,7 @@ export async function startFaultyReceiver(): Promise<FaultyReceiver> {
   const file = join(folder, 'ledger')
   const child = fork(resolve('test/faults/receiver-process.ts'), [file], { execArgv: [] })
   const [{ port }] = (await once(child, 'message')) as [{ port: number }]
-  async function ask(wish: Wish): Promise<Told> {
+  async function ask(wish: SignUpRequest): Promise<Told> {
     const answer = once(child, 'message') as Promise<[Told]>
     child.send(wish)
     return (await answer)[0]

@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream'
 import type { Database } from '../../src/platform/database/database.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { drivenClock } from '../support/driven-clock.ts'
-import { countsOf, oweTo, senderTo } from '../support/outbox.ts'
+import { countsOf, enqueueTo, senderTo } from '../support/outbox.ts'
 import { compare, type FaultyReceiver } from './ledgers.ts'
 import { addressesOf, openStore, type Suffered, settleAll } from './suffer.ts'
 
@@ -27,10 +27,10 @@ export async function sufferKills(
   for (let left = options.kills; left > 0; ) {
     await using store = await openStore()
     const from = (await receiver.ledger()).length
-    const mailing = await oweTo(store.database, drivenClock(new Date()), addressesOf(options.recipients))
+    const mailing = await enqueueTo(store.database, drivenClock(new Date()), addressesOf(options.recipients))
     let kills = 0
     let most = 0
-    while (await isOwed(store.database, mailing)) {
+    while (await isQueued(store.database, mailing)) {
       const lifeMs = left > kills ? shortestLifeMs + options.random() * (longestLifeMs - shortestLifeMs) : undefined
       if (!(await liveFor(store.file, receiver, options.connections, lifeMs))) continue
       kills++
@@ -43,7 +43,7 @@ export async function sufferKills(
   return all
 }
 
-async function isOwed(database: Database, mailing: string): Promise<boolean> {
+async function isQueued(database: Database, mailing: string): Promise<boolean> {
   const counts = await countsOf(database, mailing)
   return (counts?.queued ?? 0) + (counts?.handing_over ?? 0) > 0
 }
@@ -67,7 +67,7 @@ async function liveFor(file: string, receiver: FaultyReceiver, connections: numb
 export async function sufferFullDisk(receiver: FaultyReceiver, recipients: number, connections: number): Promise<Suffered> {
   await using store = await openStore()
   const from = (await receiver.ledger()).length
-  const mailing = await oweTo(store.database, drivenClock(new Date()), addressesOf(recipients))
+  const mailing = await enqueueTo(store.database, drivenClock(new Date()), addressesOf(recipients))
   await store.database.all(sql`PRAGMA wal_checkpoint(TRUNCATE)`)
   // In blocks of 512 bytes: room for some hundred intents in the log of the database.
   const limited = `trap '' XFSZ; ulimit -f 700; exec "$@"`
@@ -90,7 +90,7 @@ export async function sufferBusy(receiver: FaultyReceiver, recipients: number, c
   await using store = await openStore()
   const clock = drivenClock('2026-11-23T08:00:00Z')
   const from = (await receiver.ledger()).length
-  const mailing = await oweTo(store.database, clock, addressesOf(recipients))
+  const mailing = await enqueueTo(store.database, clock, addressesOf(recipients))
   const other = fork(resolve('test/faults/busy-process.ts'), [store.file], { execArgv: [] })
   await once(other, 'message')
   const sender = senderTo(store.database, clock, receiver.url, connections)
@@ -116,7 +116,7 @@ export interface Traced {
 /** What the operating system saw: between a DATA and its message there is a sync. A sentence where it cannot be looked at. */
 export async function traceIntents(receiver: FaultyReceiver, recipients: number): Promise<Traced | string> {
   await using store = await openStore()
-  await oweTo(store.database, drivenClock(new Date()), addressesOf(recipients))
+  await enqueueTo(store.database, drivenClock(new Date()), addressesOf(recipients))
   const log = join(dirname(store.file), 'trace')
   const calls = 'trace=fsync,fdatasync,write,writev,sendto,sendmsg'
   const child = spawn('strace', ['-f', '-e', calls, '-s', '32', '-o', log, process.execPath, senderFile, store.file, receiver.url, '1'], {

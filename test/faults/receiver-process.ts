@@ -21,7 +21,7 @@ export interface Told {
   readonly stalled: number
 }
 
-export type Wish = { readonly ask: 'standing' } | { readonly fault?: Fault | undefined }
+export type SignUpRequest = { readonly ask: 'standing' } | { readonly fault?: Fault | undefined }
 
 const ledger = process.argv[2] as string
 let fault: Fault | undefined
@@ -105,7 +105,7 @@ const server = createServer((socket) => {
   say('greeting', '220 receiver')
 })
 
-process.on('message', (next: Wish) => {
+process.on('message', (next: SignUpRequest) => {
   const told: Told = { applied, open: sockets.size, stalled: stalled.size }
   if ('ask' in next) {
     process.send?.(told)

@@ -17,7 +17,7 @@ const width = 64
 await using receiver = await startFaultyReceiver()
 let isFine = true
 
-function print(what: string, suffered: Suffered, times: string, beside = ''): void {
+function render(what: string, suffered: Suffered, times: string, beside = ''): void {
   const fault = faultOf(suffered)
   isFine &&= fault === ''
   const { sent = 0, failed = 0, cancelled = 0, uncertain = 0 } = suffered.counts
@@ -30,18 +30,18 @@ const heads = ['audience', 'sent', 'failed', 'cancelled', 'uncertain', 'skipped'
 console.log(`${'the receiver'.padEnd(width)}${'times'.padStart(9)}${heads.map((head) => head.padStart(10)).join('')}`)
 for (const kind of faultKinds) {
   const suffered = await suffer(kind, receiver, perKind, connections)
-  print(nameOf(kind), suffered, String(suffered.applied))
+  render(nameOf(kind), suffered, String(suffered.applied))
 }
 console.log('\nthe machine')
 const jumps = await sufferClockJumps(receiver, perKind, connections)
-print('the clock jumps by hours, there and back', jumps, String(jumps.applied))
-print('another process has the database most of the time', await sufferBusy(receiver, perKind, connections), '')
+render('the clock jumps by hours, there and back', jumps, String(jumps.applied))
+render('another process has the database most of the time', await sufferBusy(receiver, perKind, connections), '')
 const full = await sufferFullDisk(receiver, Math.max(500, perKind), connections)
-print('the disk is full in the middle of it', full, String(full.applied))
+render('the disk is full in the middle of it', full, String(full.applied))
 for (const one of await sufferKills(receiver, { recipients, kills, connections, random: Math.random })) {
   const most = one.mostUncertainOfOneKill
   isFine &&= most <= connections
-  print('kill -9 at random moments', one, String(one.applied), `, at most ${most} uncertain of one kill`)
+  render('kill -9 at random moments', one, String(one.applied), `, at most ${most} uncertain of one kill`)
 }
 const traced = await traceIntents(receiver, 200)
 console.log(

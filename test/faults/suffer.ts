@@ -8,7 +8,7 @@ import { migrate } from '../../src/platform/database/migrate.ts'
 import { openDatabase } from '../../src/platform/database/open.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { type DrivenClock, drivenClock } from '../support/driven-clock.ts'
-import { countsOf, outboxMigrations, oweTo, plainEdition, senderTo } from '../support/outbox.ts'
+import { countsOf, enqueueTo, outboxMigrations, plainEdition, senderTo } from '../support/outbox.ts'
 import { quietLog } from '../support/quiet.ts'
 import type { FaultKind } from './kinds.ts'
 import { type Comparison, compare, type FaultyReceiver } from './ledgers.ts'
@@ -60,7 +60,7 @@ export function addressesOf(count: number): string[] {
 }
 
 /** Larger than what the socket buffers of both sides hold together. */
-const largeEdition: Edition = { ...plainEdition, letter: { ...plainEdition.letter, text: `${'The water rose.\n'.repeat(400_000)}` } }
+const largeEdition: Edition = { ...plainEdition, email: { ...plainEdition.email, text: `${'The water rose.\n'.repeat(400_000)}` } }
 
 /** An issue to a receiver that misbehaves for a while and is well again after it; the clock goes on until all is settled. */
 export async function suffer(kind: FaultKind, receiver: FaultyReceiver, recipients: number, connections: number): Promise<Suffered> {
@@ -68,7 +68,7 @@ export async function suffer(kind: FaultKind, receiver: FaultyReceiver, recipien
   const { database } = store
   const clock = drivenClock('2026-11-23T08:00:00Z')
   const from = (await receiver.ledger()).length
-  const mailing = await oweTo(database, clock, addressesOf(kind.isLarge ? 3 : recipients), kind.isLarge ? largeEdition : plainEdition)
+  const mailing = await enqueueTo(database, clock, addressesOf(kind.isLarge ? 3 : recipients), kind.isLarge ? largeEdition : plainEdition)
   const sender = senderTo(database, clock, receiver.url, connections)
   await receiver.misbehave(kind)
   let applied = 0
@@ -119,7 +119,7 @@ export async function sufferClockJumps(receiver: FaultyReceiver, recipients: num
   const { database } = store
   const clock = drivenClock('2026-11-23T08:00:00Z')
   const from = (await receiver.ledger()).length
-  const mailing = await oweTo(database, clock, addressesOf(recipients))
+  const mailing = await enqueueTo(database, clock, addressesOf(recipients))
   const sender = senderTo(database, clock, receiver.url, connections, { perSecond: 100_000 })
   await receiver.misbehave({ stage: 'dot', does: '451 4.3.0 try again later', every: 5 })
   let jumps = 0

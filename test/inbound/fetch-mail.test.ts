@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import type { InboundRoom } from '../../src/inbound/context.ts'
+import type { InboundContext } from '../../src/inbound/context.ts'
 import { startMailFetcher } from '../../src/inbound/fetch-mail.ts'
 import { parseImapUrl } from '../../src/inbound/imap-address.ts'
 import { sql } from '../../src/platform/database/sql.ts'
-import { oweTo } from '../support/outbox.ts'
+import { enqueueTo } from '../support/outbox.ts'
 import { startWorld } from '../support/world.ts'
 import { startImapServer } from './imap-server.ts'
 import { libraryMail } from './mail-library.ts'
@@ -11,8 +11,8 @@ import { libraryMail } from './mail-library.ts'
 test('a mailbox is read to its end, each message marked when its effect is committed, and one taken twice counts once', async () => {
   await using world = await startWorld({})
   await using imap = await startImapServer()
-  const { database, inbound } = world.house
-  await oweTo(database, world.clock, ['ada@example.net', 'bea@example.net'])
+  const { database, inbound } = world.app
+  await enqueueTo(database, world.clock, ['ada@example.net', 'bea@example.net'])
   await database.run(sql`UPDATE deliveries SET state = 'sent', settled_at = 0`)
   for (const [name, id] of [
     ['postfix-user-unknown', 1],
@@ -21,8 +21,8 @@ test('a mailbox is read to its end, each message marked when its effect is commi
   ] as const) {
     imap.messages.push({ source: (await libraryMail(name, inbound.tokens, id)).source, isSeen: false })
   }
-  const look = async (room: InboundRoom = inbound, url = imap.url) => {
-    const fetcher = startMailFetcher(room, parseImapUrl(url))
+  const look = async (context: InboundContext = inbound, url = imap.url) => {
+    const fetcher = startMailFetcher(context, parseImapUrl(url))
     fetcher.trigger()
     await fetcher.settled()
     await fetcher.stop()

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { judge } from '../../src/inbound/classify-bounce.ts'
-import { whoseDelivery } from '../../src/inbound/match-delivery.ts'
+import { classifyBounce } from '../../src/inbound/classify-bounce.ts'
+import { matchDelivery } from '../../src/inbound/match-delivery.ts'
 import { readParts } from '../../src/inbound/mime.ts'
 import { testTokens } from '../support/outbox.ts'
 import { libraryMail } from './mail-library.ts'
@@ -54,13 +54,13 @@ test('every message of the library gets its verdict, and is about the delivery w
   for (const name of Object.keys(verdicts)) {
     const { source, recipient } = await libraryMail(name, testTokens, 71)
     const message = readParts(source)
-    const verdict = judge(message)
-    const direct = whoseDelivery(testTokens, { ...message, body: '', parts: [] }, [recipient])
-    const whose = whoseDelivery(testTokens, message, [recipient])
-    if (whose) expect(whose.deliveryId, name).toBe(71)
+    const verdict = classifyBounce(message)
+    const direct = matchDelivery(testTokens, { ...message, body: '', parts: [] }, [recipient])
+    const matched = matchDelivery(testTokens, message, [recipient])
+    if (matched) expect(matched.deliveryId, name).toBe(71)
     found[name] = [
       'status' in verdict && verdict.status ? `${verdict.kind} ${verdict.status}` : verdict.kind,
-      direct ? 'address' : whose ? 'quoted' : 'nothing',
+      direct ? 'address' : matched ? 'quoted' : 'nothing',
     ]
   }
   expect(found).toEqual(verdicts)
@@ -89,7 +89,7 @@ test('what is cut off, nested without end or no message at all is read as far as
     'Content-Type: multipart/report; boundary="x"\r\n\r\n--x\r\nContent-Type: message/delivery-status',
   ]) {
     const message = readParts(Buffer.from(text))
-    expect(['other', 'soft', 'hard']).toContain(judge(message).kind)
-    expect(whoseDelivery(testTokens, message, [])).toBeUndefined()
+    expect(['other', 'soft', 'hard']).toContain(classifyBounce(message).kind)
+    expect(matchDelivery(testTokens, message, [])).toBeUndefined()
   }
 })

@@ -3,16 +3,16 @@ import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { migrations } from '../../src/app/core.ts'
-import type { InboundRoom } from '../../src/inbound/context.ts'
+import type { InboundContext } from '../../src/inbound/context.ts'
 import { startListener } from '../../src/inbound/listener.ts'
-import { leaveAddressFor, returnPathFor } from '../../src/outbox/message/return-path.ts'
+import { returnPathFor, unsubscribeAddressFor } from '../../src/outbox/message/return-path.ts'
 import { migrate } from '../../src/platform/database/migrate.ts'
 import { openDatabase } from '../../src/platform/database/open.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { tokensKeyedBy } from '../../src/platform/tokens.ts'
 import { makeContent } from '../support/content.ts'
 import { drivenClock } from '../support/driven-clock.ts'
-import { oweTo } from '../support/outbox.ts'
+import { enqueueTo } from '../support/outbox.ts'
 import { quietLog } from '../support/quiet.ts'
 import { dataFolder, startService } from '../support/spawned-service.ts'
 import { startWorld } from '../support/world.ts'
@@ -65,11 +65,11 @@ async function smtpTo(port: number) {
   }
 }
 
-async function startListening(change: (room: InboundRoom) => InboundRoom = (room) => room) {
+async function startListening(change: (context: InboundContext) => InboundContext = (context) => context) {
   await using parts = new AsyncDisposableStack()
   const world = parts.use(await startWorld({}))
-  const { database, inbound } = world.house
-  const mailing = await oweTo(database, world.clock, ['ada@example.net'])
+  const { database, inbound } = world.app
+  const mailing = await enqueueTo(database, world.clock, ['ada@example.net'])
   await database.run(sql`UPDATE deliveries SET state = 'sent', settled_at = 0`)
   const row = await database.get<{ id: number }>(sql`SELECT id FROM deliveries WHERE mailing_id = ${mailing}`)
   const listener = await startListener(change(inbound), bounceAddress, '127.0.0.1', 0)
@@ -92,7 +92,7 @@ test('only addresses of ours are taken, and what is too large is refused', async
     [wrong, '550'],
     [bounceAddress.toUpperCase(), '250'],
     [verp.toUpperCase(), '250'],
-    [leaveAddressFor(bounceAddress, inbound.tokens, id), '250'],
+    [unsubscribeAddressFor(bounceAddress, inbound.tokens, id), '250'],
   ] as const) {
     expect([address, (await client.say(`RCPT TO:<${address}>`)).slice(0, 3)]).toEqual([address, code])
   }
@@ -106,11 +106,11 @@ test('only addresses of ours are taken, and what is too large is refused', async
 
 test('a message whose effect cannot be committed is not acknowledged, and counts once when it comes again', async () => {
   let isBroken = true
-  await using listening = await startListening((room) => ({
-    ...room,
+  await using listening = await startListening((context) => ({
+    ...context,
     database: {
-      ...room.database,
-      transaction: (work) => (isBroken ? Promise.reject(new Error('the disk is full')) : room.database.transaction(work)),
+      ...context.database,
+      transaction: (work) => (isBroken ? Promise.reject(new Error('the disk is full')) : context.database.transaction(work)),
     },
   }))
   const { inbound, id, port, reports } = listening
@@ -136,7 +136,7 @@ test('a listener that is killed after the message and before its answer loses no
   {
     const database = await openDatabase(file, quietLog)
     await migrate(database, migrations)
-    await oweTo(database, drivenClock('2026-11-20T09:00:00Z'), addresses)
+    await enqueueTo(database, drivenClock('2026-11-20T09:00:00Z'), addresses)
     await database.run(sql`UPDATE deliveries SET state = 'sent', settled_at = 0`)
     await database.close()
   }

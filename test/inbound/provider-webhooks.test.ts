@@ -7,7 +7,7 @@ import { providersWith, webhookHandler } from '../../src/inbound/provider-webhoo
 import { returnPathFor } from '../../src/outbox/message/return-path.ts'
 import { whichAreSuppressed } from '../../src/outbox/suppressions.ts'
 import { sql } from '../../src/platform/database/sql.ts'
-import { oweTo } from '../support/outbox.ts'
+import { enqueueTo } from '../support/outbox.ts'
 import { startWorld } from '../support/world.ts'
 import { bounceAddress } from './mail-library.ts'
 
@@ -47,8 +47,8 @@ const sesBounce = (source: string, email: string, bounceType = 'Permanent', boun
 async function startWebhooks(addresses: readonly string[]) {
   await using parts = new AsyncDisposableStack()
   const world = parts.use(await startWorld({}))
-  const { database, inbound } = world.house
-  const mailing = await oweTo(database, world.clock, addresses)
+  const { database, inbound } = world.app
+  const mailing = await enqueueTo(database, world.clock, addresses)
   await database.run(sql`UPDATE deliveries SET state = 'sent', settled_at = 0 WHERE mailing_id = ${mailing}`)
   const fetched: string[] = []
   const providers = providersWith({ ses: secret, postmark: secret }, async (url) => {

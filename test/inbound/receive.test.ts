@@ -1,35 +1,35 @@
 import { describe, expect, test } from 'vitest'
 import { receiveMail } from '../../src/inbound/receive.ts'
-import { leaveAddressFor } from '../../src/outbox/message/return-path.ts'
+import { unsubscribeAddressFor } from '../../src/outbox/message/return-path.ts'
 import { pruneDeliveries } from '../../src/outbox/prune.ts'
 import { readLaterCounts } from '../../src/outbox/reports.ts'
 import { whichAreSuppressed } from '../../src/outbox/suppressions.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import type { Engine } from '../support/databases.ts'
-import { oweTo } from '../support/outbox.ts'
+import { enqueueTo } from '../support/outbox.ts'
 import { becomeReader, startWorld, type World } from '../support/world.ts'
 import { bounceAddress, libraryMail } from './mail-library.ts'
 
 /** A delivery to `address`, as the sender records one that was taken; its id and its mailing. */
 async function sentTo(world: World, address: string, list = 'weekly'): Promise<{ id: number; mailing: string }> {
-  const { database } = world.house
-  const mailing = await oweTo(database, world.clock, [address], undefined, list)
+  const { database } = world.app
+  const mailing = await enqueueTo(database, world.clock, [address], undefined, list)
   await database.run(sql`UPDATE deliveries SET state = 'sent', settled_at = 0 WHERE mailing_id = ${mailing}`)
   const row = await database.get<{ id: number }>(sql`SELECT id FROM deliveries WHERE mailing_id = ${mailing}`)
   return { id: row?.id ?? 0, mailing }
 }
 
-async function receive({ house }: World, name: string, deliveryId: number) {
-  const { source, recipient } = await libraryMail(name, house.inbound.tokens, deliveryId)
-  return receiveMail(house.inbound, { source, recipients: [recipient], isFromNobody: !name.startsWith('leave') })
+async function receive({ app }: World, name: string, deliveryId: number) {
+  const { source, recipient } = await libraryMail(name, app.inbound.tokens, deliveryId)
+  return receiveMail(app.inbound, { source, recipients: [recipient], hasNullSender: !name.startsWith('leave') })
 }
 
-async function suppressed({ house }: World, address: string) {
-  return (await whichAreSuppressed(house.database, house.inbound.tokens, [address])).get(address)
+async function suppressed({ app }: World, address: string) {
+  return (await whichAreSuppressed(app.database, app.inbound.tokens, [address])).get(address)
 }
 
-async function counted({ house }: World, mailing: string) {
-  return (await readLaterCounts(house.database, [mailing])).get(mailing)
+async function counted({ app }: World, mailing: string) {
+  return (await readLaterCounts(app.database, [mailing])).get(mailing)
 }
 
 describe.each<Engine>(['sqlite', 'postgres'])('what comes back on %s', (engine) => {
@@ -68,21 +68,21 @@ describe.each<Engine>(['sqlite', 'postgres'])('what comes back on %s', (engine) 
     expect(await days('slow@example.net', [0, 7, 15])).toBeUndefined()
     expect(await days('full@example.net', [20, 27, 33])).toBe('bounce')
     // Of the six only those that still count say, by a keyed hash, whose they were.
-    const row = await world.house.database.get(sql`SELECT count(*) AS n, count(address_hash) AS named FROM reports`)
+    const row = await world.app.database.get(sql`SELECT count(*) AS n, count(address_hash) AS named FROM reports`)
     expect(row).toEqual({ n: 6, named: 3 })
   })
 
   test('a bounce cancels what is queued for the address, and one about mail that never left is of nobody', async () => {
     await using world = await startWorld({ engine })
     const { id } = await sentTo(world, 'ada@example.net')
-    const queued = await oweTo(world.house.database, world.clock, ['ada@example.net', 'bea@example.net'])
-    const rows = await world.house.database.all<{ id: number; address: string }>(
+    const queued = await enqueueTo(world.app.database, world.clock, ['ada@example.net', 'bea@example.net'])
+    const rows = await world.app.database.all<{ id: number; address: string }>(
       sql`SELECT id, address FROM deliveries WHERE mailing_id = ${queued} ORDER BY id`,
     )
     expect(await receive(world, 'postfix-user-unknown', rows[1]?.id ?? 0)).toBe('ignored')
     expect(await receive(world, 'postfix-user-unknown', 987_654)).toBe('ignored')
     await receive(world, 'postfix-user-unknown', id)
-    const states = await world.house.database.all(sql`SELECT address, state FROM deliveries WHERE mailing_id = ${queued} ORDER BY id`)
+    const states = await world.app.database.all(sql`SELECT address, state FROM deliveries WHERE mailing_id = ${queued} ORDER BY id`)
     expect(states).toEqual([
       { address: 'ada@example.net', state: 'cancelled' },
       { address: 'bea@example.net', state: 'queued' },
@@ -93,8 +93,8 @@ describe.each<Engine>(['sqlite', 'postgres'])('what comes back on %s', (engine) 
     await using world = await startWorld({ engine })
     const { id } = await sentTo(world, 'ada@example.net')
     world.clock.advance(400 * 86_400_000)
-    await world.house.database.run(sql`UPDATE mailings SET state = 'finished'`)
-    while (await pruneDeliveries(world.house.database, world.clock.now()));
+    await world.app.database.run(sql`UPDATE mailings SET state = 'finished'`)
+    while (await pruneDeliveries(world.app.database, world.clock.now()));
     expect((await sentTo(world, 'bea@example.net')).id).toBeGreaterThan(id)
     expect(await receive(world, 'postfix-user-unknown', id)).toBe('ignored')
     expect(await suppressed(world, 'bea@example.net')).toBeUndefined()
@@ -108,19 +108,19 @@ describe.each<Engine>(['sqlite', 'postgres'])('what comes back on %s', (engine) 
     expect(await receive(world, 'leave-from-a-machine', id)).toBe('ignored')
     expect(await receive(world, 'leave', id)).toBe('left')
     expect(await receive(world, 'leave', id)).toBe('known')
-    await world.house.sender.drain()
-    const rows = await world.house.database.all(sql`SELECT digest, state FROM subscriptions ORDER BY digest`)
+    await world.app.sender.drain()
+    const rows = await world.app.database.all(sql`SELECT digest, state FROM subscriptions ORDER BY digest`)
     expect(rows).toEqual([
       { digest: 'coast-daily', state: 'confirmed' },
       { digest: 'weekly', state: 'unsubscribed' },
     ])
     // The issue's mail itself names that address, since somebody reads it.
-    const issue = await oweTo(world.house.database, world.clock, ['cleo@example.net'])
-    await world.house.sender.drain()
-    const row = await world.house.database.get<{ id: number }>(sql`SELECT id FROM deliveries WHERE mailing_id = ${issue}`)
+    const issue = await enqueueTo(world.app.database, world.clock, ['cleo@example.net'])
+    await world.app.sender.drain()
+    const row = await world.app.database.get<{ id: number }>(sql`SELECT id FROM deliveries WHERE mailing_id = ${issue}`)
     const mail = world.receiver.received.find(({ to }) => to === 'cleo@example.net')
     expect(mail?.source.replace(/\r\n[ \t]+/g, ' ')).toContain(
-      `<mailto:${leaveAddressFor(bounceAddress, world.house.inbound.tokens, row?.id ?? 0)}`,
+      `<mailto:${unsubscribeAddressFor(bounceAddress, world.app.inbound.tokens, row?.id ?? 0)}`,
     )
   })
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { sql } from '../../src/platform/database/sql.ts'
-import { takeSignUps } from '../../src/subscribers/sign-up/process-waiting.ts'
+import { processSignUps } from '../../src/subscribers/sign-up/process-waiting.ts'
 import { openBrowser } from '../support/browser.ts'
 import { articleText } from '../support/content.ts'
 import { startSite } from '../web/site/visitor.ts'
@@ -12,21 +12,21 @@ test('a reader’s whole life in a browser: sign up, confirm, choose, pause, lea
   await using browser = await openBrowser()
   await using site = await startSite({ articles: { 'tides.md': articleText({ title: 'Tides', topics: ['coast'] }) } })
   const { world, origin } = site
-  const { house, receiver, clock } = world
+  const { app, receiver, clock } = world
   const page = await browser.open({ url: `${origin}/subscribe` }, { width: 390 })
   const heading = () => page.locator('h1').first().textContent()
   const words = () => page.locator('main').textContent()
 
   /** Follows the newest link of that kind in the reader's mail, on the server under test. */
   async function follow(kind: 'confirm' | 'unsubscribe' | 'preferences'): Promise<void> {
-    await takeSignUps(house.subscribers)
-    await house.sender.drain()
+    await processSignUps(app.subscribers)
+    await app.sender.drain()
     const mail = receiver.received.findLast((one) => one.to === email && one.mail.text?.includes(`/${kind}/`))
     const [url = ''] = new RegExp(`${public_}/${kind}/[\\w-]+`).exec(mail?.mail.text ?? '') ?? []
     await page.goto(url.replace(public_, origin))
   }
   const states = async () =>
-    (await house.database.all<{ state: string }>(sql`SELECT state FROM subscriptions ORDER BY digest`)).map((one) => one.state)
+    (await app.database.all<{ state: string }>(sql`SELECT state FROM subscriptions ORDER BY digest`)).map((one) => one.state)
 
   async function subscribe(): Promise<void> {
     await page.goto(`${origin}/subscribe`)
@@ -70,5 +70,5 @@ test('a reader’s whole life in a browser: sign up, confirm, choose, pause, lea
   await page.check('#sure')
   await page.click('button[value=erase]')
   expect(await heading()).toBe('You are erased')
-  expect(await house.database.all(sql`SELECT id FROM subscribers`)).toEqual([])
+  expect(await app.database.all(sql`SELECT id FROM subscribers`)).toEqual([])
 })

@@ -8,7 +8,7 @@ import { sql } from '../../src/platform/database/sql.ts'
 import { command } from '../support/command.ts'
 import { makeContent } from '../support/content.ts'
 import { drivenClock } from '../support/driven-clock.ts'
-import { countsOf, oweTo, senderTo } from '../support/outbox.ts'
+import { countsOf, enqueueTo, senderTo } from '../support/outbox.ts'
 import { quietLog } from '../support/quiet.ts'
 import { startReceiver } from '../support/receiver.ts'
 import { dataFolder } from '../support/spawned-service.ts'
@@ -21,7 +21,7 @@ test('a backup made while mail goes out is whole, and sends nothing until the op
   const clock = drivenClock('2026-11-23T08:00:00Z')
   const live = await openDatabase(join(data.folder, 'broadsheet.sqlite'), quietLog)
   await migrate(live, migrations)
-  const mailing = await oweTo(live, clock, ['a@example.org', 'b@example.org', 'c@example.org'])
+  const mailing = await enqueueTo(live, clock, ['a@example.org', 'b@example.org', 'c@example.org'])
   const [first] = await claim(live, '1 lease', 1, clock.now(), new Date(clock.now().getTime() + 30_000))
   await markHandingOver(live, '1 lease', [first?.id ?? 0])
 

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { cancelQueuedFor, oweLetter } from '../../src/outbox/enqueue.ts'
+import { cancelQueuedFor, enqueueEmail } from '../../src/outbox/enqueue.ts'
 import { anonymiseAddress } from '../../src/outbox/erase.ts'
 import { letUncertainBe, moveMailing, requeueFailed, requeueUncertain, sweepCancelled } from '../../src/outbox/mailing-state.ts'
 import { pruneDeliveries } from '../../src/outbox/prune.ts'
 import { suppress } from '../../src/outbox/suppressions.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { drivenClock } from '../support/driven-clock.ts'
-import { countedTwice, countsOf, outboxMigrations, oweTo, plainEdition, senderTo, testTokens } from '../support/outbox.ts'
+import { countedTwice, countsOf, enqueueTo, outboxMigrations, plainEdition, senderTo, testTokens } from '../support/outbox.ts'
 import { startReceiver } from '../support/receiver.ts'
 
 const audience = 150
@@ -25,7 +25,7 @@ onEachDatabase('an audience', outboxMigrations, (open) => {
         return seen % 11 === 0 ? '451 4.3.0 later' : seen % 13 === 0 ? '554 5.6.0 not liked' : undefined
       },
     })
-    const mailing = await oweTo(database, clock, addresses)
+    const mailing = await enqueueTo(database, clock, addresses)
 
     async function addUp(): Promise<void> {
       const counts = await countsOf(database, mailing)
@@ -66,11 +66,11 @@ onEachDatabase('an audience', outboxMigrations, (open) => {
     expect(receiver.received).toHaveLength(counts?.sent ?? 0)
     expect(counts?.cancelled).toBeGreaterThan(0)
 
-    const letter = { id: 'a letter', kind: 'welcome', list: '' } as const
+    const email = { id: 'a letter', kind: 'welcome', list: '' } as const
     await database.transaction((tx) =>
-      oweLetter(tx, letter, plainEdition, { address: 'ada@example.org', addressKey: 'ada@example.org', holes: {} }, clock.now()),
+      enqueueEmail(tx, email, plainEdition, { address: 'ada@example.org', addressKey: 'ada@example.org', placeholders: {} }, clock.now()),
     )
-    const other = await oweTo(database, clock, addresses)
+    const other = await enqueueTo(database, clock, addresses)
     await moveMailing(database, other, 'cancelled')
     await moveMailing(database, mailing, 'finished')
     await addUp()

@@ -12,15 +12,15 @@ import { suppress } from '../../src/outbox/suppressions.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { openTestDatabase } from '../support/databases.ts'
 import { drivenClock } from '../support/driven-clock.ts'
-import { outboxMigrations, oweTo, testTokens } from '../support/outbox.ts'
+import { enqueueTo, outboxMigrations, testTokens } from '../support/outbox.ts'
 import { planned } from '../support/plans.ts'
 
 test('no statement of the outbox goes through all deliveries, nor through all letters, nor sorts a mailing', async () => {
   await using world = await openTestDatabase('sqlite', outboxMigrations)
   const clock = drivenClock('2026-11-23T08:00:00Z')
   const now = clock.now()
-  const mailing = await oweTo(world.database, clock, ['ada@example.org', 'ben@example.org'])
-  const cancelled = await oweTo(world.database, clock, ['ada@example.org'])
+  const mailing = await enqueueTo(world.database, clock, ['ada@example.org', 'ben@example.org'])
+  const cancelled = await enqueueTo(world.database, clock, ['ada@example.org'])
   await steer.moveMailing(world.database, cancelled, 'cancelled')
   const { queries, steps } = planned(world.database)
   const sent: Settlement = { state: 'sent', reason: '250' }

@@ -3,12 +3,12 @@ import { SMTPServer } from 'smtp-server'
 import { expect, test } from 'vitest'
 import { listDeliveries } from '../../src/outbox/delivery-queries.ts'
 import { moveMailing } from '../../src/outbox/mailing-state.ts'
-import { keepPace } from '../../src/outbox/sender/rate-limiter.ts'
-import type { SenderOptions } from '../../src/outbox/sender/sender.ts'
+import { makeRateLimiter } from '../../src/outbox/sender/rate-limiter.ts'
+import type { SenderContext } from '../../src/outbox/sender/sender.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { drivenClock } from '../support/driven-clock.ts'
-import { countsOf, outboxMigrations, oweTo, senderTo } from '../support/outbox.ts'
+import { countsOf, enqueueTo, outboxMigrations, senderTo } from '../support/outbox.ts'
 import { startReceiver } from '../support/receiver.ts'
 
 const monday = '2026-11-23T08:00:00Z'
@@ -20,7 +20,7 @@ function readersOf(domain: string, count: number): string[] {
 /** Keeps the reasons for which mailings were paused. */
 function pauses() {
   const reasons: string[] = []
-  const onPaused: SenderOptions['onPaused'] = async (_tx, _id, reason) => void reasons.push(reason)
+  const onPaused: SenderContext['onPaused'] = async (_tx, _id, reason) => void reasons.push(reason)
   return { reasons, onPaused }
 }
 
@@ -33,8 +33,8 @@ onEachDatabase('what a reply means', outboxMigrations, (open) => {
         to.startsWith('gone') ? '550 5.1.1 no such user' : to.startsWith('full') ? '552 5.2.2 mailbox full' : undefined,
     })
     const clock = drivenClock(monday)
-    const first = await oweTo(database, clock, ['gone@example.org', 'full@example.org', 'here@example.org'])
-    const later = await oweTo(database, clock, ['gone@example.org', 'full@example.org'])
+    const first = await enqueueTo(database, clock, ['gone@example.org', 'full@example.org', 'here@example.org'])
+    const later = await enqueueTo(database, clock, ['gone@example.org', 'full@example.org'])
     await database.run(sql`UPDATE deliveries SET due_at = due_at + 60000 WHERE mailing_id = ${later}`)
     const sender = senderTo(database, clock, receiver.url)
     await sender.drain()
@@ -53,7 +53,7 @@ onEachDatabase('what a reply means', outboxMigrations, (open) => {
       onMessage: (to) => (to.endsWith('@strict.example') ? '550 5.7.26 this mail is not authenticated' : undefined),
     })
     const clock = drivenClock(monday)
-    const mailing = await oweTo(database, clock, ['a@strict.example', ...readersOf('example.org', 20), 'b@strict.example'])
+    const mailing = await enqueueTo(database, clock, ['a@strict.example', ...readersOf('example.org', 20), 'b@strict.example'])
     const { reasons, onPaused } = pauses()
     const sender = senderTo(database, clock, receiver.url, 1, { onPaused })
     await sender.drain()
@@ -72,7 +72,7 @@ onEachDatabase('what a reply means', outboxMigrations, (open) => {
     const clock = drivenClock(monday)
     let isStrict = true
     await using receiver = await startReceiver({ onSender: () => (isStrict ? '530 5.7.0 Authentication required' : undefined) })
-    const mailings = [await oweTo(database, clock, ['a@example.org']), await oweTo(database, clock, ['b@example.org'])]
+    const mailings = [await enqueueTo(database, clock, ['a@example.org']), await enqueueTo(database, clock, ['b@example.org'])]
     const { reasons, onPaused } = pauses()
     const sender = senderTo(database, clock, receiver.url, 4, { onPaused })
     expect(await sender.drain()).toMatchObject({ status: 'unavailable', reason: expect.stringContaining('Authentication required') })
@@ -104,7 +104,7 @@ onEachDatabase('what a reply means', outboxMigrations, (open) => {
     await once(listener, 'listening')
     const { port } = listener.address() as { port: number }
     const clock = drivenClock(monday)
-    await oweTo(world.database, clock, readersOf('example.org', 10))
+    await enqueueTo(world.database, clock, readersOf('example.org', 10))
     const { reasons, onPaused } = pauses()
     const sender = senderTo(world.database, clock, `smtp://user:hush@127.0.0.1:${port}`, 4, { onPaused })
     await sender.drain()
@@ -131,7 +131,7 @@ onEachDatabase('what a reply means', outboxMigrations, (open) => {
         return isBusy ? '421 4.7.0 too much at once' : undefined
       },
     })
-    const mailing = await oweTo(database, clock, [...readersOf('slow.example', 30), ...readersOf('example.org', 30)])
+    const mailing = await enqueueTo(database, clock, [...readersOf('slow.example', 30), ...readersOf('example.org', 30)])
     const sender = senderTo(database, clock, receiver.url, 8)
     await sender.drain()
     const refused = await database.get<{ n: number }>(sql`SELECT count(*) AS n FROM deliveries WHERE state = 'queued' AND attempts > 0`)
@@ -153,7 +153,7 @@ onEachDatabase('what a reply means', outboxMigrations, (open) => {
     const { database } = world
     const clock = drivenClock(monday)
     await using receiver = await startReceiver()
-    await oweTo(database, clock, readersOf('example.org', 12))
+    await enqueueTo(database, clock, readersOf('example.org', 12))
     const senders = [1, 2].map(() => senderTo(database, clock, receiver.url, 4, { perSecond: 10 }))
     const drained = Promise.all(senders.map((sender) => sender.drain()))
     for (let arrived = 1; arrived <= 12; arrived++) {
@@ -169,14 +169,14 @@ onEachDatabase('the pace', outboxMigrations, (open) => {
   test('a clock that is set back stops nobody, and a slow pace is kept by many', async () => {
     await using world = await open()
     const clock = drivenClock(monday)
-    const quick = keepPace(world.database, clock, 10_000)
-    await quick.turn()
+    const quick = makeRateLimiter(world.database, clock, 10_000)
+    await quick.slot()
     clock.advance(-3_600_000)
-    await quick.turn()
+    await quick.slot()
     clock.advance(1_000)
-    const slow = keepPace(world.database, clock, 0.1)
+    const slow = makeRateLimiter(world.database, clock, 0.1)
     let begun = 0
-    const turns = Array.from({ length: 20 }, () => slow.turn().then(() => begun++))
+    const turns = Array.from({ length: 20 }, () => slow.slot().then(() => begun++))
     for (let seconds = 0; seconds <= 100; seconds += 10) {
       await expect.poll(() => begun, { interval: 5 }).toBe(seconds / 10 + 1)
       clock.advance(10_000)

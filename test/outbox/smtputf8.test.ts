@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { listDeliveries } from '../../src/outbox/delivery-queries.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { drivenClock } from '../support/driven-clock.ts'
-import { countsOf, outboxMigrations, oweTo, senderTo } from '../support/outbox.ts'
+import { countsOf, enqueueTo, outboxMigrations, senderTo } from '../support/outbox.ts'
 import { startReceiver } from '../support/receiver.ts'
 
 onEachDatabase('mail to internationalised addresses', outboxMigrations, (open) => {
@@ -11,7 +11,7 @@ onEachDatabase('mail to internationalised addresses', outboxMigrations, (open) =
     await using world = await open()
     await using receiver = await startReceiver()
     const clock = drivenClock('2026-11-23T08:00:00Z')
-    const mailing = await oweTo(world.database, clock, ['jørgen@bücher.example', 'ada@bücher.example'])
+    const mailing = await enqueueTo(world.database, clock, ['jørgen@bücher.example', 'ada@bücher.example'])
     const sender = senderTo(world.database, clock, receiver.url)
     await sender.drain()
     await sender.stop()
@@ -30,7 +30,7 @@ onEachDatabase('mail to internationalised addresses', outboxMigrations, (open) =
     await using world = await open()
     await using receiver = await startReceiver({ isAsciiOnly: true })
     const clock = drivenClock('2026-11-23T08:00:00Z')
-    const mailing = await oweTo(world.database, clock, ['jørgen@example.org', 'ada@bücher.example'])
+    const mailing = await enqueueTo(world.database, clock, ['jørgen@example.org', 'ada@bücher.example'])
     const sender = senderTo(world.database, clock, receiver.url, 1)
     await sender.drain()
     await sender.stop()

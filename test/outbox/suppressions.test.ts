@@ -4,7 +4,7 @@ import { sql } from '../../src/platform/database/sql.ts'
 import { tokensKeyedBy } from '../../src/platform/tokens.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { drivenClock } from '../support/driven-clock.ts'
-import { countsOf, outboxMigrations, oweTo, senderTo, testTokens } from '../support/outbox.ts'
+import { countsOf, enqueueTo, outboxMigrations, senderTo, testTokens } from '../support/outbox.ts'
 import { startReceiver } from '../support/receiver.ts'
 
 onEachDatabase('suppressions', outboxMigrations, (open) => {
@@ -13,9 +13,9 @@ onEachDatabase('suppressions', outboxMigrations, (open) => {
     const { database } = opened
     const clock = drivenClock('2026-11-20T09:00:00Z')
     const mailings = [
-      await oweTo(database, clock, ['Ada@example.org', 'ben@example.org']),
-      await oweTo(database, clock, ['ada@example.org'], undefined, 'daily'),
-      await oweTo(database, clock, ['ada@example.org'], undefined, ''),
+      await enqueueTo(database, clock, ['Ada@example.org', 'ben@example.org']),
+      await enqueueTo(database, clock, ['ada@example.org'], undefined, 'daily'),
+      await enqueueTo(database, clock, ['ada@example.org'], undefined, ''),
     ]
     await database.transaction((tx) => suppress(tx, testTokens, 'ada@example.org', 'complaint', clock.now()))
     for (const mailing of mailings) expect(await countsOf(database, mailing)).toMatchObject({ cancelled: 1 })
@@ -30,7 +30,7 @@ onEachDatabase('suppressions', outboxMigrations, (open) => {
     await using receiver = await startReceiver()
     const clock = drivenClock('2026-11-20T09:00:00Z')
     await database.transaction((tx) => suppress(tx, testTokens, 'ada@example.org', 'erasure', clock.now()))
-    const mailing = await oweTo(database, clock, ['ada@example.org', 'ben@example.org'])
+    const mailing = await enqueueTo(database, clock, ['ada@example.org', 'ben@example.org'])
     const sender = senderTo(database, clock, receiver.url)
     await sender.drain()
     await sender.stop()

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { keepOnDisk } from '../../src/platform/database/disk.ts'
+import { openLogSync } from '../../src/platform/database/disk.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { openSqlite } from '../../src/platform/database/sqlite.ts'
 
@@ -73,7 +73,7 @@ test('what is written as the database closes is on the disk and reported before 
 test('one sync serves all who asked before it began, and none who asked after', async () => {
   const file = join(folder, 'log')
   await writeFile(file, '')
-  const kept = keepOnDisk(file)
+  const kept = openLogSync(file)
   await kept.reached()
   disk.isSlow = true
   const first = kept.reached()
@@ -92,7 +92,7 @@ test('one sync serves all who asked before it began, and none who asked after', 
 
 test('what the disk does not take is not reported, and the next try is a new one', async () => {
   const file = join(folder, 'log')
-  const kept = keepOnDisk(file)
+  const kept = openLogSync(file)
   await expect(kept.reached()).rejects.toThrow(/ENOENT/)
   await writeFile(file, '')
   await kept.reached()

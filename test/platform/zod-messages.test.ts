@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { readConfig } from '../../src/config.ts'
-import { faultWords } from '../../src/platform/zod-messages.ts'
+import { zodMessages } from '../../src/platform/zod-messages.ts'
 import { describeProblem, parsePublicationFile } from '../../src/publication/read.ts'
 
 test.each<[z.ZodType, unknown, string]>([
@@ -25,7 +25,7 @@ test.each<[z.ZodType, unknown, string]>([
   [z.union([z.string(), z.boolean()]), 1, 'does not have the form that is wanted here'],
   [z.string().regex(/^a/, 'must begin with a'), 'b', 'must begin with a'],
 ])('%# what is wrong with a value is said in words of ours', (schema, value, words) => {
-  const parsed = schema.safeParse(value, { error: faultWords('field') })
+  const parsed = schema.safeParse(value, { error: zodMessages('field') })
   expect(parsed.error?.issues.map(({ message }) => message)).toEqual([words])
 })
 

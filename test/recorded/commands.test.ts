@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { startPress } from '../../src/email/renderer.ts'
+import { startRenderer } from '../../src/email/renderer.ts'
 import type { Outcome } from '../support/command.ts'
 import { countingRandom } from '../support/counting-random.ts'
 import { runHere } from '../support/run-command.ts'
@@ -18,7 +18,7 @@ vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
 
 const recorder = openRecorder('commands')
 const random = countingRandom()
-const press = startPress(resolve('templates'))
+const renderer = startRenderer(resolve('templates'))
 let folder = ''
 
 beforeAll(async () => {
@@ -30,7 +30,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  await press[Symbol.asyncDispose]()
+  await renderer[Symbol.asyncDispose]()
   await rm(folder, { recursive: true, force: true })
 })
 
@@ -47,7 +47,7 @@ function runPlain(args: readonly string[], { content = 'content', data = 'data',
   return runHere(join(folder, content), join(folder, data), args, {
     cwd: folder,
     random,
-    press,
+    renderer,
     env: {
       PUBLIC_URL: 'https://morning-tide.example',
       SECRET: 'the secret of what is recorded',

@@ -146,8 +146,8 @@ test.each(cases)('a list that version %s had half taken in goes on with the same
 test.each(cases)('links and addresses that version %s gave out do what they promised (%s)', async (version, engine) => {
   await using old = await openOld(version, engine)
   const { kept, service, receiver, call, post, subscriptionsOf } = old
-  const { unsubscribeLink, oneClickLink, leaveAddress, returnPath, preferencesLink, confirmLink, measuredLink, erased } = kept
-  for (const { reader } of [unsubscribeLink, oneClickLink, leaveAddress, returnPath])
+  const { unsubscribeLink, oneClickLink, unsubscribeAddress, returnPath, preferencesLink, confirmLink, measuredLink, erased } = kept
+  for (const { reader } of [unsubscribeLink, oneClickLink, unsubscribeAddress, returnPath])
     expect(await subscriptionsOf(reader)).toContain('weekly confirmed')
 
   expect((await service.fetch(unsubscribeLink.to)).status).toBe(200)
@@ -159,11 +159,11 @@ test.each(cases)('links and addresses that version %s gave out do what they prom
 
   await bringBack(
     service.said(),
-    { from: leaveAddress.reader, to: leaveAddress.to },
-    `From: ${leaveAddress.reader}\r\nSubject: unsubscribe\r\n\r\n`,
+    { from: unsubscribeAddress.reader, to: unsubscribeAddress.to },
+    `From: ${unsubscribeAddress.reader}\r\nSubject: unsubscribe\r\n\r\n`,
   )
-  expect(await subscriptionsOf(leaveAddress.reader)).toContain('weekly unsubscribed')
-  await receiver.next(({ to, source }) => to === leaveAddress.reader && source.includes('/preferences/'))
+  expect(await subscriptionsOf(unsubscribeAddress.reader)).toContain('weekly unsubscribed')
+  await receiver.next(({ to, source }) => to === unsubscribeAddress.reader && source.includes('/preferences/'))
 
   await bringBack(service.said(), { from: '', to: returnPath.to }, bounceTo(returnPath.to, returnPath.reader))
   expect(await suppressionOf(call, returnPath.reader)).toMatchObject({ email: returnPath.reader, reason: 'bounce' })
@@ -191,8 +191,8 @@ test.each(cases)('links and addresses that version %s gave out do what they prom
   expect(await subscriptionsOf(erased.address)).toEqual([])
 })
 
-type Call = Awaited<ReturnType<typeof openOld>>['call']
+type OutgoingCall = Awaited<ReturnType<typeof openOld>>['call']
 
-async function suppressionOf(call: Call, email: string): Promise<object | undefined> {
+async function suppressionOf(call: OutgoingCall, email: string): Promise<object | undefined> {
   return (await call<{ items: object[] }>('GET', `/api/v1/suppressions?email=${email}`)).body.items[0]
 }

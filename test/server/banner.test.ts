@@ -23,7 +23,7 @@ test('a program is told on one line of JSON what is served, and how to log in', 
   await using world = await startWorld({ articles: { 'tides.md': articleText() } })
   const reading = readConfig({ HOST: '0.0.0.0', CONTENT_DIR: world.content.folder }, '/srv/news')
   if (!reading.ok) throw new Error(reading.errors.join())
-  const told = await welcomeJson({ config: reading.config, house: world.house, port: 3000, isWritten: true })
+  const told = await welcomeJson({ config: reading.config, app: world.app, port: 3000, isWritten: true })
   expect(told.trimEnd().split('\n')).toHaveLength(1)
   expect(JSON.parse(told)).toMatchObject({
     title: 'The Test Tide',

@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import type { House } from '../../src/app/rest.ts'
+import type { App } from '../../src/app/rest.ts'
 import { readConfig } from '../../src/config.ts'
-import { openDoors } from '../../src/server/http.ts'
+import { openHttp } from '../../src/server/http.ts'
 import { quietLog } from '../support/quiet.ts'
 import { startWorld, type World } from '../support/world.ts'
 
@@ -15,9 +15,9 @@ async function openBefore(world: World) {
   await using parts = new AsyncDisposableStack()
   const reading = readConfig({ TEMPLATES_DIR: resolve('templates') }, tmpdir())
   if (!reading.ok) throw new Error(reading.errors.join('\n'))
-  const { promise: building, resolve: build, reject: fail } = Promise.withResolvers<House>()
-  building.catch(() => {})
-  const server = createServer(openDoors(reading.config, building, world.publishing, quietLog, () => undefined))
+  const { promise: restOpening, resolve: build, reject: fail } = Promise.withResolvers<App>()
+  restOpening.catch(() => {})
+  const server = createServer(openHttp(reading.config, restOpening, world.published, quietLog, () => undefined))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   parts.defer(async () => {
@@ -27,23 +27,23 @@ async function openBefore(world: World) {
   const { port } = server.address() as AddressInfo
   const owned = parts.move()
   const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`)
-  return { get, build: () => build(world.house), fail, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+  return { get, build: () => build(world.app), fail, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
 
 test('feeds are answered while the house is being built, and a page that is asked for meanwhile once it is', async () => {
   await using world = await startWorld({})
-  await using doors = await openBefore(world)
-  const page = doors.get('/healthz')
-  expect((await doors.get('/feed.xml')).status).toBe(200)
-  doors.build()
+  await using listener = await openBefore(world)
+  const page = listener.get('/healthz')
+  expect((await listener.get('/feed.xml')).status).toBe(200)
+  listener.build()
   expect((await page).status).toBe(200)
 })
 
 test('where the house cannot be built, whoever waits for a page is told so', async () => {
   await using world = await startWorld({})
-  await using doors = await openBefore(world)
-  const page = doors.get('/')
-  await doors.get('/feed.xml')
-  doors.fail(new Error('no secret'))
+  await using listener = await openBefore(world)
+  const page = listener.get('/')
+  await listener.get('/feed.xml')
+  listener.fail(new Error('no secret'))
   expect((await page).status).toBe(500)
 })

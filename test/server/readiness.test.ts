@@ -1,6 +1,6 @@
 import { rename } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { startTimekeeper } from '../../src/digests/schedule/scheduler.ts'
+import { startScheduler } from '../../src/digests/schedule/scheduler.ts'
 import { whatIsNotReady } from '../../src/server/readiness.ts'
 import { articleText, makeContent } from '../support/content.ts'
 import { adminToken, dataFolder, startService } from '../support/spawned-service.ts'
@@ -8,33 +8,33 @@ import { startWorld } from '../support/world.ts'
 
 test('ready is who has a database that answers, content that can be read, and a scheduler that has run and is not stuck', async () => {
   await using world = await startWorld({ articles: { 'tides.md': articleText() } })
-  const { house, clock } = world
-  expect(await whatIsNotReady(house, undefined)).toEqual(['scheduler: has not run yet'])
-  const timekeeper = startTimekeeper(house.digests)
-  expect(await whatIsNotReady(house, timekeeper)).toEqual(['scheduler: has not run yet'])
-  timekeeper.trigger()
-  await timekeeper.stop()
-  expect(await whatIsNotReady(house, timekeeper)).toEqual([])
+  const { app, clock } = world
+  expect(await whatIsNotReady(app, undefined)).toEqual(['scheduler: has not run yet'])
+  const scheduler = startScheduler(app.digests)
+  expect(await whatIsNotReady(app, scheduler)).toEqual(['scheduler: has not run yet'])
+  scheduler.trigger()
+  await scheduler.stop()
+  expect(await whatIsNotReady(app, scheduler)).toEqual([])
 
   const publication = () => {
     throw new Error('torn in two')
   }
-  const failing = startTimekeeper({ ...house.digests, publication })
+  const failing = startScheduler({ ...app.digests, publication })
   failing.trigger()
   await failing.stop()
-  expect(await whatIsNotReady(house, failing)).toEqual(['scheduler: could not do what is due: torn in two'])
+  expect(await whatIsNotReady(app, failing)).toEqual(['scheduler: could not do what is due: torn in two'])
 
-  const stuck = startTimekeeper({ ...house.digests, database: { ...house.database, transaction: () => new Promise(() => {}) } })
+  const stuck = startScheduler({ ...app.digests, database: { ...app.database, transaction: () => new Promise(() => {}) } })
   stuck.trigger()
-  expect(await whatIsNotReady(house, stuck)).toEqual(['scheduler: has not run yet'])
+  expect(await whatIsNotReady(app, stuck)).toEqual(['scheduler: has not run yet'])
   clock.advance(31 * 60_000)
-  expect(await whatIsNotReady(house, stuck)).toEqual(['scheduler: has been at one run since 2026-11-20T09:00:00.000Z'])
+  expect(await whatIsNotReady(app, stuck)).toEqual(['scheduler: has been at one run since 2026-11-20T09:00:00.000Z'])
 
   await rename(world.content.folder, `${world.content.folder}-away`)
-  expect(await whatIsNotReady(house, timekeeper)).toContain(`content: ${world.content.folder} cannot be read (ENOENT)`)
+  expect(await whatIsNotReady(app, scheduler)).toContain(`content: ${world.content.folder} cannot be read (ENOENT)`)
   await rename(`${world.content.folder}-away`, world.content.folder)
-  const database = { ...house.database, get: () => Promise.reject(new Error('gone')) }
-  expect(await whatIsNotReady({ ...house, database }, timekeeper)).toEqual(['database: does not answer: gone'])
+  const database = { ...app.database, get: () => Promise.reject(new Error('gone')) }
+  expect(await whatIsNotReady({ ...app, database }, scheduler)).toEqual(['database: does not answer: gone'])
 })
 
 test('a service tells which part is not ready, and refuses other methods with those that an address takes', async () => {

@@ -3,16 +3,16 @@ import { sql } from '../../src/platform/database/sql.ts'
 import { readChoices, writeChoices } from '../../src/subscribers/choices.ts'
 import { amendSubscriber } from '../../src/subscribers/operator.ts'
 import { countReaders } from '../../src/subscribers/readers.ts'
-import { confirm, lookAtConfirmation } from '../../src/subscribers/sign-up/confirm.ts'
+import { confirm, inspectConfirmation } from '../../src/subscribers/sign-up/confirm.ts'
 import type { SignUp } from '../../src/subscribers/sign-up/receive.ts'
-import { leave, lookAtLeaving } from '../../src/subscribers/unsubscribe.ts'
+import { inspectUnsubscribe, unsubscribe } from '../../src/subscribers/unsubscribe.ts'
 import { publicationYaml } from '../support/content.ts'
 import type { Engine } from '../support/databases.ts'
 import { signUp } from '../support/sign-up.ts'
 import { startWorld, type World } from '../support/world.ts'
 import { importFile } from './import/lists.ts'
 
-const wish: SignUp = {
+const request: SignUp = {
   email: 'Ada@Example.org',
   digests: ['weekly'],
   topics: [],
@@ -22,8 +22,8 @@ const wish: SignUp = {
 }
 
 async function ask(world: World, change: Partial<SignUp> = {}) {
-  const asked = await signUp(world.house.subscribers, { ...wish, ...change })
-  await world.house.sender.drain()
+  const asked = await signUp(world.app.subscribers, { ...request, ...change })
+  await world.app.sender.drain()
   return asked
 }
 
@@ -35,7 +35,7 @@ function tokenIn(world: World, purpose: 'confirm' | 'preferences' | 'unsubscribe
 }
 
 async function readersOf(world: World): Promise<number | undefined> {
-  return (await countReaders(world.house.subscribers)).get('weekly')
+  return (await countReaders(world.app.subscribers)).get('weekly')
 }
 
 describe.each<Engine>(['sqlite', 'postgres'])('consent on %s', (engine) => {
@@ -44,16 +44,16 @@ describe.each<Engine>(['sqlite', 'postgres'])('consent on %s', (engine) => {
     expect(await ask(world)).toEqual({ status: 'asked' })
     const token = tokenIn(world, 'confirm')
     expect(await readersOf(world)).toBe(0)
-    expect(await lookAtConfirmation(world.house.subscribers, token)).toEqual({ status: 'open', digests: ['weekly'] })
+    expect(await inspectConfirmation(world.app.subscribers, token)).toEqual({ status: 'open', digests: ['weekly'] })
     expect(await readersOf(world)).toBe(0)
-    expect(await confirm(world.house.subscribers, token)).toMatchObject({ status: 'confirmed', digests: ['weekly'] })
+    expect(await confirm(world.app.subscribers, token)).toMatchObject({ status: 'confirmed', digests: ['weekly'] })
     expect(await readersOf(world)).toBe(1)
-    await world.house.sender.drain()
+    await world.app.sender.drain()
     expect(world.receiver.received.map(({ mail }) => mail.subject)).toHaveLength(2)
-    const proof = await world.house.database.all(sql`SELECT event, at, source, wording, basis FROM consents ORDER BY id`)
+    const proof = await world.app.database.all(sql`SELECT event, at, source, wording, basis FROM consents ORDER BY id`)
     const at = world.clock.now().getTime()
     expect(proof).toEqual([
-      { event: 'asked', at, source: 'form', wording: wish.wording, basis: 'consent' },
+      { event: 'asked', at, source: 'form', wording: request.wording, basis: 'consent' },
       { event: 'confirmed', at, source: 'confirmation', wording: '', basis: 'consent' },
     ])
   })
@@ -63,25 +63,25 @@ describe.each<Engine>(['sqlite', 'postgres'])('consent on %s', (engine) => {
     await ask(world)
     const first = tokenIn(world, 'confirm')
     world.clock.advance(8 * 86_400_000)
-    expect(await confirm(world.house.subscribers, first)).toEqual({ status: 'expired' })
+    expect(await confirm(world.app.subscribers, first)).toEqual({ status: 'expired' })
     await ask(world)
     const second = tokenIn(world, 'confirm')
-    expect(await confirm(world.house.subscribers, first)).toEqual({ status: 'unknown' })
-    expect(await confirm(world.house.subscribers, second)).toMatchObject({ status: 'confirmed' })
-    expect(await confirm(world.house.subscribers, second)).toEqual({ status: 'already', digests: ['weekly'] })
-    expect(await lookAtConfirmation(world.house.subscribers, second)).toEqual({ status: 'already', digests: ['weekly'] })
+    expect(await confirm(world.app.subscribers, first)).toEqual({ status: 'unknown' })
+    expect(await confirm(world.app.subscribers, second)).toMatchObject({ status: 'confirmed' })
+    expect(await confirm(world.app.subscribers, second)).toEqual({ status: 'already', digests: ['weekly'] })
+    expect(await inspectConfirmation(world.app.subscribers, second)).toEqual({ status: 'already', digests: ['weekly'] })
   })
 
   test('a confirmation link that was used does not confirm again after the reader left, nor while they are asked anew', async () => {
     await using world = await startWorld({ engine })
-    const { subscribers, database } = world.house
+    const { subscribers, database } = world.app
     await ask(world)
     const used = tokenIn(world, 'confirm')
     await confirm(subscribers, used)
     const row = await database.get<{ id: string }>(sql`SELECT id FROM subscriptions WHERE digest = 'weekly'`)
-    await leave(subscribers, subscribers.tokens.make('unsubscribe', row?.id ?? ''))
+    await unsubscribe(subscribers, subscribers.tokens.make('unsubscribe', row?.id ?? ''))
     const isOff = async () => {
-      expect(await lookAtConfirmation(subscribers, used)).toEqual({ status: 'unknown' })
+      expect(await inspectConfirmation(subscribers, used)).toEqual({ status: 'unknown' })
       expect(await confirm(subscribers, used)).toEqual({ status: 'unknown' })
       expect(await readersOf(world)).toBe(0)
     }
@@ -96,9 +96,9 @@ describe.each<Engine>(['sqlite', 'postgres'])('consent on %s', (engine) => {
     await using world = await startWorld({ engine })
     await ask(world)
     const token = tokenIn(world, 'confirm')
-    const both = await Promise.all([confirm(world.house.subscribers, token), confirm(world.house.subscribers, token)])
+    const both = await Promise.all([confirm(world.app.subscribers, token), confirm(world.app.subscribers, token)])
     expect(both.map(({ status }) => status).sort()).toEqual(['already', 'confirmed'])
-    await world.house.sender.drain()
+    await world.app.sender.drain()
     expect(world.receiver.received).toHaveLength(2)
   })
 
@@ -107,8 +107,8 @@ describe.each<Engine>(['sqlite', 'postgres'])('consent on %s', (engine) => {
     await ask(world)
     expect(await ask(world, { email: 'ADA@example.org' })).toEqual({ status: 'asked' })
     expect(world.receiver.received).toHaveLength(1)
-    await confirm(world.house.subscribers, tokenIn(world, 'confirm'))
-    await world.house.sender.drain()
+    await confirm(world.app.subscribers, tokenIn(world, 'confirm'))
+    await world.app.sender.drain()
     world.clock.advance(3_600_000)
     expect(await ask(world)).toEqual({ status: 'asked' })
     expect(world.receiver.received).toHaveLength(2)
@@ -117,10 +117,10 @@ describe.each<Engine>(['sqlite', 'postgres'])('consent on %s', (engine) => {
   test('whoever types in the address of a reader changes nothing of theirs', async () => {
     await using world = await startWorld({ engine })
     await ask(world, { topics: ['craft'] })
-    await confirm(world.house.subscribers, tokenIn(world, 'confirm'))
-    await world.house.sender.drain()
+    await confirm(world.app.subscribers, tokenIn(world, 'confirm'))
+    await world.app.sender.drain()
     await ask(world, { topics: ['coast'], digests: ['weekly', 'coast-daily'], name: 'Mallory' })
-    expect(await readChoices(world.house.subscribers, tokenIn(world, 'preferences'))).toMatchObject({
+    expect(await readChoices(world.app.subscribers, tokenIn(world, 'preferences'))).toMatchObject({
       topics: ['craft'],
       digests: ['weekly'],
     })
@@ -129,12 +129,12 @@ describe.each<Engine>(['sqlite', 'postgres'])('consent on %s', (engine) => {
   test('a reader who asks for another digest keeps the topics they chose', async () => {
     await using world = await startWorld({ engine })
     await ask(world, { topics: ['craft'] })
-    await confirm(world.house.subscribers, tokenIn(world, 'confirm'))
-    await world.house.sender.drain()
+    await confirm(world.app.subscribers, tokenIn(world, 'confirm'))
+    await world.app.sender.drain()
     world.clock.advance(3_600_000)
     await ask(world, { digests: ['coast-daily'], name: '' })
-    await confirm(world.house.subscribers, tokenIn(world, 'confirm'))
-    expect(await readChoices(world.house.subscribers, tokenIn(world, 'preferences'))).toMatchObject({
+    await confirm(world.app.subscribers, tokenIn(world, 'confirm'))
+    expect(await readChoices(world.app.subscribers, tokenIn(world, 'preferences'))).toMatchObject({
       digests: ['coast-daily', 'weekly'],
       topics: ['craft'],
     })
@@ -143,61 +143,61 @@ describe.each<Engine>(['sqlite', 'postgres'])('consent on %s', (engine) => {
   test('who ticks every topic gets those that are added later, by whatever way they came', async () => {
     const publication = publicationYaml.replace('title: The week,', 'title: The week, double_opt_in: false,')
     await using world = await startWorld({ engine, publication })
-    const room = world.house.subscribers
+    const context = world.app.subscribers
     const topics = ['coast', 'craft']
     const kept = async (email: string) =>
-      (await world.house.database.get<{ topics: string }>(sql`SELECT topics FROM subscribers WHERE address_key = ${email}`))?.topics
+      (await world.app.database.get<{ topics: string }>(sql`SELECT topics FROM subscribers WHERE address_key = ${email}`))?.topics
     await ask(world, { email: 'form@example.org', digests: ['coast-daily'], topics })
-    await confirm(room, tokenIn(world, 'confirm', 'form@example.org'))
+    await confirm(context, tokenIn(world, 'confirm', 'form@example.org'))
     expect(await kept('form@example.org')).toBe('[]')
-    await world.house.sender.drain()
+    await world.app.sender.drain()
     await ask(world, { email: 'at-once@example.org', topics })
     expect(await kept('at-once@example.org')).toBe('[]')
     await importFile(world, 'email,topics\nlist@example.org,coast craft\nfew@example.org,craft\n')
     expect([await kept('list@example.org'), await kept('few@example.org')]).toEqual(['[]', '["craft"]'])
-    const few = await world.house.database.get<{ id: string }>(sql`SELECT id FROM subscribers WHERE address_key = 'few@example.org'`)
-    await amendSubscriber(room, few?.id ?? '', { topics })
+    const few = await world.app.database.get<{ id: string }>(sql`SELECT id FROM subscribers WHERE address_key = 'few@example.org'`)
+    await amendSubscriber(context, few?.id ?? '', { topics })
     expect(await kept('few@example.org')).toBe('[]')
     const token = tokenIn(world, 'preferences', 'form@example.org')
-    await writeChoices(room, token, { digests: ['weekly'], topics: ['coast'] }, 'Saved')
+    await writeChoices(context, token, { digests: ['weekly'], topics: ['coast'] }, 'Saved')
     expect(await kept('form@example.org')).toBe('["coast"]')
-    await writeChoices(room, token, { digests: ['weekly'], topics }, 'Saved')
+    await writeChoices(context, token, { digests: ['weekly'], topics }, 'Saved')
     expect(await kept('form@example.org')).toBe('[]')
     // A reader of some who signs up for another digest with all ticked has all from then on.
-    await writeChoices(room, token, { digests: ['weekly'], topics: ['coast'] }, 'Saved')
+    await writeChoices(context, token, { digests: ['weekly'], topics: ['coast'] }, 'Saved')
     world.clock.advance(3_600_000)
     await ask(world, { email: 'form@example.org', digests: ['coast-daily'], topics })
-    await confirm(room, tokenIn(world, 'confirm', 'form@example.org'))
+    await confirm(context, tokenIn(world, 'confirm', 'form@example.org'))
     expect(await kept('form@example.org')).toBe('[]')
   })
 
   test('leaving is of one digest, at once, twice is fine, and coming back starts anew', async () => {
     await using world = await startWorld({ engine })
     await ask(world, { digests: ['weekly', 'coast-daily'] })
-    await confirm(world.house.subscribers, tokenIn(world, 'confirm'))
-    const [row] = await world.house.database.all<{ id: string }>(sql`SELECT id FROM subscriptions WHERE digest = 'weekly'`)
-    const token = world.house.subscribers.tokens.make('unsubscribe', row?.id ?? '')
-    expect(await lookAtLeaving(world.house.subscribers, token)).toEqual({ status: 'reading', digest: 'weekly' })
-    expect(await leave(world.house.subscribers, token)).toMatchObject({ status: 'left', digest: 'weekly' })
-    expect(await leave(world.house.subscribers, token)).toMatchObject({ status: 'left', digest: 'weekly' })
-    expect([...(await countReaders(world.house.subscribers))]).toEqual([
+    await confirm(world.app.subscribers, tokenIn(world, 'confirm'))
+    const [row] = await world.app.database.all<{ id: string }>(sql`SELECT id FROM subscriptions WHERE digest = 'weekly'`)
+    const token = world.app.subscribers.tokens.make('unsubscribe', row?.id ?? '')
+    expect(await inspectUnsubscribe(world.app.subscribers, token)).toEqual({ status: 'reading', digest: 'weekly' })
+    expect(await unsubscribe(world.app.subscribers, token)).toMatchObject({ status: 'left', digest: 'weekly' })
+    expect(await unsubscribe(world.app.subscribers, token)).toMatchObject({ status: 'left', digest: 'weekly' })
+    expect([...(await countReaders(world.app.subscribers))]).toEqual([
       ['weekly', 0],
       ['coast-daily', 1],
     ])
     world.clock.advance(3_600_000)
     await ask(world)
     expect(await readersOf(world)).toBe(0)
-    await confirm(world.house.subscribers, tokenIn(world, 'confirm'))
+    await confirm(world.app.subscribers, tokenIn(world, 'confirm'))
     expect(await readersOf(world)).toBe(1)
   })
 
   test('a preferences link changes digests and topics; one digest dropped is one digest left', async () => {
     await using world = await startWorld({ engine })
     await ask(world)
-    await confirm(world.house.subscribers, tokenIn(world, 'confirm'))
-    await world.house.sender.drain()
+    await confirm(world.app.subscribers, tokenIn(world, 'confirm'))
+    await world.app.sender.drain()
     const token = tokenIn(world, 'preferences')
-    const after = await writeChoices(world.house.subscribers, token, { digests: ['coast-daily'], topics: ['coast', 'nonsense'] }, 'Saved')
+    const after = await writeChoices(world.app.subscribers, token, { digests: ['coast-daily'], topics: ['coast', 'nonsense'] }, 'Saved')
     expect(after).toMatchObject({ email: 'Ada@Example.org', digests: ['coast-daily'], topics: ['coast'] })
     expect(await readersOf(world)).toBe(0)
   })
@@ -206,8 +206,8 @@ describe.each<Engine>(['sqlite', 'postgres'])('consent on %s', (engine) => {
     await using world = await startWorld({ engine })
     await ask(world)
     const confirmToken = tokenIn(world, 'confirm')
-    const { subscribers } = world.house
-    expect(await leave(subscribers, confirmToken)).toEqual({ status: 'unknown' })
+    const { subscribers } = world.app
+    expect(await unsubscribe(subscribers, confirmToken)).toEqual({ status: 'unknown' })
     expect(await readChoices(subscribers, confirmToken)).toBeUndefined()
     for (let index = 0; index < confirmToken.length; index++) {
       const altered = `${confirmToken.slice(0, index)}${confirmToken[index] === 'A' ? 'B' : 'A'}${confirmToken.slice(index + 1)}`
@@ -215,7 +215,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('consent on %s', (engine) => {
     }
     for (const nonsense of ['', 'x', '../..', 'A'.repeat(43), 'A'.repeat(10_000)]) {
       expect(await confirm(subscribers, nonsense)).toEqual({ status: 'unknown' })
-      expect(await leave(subscribers, nonsense)).toEqual({ status: 'unknown' })
+      expect(await unsubscribe(subscribers, nonsense)).toEqual({ status: 'unknown' })
     }
     expect(await readersOf(world)).toBe(0)
   })

@@ -2,22 +2,22 @@ import { describe, expect, test } from 'vitest'
 import { suppress } from '../../src/outbox/suppressions.ts'
 import type { Database, Queries } from '../../src/platform/database/database.ts'
 import { type Sql, sql } from '../../src/platform/database/sql.ts'
-import { confirm, lookAtConfirmation } from '../../src/subscribers/sign-up/confirm.ts'
-import { takeSignUps } from '../../src/subscribers/sign-up/process-waiting.ts'
+import { confirm, inspectConfirmation } from '../../src/subscribers/sign-up/confirm.ts'
+import { processSignUps } from '../../src/subscribers/sign-up/process-waiting.ts'
 import { receiveSignUp, type SignUp } from '../../src/subscribers/sign-up/receive.ts'
 import { publicationYaml } from '../support/content.ts'
 import type { Engine } from '../support/databases.ts'
 import { becomeReader, startWorld, type World } from '../support/world.ts'
 
-const wish: SignUp = { email: 'ada@example.org', digests: ['weekly'], topics: [], name: '', source: 'form', wording: 'Yes' }
+const request: SignUp = { email: 'ada@example.org', digests: ['weekly'], topics: [], name: '', source: 'form', wording: 'Yes' }
 
 async function ask(world: World, change: Partial<SignUp> = {}) {
-  return (await receiveSignUp(world.house.subscribers, { ...wish, ...change })).status
+  return (await receiveSignUp(world.app.subscribers, { ...request, ...change })).status
 }
 
-async function mailed({ house, receiver }: World): Promise<string[]> {
-  await takeSignUps(house.subscribers)
-  await house.sender.drain()
+async function mailed({ app, receiver }: World): Promise<string[]> {
+  await processSignUps(app.subscribers)
+  await app.sender.drain()
   return receiver.received.map((one) => one.to.toLowerCase())
 }
 
@@ -35,7 +35,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('a flood of sign-ups on %s', (engi
     for (let halfHour = 1; halfHour <= 96; halfHour++) {
       world.clock.advance(30 * 60_000)
       await ask(world, { networkAddress: '192.0.2.1' })
-      await takeSignUps(world.house.subscribers)
+      await processSignUps(world.app.subscribers)
       if (halfHour === 2 || halfHour % 48 === 0) byHour.push((await mailed(world)).length)
     }
     // After one hour, one day and two.
@@ -45,12 +45,12 @@ describe.each<Engine>(['sqlite', 'postgres'])('a flood of sign-ups on %s', (engi
   test('the one mail confirms all that was asked for meanwhile, as its page says', async () => {
     await using world = await startWorld({ engine })
     await ask(world)
-    await takeSignUps(world.house.subscribers)
+    await processSignUps(world.app.subscribers)
     await ask(world, { digests: ['coast-daily'] })
     await mailed(world)
     const token = /\/confirm\/([\w-]{43})/.exec(world.receiver.received[0]?.mail.text ?? '')?.[1] ?? ''
-    expect(await lookAtConfirmation(world.house.subscribers, token)).toEqual({ status: 'open', digests: ['coast-daily', 'weekly'] })
-    expect(await confirm(world.house.subscribers, token)).toMatchObject({ status: 'confirmed', digests: ['coast-daily', 'weekly'] })
+    expect(await inspectConfirmation(world.app.subscribers, token)).toEqual({ status: 'open', digests: ['coast-daily', 'weekly'] })
+    expect(await confirm(world.app.subscribers, token)).toMatchObject({ status: 'confirmed', digests: ['coast-daily', 'weekly'] })
     // Who has followed the link is there: a next wish is theirs, and waits for nothing.
     expect((await mailed(world)).length).toBe(2)
   })
@@ -69,7 +69,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('a flood of sign-ups on %s', (engi
     world.clock.advance(3_600_000)
     expect(await ask(world, { email: 'r9@example.org', networkAddress: '2001:db8:1:2::9' })).toBe('asked')
     expect((await mailed(world)).length).toBe(9)
-    expect(JSON.stringify(await world.house.database.all(sql`SELECT * FROM sign_up_tallies`))).not.toContain('2001:db8')
+    expect(JSON.stringify(await world.app.database.all(sql`SELECT * FROM sign_up_tallies`))).not.toContain('2001:db8')
   })
 
   test('from many networks stops at the limit of all, and what was received before is looked at', async () => {
@@ -80,27 +80,27 @@ describe.each<Engine>(['sqlite', 'postgres'])('a flood of sign-ups on %s', (engi
     }
     expect(outcomes).toEqual(['asked', 'asked', 'asked', 'asked', 'too_many', 'too_many'])
     expect((await mailed(world)).length).toBe(4)
-    expect(await world.house.database.all(sql`SELECT id FROM sign_ups`)).toEqual([])
+    expect(await world.app.database.all(sql`SELECT id FROM sign_ups`)).toEqual([])
   })
 
   test('a sign-up that was answered is not lost by a restart, and is taken once by two who look at it', async () => {
     await using world = await startWorld({ engine })
     await ask(world)
-    await Promise.all([takeSignUps(world.house.subscribers), takeSignUps(world.house.subscribers)])
+    await Promise.all([processSignUps(world.app.subscribers), processSignUps(world.app.subscribers)])
     expect(await mailed(world)).toEqual(['ada@example.org'])
   })
 
   test('what happens before the answer is the same for an address that is unknown, waiting, confirmed or suppressed', async () => {
     await using world = await startWorld({ engine })
-    const { subscribers } = world.house
+    const { subscribers } = world.app
     await becomeReader(world, 'reader@example.org', ['weekly'])
     await ask(world, { email: 'waits@example.org' })
-    await takeSignUps(subscribers)
-    await world.house.database.transaction((tx) => suppress(tx, subscribers.tokens, 'never@example.org', 'complaint', world.clock.now()))
+    await processSignUps(subscribers)
+    await world.app.database.transaction((tx) => suppress(tx, subscribers.tokens, 'never@example.org', 'complaint', world.clock.now()))
     const done: string[][] = []
     for (const email of ['nobody@example.org', 'waits@example.org', 'reader@example.org', 'never@example.org']) {
       const statements: string[] = []
-      expect(await receiveSignUp({ ...subscribers, database: recorded(subscribers.database, statements) }, { ...wish, email })).toEqual({
+      expect(await receiveSignUp({ ...subscribers, database: recorded(subscribers.database, statements) }, { ...request, email })).toEqual({
         status: 'asked',
       })
       done.push(statements)
@@ -111,7 +111,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('a flood of sign-ups on %s', (engi
 
   test('a suppressed address is refused without a word to whoever typed it, and the operator is shown', async () => {
     await using world = await startWorld({ engine })
-    const { database, subscribers } = world.house
+    const { database, subscribers } = world.app
     await database.transaction((tx) => suppress(tx, subscribers.tokens, 'ada@example.org', 'bounce', world.clock.now()))
     world.clock.advance(60_000)
     expect(await ask(world)).toBe('asked')
@@ -123,7 +123,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('a flood of sign-ups on %s', (engi
   test('a digest that needs no confirmation begins at once, but not for one who had left it', async () => {
     const publication = publicationYaml.replace(/weekly: \{/, 'weekly: { double_opt_in: false,')
     await using world = await startWorld({ engine, publication })
-    const { database } = world.house
+    const { database } = world.app
     await ask(world)
     await mailed(world)
     expect(await database.all(sql`SELECT state FROM subscriptions`)).toEqual([{ state: 'confirmed' }])

@@ -3,7 +3,7 @@ import { freezeAudience } from '../../src/digests/audience/freeze-audience.ts'
 import { createIssue } from '../../src/digests/issue/create-issue.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { confirm } from '../../src/subscribers/sign-up/confirm.ts'
-import { leave } from '../../src/subscribers/unsubscribe.ts'
+import { unsubscribe } from '../../src/subscribers/unsubscribe.ts'
 import { articleText } from '../support/content.ts'
 import type { Engine } from '../support/databases.ts'
 import { insertReaders } from '../support/readers.ts'
@@ -11,28 +11,33 @@ import { signUp } from '../support/sign-up.ts'
 import { becomeReader, startWorld, type World } from '../support/world.ts'
 
 async function subscriptionOf(world: World, email: string) {
-  const row = await world.house.database.get<{ id: string; state: string; confirmed_at: number | null }>(sql`
+  const row = await world.app.database.get<{ id: string; state: string; confirmed_at: number | null }>(sql`
     SELECT s.id, s.state, s.confirmed_at FROM subscriptions s JOIN subscribers r ON r.id = s.subscriber_id WHERE r.email = ${email}`)
   if (!row) throw new Error(`${email} is nobody`)
-  return { ...row, link: world.house.subscribers.tokens.make('unsubscribe', row.id) }
+  return { ...row, link: world.app.subscribers.tokens.make('unsubscribe', row.id) }
 }
 
 describe.each<Engine>(['sqlite', 'postgres'])('at the same moment on %s', (engine) => {
   test('confirming and leaving end in one of the two, and the proof says which came last', async () => {
     await using world = await startWorld({ engine })
-    const { subscribers, sender, database } = world.house
+    const { subscribers, sender, database } = world.app
     for (let round = 0; round < 5; round++) {
       const email = `reader${round}@example.org`
       await signUp(subscribers, { email, digests: ['weekly'], topics: [], name: '', source: 'form', wording: 'Yes' })
       await sender.drain()
-      const letter = world.receiver.received.findLast((one) => one.to === email)
-      const token = /\/confirm\/([\w-]{43})/.exec(letter?.mail.text ?? '')?.[1] ?? ''
+      const mail = world.receiver.received.findLast((one) => one.to === email)
+      const token = /\/confirm\/([\w-]{43})/.exec(mail?.mail.text ?? '')?.[1] ?? ''
       const { link } = await subscriptionOf(world, email)
-      await Promise.all([confirm(subscribers, token), leave(subscribers, link), confirm(subscribers, token), leave(subscribers, link)])
+      await Promise.all([
+        confirm(subscribers, token),
+        unsubscribe(subscribers, link),
+        confirm(subscribers, token),
+        unsubscribe(subscribers, link),
+      ])
       const { id, state } = await subscriptionOf(world, email)
       expect(['confirmed', 'unsubscribed']).toContain(state)
       // Whatever the order was, leaving now is leaving, and the old link to confirm brings nobody back.
-      await leave(subscribers, link)
+      await unsubscribe(subscribers, link)
       await confirm(subscribers, token)
       expect((await subscriptionOf(world, email)).state).toBe('unsubscribed')
       const confirmed = await database.all(sql`
@@ -43,19 +48,19 @@ describe.each<Engine>(['sqlite', 'postgres'])('at the same moment on %s', (engin
 
   test('who leaves while an audience is frozen is in no queue afterwards, and everybody else is', async () => {
     await using world = await startWorld({ engine, articles: { 'tides.md': articleText({}) } })
-    const { house } = world
-    await insertReaders(house.database, 1_200)
+    const { app } = world
+    await insertReaders(app.database, 1_200)
     await becomeReader(world, 'mara@example.org', ['weekly'])
-    const weekly = house.publication.current().digests.get('weekly')
+    const weekly = app.publication.current().digests.get('weekly')
     if (!weekly) throw new Error('there is no weekly')
-    const created = await createIssue(house.digests, weekly, {})
+    const created = await createIssue(app.digests, weekly, {})
     if (created.status !== 'created') throw new Error(created.status)
     const leavers = ['mara@example.org', ...[3, 400, 801, 1_199].map((n) => `reader${n}@example.org`)]
     const links = await Promise.all(leavers.map(async (email) => (await subscriptionOf(world, email)).link))
     // The sender is not told, so that what is frozen is still queued when it is counted.
-    const quiet = { ...house.digests, triggerSender: () => {} }
-    await Promise.all([freezeAudience(quiet, created.issue.id), ...links.map((link) => leave(house.subscribers, link))])
-    const queued = await house.database.all<{ address: string }>(sql`
+    const quiet = { ...app.digests, triggerSender: () => {} }
+    await Promise.all([freezeAudience(quiet, created.issue.id), ...links.map((link) => unsubscribe(app.subscribers, link))])
+    const queued = await app.database.all<{ address: string }>(sql`
       SELECT address FROM deliveries WHERE mailing_id = ${created.issue.id} AND state = 'queued'`)
     const addresses = new Set(queued.map((row) => row.address))
     expect(leavers.filter((email) => addresses.has(email))).toEqual([])

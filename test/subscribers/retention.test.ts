@@ -4,7 +4,7 @@ import { findIssue } from '../../src/digests/issue/issues.ts'
 import { runDue } from '../../src/digests/schedule/run-due.ts'
 import { recordReport } from '../../src/outbox/reports.ts'
 import { sql } from '../../src/platform/database/sql.ts'
-import { leave } from '../../src/subscribers/unsubscribe.ts'
+import { unsubscribe } from '../../src/subscribers/unsubscribe.ts'
 import { articleText } from '../support/content.ts'
 import type { Engine } from '../support/databases.ts'
 import { signUp } from '../support/sign-up.ts'
@@ -13,15 +13,15 @@ import { becomeReader, prune, startWorld, type World } from '../support/world.ts
 const dayMs = 86_400_000
 
 async function ask(world: World, email: string, digests = ['weekly']): Promise<string> {
-  await signUp(world.house.subscribers, { email, digests, topics: [], name: '', source: 'form', wording: 'Yes' })
-  await world.house.sender.drain()
-  const letter = world.receiver.received.findLast((one) => one.to === email && one.source.includes('/confirm/'))
-  return /\/confirm\/([\w-]{43})/.exec(letter?.mail.text ?? '')?.[1] ?? ''
+  await signUp(world.app.subscribers, { email, digests, topics: [], name: '', source: 'form', wording: 'Yes' })
+  await world.app.sender.drain()
+  const mail = world.receiver.received.findLast((one) => one.to === email && one.source.includes('/confirm/'))
+  return /\/confirm\/([\w-]{43})/.exec(mail?.mail.text ?? '')?.[1] ?? ''
 }
 
 async function countOf(world: World, table: 'subscribers' | 'subscriptions' | 'deliveries'): Promise<number> {
   const tables = { subscribers: sql`subscribers`, subscriptions: sql`subscriptions`, deliveries: sql`deliveries` }
-  return Number((await world.house.database.get<{ n: number }>(sql`SELECT count(*) AS n FROM ${tables[table]}`))?.n)
+  return Number((await world.app.database.get<{ n: number }>(sql`SELECT count(*) AS n FROM ${tables[table]}`))?.n)
 }
 
 describe.each<Engine>(['sqlite', 'postgres'])('what is kept on %s', (engine) => {
@@ -34,7 +34,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('what is kept on %s', (engine) => 
     world.clock.advance(2)
     await prune(world)
     expect([await countOf(world, 'subscribers'), await countOf(world, 'subscriptions')]).toEqual([0, 0])
-    const [delivery] = await world.house.database.all<{ address: string }>(sql`SELECT address FROM deliveries`)
+    const [delivery] = await world.app.database.all<{ address: string }>(sql`SELECT address FROM deliveries`)
     expect(delivery?.address).toBe('')
   })
 
@@ -42,13 +42,13 @@ describe.each<Engine>(['sqlite', 'postgres'])('what is kept on %s', (engine) => 
     await using world = await startWorld({ engine })
     await becomeReader(world, 'mara@example.org', ['weekly', 'coast-daily'])
     await becomeReader(world, 'left@example.org', ['weekly'])
-    const rows = await world.house.database.all<{ id: string }>(sql`
+    const rows = await world.app.database.all<{ id: string }>(sql`
       SELECT s.id FROM subscriptions s JOIN subscribers r ON r.id = s.subscriber_id WHERE r.email = 'left@example.org'`)
-    await leave(world.house.subscribers, world.house.subscribers.tokens.make('unsubscribe', rows[0]?.id ?? ''))
+    await unsubscribe(world.app.subscribers, world.app.subscribers.tokens.make('unsubscribe', rows[0]?.id ?? ''))
     await ask(world, 'left@example.org')
     world.clock.advance(31 * dayMs)
     await prune(world)
-    const states = await world.house.database.all<{ email: string; digest: string; state: string }>(sql`
+    const states = await world.app.database.all<{ email: string; digest: string; state: string }>(sql`
       SELECT r.email, s.digest, s.state FROM subscriptions s JOIN subscribers r ON r.id = s.subscriber_id ORDER BY r.email, s.digest`)
     expect(states.map((one) => `${one.email} ${one.digest} ${one.state}`)).toEqual([
       'left@example.org weekly unsubscribed',
@@ -60,10 +60,10 @@ describe.each<Engine>(['sqlite', 'postgres'])('what is kept on %s', (engine) => 
   test('of a full mailbox nothing tells whose it was, once two weeks make it no reason to suppress', async () => {
     await using world = await startWorld({ engine })
     await ask(world, 'ada@example.org')
-    const { database } = world.house
+    const { database } = world.app
     const [delivery] = await database.all<{ id: number }>(sql`SELECT id FROM deliveries`)
     const report = { deliveryId: Number(delivery?.id), kind: 'soft', status: '4.2.2' } as const
-    await database.transaction((tx) => recordReport(tx, world.house.subscribers.tokens, report, world.clock.now()))
+    await database.transaction((tx) => recordReport(tx, world.app.subscribers.tokens, report, world.clock.now()))
     const kept = () => database.all(sql`SELECT kind, address_hash IS NOT NULL AS names_whose FROM reports`)
     await prune(world)
     const [before] = (await kept()) as { names_whose: unknown }[]
@@ -77,13 +77,13 @@ describe.each<Engine>(['sqlite', 'postgres'])('what is kept on %s', (engine) => 
   test('the records of old mail are pruned, and the counts of each issue stay as they were', async () => {
     await using world = await startWorld({ engine, articles: { 'tides.md': articleText({}) } })
     for (const name of ['a', 'b', 'c']) await becomeReader(world, `${name}@example.org`, ['weekly'])
-    const weekly = world.house.publication.current().digests.get('weekly')
+    const weekly = world.app.publication.current().digests.get('weekly')
     if (!weekly) throw new Error('there is no weekly')
-    const created = await createIssue(world.house.digests, weekly, {})
+    const created = await createIssue(world.app.digests, weekly, {})
     if (created.status !== 'created') throw new Error(created.status)
-    await runDue(world.house.digests)
-    await world.house.sender.drain()
-    const before = await findIssue(world.house.digests, created.issue.id)
+    await runDue(world.app.digests)
+    await world.app.sender.drain()
+    const before = await findIssue(world.app.digests, created.issue.id)
     expect(before?.counts.sent).toBe(3)
     world.clock.advance(179 * dayMs)
     await prune(world)
@@ -91,7 +91,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('what is kept on %s', (engine) => 
     world.clock.advance(2 * dayMs)
     await prune(world)
     expect(await countOf(world, 'deliveries')).toBe(0)
-    expect((await findIssue(world.house.digests, created.issue.id))?.counts).toEqual(before?.counts)
+    expect((await findIssue(world.app.digests, created.issue.id))?.counts).toEqual(before?.counts)
     expect(await countOf(world, 'subscribers')).toBe(3)
   })
 
@@ -99,7 +99,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('what is kept on %s', (engine) => 
     await using world = await startWorld({ engine })
     await ask(world, 'ada@example.org')
     world.clock.advance(181 * dayMs)
-    world.house.retention.trigger()
+    world.app.retention.trigger()
     await expect.poll(() => countOf(world, 'subscribers')).toBe(0)
     await expect.poll(() => countOf(world, 'deliveries')).toBe(0)
   })

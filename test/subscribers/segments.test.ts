@@ -64,7 +64,7 @@ function* allSegments(later: Date): Generator<Segment> {
 describe.each<Engine>(['sqlite', 'postgres'])('segments on %s', (engine) => {
   test('each mixture of digest, state, source, topic and time is counted and listed as it is said, page by page', async () => {
     await using world = await startWorld({ engine, publication: publicationYaml.replace('topics: { craft:', 'topics: { law: Law, craft:') })
-    const { subscribers } = world.house
+    const { subscribers } = world.app
     const later = await fill(world)
     const all = await listSegment(subscribers, {}, { after: undefined, limit: 1_000 })
     expect(all).toHaveLength(240)
@@ -72,8 +72,8 @@ describe.each<Engine>(['sqlite', 'postgres'])('segments on %s', (engine) => {
       const expected = all.filter((one) => isIn(one, segment)).map((one) => one.email)
       const counts = [await countSegment(subscribers, segment)]
       // As it is walked where a great many get the topic.
-      const walk = await planWalk(world.house.database, segment, 1)
-      counts.push((await countStep(world.house.database, walk, walk.startId, 1_000)).count)
+      const walk = await planWalk(world.app.database, segment, 1)
+      counts.push((await countStep(world.app.database, walk, walk.startId, 1_000)).count)
       const listed: string[] = []
       for (let after: string | undefined; ; ) {
         const page: readonly Listed[] = await listSegment(subscribers, segment, { after, limit: 70 })
@@ -89,7 +89,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('segments on %s', (engine) => {
 test('no segment makes the database look at a whole table', async () => {
   await using world = await startWorld({})
   await imported(world, 'email,topics,source\na@example.org,coast,form\n')
-  const { database } = world.house
+  const { database } = world.app
   const asked: Sql[] = []
   const listening: Queries = {
     ...database,

@@ -32,11 +32,11 @@ export interface TestDatabase extends AsyncDisposable {
 
 /** Runs the promises of `tests` on a real file and on a real PostgreSQL, each test opening its own empty database. */
 export function onEachDatabase(
-  room: string,
+  context: string,
   migrations: readonly Migration[],
   tests: (open: () => Promise<TestDatabase>, engine: Engine) => void,
 ): void {
-  describe.each<Engine>(['sqlite', 'postgres'])(`${room} on %s`, (engine) => {
+  describe.each<Engine>(['sqlite', 'postgres'])(`${context} on %s`, (engine) => {
     tests(() => openTestDatabase(engine, migrations), engine)
   })
 }

@@ -193,7 +193,7 @@ async function make(version: string, engine: Engine, address: string, data: stri
     pausedIssue: paused.id,
     unsubscribeLink: { reader: reader(1), to: linkIn(issueTo(reader(1)), 'unsubscribe') },
     oneClickLink: { reader: reader(2), to: new URL(listUnsubscribeOf(issueTo(reader(2)))?.[1] ?? '').pathname },
-    leaveAddress: { reader: reader(3), to: listUnsubscribeOf(issueTo(reader(3)))?.[2] ?? '' },
+    unsubscribeAddress: { reader: reader(3), to: listUnsubscribeOf(issueTo(reader(3)))?.[2] ?? '' },
     returnPath: { reader: reader(4), to: issueTo(reader(4)).from },
     preferencesLink: { reader: 'mara@example.org', to: linkIn(welcome, 'preferences') },
     confirmLink: { reader: 'pending@example.org', to: linkIn(confirmation, 'confirm') },

@@ -69,7 +69,7 @@ export interface Kept {
   /** Each with the reader whose it is. */
   readonly unsubscribeLink: Link
   readonly oneClickLink: Link
-  readonly leaveAddress: Link
+  readonly unsubscribeAddress: Link
   readonly returnPath: Link
   readonly preferencesLink: Link
   /** Not used yet. */

@@ -1,8 +1,8 @@
 import type { Edition } from '../../src/outbox/delivery.ts'
 import { readCounts } from '../../src/outbox/delivery-queries.ts'
-import { keepEdition, openMailing, oweDeliveries } from '../../src/outbox/enqueue.ts'
+import { enqueueDeliveries, openMailing, storeEdition } from '../../src/outbox/enqueue.ts'
 import { outboxMigrations } from '../../src/outbox/migrations.ts'
-import { type Sender, type SenderOptions, startSender } from '../../src/outbox/sender/sender.ts'
+import { type Sender, type SenderContext, startSender } from '../../src/outbox/sender/sender.ts'
 import { parseSmtpUrl } from '../../src/outbox/smtp/smtp-url.ts'
 import type { Database } from '../../src/platform/database/database.ts'
 import { sql } from '../../src/platform/database/sql.ts'
@@ -18,7 +18,7 @@ export const testTokens = tokensKeyedBy('the secret of the tests')
 
 export const plainEdition: Edition = {
   from: { name: 'The Morning Tide', email: 'news@example.org' },
-  letter: {
+  email: {
     subject: 'The week',
     text: 'Hello \uFDD0name\uFDD1,\n\nLeave: https://example.org/unsubscribe/\uFDD0unsubscribe_token\uFDD1\n',
     html: '<!doctype html><p>Hello <b>\uFDD0name\uFDD1</b></p><a href="https://example.org/unsubscribe/\uFDD0unsubscribe_token\uFDD1">Leave</a>',
@@ -32,7 +32,7 @@ export const plainEdition: Edition = {
 }
 
 /** A mailing of `edition` to these addresses. Returns its id. */
-export async function oweTo(
+export async function enqueueTo(
   database: Database,
   clock: DrivenClock,
   addresses: readonly string[],
@@ -42,14 +42,14 @@ export async function oweTo(
   const mailing = { id: newId(clock, systemRandom()), kind: 'issue', list } as const
   await database.transaction(async (tx) => {
     await openMailing(tx, mailing, clock.now())
-    const editionId = await keepEdition(tx, edition)
+    const editionId = await storeEdition(tx, edition)
     const deliveries = addresses.map((address) => ({
       address,
       addressKey: address.toLowerCase(),
-      holes: { name: address.split('@')[0] ?? '', unsubscribe_token: `token-of-${address.split('@')[0]}` },
+      placeholders: { name: address.split('@')[0] ?? '', unsubscribe_token: `token-of-${address.split('@')[0]}` },
       content: { editionId },
     }))
-    await oweDeliveries(tx, mailing, deliveries, clock.now())
+    await enqueueDeliveries(tx, mailing, deliveries, clock.now())
   })
   return mailing.id
 }
@@ -59,7 +59,7 @@ export function senderTo(
   clock: DrivenClock,
   url: string,
   connections = 4,
-  more: Partial<Pick<SenderOptions, 'perSecond' | 'onPaused'>> = {},
+  more: Partial<Pick<SenderContext, 'perSecond' | 'onPaused'>> = {},
 ): Sender {
   return startSender({
     database,

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { runCommand } from '../../src/cli/program.ts'
-import type { Press } from '../../src/email/renderer.ts'
+import type { Renderer } from '../../src/email/renderer.ts'
 import { type Random, systemRandom } from '../../src/platform/random.ts'
 import type { Outcome } from './command.ts'
 import { drivenClock } from './driven-clock.ts'
@@ -16,7 +16,7 @@ export async function runHere(
     env = {},
     cwd = folder,
     onSay = () => {},
-    press,
+    renderer,
   }: {
     now?: string
     random?: Random
@@ -25,13 +25,13 @@ export async function runHere(
     /** Called with what it has said so far. */
     onSay?: (out: string) => void
     /** Shared by several commands: each would start a process of its own, which takes most of a second. */
-    press?: Press
+    renderer?: Renderer
   } = {},
 ): Promise<Outcome> {
   let out = ''
   let err = ''
   const code = await runCommand(args, {
-    ...(press ? { press } : {}),
+    ...(renderer ? { renderer } : {}),
     clock: drivenClock(now),
     random,
     env: { CONTENT_DIR: folder, DATA_DIR: data, TEMPLATES_DIR: resolve('templates'), ...env },

@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { openPublishing, type Publishing } from '../../src/app/feeds.ts'
-import { type House, openHouse } from '../../src/app/rest.ts'
+import { type PublishedFeeds, publishFeeds } from '../../src/app/feeds.ts'
+import { type App, openApp } from '../../src/app/rest.ts'
 import { readConfig } from '../../src/config.ts'
 import { runDue } from '../../src/digests/schedule/run-due.ts'
-import { startPress } from '../../src/email/renderer.ts'
+import { startRenderer } from '../../src/email/renderer.ts'
 import { pruneOutbox } from '../../src/outbox/prune.ts'
 import { systemRandom } from '../../src/platform/random.ts'
 import { readPublication } from '../../src/publication/read.ts'
@@ -18,15 +18,15 @@ import { type Receiver, type ReceiverBehaviour, startReceiver } from './receiver
 import { signUp } from './sign-up.ts'
 
 export interface World extends AsyncDisposable {
-  readonly house: House
-  readonly publishing: Publishing
+  readonly app: App
+  readonly published: PublishedFeeds
   readonly clock: DrivenClock
   readonly receiver: Receiver
   readonly content: Awaited<ReturnType<typeof makeContent>>
 }
 
 /** One for all worlds of a test file: starting its process takes most of a second. It ends with the file. */
-const press = startPress(resolve('templates'))
+const renderer = startRenderer(resolve('templates'))
 
 const origin = 'https://tide.example.org'
 
@@ -67,34 +67,34 @@ export async function startWorld(options: {
   const publication = await read()
   if (!publication.ok) throw new Error(JSON.stringify(publication.problems))
   const config = { ...reading.config, databaseAddress: fresh.address }
-  const edges = { clock, random: systemRandom(), log: quietLog }
-  const house = parts.use(await openHouse(config, { ...edges, press }, publication, read))
-  const publishing = parts.use(await openPublishing(house, edges))
+  const context = { clock, random: systemRandom(), log: quietLog }
+  const app = parts.use(await openApp(config, { ...context, renderer }, publication, read))
+  const published = parts.use(await publishFeeds(app, context))
   // As the service does when it starts: digests begin.
-  await runDue(house.digests)
+  await runDue(app.digests)
   const owned = parts.move()
-  return { house, publishing, clock, receiver, content, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+  return { app, published, clock, receiver, content, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
 
 /** Signs up and confirms by the links in the mail, as a reader would. Resolves with the tokens of later mail. */
 export async function becomeReader(world: World, email: string, digests: readonly string[], topics: readonly string[] = []): Promise<void> {
   const { confirm } = await import('../../src/subscribers/sign-up/confirm.ts')
-  const { house, receiver } = world
-  const asked = await signUp(house.subscribers, { email, digests, topics, name: '', source: 'test', wording: 'Yes' })
+  const { app, receiver } = world
+  const asked = await signUp(app.subscribers, { email, digests, topics, name: '', source: 'test', wording: 'Yes' })
   if (asked.status !== 'asked') throw new Error(JSON.stringify(asked))
-  await house.sender.drain()
+  await app.sender.drain()
   const mail = receiver.received.findLast((one) => one.to === email && one.source.includes('/confirm/'))
   const token = /\/confirm\/([\w-]{43})/.exec(mail?.mail.text ?? '')?.[1]
-  const confirmed = await confirm(house.subscribers, token ?? '')
+  const confirmed = await confirm(app.subscribers, token ?? '')
   if (confirmed.status !== 'confirmed') throw new Error(`not confirmed: ${confirmed.status}`)
-  await house.sender.drain()
+  await app.sender.drain()
 }
 
 /** Lets every module delete what is too old by the world's clock, as the retention job does each hour. */
-export async function prune({ house, clock }: World): Promise<void> {
+export async function prune({ app, clock }: World): Promise<void> {
   const { signal } = new AbortController()
-  await pruneSubscribers(house.subscribers, clock.now(), signal)
-  await pruneOutbox(house.subscribers, clock.now(), signal)
+  await pruneSubscribers(app.subscribers, clock.now(), signal)
+  await pruneOutbox(app.subscribers, clock.now(), signal)
 }
 
 /** Messages of a digest that an address got, in order. */

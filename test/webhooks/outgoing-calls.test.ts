@@ -2,8 +2,8 @@ import { createServer } from 'node:http'
 import { expect, test } from 'vitest'
 import { sql } from '../../src/platform/database/sql.ts'
 import { systemRandom } from '../../src/platform/random.ts'
-import { callMigrations } from '../../src/webhooks/migrations.ts'
-import { startCaller } from '../../src/webhooks/outgoing-calls.ts'
+import { webhookMigrations } from '../../src/webhooks/migrations.ts'
+import { startOutgoingCalls } from '../../src/webhooks/outgoing-calls.ts'
 import { onEachDatabase, type TestDatabase } from '../support/databases.ts'
 import { type DrivenClock, drivenClock } from '../support/driven-clock.ts'
 import { quietLog } from '../support/quiet.ts'
@@ -38,19 +38,19 @@ async function startHub(statuses: readonly number[]) {
 }
 
 function callerOn(world: TestDatabase, clock: DrivenClock) {
-  return startCaller({ database: world.database, clock, random: systemRandom(), log: quietLog })
+  return startOutgoingCalls({ database: world.database, clock, random: systemRandom(), log: quietLog })
 }
 
-onEachDatabase('calls', callMigrations, (open) => {
+onEachDatabase('calls', webhookMigrations, (open) => {
   test('a call is made once and forgotten when it is answered', async () => {
     await using world = await open()
     await using hub = await startHub([204])
     const clock = drivenClock('2026-11-23T08:00:00Z')
-    const caller = callerOn(world, clock)
-    await caller.owe(world.database, { key: 'ping', url: hub.url, form: { 'hub.mode': 'publish' } })
-    await caller.drain()
-    await caller.drain()
-    await caller.stop()
+    const outgoingCalls = callerOn(world, clock)
+    await outgoingCalls.enqueue(world.database, { key: 'ping', url: hub.url, form: { 'hub.mode': 'publish' } })
+    await outgoingCalls.drain()
+    await outgoingCalls.drain()
+    await outgoingCalls.stop()
     expect(hub.forms).toEqual([{ 'hub.mode': 'publish' }])
     expect(await world.database.all(sql`SELECT key FROM calls`)).toEqual([])
   })
@@ -60,7 +60,7 @@ onEachDatabase('calls', callMigrations, (open) => {
     await using hub = await startHub([503, 500, 202])
     const clock = drivenClock('2026-11-23T08:00:00Z')
     const first = callerOn(world, clock)
-    await first.owe(world.database, { key: 'ping', url: hub.url, form: {} })
+    await first.enqueue(world.database, { key: 'ping', url: hub.url, form: {} })
     await first.drain()
     await first.drain()
     expect(hub.forms).toHaveLength(1)
@@ -80,13 +80,13 @@ onEachDatabase('calls', callMigrations, (open) => {
     const hub = await startHub([204])
     await hub[Symbol.asyncDispose]()
     const clock = drivenClock('2026-11-23T08:00:00Z')
-    const caller = callerOn(world, clock)
-    await caller.owe(world.database, { key: 'ping', url: hub.url, form: {} })
+    const outgoingCalls = callerOn(world, clock)
+    await outgoingCalls.enqueue(world.database, { key: 'ping', url: hub.url, form: {} })
     for (let hour = 0; hour < 60; hour++) {
-      await caller.drain()
+      await outgoingCalls.drain()
       clock.advance(60 * minute)
     }
-    await caller.stop()
+    await outgoingCalls.stop()
     const [row] = await world.database.all<{ state: string; attempts: number; reason: string }>(
       sql`SELECT state, attempts, reason FROM calls`,
     )
@@ -97,27 +97,27 @@ onEachDatabase('calls', callMigrations, (open) => {
     await using world = await open()
     await using hub = await startHub([204])
     const clock = drivenClock('2026-11-23T08:00:00Z')
-    const caller = callerOn(world, clock)
-    await caller.owe(world.database, { key: 'ping', url: hub.url, form: { n: '1' } })
-    await caller.owe(world.database, { key: 'ping', url: hub.url, form: { n: '2' } })
+    const outgoingCalls = callerOn(world, clock)
+    await outgoingCalls.enqueue(world.database, { key: 'ping', url: hub.url, form: { n: '1' } })
+    await outgoingCalls.enqueue(world.database, { key: 'ping', url: hub.url, form: { n: '2' } })
     let owed: Promise<void> | undefined
     hub.duringCall(() => {
-      owed ??= caller.owe(world.database, { key: 'ping', url: hub.url, form: { n: '3' } })
+      owed ??= outgoingCalls.enqueue(world.database, { key: 'ping', url: hub.url, form: { n: '3' } })
     })
-    await caller.drain()
+    await outgoingCalls.drain()
     await owed
-    await caller.drain()
-    await caller.stop()
+    await outgoingCalls.drain()
+    await outgoingCalls.stop()
     expect(hub.forms).toEqual([{ n: '2' }, { n: '3' }])
   })
 
   test('a redirect is no answer: nobody is led elsewhere', async () => {
     await using world = await open()
     await using hub = await startHub([302])
-    const caller = callerOn(world, drivenClock('2026-11-23T08:00:00Z'))
-    await caller.owe(world.database, { key: 'ping', url: hub.url, form: {} })
-    await caller.drain()
-    await caller.stop()
+    const outgoingCalls = callerOn(world, drivenClock('2026-11-23T08:00:00Z'))
+    await outgoingCalls.enqueue(world.database, { key: 'ping', url: hub.url, form: {} })
+    await outgoingCalls.drain()
+    await outgoingCalls.stop()
     const [row] = await world.database.all(sql`SELECT reason FROM calls`)
     expect(row).toEqual({ reason: 'answered 302' })
   })

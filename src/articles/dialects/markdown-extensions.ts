@@ -3,7 +3,7 @@ import { isNote, quoted, watchAddress } from './embeds.ts'
 import { emojiNamed } from './emoji.ts'
 
 /** What is left of the dialects of Markdown once tags and components are gone, said in the Markdown that everybody knows. */
-export function plainMarks(text: string): string {
+export function plainExtensions(text: string): string {
   let plain = text
   if (/<(?:script|style|iframe|noscript)/i.test(plain)) plain = withoutFrames(plain)
   if (plain.includes('{')) plain = withoutAttributes(plain)

@@ -1,7 +1,7 @@
 import { fillPlaceholders, placeholder } from '../../platform/placeholders.ts'
 
 /** A body whose code stands aside, so that nothing in it is taken for anything else. */
-export interface PutAside {
+export interface ProtectedCode {
   readonly text: string
   /** Puts what stood aside back into what became of the text. */
   restore(text: string): string
@@ -24,7 +24,7 @@ const opening = new RegExp(
   'gim',
 )
 
-export function putAside(body: string, isMdx: boolean): PutAside {
+export function protectCode(body: string, isMdx: boolean): ProtectedCode {
   const aside: string[] = []
   const keep = (code: string): string => placeholder(String(aside.push(code) - 1))
   const finder = new Finder(body)

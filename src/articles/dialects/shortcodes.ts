@@ -1,4 +1,4 @@
-import type { ProseBase } from './body-context.ts'
+import type { NormaliseContext } from './body-context.ts'
 import { endsBlock, isDetails, isNote, isQuote, quoted, readGiven, showEmbed } from './embeds.ts'
 
 /** One tag of Liquid (`{% … %}`), of Hugo (`{{< … >}}`, `{{% … %}}`) or an output (`{{ … }}`). */
@@ -17,7 +17,7 @@ interface Tag {
 const maxTagLength = 4_000
 
 /** Takes out all tags; what they show stays where it can be shown. */
-export function cleanShortcodes(text: string, base: ProseBase): string {
+export function cleanShortcodes(text: string, base: NormaliseContext): string {
   if (!text.includes('{{') && !text.includes('{%')) return text
   const tags = readTags(text)
   const closers = new Map<number, string>()
@@ -141,7 +141,7 @@ function around({ name, rest }: Tag): readonly [string, string] {
 }
 
 /** What a tag without content shows. */
-function alone(tag: Tag, base: ProseBase): string {
+function alone(tag: Tag, base: NormaliseContext): string {
   const { kind, name, rest } = tag
   if (tag.isClosing) return ''
   if (kind === 'output') return output(tag)

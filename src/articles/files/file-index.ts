@@ -1,15 +1,15 @@
 import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import type { ParseSettings } from '../parse.ts'
 import { isFileError, listArticleFiles } from './folder.ts'
 import { type FileRecord, readFileRecord, stampOf } from './read-file.ts'
 
 /** All files by path, in the order of the paths. */
-export type Records = ReadonlyMap<string, FileRecord>
+export type FileIndex = ReadonlyMap<string, FileRecord>
 
 /** Reads every file below the articles folder that may be an article. */
-export async function readRecords(settings: ParseSettings): Promise<Records> {
+export async function readFileIndex(settings: ParseSettings): Promise<FileIndex> {
   const paths = await listPaths(settings)
   const read = new Map<string, FileRecord>()
   await forEachOf(paths, async (path) => {
@@ -24,21 +24,21 @@ function listPaths({ publication }: ParseSettings): Promise<string[]> {
 }
 
 /** In the order of the paths, whatever order the files came in. A change of one that was there keeps its place. */
-function inOrder(records: Records): Records {
+function inOrder(index: FileIndex): FileIndex {
   let last = ''
-  for (const path of records.keys()) {
-    if (path < last) return new Map([...records].sort(([one], [other]) => (one < other ? -1 : 1)))
+  for (const path of index.keys()) {
+    if (path < last) return new Map([...index].sort(([one], [other]) => (one < other ? -1 : 1)))
     last = path
   }
-  return records
+  return index
 }
 
 /** The records after these files were read again, or `undefined` where none of them changed. */
-export async function readAgain(settings: ParseSettings, records: Records, paths: Iterable<string>): Promise<Records | undefined> {
-  const next = new Map(records)
+export async function readAgain(settings: ParseSettings, index: FileIndex, paths: Iterable<string>): Promise<FileIndex | undefined> {
+  const next = new Map(index)
   let isChanged = false
   await forEachOf([...paths], async (path) => {
-    const before = records.get(path)
+    const before = index.get(path)
     const read = await readFileRecord(settings, path)
     if (!read && before) next.delete(path)
     else if (!read || (before && isSameRecord(before, read))) return
@@ -49,12 +49,12 @@ export async function readAgain(settings: ParseSettings, records: Records, paths
 }
 
 /** Files that are new, gone, or not as they were when they were read. */
-export async function changedSince(settings: ParseSettings, records: Records): Promise<string[]> {
+export async function changedSince(settings: ParseSettings, index: FileIndex): Promise<string[]> {
   const paths = await listPaths(settings)
   const there = new Set(paths)
-  const changed = [...records.keys()].filter((path) => !there.has(path))
+  const changed = [...index.keys()].filter((path) => !there.has(path))
   await forEachOf(paths, (path) => {
-    if (stampNow(join(settings.publication.articlesFolder, path)) !== records.get(path)?.stamp) changed.push(path)
+    if (stampNow(join(settings.publication.articlesFolder, path)) !== index.get(path)?.stamp) changed.push(path)
   })
   return changed
 }
@@ -83,11 +83,11 @@ function isSameRecord(before: FileRecord, read: FileRecord): boolean {
 }
 
 /** Reading one takes about 0.1 ms: other requests get their turn between. */
-const filesPerTurn = 50
+const filesPerSlice = 50
 
 async function forEachOf(paths: readonly string[], work: (path: string) => unknown): Promise<void> {
   for (const [index, path] of paths.entries()) {
     await work(path)
-    if (index % filesPerTurn === filesPerTurn - 1) await nextTurn()
+    if (index % filesPerSlice === filesPerSlice - 1) await yieldToEventLoop()
   }
 }

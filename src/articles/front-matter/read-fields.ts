@@ -1,7 +1,7 @@
 import { parseDate } from '../../platform/dates.ts'
 import { topicKey } from '../../publication/keys.ts'
 import type { Publication } from '../../publication/publication.ts'
-import { openingProse } from '../dialects/normalise-body.ts'
+import { openingMarkdown } from '../dialects/normalise-body.ts'
 import { type PathFacts, readPath } from '../files/file-name.ts'
 import { plainTextOf, shorten, withoutTags } from '../markdown/plain-text.ts'
 import { whatIsWrongWithSlug } from '../slug.ts'
@@ -117,7 +117,9 @@ export function readDescription(fields: Fields, isOwn: boolean): string | undefi
     const text = textOf(value)
     if (!text || flagOf(value) !== undefined) continue
     const plain =
-      /^description$/i.test(name) && (isOwn || !/\{[{%]|<\/?[a-z][^<>]*>|\]\(|&#?\w+;/i.test(text)) ? text : plainTextOf(openingProse(text))
+      /^description$/i.test(name) && (isOwn || !/\{[{%]|<\/?[a-z][^<>]*>|\]\(|&#?\w+;/i.test(text))
+        ? text
+        : plainTextOf(openingMarkdown(text))
     if (plain) return plain.length > maxDescriptionLength ? shorten(plain) : plain
   }
   return undefined

@@ -38,7 +38,7 @@ export async function insertPicture(tx: Queries, name: string, { type, bytes }: 
     INSERT INTO mail_pictures (name, type, bytes, made_at) VALUES (${name}, ${type}, ${bytes}, ${now.getTime()}) ON CONFLICT (name) DO NOTHING`)
 }
 
-export async function keepSource(tx: Queries, { source, name, width, height, madeAt }: StoredSource): Promise<void> {
+export async function storeSource(tx: Queries, { source, name, width, height, madeAt }: StoredSource): Promise<void> {
   await tx.run(sql`
     INSERT INTO mail_picture_sources (source, name, width, height, made_at)
     VALUES (${source}, ${name ?? null}, ${width}, ${height}, ${madeAt.getTime()})

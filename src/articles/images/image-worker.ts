@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { DarkroomAnswer, DarkroomOrder } from './image-worker-messages.ts'
-import type { Developed } from './resize.ts'
+import type { ResizeAnswer, ResizeRequest } from './image-worker-messages.ts'
+import type { Resized } from './resize.ts'
 
 const script = fileURLToPath(new URL('./image-worker-child.ts', import.meta.url))
 
@@ -10,8 +10,8 @@ const script = fileURLToPath(new URL('./image-worker-child.ts', import.meta.url)
  * Fetches and makes pictures in a child process, so that the memory that takes is given back, and a picture that means harm
  * meets a process that holds nothing. Resolves when all are there or `patienceMs` is over: what is missing then is refused.
  */
-export async function developAll(orders: readonly DarkroomOrder[], patienceMs: number): Promise<Developed[]> {
-  const all = orders.map((): Developed => ({ status: 'refused', reason: 'it was not ready in time' }))
+export async function resizeAll(orders: readonly ResizeRequest[], patienceMs: number): Promise<Resized[]> {
+  const all = orders.map((): Resized => ({ status: 'refused', reason: 'it was not ready in time' }))
   if (orders.length === 0) return all
   const child = startChild()
   let open = orders.length
@@ -21,8 +21,8 @@ export async function developAll(orders: readonly DarkroomOrder[], patienceMs: n
       clearTimeout(timer)
       done()
     }
-    child.on('message', ({ index, developed }: DarkroomAnswer) => {
-      all[index] = developed
+    child.on('message', ({ index, resized }: ResizeAnswer) => {
+      all[index] = resized
       if (--open === 0) finish()
     })
     child.once('error', finish)

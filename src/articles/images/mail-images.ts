@@ -4,9 +4,9 @@ import type { Database } from '../../platform/database/database.ts'
 import type { Publication } from '../../publication/publication.ts'
 import { paths, publicUrl } from '../../publication/urls.ts'
 import { resolveMedia } from '../files/media.ts'
-import { insertPicture, keepSource, readPicture, readSources, type StoredPicture, type StoredSource } from './image-store.ts'
-import type { DarkroomOrder } from './image-worker-messages.ts'
-import type { Developed, PictureUse } from './resize.ts'
+import { insertPicture, readPicture, readSources, type StoredPicture, type StoredSource, storeSource } from './image-store.ts'
+import type { ResizeRequest } from './image-worker-messages.ts'
+import type { PictureUse, Resized } from './resize.ts'
 
 /** The pictures of articles as every mail program can show them: JPEG or PNG, at the size a letter needs, below `/media/mail/`. */
 export interface MailPictures {
@@ -32,7 +32,7 @@ export interface MailPicture {
   readonly problem: string | undefined
 }
 
-export interface MailPicturesEdges {
+export interface MailPicturesContext {
   readonly publication: () => Publication
   readonly database: Database
   readonly clock: Clock
@@ -45,7 +45,7 @@ const freshForMs = 86_400_000
 /** So that each edition of an issue does not wait anew for what cannot be had. */
 const givenUpForMs = 10 * 60_000
 
-export function openMailPictures({ publication, database, clock }: MailPicturesEdges): MailPictures {
+export function openMailPictures({ publication, database, clock }: MailPicturesContext): MailPictures {
   const givenUp = new Map<string, { untilMs: number; reason: string }>()
 
   async function sourceOf({ url, use }: WantedPicture): Promise<Sought> {
@@ -69,18 +69,18 @@ export function openMailPictures({ publication, database, clock }: MailPicturesE
     }
   }
 
-  async function keep(sought: Sought, developed: Developed): Promise<StoredSource | undefined> {
+  async function keep(sought: Sought, resized: Resized): Promise<StoredSource | undefined> {
     const now = clock.now()
-    if (developed.status === 'refused') {
-      givenUp.set(sought.source, { untilMs: now.getTime() + givenUpForMs, reason: developed.reason })
+    if (resized.status === 'refused') {
+      givenUp.set(sought.source, { untilMs: now.getTime() + givenUpForMs, reason: resized.reason })
       return undefined
     }
-    const { width, height } = developed
-    const name = developed.status === 'developed' ? nameOf(developed) : undefined
+    const { width, height } = resized
+    const name = resized.status === 'developed' ? nameOf(resized) : undefined
     const row = { source: sought.source, name, width, height, madeAt: now }
     await database.transaction(async (tx) => {
-      if (developed.status === 'developed' && name) await insertPicture(tx, name, developed, now)
-      await keepSource(tx, row)
+      if (resized.status === 'developed' && name) await insertPicture(tx, name, resized, now)
+      await storeSource(tx, row)
     })
     return row
   }
@@ -96,13 +96,13 @@ export function openMailPictures({ publication, database, clock }: MailPicturesE
       const missing = sought.filter(
         ({ source, fault, freshFromMs }) => fault === undefined && (known.get(source)?.madeAt.getTime() ?? -1) < freshFromMs,
       )
-      const { developAll } = await import('./image-worker.ts')
-      const made = await developAll(
+      const { resizeAll } = await import('./image-worker.ts')
+      const made = await resizeAll(
         missing.map(({ order }) => order),
         patienceMs,
       )
       for (const [index, one] of missing.entries()) {
-        const row = await keep(one, made[index] as Developed)
+        const row = await keep(one, made[index] as Resized)
         if (row) known.set(one.source, row)
       }
       return new Map(
@@ -118,7 +118,7 @@ interface Sought extends WantedPicture {
   readonly source: string
   /** Why it is not even tried. */
   readonly fault: string | undefined
-  readonly order: DarkroomOrder
+  readonly order: ResizeRequest
   readonly freshFromMs: number
 }
 

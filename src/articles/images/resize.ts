@@ -3,7 +3,7 @@ import sharp from 'sharp'
 /** What a picture is for: a hero fills the column at 16:9, one in the text is shown whole, a logo is as high as a line of the masthead. */
 export type PictureUse = 'hero' | 'text' | 'logo'
 
-export type Developed =
+export type Resized =
   | {
       readonly status: 'developed'
       readonly bytes: Uint8Array
@@ -29,7 +29,7 @@ const density = 2
 const maxPixels = 64e6
 
 /** Makes a JPEG, or a PNG where one can see through it, no larger than a letter needs. An SVG only of our own: it is a program of sorts. */
-export async function develop(source: Buffer, use: PictureUse, isOurs: boolean): Promise<Developed> {
+export async function resize(source: Buffer, use: PictureUse, isOurs: boolean): Promise<Resized> {
   try {
     const found = await sharp(source, { limitInputPixels: maxPixels }).metadata()
     const { format, pages = 1 } = found

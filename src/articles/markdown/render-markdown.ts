@@ -3,7 +3,7 @@ import type { MarkdownIt } from 'markdown-it'
 import type sanitizeHtml from 'sanitize-html'
 import { cleanText } from '../../platform/text.ts'
 import { toKey } from '../../publication/keys.ts'
-import { proseOf } from '../dialects/normalise-body.ts'
+import { normaliseBody } from '../dialects/normalise-body.ts'
 import type { LinkBase } from '../links/resolve-link.ts'
 import { sanitizeOptions } from './allowed-html.ts'
 import { cleanTokens, type RenderEnv, writeAsSanitized } from './markdown-tokens.ts'
@@ -15,7 +15,7 @@ import { cleanTokens, type RenderEnv, writeAsSanitized } from './markdown-tokens
 export function renderMarkdown(body: string, base: LinkBase): string {
   markdowns ??= loadMarkdown()
   const markdown = markdowns(/\.mdx$/i.test(base.path))
-  const prose = proseOf(cleanText(body), { path: base.path, addressOf: (name) => base.addressOf(name, 'name') })
+  const prose = normaliseBody(cleanText(body), { path: base.path, addressOf: (name) => base.addressOf(name, 'name') })
   const env: RenderEnv = { docId: noteKey(base.slug), base }
   const tokens = markdown.parse(prose, env)
   const isClean = cleanTokens(tokens, markdown, base)

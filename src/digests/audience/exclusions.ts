@@ -1,7 +1,7 @@
 import { readSentEditions } from '../../outbox/delivery-queries.ts'
 import { suppressedReason, whichAreSuppressed } from '../../outbox/suppressions.ts'
 import type { Queries } from '../../platform/database/database.ts'
-import type { DigestsRoom } from '../context.ts'
+import type { DigestsContext } from '../context.ts'
 import { readSharedEditions } from '../edition/edition-store.ts'
 import type { Issue, IssueArticle } from '../issue/issue.ts'
 import type { Reader } from './audience-store.ts'
@@ -10,18 +10,18 @@ import type { Reader } from './audience-store.ts'
  * Says why a reader gets nothing of an issue: undefined where they get `articles`. For the readers of one step, who are looked up
  * together.
  */
-export type LeftOut = (reader: Reader, articles: readonly IssueArticle[]) => string | undefined
+export type Exclusions = (reader: Reader, articles: readonly IssueArticle[]) => string | undefined
 
 /** `shared`: what other digests carried of this issue's articles, from `readSharedEditions`. */
-export async function lookUpLeftOut(
+export async function lookUpExclusions(
   tx: Queries,
-  room: Pick<DigestsRoom, 'tokens'>,
+  context: Pick<DigestsContext, 'tokens'>,
   shared: SharedEditions,
   readers: readonly Reader[],
   now: Date,
-): Promise<LeftOut> {
+): Promise<Exclusions> {
   const keys = readers.map((reader) => reader.addressKey)
-  const suppressed = await whichAreSuppressed(tx, room.tokens, keys)
+  const suppressed = await whichAreSuppressed(tx, context.tokens, keys)
   const sent = new Map<string, Set<string>>()
   if (shared.size > 0) {
     const issueIds = [...new Set([...shared.values()].map((edition) => edition.issueId))]

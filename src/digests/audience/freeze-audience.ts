@@ -1,20 +1,20 @@
 import { createHash } from 'node:crypto'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { NewDelivery } from '../../outbox/delivery.ts'
-import { keepEdition, oweDeliveries } from '../../outbox/enqueue.ts'
+import { enqueueDeliveries, storeEdition } from '../../outbox/enqueue.ts'
 import type { Queries } from '../../platform/database/database.ts'
 import { longDate } from '../../publication/format-date.ts'
-import type { DigestsRoom } from '../context.ts'
+import type { DigestsContext } from '../context.ts'
 import { renderEdition } from '../edition/edition.ts'
 import { insertEdition, readEditions } from '../edition/edition-store.ts'
 import { placeholderValuesFor } from '../edition/placeholders.ts'
 import { subjectOf } from '../edition/subject.ts'
 import { articlesFor } from '../issue/choose-articles.ts'
-import { judgeFirstBatch, roomInFirstBatch } from '../issue/first-batch.ts'
+import { placesLeftInFirstBatch, reviewFirstBatch } from '../issue/first-batch.ts'
 import type { Issue, IssueArticle } from '../issue/issue.ts'
 import { advanceFrozen, endFreezing, readIssue } from '../issue/issue-store.ts'
 import { readAudience } from './audience-store.ts'
-import { lookUpLeftOut, readShared } from './exclusions.ts'
+import { lookUpExclusions, readShared } from './exclusions.ts'
 
 /** Readers in one step: about ten milliseconds of the database; the server answers in between. */
 export const readersPerStep = 200
@@ -25,43 +25,43 @@ const longestRestMs = 100
  * rendered when the first reader needs it. The sender may begin with the first step. Where the digest has a first batch, the
  * rest of the audience waits until that has gone well; a later call goes on.
  */
-export async function freezeAudience(room: DigestsRoom, issueId: string): Promise<void> {
-  let issue = await readIssue(room.database, issueId)
+export async function freezeAudience(context: DigestsContext, issueId: string): Promise<void> {
+  let issue = await readIssue(context.database, issueId)
   /** Edition by its list of articles: topics make 2ⁿ sets, the lists are few. */
-  let editions = await readEditions(room.database, issueId)
+  let editions = await readEditions(context.database, issueId)
   // The archive shows the issue whole, whether or not a reader chose so.
   if (issue?.state === 'preparing' && !editions.has(listKey(issue.content.articles))) {
-    editions = await freezeEdition(room, issue, issue.content.articles)
+    editions = await freezeEdition(context, issue, issue.content.articles)
   }
   while (issue?.state === 'preparing') {
-    const limit = Math.min(readersPerStep, await roomInFirstBatch(room, issue))
+    const limit = Math.min(readersPerStep, await placesLeftInFirstBatch(context, issue))
     if (limit === 0) {
-      if ((await judgeFirstBatch(room, issue)) !== 'passed') break
-      issue = await readIssue(room.database, issueId)
+      if ((await reviewFirstBatch(context, issue)) !== 'passed') break
+      issue = await readIssue(context.database, issueId)
       continue
     }
-    const began = room.clock.now().getTime()
-    const step = await takeStep(room, issue, editions, limit)
-    const tookMs = room.clock.now().getTime() - began
-    if ('missing' in step) editions = await freezeEdition(room, issue, step.missing)
+    const began = context.clock.now().getTime()
+    const step = await takeStep(context, issue, editions, limit)
+    const tookMs = context.clock.now().getTime() - began
+    if ('missing' in step) editions = await freezeEdition(context, issue, step.missing)
     else if ('through' in step) {
       issue = { ...issue, frozenThrough: step.through }
-      room.triggerSender()
-    } else issue = await readIssue(room.database, issueId)
+      context.triggerSender()
+    } else issue = await readIssue(context.database, issueId)
     // As long a rest as the step was: on a slow disk too, half of the time is the others'.
     await (tookMs > 0 ? setTimeout(Math.min(tookMs, longestRestMs)) : setImmediate())
   }
-  room.triggerSender()
+  context.triggerSender()
 }
 
 /** Renders an edition, outside the transaction that keeps it. Returns all that are frozen by then. */
-async function freezeEdition(room: DigestsRoom, issue: Issue, articles: readonly IssueArticle[]): Promise<Map<string, string>> {
-  const publication = room.publication()
+async function freezeEdition(context: DigestsContext, issue: Issue, articles: readonly IssueArticle[]): Promise<Map<string, string>> {
+  const publication = context.publication()
   const subject = subjectOf(publication, { ...issue, date: longDate(publication, issue.createdAt) }, issue.content, articles)
-  const edition = await renderEdition(room, { ...issue, subject }, issue.content, articles)
-  return room.database.transaction(async (tx) => {
+  const edition = await renderEdition(context, { ...issue, subject }, issue.content, articles)
+  return context.database.transaction(async (tx) => {
     const articleIds = articles.map((article) => article.id)
-    await insertEdition(tx, issue.id, { listKey: listKey(articles), editionId: await keepEdition(tx, edition), articleIds })
+    await insertEdition(tx, issue.id, { listKey: listKey(articles), editionId: await storeEdition(tx, edition), articleIds })
     return readEditions(tx, issue.id)
   })
 }
@@ -73,32 +73,32 @@ type Step =
   | { readonly ended: true }
 
 /** One transaction: reads the next readers and owes them their editions, or says which edition has to be rendered first. */
-async function takeStep(room: DigestsRoom, issue: Issue, editions: ReadonlyMap<string, string>, limit: number): Promise<Step> {
-  const now = room.clock.now()
-  return room.database.transaction(async (tx: Queries): Promise<Step> => {
+async function takeStep(context: DigestsContext, issue: Issue, editions: ReadonlyMap<string, string>, limit: number): Promise<Step> {
+  const now = context.clock.now()
+  return context.database.transaction(async (tx: Queries): Promise<Step> => {
     const readers = await readAudience(tx, issue.digest, issue.frozenThrough, limit)
     const last = readers.at(-1)
     if (!last) {
       await endFreezing(tx, issue.id, now)
       return { ended: true }
     }
-    const leftOut = await lookUpLeftOut(tx, room, await readShared(tx, issue), readers, now)
+    const exclusions = await lookUpExclusions(tx, context, await readShared(tx, issue), readers, now)
     const deliveries: NewDelivery[] = []
     for (const reader of readers) {
       const articles = articlesFor(issue.content.articles, reader.topics)
-      const skipped = leftOut(reader, articles)
+      const skipped = exclusions(reader, articles)
       const editionId = editions.get(listKey(articles))
       if (skipped === undefined && editionId === undefined) return { missing: articles }
       const content = skipped === undefined ? { editionId: editionId as string } : { skipped }
       deliveries.push({
         address: reader.email,
         addressKey: reader.addressKey,
-        holes: placeholderValuesFor(room, issue.digest, reader),
+        placeholders: placeholderValuesFor(context, issue.digest, reader),
         content,
       })
     }
     if (!(await advanceFrozen(tx, issue.id, issue.frozenThrough, last.subscriberId))) return { ended: true }
-    await oweDeliveries(tx, { id: issue.id, kind: 'issue', list: issue.digest }, deliveries, now)
+    await enqueueDeliveries(tx, { id: issue.id, kind: 'issue', list: issue.digest }, deliveries, now)
     return { through: last.subscriberId }
   })
 }

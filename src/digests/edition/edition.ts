@@ -1,18 +1,18 @@
 import type { Article } from '../../articles/article.ts'
-import { type LetterOrder, readerPlaceholder } from '../../email/email.ts'
+import { type EmailRequest, readerPlaceholder } from '../../email/email.ts'
 import { publicationValues } from '../../email/publication-values.ts'
 import type { Edition } from '../../outbox/delivery.ts'
 import { wireDomain } from '../../platform/email-address.ts'
 import { longDate } from '../../publication/format-date.ts'
 import type { DigestDefinition, Publication } from '../../publication/publication.ts'
 import { paths, publicUrl } from '../../publication/urls.ts'
-import type { DigestsRoom } from '../context.ts'
+import type { DigestsContext } from '../context.ts'
 import type { IssueArticle, IssueContent } from '../issue/issue.ts'
-import { measure } from '../link-counts/link-counts.ts'
+import { countLinks } from '../link-counts/link-counts.ts'
 import { articleValues } from './article-values.ts'
-import { type PicturedArticle, withMailPictures } from './email-images.ts'
-import { type Measure, printFitting } from './fit-size-limit.ts'
-import { withNotesInPlace } from './footnotes.ts'
+import { type IllustratedArticle, withEmailImages } from './email-images.ts'
+import { renderWithinSizeLimit, type SizeBudget } from './fit-size-limit.ts'
+import { withFootnotesInPlace } from './footnotes.ts'
 import { subjectOf } from './subject.ts'
 
 /** What rendering needs to know of the issue around the articles. */
@@ -27,30 +27,30 @@ export interface IssueHead {
 
 /** Renders an issue for one list of its articles. */
 export async function renderEdition(
-  room: DigestsRoom,
+  context: DigestsContext,
   head: IssueHead,
   content: IssueContent,
   articles: readonly IssueArticle[],
 ): Promise<Edition> {
-  return (await renderWithRemarks(room, head, content, articles)).edition
+  return (await renderWithRemarks(context, head, content, articles)).edition
 }
 
 /** The same, and what the editor should know of it: which pictures are shown from where they are. */
 export async function renderWithRemarks(
-  room: DigestsRoom,
+  context: DigestsContext,
   head: IssueHead,
   content: IssueContent,
   articles: readonly IssueArticle[],
 ): Promise<{ readonly edition: Edition; readonly remarks: readonly string[] }> {
-  const publication = room.publication()
-  const { pictured, remarks } = await withMailPictures(room, articles, content.maxCards)
-  const measured = await measure(room, head.id, pictured)
-  const letter = await printFitting(fullMeasure(content, measured.articles), (fitting) =>
-    room.print(digestOrder(publication, head, content, measured.articles, fitting, measured.pixel)),
+  const publication = context.publication()
+  const { illustrated, remarks } = await withEmailImages(context, articles, content.maxCards)
+  const measured = await countLinks(context, head.id, illustrated)
+  const email = await renderWithinSizeLimit(fullMeasure(content, measured.articles), (fitting) =>
+    context.render(digestOrder(publication, head, content, measured.articles, fitting, measured.pixel)),
   )
   const edition: Edition = {
     from: publication.sender,
-    letter,
+    email,
     list: {
       id: `${head.digest}.${listDomain(publication)}`,
       name: `${publication.title}: ${content.digestTitle}`,
@@ -62,7 +62,12 @@ export async function renderWithRemarks(
 }
 
 /** The order for a digest's letter with these articles, as its next issue might be. */
-export function previewOrder(publication: Publication, definition: DigestDefinition, articles: readonly Article[], now: Date): LetterOrder {
+export function previewOrder(
+  publication: Publication,
+  definition: DigestDefinition,
+  articles: readonly Article[],
+  now: Date,
+): EmailRequest {
   const content = contentOf(publication, definition, articles)
   const issue = { digest: definition.name, number: 1, createdAt: now }
   const head = { ...issue, subject: subjectOf(publication, { ...issue, date: longDate(publication, now) }, content, content.articles) }
@@ -80,12 +85,12 @@ export function contentOf(publication: Publication, definition: DigestDefinition
       topics: article.topics,
       values: articleValues(publication, article),
       // Sent by itself, an article is told whole.
-      body: definition.schedule.kind === 'on_publish' ? withNotesInPlace(article.html(), article.url) : '',
+      body: definition.schedule.kind === 'on_publish' ? withFootnotesInPlace(article.html(), article.url) : '',
     })),
   }
 }
 
-function fullMeasure({ maxCards }: IssueContent, articles: readonly PicturedArticle[]): Measure {
+function fullMeasure({ maxCards }: IssueContent, articles: readonly IllustratedArticle[]): SizeBudget {
   const cards = Math.min(maxCards, articles.length)
   const text = articles.length === 1 ? (articles[0]?.body.length ?? 0) : 0
   return { cards, links: articles.length - cards, text }
@@ -95,10 +100,10 @@ function digestOrder(
   publication: Publication,
   head: IssueHead,
   content: IssueContent,
-  articles: readonly PicturedArticle[],
-  { cards, links, text }: Measure,
+  articles: readonly IllustratedArticle[],
+  { cards, links, text }: SizeBudget,
   pixel = '',
-): LetterOrder {
+): EmailRequest {
   const linked = articles.slice(cards, cards + links)
   const around = {
     publication: publicationValues(publication),

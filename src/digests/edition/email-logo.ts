@@ -1,16 +1,16 @@
 import type { MailPictures } from '../../articles/images/mail-images.ts'
-import type { Letter, LetterOrder } from '../../email/email.ts'
+import type { Email, EmailRequest } from '../../email/email.ts'
 
-type Print = (order: LetterOrder) => Promise<Letter>
+type Render = (order: EmailRequest) => Promise<Email>
 
 /** The same press, with the publication's logo in every letter as mail can show it. */
-export function withLogoForMail(print: Print, prepare: MailPictures['prepare']): Print {
+export function withLogoForMail(render: Render, prepare: MailPictures['prepare']): Render {
   return async (order) => {
     const { logo } = order.values.publication
-    if (!logo) return print(order)
+    if (!logo) return render(order)
     const made = (await prepare([{ url: logo.url, use: 'logo' }])).get(logo.url)
-    if (!made?.size) return print(order)
+    if (!made?.size) return render(order)
     const publication = { ...order.values.publication, logo: { url: made.url, ...made.size } }
-    return print({ ...order, values: { ...order.values, publication } } as LetterOrder)
+    return render({ ...order, values: { ...order.values, publication } } as EmailRequest)
   }
 }

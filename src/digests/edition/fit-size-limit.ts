@@ -1,13 +1,13 @@
-import type { Letter } from '../../email/email.ts'
+import type { Email } from '../../email/email.ts'
 
 /** Gmail cuts a message off after 102 KB (in its bytes as sent), and the link to leave stands at the end. */
 const maxMessageBytes = 100_000
 
 /** Header fields, signature, boundaries, and what a reader's name and tokens add to the holes. */
-const roomForTheRest = 6_000
+const bytesForTheRest = 6_000
 
 /** How much of an issue a letter tells: articles as cards, articles as links, and how much of one article's text. */
-export interface Measure {
+export interface SizeBudget {
   readonly cards: number
   readonly links: number
   /** Characters of HTML. */
@@ -18,20 +18,20 @@ export interface Measure {
  * Prints with `full` and then with ever less until the message is under Gmail's clip: cards become links, then links are only counted,
  * then the text of an article ends in a link to the rest. A letter of one card is as small as it gets.
  */
-export async function printFitting(full: Measure, print: (measure: Measure) => Promise<Letter>): Promise<Letter> {
-  let measure = full
+export async function renderWithinSizeLimit(full: SizeBudget, render: (budget: SizeBudget) => Promise<Email>): Promise<Email> {
+  let budget = full
   for (;;) {
-    const letter = await print(measure)
-    const bytes = await bytesAsSent(letter)
-    if (bytes <= maxMessageBytes) return letter
-    const less = reduce(measure, maxMessageBytes / bytes)
-    if (!less) return letter
-    measure = less
+    const email = await render(budget)
+    const bytes = await bytesAsSent(email)
+    if (bytes <= maxMessageBytes) return email
+    const less = reduce(budget, maxMessageBytes / bytes)
+    if (!less) return email
+    budget = less
   }
 }
 
 /** Of a share below 1: a little less than would fit if all of the message were of one kind, so that few prints are needed. */
-function reduce({ cards, links, text }: Measure, share: number): Measure | undefined {
+function reduce({ cards, links, text }: SizeBudget, share: number): SizeBudget | undefined {
   const smaller = (count: number) => Math.min(count - 1, Math.floor(count * share))
   if (text > 0) return { cards, links, text: Math.max(0, smaller(text)) }
   if (cards > 1) {
@@ -42,8 +42,8 @@ function reduce({ cards, links, text }: Measure, share: number): Measure | undef
 }
 
 /** The size of both parts in the encoding that they are sent in, and of all around them. */
-export async function bytesAsSent({ subject, html, text }: Letter): Promise<number> {
+export async function bytesAsSent({ subject, html, text }: Email): Promise<number> {
   // Loaded with the first mail.
   const { toQuotedPrintable } = await import('../../outbox/message/quoted-printable.ts')
-  return toQuotedPrintable(html).length + toQuotedPrintable(text).length + subject.length + roomForTheRest
+  return toQuotedPrintable(html).length + toQuotedPrintable(text).length + subject.length + bytesForTheRest
 }

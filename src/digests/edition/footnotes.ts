@@ -5,7 +5,7 @@ const number = /^\[\d+(?::\d+)?\]$/
 const arrow = /^↩/
 
 /** The text of an article with notes that are read in the letter itself: their numbers lead nowhere else, and nothing leads back to them. */
-export function withNotesInPlace(html: string, articleUrl: string): string {
+export function withFootnotesInPlace(html: string, articleUrl: string): string {
   if (!html.includes('#fn')) return html
   const parts = readHtml(html)
   const edits = parts.flatMap((part, index): Edit[] => {

@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import type { Article, Snapshot } from '../../articles/article.ts'
 import { lintArticles, placeOfField } from '../../articles/lint.ts'
 import { lintTopics } from '../../articles/lint-topics.ts'
-import type { Letter, LetterOrder } from '../../email/email.ts'
-import { type LetterToLint, lintLetter } from '../../email/lint.ts'
+import type { Email, EmailRequest } from '../../email/email.ts'
+import { type EmailToLint, lintEmail } from '../../email/lint.ts'
 import type { Finding } from '../../platform/finding.ts'
 import { faultOfAddress } from '../../platform/url-rules.ts'
 import { contrast, darkPaper, lightPaper } from '../../publication/colours.ts'
@@ -16,7 +16,7 @@ import { bytesAsSent } from './fit-size-limit.ts'
 /** An issue as rendered, and what it was rendered from. */
 export interface Carried {
   readonly articles: readonly Article[]
-  readonly letter: Letter
+  readonly email: Email
   /** Of the whole message as sent. */
   readonly bytes: number
   readonly template: string
@@ -27,13 +27,13 @@ export async function lintCarried(
   publication: Publication,
   snapshot: Pick<Snapshot, 'articles' | 'bySlug'>,
   definition: DigestDefinition,
-  { articles, letter, bytes, template }: Carried,
+  { articles, email, bytes, template }: Carried,
   templatesFolder: string,
 ): Promise<Finding[]> {
   return [
     ...(await lintPublication(publication)),
     ...(await lintArticles(publication, snapshot, articles)),
-    ...(await lintIssue(publication, definition, articles, { letter, bytes, template, templatesFolder, publication })),
+    ...(await lintIssue(publication, definition, articles, { email, bytes, template, templatesFolder, publication })),
   ]
 }
 
@@ -42,9 +42,9 @@ async function lintIssue(
   publication: Publication,
   definition: DigestDefinition,
   [lead]: readonly Article[],
-  letter: LetterToLint,
+  email: EmailToLint,
 ): Promise<Finding[]> {
-  const findings = await lintLetter(letter)
+  const findings = await lintEmail(email)
   return Promise.all(
     findings.map(async (finding) => {
       if (finding.field !== 'subject') return finding
@@ -62,7 +62,7 @@ async function lintIssue(
 export async function lintAll(
   publication: Publication,
   snapshot: Pick<Snapshot, 'articles' | 'bySlug'>,
-  print: (order: LetterOrder) => Promise<Letter>,
+  render: (order: EmailRequest) => Promise<Email>,
   templatesFolder: string,
   now: Date,
 ): Promise<Finding[]> {
@@ -80,9 +80,9 @@ export async function lintAll(
     }
     try {
       const order = previewOrder(publication, definition, articles, now)
-      const letter = await print(order)
-      const bytes = await bytesAsSent(letter)
-      const toLint = { letter, bytes, template: order.template, templatesFolder, publication }
+      const email = await render(order)
+      const bytes = await bytesAsSent(email)
+      const toLint = { email, bytes, template: order.template, templatesFolder, publication }
       findings.push(...(await lintIssue(publication, definition, articles, toLint)))
     } catch (problem) {
       findings.push(ofTemplate((problem as Error).message, templatesFolder))

@@ -1,6 +1,6 @@
 import type { Article } from '../../articles/article.ts'
 import type { Edition } from '../../outbox/delivery.ts'
-import { oweLetter } from '../../outbox/enqueue.ts'
+import { enqueueEmail } from '../../outbox/enqueue.ts'
 import { parseAddress } from '../../platform/email-address.ts'
 import type { Finding } from '../../platform/finding.ts'
 import { readHtml } from '../../platform/html/read.ts'
@@ -8,13 +8,13 @@ import { newId } from '../../platform/ids.ts'
 import { fillPlaceholders } from '../../platform/placeholders.ts'
 import { longDate } from '../../publication/format-date.ts'
 import type { DigestDefinition } from '../../publication/publication.ts'
-import type { DigestsRoom } from '../context.ts'
+import type { DigestsContext } from '../context.ts'
 import { chooseArticles, newestFor } from '../issue/choose-articles.ts'
 import { isFirstIssue } from '../issue/create-issue.ts'
 import { readLastIssue } from '../issue/issue-store.ts'
 import { readLedger } from '../issue/ledger-store.ts'
 import { contentOf, renderWithRemarks } from './edition.ts'
-import { placeholderValuesForNobody } from './placeholders.ts'
+import { samplePlaceholderValues } from './placeholders.ts'
 import { subjectOf } from './subject.ts'
 
 export interface Preview {
@@ -39,29 +39,29 @@ export interface FullPreview extends Preview {
 }
 
 /** What the next issue would be if it were sent now; undefined where no article was ever about this digest. Changes nothing. */
-export async function previewIssue(room: DigestsRoom, definition: DigestDefinition): Promise<Preview | undefined> {
-  const next = await renderNext(room, definition)
-  return next && toPreview(room, definition, next).then(({ preview }) => preview)
+export async function previewIssue(context: DigestsContext, definition: DigestDefinition): Promise<Preview | undefined> {
+  const next = await renderNext(context, definition)
+  return next && toPreview(context, definition, next).then(({ preview }) => preview)
 }
 
 /** The same with its source, and with what the articles and the letter should be mended in. */
 export async function previewInFull(
-  room: DigestsRoom,
+  context: DigestsContext,
   definition: DigestDefinition,
   templatesFolder: string,
 ): Promise<FullPreview | undefined> {
-  const next = await renderNext(room, definition)
+  const next = await renderNext(context, definition)
   if (!next) return undefined
-  const { preview, source } = await toPreview(room, definition, next)
-  const { from, letter } = next.edition
+  const { preview, source } = await toPreview(context, definition, next)
+  const { from, email } = next.edition
   const { lintCarried } = await import('./lint.ts')
-  const carried = { articles: next.carried, letter, bytes: preview.bytes, template: next.template }
+  const carried = { articles: next.carried, email, bytes: preview.bytes, template: next.template }
   return {
     ...preview,
     from: `${from.name} <${from.email}>`,
     inboxLine: inboxLineOf(preview.html),
     source,
-    findings: await lintCarried(room.publication(), room.articles(), definition, carried, templatesFolder),
+    findings: await lintCarried(context.publication(), context.articles(), definition, carried, templatesFolder),
   }
 }
 
@@ -74,20 +74,20 @@ function inboxLineOf(html: string): string {
 }
 
 async function toPreview(
-  room: DigestsRoom,
+  context: DigestsContext,
   definition: DigestDefinition,
   { edition, articles, warnings }: Next,
 ): Promise<{ preview: Preview; source: string }> {
-  const values = placeholderValuesForNobody(room, definition.name)
+  const values = samplePlaceholderValues(context, definition.name)
   const { compileMessage } = await import('../../outbox/message/compile-message.ts')
   const message = compileMessage(edition).merge({
     address: 'reader@example.org',
     messageKey: 'preview',
-    date: room.clock.now(),
-    holes: values,
+    date: context.clock.now(),
+    placeholders: values,
   })
   const fill = (text: string) => fillPlaceholders(text, (name) => values[name] ?? '')
-  const { subject, html, text } = edition.letter
+  const { subject, html, text } = edition.email
   const preview = { subject: fill(subject), html: fill(html), text: fill(text), bytes: message.length, articles, warnings }
   return { preview, source: message.toString('utf8') }
 }
@@ -98,22 +98,22 @@ export const nothingToShow = 'no article is about this digest yet'
 export type Tested = { readonly status: 'owed'; readonly mailingId: string } | { readonly status: 'invalid'; readonly reason: string }
 
 /** Sends the next issue, rendered and handed over as the real thing is, to one address. Nothing is entered in the ledger. */
-export async function sendTest(room: DigestsRoom, definition: DigestDefinition, to: string): Promise<Tested> {
+export async function sendTest(context: DigestsContext, definition: DigestDefinition, to: string): Promise<Tested> {
   const address = parseAddress(to)
   if (!address) return { status: 'invalid', reason: `${JSON.stringify(to)} is not an email address that mail can be sent to` }
-  const next = await renderNext(room, definition)
+  const next = await renderNext(context, definition)
   if (!next) return { status: 'invalid', reason: nothingToShow }
-  const mailing = { id: newId(room.clock, room.random), kind: 'test', list: '' } as const
-  await room.database.transaction((tx) =>
-    oweLetter(
+  const mailing = { id: newId(context.clock, context.random), kind: 'test', list: '' } as const
+  await context.database.transaction((tx) =>
+    enqueueEmail(
       tx,
       mailing,
       next.edition,
-      { address: address.email, addressKey: address.key, holes: placeholderValuesForNobody(room, definition.name) },
-      room.clock.now(),
+      { address: address.email, addressKey: address.key, placeholders: samplePlaceholderValues(context, definition.name) },
+      context.clock.now(),
     ),
   )
-  room.triggerSender()
+  context.triggerSender()
   return { status: 'owed', mailingId: mailing.id }
 }
 
@@ -126,10 +126,10 @@ interface Next {
   readonly warnings: readonly string[]
 }
 
-async function renderNext(room: DigestsRoom, definition: DigestDefinition): Promise<Next | undefined> {
-  const { database, clock } = room
-  const { articles } = room.articles()
-  const publication = room.publication()
+async function renderNext(context: DigestsContext, definition: DigestDefinition): Promise<Next | undefined> {
+  const { database, clock } = context
+  const { articles } = context.articles()
+  const publication = context.publication()
   const inLedger = await readLedger(database, definition.name)
   let { carried } = chooseArticles(definition, articles, inLedger, await isFirstIssue(database, definition))
   const warnings: string[] = []
@@ -142,7 +142,7 @@ async function renderNext(room: DigestsRoom, definition: DigestDefinition): Prom
   const content = contentOf(publication, definition, carried)
   const issue = { digest: definition.name, number, createdAt: clock.now() }
   const subject = subjectOf(publication, { ...issue, date: longDate(publication, clock.now()) }, content, content.articles)
-  const { edition, remarks } = await renderWithRemarks(room, { ...issue, subject }, content, content.articles)
+  const { edition, remarks } = await renderWithRemarks(context, { ...issue, subject }, content, content.articles)
   const template = carried.length === 1 && content.isSingle ? 'article' : 'digest'
   return { edition, articles: carried.map((article) => article.slug), carried, template, warnings: [...warnings, ...remarks] }
 }

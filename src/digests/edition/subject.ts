@@ -1,4 +1,4 @@
-import { fillPattern } from '../../platform/one-line-template.ts'
+import { fillTemplateLine } from '../../platform/one-line-template.ts'
 import type { Publication } from '../../publication/publication.ts'
 import type { IssueArticle, IssueContent } from '../issue/issue.ts'
 
@@ -19,5 +19,5 @@ export function subjectOf(
     articles: articles.map(({ values: { title, subtitle, author, topic } }) => ({ title, subtitle, author, topic })),
   }
   // A pattern that makes nothing of these articles must not hold up the issue.
-  return fillPattern(content.subject, values) ?? usual
+  return fillTemplateLine(content.subject, values) ?? usual
 }

@@ -2,36 +2,36 @@ import { readEdition } from '../../outbox/delivery-queries.ts'
 import { type Edit, editHtml, type HtmlPart, readHtml } from '../../platform/html/read.ts'
 import { fillPlaceholders, hasPlaceholder } from '../../platform/placeholders.ts'
 import { listKey } from '../audience/freeze-audience.ts'
-import type { DigestsRoom } from '../context.ts'
+import type { DigestsContext } from '../context.ts'
 import { readEditions } from '../edition/edition-store.ts'
-import { withoutMeasure } from '../link-counts/link-counts.ts'
+import { withoutCounting } from '../link-counts/link-counts.ts'
 import { readFirstBeginning } from '../schedule/slot-store.ts'
 import type { Issue } from './issue.ts'
 import { countPublicIssues, listPublicIssues, readPublicIssue } from './issue-store.ts'
 
 /** What went out to readers, newest first, with how many there are in all. */
 export async function pageOfArchive(
-  room: DigestsRoom,
+  context: DigestsContext,
   page: { limit: number; offset: number },
 ): Promise<{ readonly issues: readonly Issue[]; readonly of: number }> {
-  return { issues: await listPublicIssues(room.database, page), of: await countPublicIssues(room.database) }
+  return { issues: await listPublicIssues(context.database, page), of: await countPublicIssues(context.database) }
 }
 
 /** When the first digest began: as old is an archive that has no issue yet. Undefined where none has begun. */
-export async function archiveBeganAt(room: DigestsRoom): Promise<Date | undefined> {
-  return readFirstBeginning(room.database)
+export async function archiveBeganAt(context: DigestsContext): Promise<Date | undefined> {
+  return readFirstBeginning(context.database)
 }
 
 /** An issue that went out; undefined where there is none of that id, or it is still prepared, held, or was stopped before its first message. */
-export async function archivedIssue(room: DigestsRoom, id: string): Promise<Issue | undefined> {
-  return readPublicIssue(room.database, id)
+export async function archivedIssue(context: DigestsContext, id: string): Promise<Issue | undefined> {
+  return readPublicIssue(context.database, id)
 }
 
 /** The edition with all articles, as it was sent, without what was one reader's own. */
-export async function publicHtml(room: DigestsRoom, issue: Issue): Promise<string | undefined> {
-  const id = (await readEditions(room.database, issue.id)).get(listKey(issue.content.articles))
+export async function publicHtml(context: DigestsContext, issue: Issue): Promise<string | undefined> {
+  const id = (await readEditions(context.database, issue.id)).get(listKey(issue.content.articles))
   if (id === undefined) return undefined
-  return withoutMeasure(room, issue.id, withoutPlaceholders((await readEdition(room.database, id)).letter.html))
+  return withoutCounting(context, issue.id, withoutPlaceholders((await readEdition(context.database, id)).email.html))
 }
 
 /** A link that holds a reader's token goes whole, and with it the separator that the template sets behind it. */

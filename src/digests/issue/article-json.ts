@@ -1,8 +1,8 @@
 import type { Article } from '../../articles/article.ts'
-import type { Whereabouts } from './article-status.ts'
+import type { ArticleStatus } from './article-status.ts'
 
 /** An article with where each digest has it. */
-export function articleJson(article: Article, whereabouts: readonly Whereabouts[]) {
+export function articleJson(article: Article, status: readonly ArticleStatus[]) {
   return {
     id: article.id,
     slug: article.slug,
@@ -15,6 +15,6 @@ export function articleJson(article: Article, whereabouts: readonly Whereabouts[
     published_at: article.publishedAt.toISOString(),
     updated_at: article.updatedAt.toISOString(),
     topics: article.topics,
-    ledger: whereabouts.map(({ digest, state, issue, reason }) => ({ digest, state, issue: issue ?? null, reason: reason ?? null })),
+    ledger: status.map(({ digest, state, issue, reason }) => ({ digest, state, issue: issue ?? null, reason: reason ?? null })),
   }
 }

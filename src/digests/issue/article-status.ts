@@ -1,10 +1,10 @@
 import type { Article } from '../../articles/article.ts'
-import type { DigestsRoom } from '../context.ts'
+import type { DigestsContext } from '../context.ts'
 import { isAbout } from './choose-articles.ts'
 import { readLedgerOf } from './ledger-store.ts'
 
 /** Where an article is for one digest: still to come, in an issue, or left out and why. */
-export interface Whereabouts {
+export interface ArticleStatus {
   readonly digest: string
   readonly state: 'pending' | 'issued' | 'excluded'
   /** The number of the issue that carries it. */
@@ -12,16 +12,16 @@ export interface Whereabouts {
   readonly reason: string | undefined
 }
 
-export async function whereaboutsOf(room: DigestsRoom, articles: readonly Article[]): Promise<Map<string, Whereabouts[]>> {
+export async function articleStatuses(context: DigestsContext, articles: readonly Article[]): Promise<Map<string, ArticleStatus[]>> {
   const entries = await readLedgerOf(
-    room.database,
+    context.database,
     articles.map((article) => article.id),
   )
-  const { digests } = room.publication()
+  const { digests } = context.publication()
   return new Map(
     articles.map((article) => [
       article.id,
-      [...digests.values()].map((definition): Whereabouts => {
+      [...digests.values()].map((definition): ArticleStatus => {
         const entry = entries.find((one) => one.articleId === article.id && one.digest === definition.name)
         if (entry?.issueNumber !== undefined)
           return { digest: definition.name, state: 'issued', issue: entry.issueNumber, reason: undefined }

@@ -4,13 +4,13 @@ import type { Queries } from '../../platform/database/database.ts'
 import { newId } from '../../platform/ids.ts'
 import { longDate } from '../../publication/format-date.ts'
 import type { DigestDefinition } from '../../publication/publication.ts'
-import type { DigestsRoom } from '../context.ts'
+import type { DigestsContext } from '../context.ts'
 import { contentOf } from '../edition/edition.ts'
 import { subjectOf } from '../edition/subject.ts'
-import { begin, leavesOutAtOnce } from '../schedule/register-digest.ts'
+import { excludesAtOnce, registerDigest } from '../schedule/register-digest.ts'
 import { insertSlots } from '../schedule/slot-store.ts'
 import { type Choice, chooseArticles } from './choose-articles.ts'
-import type { Hold, Issue } from './issue.ts'
+import type { Issue, IssueHold } from './issue.ts'
 import { holdSlot } from './issue-approval.ts'
 import { hasIssues, insertIssue, lockDigest, readIssueByKey, readLastIssue } from './issue-store.ts'
 import { insertLedger, readLedger } from './ledger-store.ts'
@@ -34,10 +34,10 @@ export interface Occasion {
 }
 
 /** Creates the next issue: which articles it carries, entered in the ledger, in one transaction. Sending comes after. */
-export async function createIssue(room: DigestsRoom, definition: DigestDefinition, occasion: Occasion): Promise<Created> {
-  const { articles } = room.articles()
-  return room.database.transaction(async (tx) => {
-    await begin(room, tx, definition)
+export async function createIssue(context: DigestsContext, definition: DigestDefinition, occasion: Occasion): Promise<Created> {
+  const { articles } = context.articles()
+  return context.database.transaction(async (tx) => {
+    await registerDigest(context, tx, definition)
     await lockDigest(tx, definition.name)
     if (occasion.key !== undefined) {
       const same = await readIssueByKey(tx, definition.name, occasion.key)
@@ -48,15 +48,15 @@ export async function createIssue(room: DigestsRoom, definition: DigestDefinitio
       ? pick(occasion.articles, articles, inLedger)
       : chooseArticles(definition, articles, inLedger, await isFirstIssue(tx, definition))
     if ('refused' in choice) return { status: 'refused', reason: choice.refused } as const
-    if (choice.carried.length === 0) return skip(room, tx, definition, occasion)
-    const hold = occasion.slot && holdSlot(definition, occasion.slot, choice.carried.length, room.clock.now())
-    return writeIssue(room, tx, definition, occasion, choice, hold)
+    if (choice.carried.length === 0) return skip(context, tx, definition, occasion)
+    const hold = occasion.slot && holdSlot(definition, occasion.slot, choice.carried.length, context.clock.now())
+    return writeIssue(context, tx, definition, occasion, choice, hold)
   })
 }
 
 /** Whether the next issue is the one that leaves out what is older than the digest begins with. */
 export async function isFirstIssue(db: Queries, definition: DigestDefinition): Promise<boolean> {
-  return !leavesOutAtOnce(definition) && !(await hasIssues(db, definition.name))
+  return !excludesAtOnce(definition) && !(await hasIssues(db, definition.name))
 }
 
 function pick(wanted: readonly string[], articles: readonly Article[], inLedger: ReadonlySet<string>): Choice | { refused: string } {
@@ -71,35 +71,35 @@ function pick(wanted: readonly string[], articles: readonly Article[], inLedger:
   return { carried, excluded: [] }
 }
 
-async function skip(room: DigestsRoom, tx: Queries, definition: DigestDefinition, occasion: Occasion): Promise<Created> {
+async function skip(context: DigestsContext, tx: Queries, definition: DigestDefinition, occasion: Occasion): Promise<Created> {
   const reason = 'no article is new to this digest'
   const { slot } = occasion
-  const now = room.clock.now()
+  const now = context.clock.now()
   // Something may still appear before a slot that is ahead.
   if (slot && slot > now) return { status: 'nothing_new', reason }
   if (slot && (await insertSlots(tx, definition.name, [{ slot, outcome: 'skipped', reason }], now)) === 0) return { status: 'taken' }
-  room.log.info({ digest: definition.name, slot, reason }, 'no issue')
+  context.log.info({ digest: definition.name, slot, reason }, 'no issue')
   return { status: 'nothing_new', reason }
 }
 
 /** Writes the issue, its slot, its mailing and its entries in the ledger. The caller holds the digest's lock. */
 export async function writeIssue(
-  room: DigestsRoom,
+  context: DigestsContext,
   tx: Queries,
   definition: DigestDefinition,
   occasion: Occasion,
   choice: Choice,
-  hold: Hold | undefined,
+  hold: IssueHold | undefined,
 ): Promise<Created> {
-  const now = room.clock.now()
+  const now = context.clock.now()
   const { slot } = occasion
   if (slot && (await insertSlots(tx, definition.name, [{ slot, outcome: 'issued', reason: '' }], now)) === 0) return { status: 'taken' }
-  const publication = room.publication()
+  const publication = context.publication()
   const content = contentOf(publication, definition, choice.carried)
   // Nobody else can take the number: the digest is locked.
   const number = ((await readLastIssue(tx, definition.name))?.number ?? 0) + 1
   const issue = await insertIssue(tx, {
-    id: newId(room.clock, room.random),
+    id: newId(context.clock, context.random),
     digest: definition.name,
     slot,
     key: occasion.key,
@@ -120,7 +120,7 @@ export async function writeIssue(
     ],
     now,
   )
-  room.log.info(
+  context.log.info(
     { digest: definition.name, issueId: issue.id, number: issue.number, articles: choice.carried.length, heldFor: hold?.reason },
     'issue created',
   )

@@ -8,11 +8,11 @@ import {
   sweepCancelled,
 } from '../../outbox/mailing-state.ts'
 import type { Queries } from '../../platform/database/database.ts'
-import type { DigestsRoom } from '../context.ts'
+import type { DigestsContext } from '../context.ts'
 import type { Issue, IssueState } from './issue.ts'
 import { moveIssue, pauseIn, readIssue, resumeIn } from './issue-store.ts'
 
-export type Steered =
+export type ActionOutcome =
   | { readonly status: 'done'; readonly issue: Issue }
   | { readonly status: 'unknown' }
   /** The issue is in a state in which this means nothing. */
@@ -21,8 +21,8 @@ export type Steered =
 export type UncertainAction = 'resend' | 'let_be'
 
 /** From the return of this verb on nothing of the issue is handed over; what is under way gets its answer. */
-export async function pauseIssue(room: DigestsRoom, id: string, reason = 'paused by the operator'): Promise<Steered> {
-  return steer(room, id, 'pause', async (tx) => {
+export async function pauseIssue(context: DigestsContext, id: string, reason = 'paused by the operator'): Promise<ActionOutcome> {
+  return act(context, id, 'pause', async (tx) => {
     if (!(await pauseIn(tx, id, reason))) return false
     await moveMailing(tx, id, 'paused')
     return true
@@ -30,40 +30,40 @@ export async function pauseIssue(room: DigestsRoom, id: string, reason = 'paused
 }
 
 /** Goes on where it was, freezing its audience included. */
-export async function resumeIssue(room: DigestsRoom, id: string): Promise<Steered> {
-  const steered = await steer(room, id, 'resume', async (tx) => {
+export async function resumeIssue(context: DigestsContext, id: string): Promise<ActionOutcome> {
+  const outcome = await act(context, id, 'resume', async (tx) => {
     if (!(await resumeIn(tx, id))) return false
     await moveMailing(tx, id, 'open')
     return true
   })
-  room.triggerSender()
-  return steered
+  context.triggerSender()
+  return outcome
 }
 
 /** For good: what is queued is cancelled, what was handed over is not called back. */
-export async function cancelIssue(room: DigestsRoom, id: string): Promise<Steered> {
-  const steered = await steer(room, id, 'cancel', async (tx) => {
-    const isMoved = await moveIssue(tx, id, ['preparing', 'held', 'sending', 'paused'], 'cancelled', room.clock.now())
+export async function cancelIssue(context: DigestsContext, id: string): Promise<ActionOutcome> {
+  const outcome = await act(context, id, 'cancel', async (tx) => {
+    const isMoved = await moveIssue(tx, id, ['preparing', 'held', 'sending', 'paused'], 'cancelled', context.clock.now())
     if (isMoved) await moveMailing(tx, id, 'cancelled')
     return isMoved
   })
-  if (steered.status === 'done') await sweepCancelledIssues(room)
-  return steered
+  if (outcome.status === 'done') await sweepCancelledIssues(context)
+  return outcome
 }
 
 /** Queues again what has failed so far, each with all its tries before it. */
-export async function retryFailed(room: DigestsRoom, id: string): Promise<Steered> {
-  return again(room, id, 'retry', requeueFailed)
+export async function retryFailed(context: DigestsContext, id: string): Promise<ActionOutcome> {
+  return again(context, id, 'retry', requeueFailed)
 }
 
 /** Decides what nobody can know: `resend` may reach a reader twice (under the same Message-ID), `let_be` perhaps never. */
-export async function decideUncertain(room: DigestsRoom, id: string, action: UncertainAction): Promise<Steered> {
-  if (action === 'resend') return again(room, id, 'resend', requeueUncertain)
-  return steer(room, id, 'let be', async (tx) => (await letUncertainBe(tx, id, room.clock.now())) > 0)
+export async function decideUncertain(context: DigestsContext, id: string, action: UncertainAction): Promise<ActionOutcome> {
+  if (action === 'resend') return again(context, id, 'resend', requeueUncertain)
+  return act(context, id, 'let be', async (tx) => (await letUncertainBe(tx, id, context.clock.now())) > 0)
 }
 
 /** In steps, each of which a restart makes good: what is left of a cancelled issue is cancelled by the next run. */
-export async function sweepCancelledIssues({ database, clock }: DigestsRoom): Promise<void> {
+export async function sweepCancelledIssues({ database, clock }: DigestsContext): Promise<void> {
   while (await database.transaction((tx) => sweepCancelled(tx, clock.now())));
 }
 
@@ -73,7 +73,7 @@ export async function pauseWithMailing(tx: Queries, mailingId: string, reason: s
 }
 
 /** Ends an issue of which nothing is owed any more. False where something is, or it was steered elsewhere. */
-export async function finishIssue({ database, clock }: DigestsRoom, id: string): Promise<boolean> {
+export async function finishIssue({ database, clock }: DigestsContext, id: string): Promise<boolean> {
   return database.transaction(async (tx) => {
     await lockMailing(tx, id)
     if (await isUnsettled(tx, id)) return false
@@ -85,39 +85,39 @@ export async function finishIssue({ database, clock }: DigestsRoom, id: string):
 
 type Requeue = (tx: Queries, mailingId: string, before: Date, now: Date) => Promise<boolean>
 
-async function again(room: DigestsRoom, id: string, verb: string, requeue: Requeue): Promise<Steered> {
+async function again(context: DigestsContext, id: string, verb: string, requeue: Requeue): Promise<ActionOutcome> {
   // What fails once more meanwhile is not ours to take again.
-  const before = room.clock.now()
+  const before = context.clock.now()
   let isMore = true
   const step = (tx: Queries) => requeue(tx, id, before, before)
-  const steered = await steer(room, id, verb, async (tx, state) => {
+  const outcome = await act(context, id, verb, async (tx, state) => {
     if (!['sending', 'paused', 'finished'].includes(state)) return false
     isMore = await step(tx)
     if (!isMore) return false
     if (await moveIssue(tx, id, ['finished'], 'sending', before)) await moveMailing(tx, id, 'open')
     return true
   })
-  while (steered.status === 'done' && isMore) isMore = await room.database.transaction(step)
-  room.triggerSender()
-  return steered
+  while (outcome.status === 'done' && isMore) isMore = await context.database.transaction(step)
+  context.triggerSender()
+  return outcome
 }
 
 /** One change of an issue's state at a time; `change` says whether it fits the state that the issue is in. */
-async function steer(
-  room: DigestsRoom,
+async function act(
+  context: DigestsContext,
   id: string,
   verb: string,
   change: (tx: Queries, state: IssueState) => Promise<boolean>,
-): Promise<Steered> {
-  return room.database.transaction(async (tx): Promise<Steered> => {
+): Promise<ActionOutcome> {
+  return context.database.transaction(async (tx): Promise<ActionOutcome> => {
     await lockMailing(tx, id)
     const issue = await readIssue(tx, id)
     if (!issue) return { status: 'unknown' }
     if (!(await change(tx, issue.state))) {
       return { status: 'refused', reason: `issue ${issue.number} is ${issue.state}: there is nothing to ${verb}` }
     }
-    const steered = await readIssue(tx, id)
-    room.log.info({ issueId: id, from: issue.state, to: steered?.state }, `issue steered: ${verb}`)
-    return { status: 'done', issue: steered ?? issue }
+    const outcome = await readIssue(tx, id)
+    context.log.info({ issueId: id, from: issue.state, to: outcome?.state }, `issue steered: ${verb}`)
+    return { status: 'done', issue: outcome ?? issue }
   })
 }

@@ -112,7 +112,7 @@ export async function moveIssue(tx: Queries, id: string, from: readonly IssueSta
 }
 
 /** A held issue no longer goes by itself, and why. */
-export async function keepHeld(tx: Queries, id: string, reason: string): Promise<void> {
+export async function keepOnHold(tx: Queries, id: string, reason: string): Promise<void> {
   await tx.run(sql`UPDATE issues SET held_for = ${reason}, release_at = NULL WHERE id = ${id} AND state = 'held'`)
 }
 

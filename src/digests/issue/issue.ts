@@ -23,10 +23,10 @@ export interface Issue {
   readonly createdAt: Date
   readonly finishedAt: Date | undefined
   /** Of a held one. */
-  readonly hold: Hold | undefined
+  readonly hold: IssueHold | undefined
 }
 
-export interface Hold {
+export interface IssueHold {
   /** Why it is held, as a sentence goes on after "it is held:". */
   readonly reason: string
   /** When it goes by itself; undefined where it waits for the operator. */

@@ -2,7 +2,7 @@ import type { Counts, DeliveryState } from '../../outbox/delivery.ts'
 import { listDeliveries, readCounts } from '../../outbox/delivery-queries.ts'
 import { isUnsettled } from '../../outbox/mailing-state.ts'
 import { type LaterCounts, readLaterCounts } from '../../outbox/reports.ts'
-import type { DigestsRoom } from '../context.ts'
+import type { DigestsContext } from '../context.ts'
 import type { Issue } from './issue.ts'
 import { finishIssue } from './issue-actions.ts'
 import { listIssues, listIssuesIn, moveIssue, readIssue, readLastIssue } from './issue-store.ts'
@@ -14,43 +14,47 @@ export interface CountedIssue {
   readonly later: LaterCounts
 }
 
-export async function findIssue(room: DigestsRoom, id: string): Promise<CountedIssue | undefined> {
-  const issue = await readIssue(room.database, id)
-  return issue && (await counted(room, [issue]))[0]
+export async function findIssue(context: DigestsContext, id: string): Promise<CountedIssue | undefined> {
+  const issue = await readIssue(context.database, id)
+  return issue && (await counted(context, [issue]))[0]
 }
 
 /** Newest first; `before` is the id of the last one of the page before. */
-export async function pageOfIssues(room: DigestsRoom, page: { limit: number; before?: string }): Promise<CountedIssue[]> {
-  return counted(room, await listIssues(room.database, page))
+export async function pageOfIssues(context: DigestsContext, page: { limit: number; before?: string }): Promise<CountedIssue[]> {
+  return counted(context, await listIssues(context.database, page))
 }
 
-export async function lastIssueOf(room: DigestsRoom, digest: string): Promise<CountedIssue | undefined> {
-  const issue = await readLastIssue(room.database, digest)
-  return issue && (await counted(room, [issue]))[0]
+export async function lastIssueOf(context: DigestsContext, digest: string): Promise<CountedIssue | undefined> {
+  const issue = await readLastIssue(context.database, digest)
+  return issue && (await counted(context, [issue]))[0]
 }
 
-export async function deliveriesOf(room: DigestsRoom, issueId: string, page: { state?: DeliveryState; after: number; limit: number }) {
-  return listDeliveries(room.database, issueId, page)
+export async function deliveriesOf(
+  context: DigestsContext,
+  issueId: string,
+  page: { state?: DeliveryState; after: number; limit: number },
+) {
+  return listDeliveries(context.database, issueId, page)
 }
 
 /** Releases a held issue: from here it goes its way by itself. False where it is not held. */
-export async function approveIssue(room: DigestsRoom, id: string): Promise<boolean> {
-  return moveIssue(room.database, id, ['held'], 'preparing', room.clock.now())
+export async function approveIssue(context: DigestsContext, id: string): Promise<boolean> {
+  return moveIssue(context.database, id, ['held'], 'preparing', context.clock.now())
 }
 
 /** An issue whose audience is frozen and whose deliveries are all settled is finished. */
-export async function finishIssues(room: DigestsRoom): Promise<void> {
-  for (const issue of await listIssuesIn(room.database, 'sending')) {
-    if (await isUnsettled(room.database, issue.id)) continue
-    if (!(await finishIssue(room, issue.id))) continue
-    const counts = (await readCounts(room.database, [issue.id])).get(issue.id)
-    room.log.info({ issueId: issue.id, digest: issue.digest, number: issue.number, counts }, 'issue finished')
+export async function finishIssues(context: DigestsContext): Promise<void> {
+  for (const issue of await listIssuesIn(context.database, 'sending')) {
+    if (await isUnsettled(context.database, issue.id)) continue
+    if (!(await finishIssue(context, issue.id))) continue
+    const counts = (await readCounts(context.database, [issue.id])).get(issue.id)
+    context.log.info({ issueId: issue.id, digest: issue.digest, number: issue.number, counts }, 'issue finished')
   }
 }
 
-async function counted(room: DigestsRoom, issues: readonly Issue[]): Promise<CountedIssue[]> {
+async function counted(context: DigestsContext, issues: readonly Issue[]): Promise<CountedIssue[]> {
   const ids = issues.map((issue) => issue.id)
-  const counts = await readCounts(room.database, ids)
-  const later = await readLaterCounts(room.database, ids)
+  const counts = await readCounts(context.database, ids)
+  const later = await readLaterCounts(context.database, ids)
   return issues.map((issue) => ({ issue, counts: counts.get(issue.id) as Counts, later: later.get(issue.id) as LaterCounts }))
 }

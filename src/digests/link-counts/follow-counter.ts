@@ -2,9 +2,9 @@ import type { Clock, Stop } from '../../platform/clock.ts'
 import { CoalescedTask } from '../../platform/coalesced-task.ts'
 import type { Database } from '../../platform/database/database.ts'
 import { type Log, logError } from '../../platform/log.ts'
-import { addFollowed, type MeasuredLink, readMeasuredLink } from './link-count-store.ts'
+import { addFollowed, type CountedLink, readCountedLink } from './link-count-store.ts'
 
-export type { MeasuredLink } from './link-count-store.ts'
+export type { CountedLink } from './link-count-store.ts'
 
 /** Who asks for a link, as far as that tells a person from a scanner. Nothing of it is stored. */
 export interface Follower {
@@ -17,11 +17,11 @@ export interface Follower {
 /** Counts what people follow, and leaves out what programs look at on their behalf. */
 export interface FollowCounter {
   /** Where a link leads; undefined where there is none of that id. Counts nothing. */
-  find(id: string): Promise<MeasuredLink | undefined>
+  find(id: string): Promise<CountedLink | undefined>
   /** Counts, unless it turns out within a few seconds that no person was there. */
-  count(link: MeasuredLink, follower: Follower): void
+  count(link: CountedLink, follower: Follower): void
   /** What asks for less than a person's browser does is a program: nothing counts that comes from there just now. */
-  doubt(link: MeasuredLink, networkAddress: string): void
+  doubt(link: CountedLink, networkAddress: string): void
   /** Writes what is counted and stops. */
   stop(): Promise<void>
 }
@@ -67,23 +67,23 @@ export function startFollowCounter({ database, clock, log }: { database: Databas
   )
 
   /** Undefined where there are too many to remember. */
-  function visitOf({ issueId }: MeasuredLink, networkAddress: string): Visit | undefined {
+  function visitOf({ issueId }: CountedLink, networkAddress: string): Visit | undefined {
     const key = `${networkAddress} ${issueId}`
     const visit = seen.get(key)
     if (visit || seen.size >= mostFollowers) return visit
-    const begun: Visit = { links: new Set(), isProgram: false, lastAt: Number.NEGATIVE_INFINITY }
-    seen.set(key, begun)
+    const registered: Visit = { links: new Set(), isProgram: false, lastAt: Number.NEGATIVE_INFINITY }
+    seen.set(key, registered)
     const ending = clock.after(windowMs, () => {
       endings.delete(ending)
       settle(key)
       writer.trigger()
     })
     endings.add(ending)
-    return begun
+    return registered
   }
 
   return {
-    find: (id) => readMeasuredLink(database, id),
+    find: (id) => readCountedLink(database, id),
     count(link, { networkAddress, userAgent, isPrefetch }) {
       if (isPrefetch || program.test(userAgent.trim())) return
       const visit = visitOf(link, networkAddress)

@@ -2,17 +2,17 @@ import type { Queries } from '../../platform/database/database.ts'
 import { sql } from '../../platform/database/sql.ts'
 
 /** What a reader follows. `open` is no link: the picture that is fetched when a message is shown. */
-export type MeasuredKind = 'article' | 'call_to_action' | 'text' | 'open'
+export type CountedLinkKind = 'article' | 'call_to_action' | 'text' | 'open'
 
 /** An address of an issue that readers are led to by way of ours. Its id cannot be guessed, and leads nowhere else. */
-export interface MeasuredLink {
+export interface CountedLink {
   readonly id: string
   readonly issueId: string
-  readonly kind: MeasuredKind
+  readonly kind: CountedLinkKind
   readonly url: string
 }
 
-export async function insertMeasuredLinks(tx: Queries, links: readonly MeasuredLink[]): Promise<void> {
+export async function insertCountedLinks(tx: Queries, links: readonly CountedLink[]): Promise<void> {
   if (links.length === 0) return
   await tx.insertAll(
     sql`INSERT INTO measured_links (id, issue_id, kind, url)`,
@@ -21,20 +21,20 @@ export async function insertMeasuredLinks(tx: Queries, links: readonly MeasuredL
   )
 }
 
-export async function readMeasuredLink(db: Queries, id: string): Promise<MeasuredLink | undefined> {
-  const row = await db.get<{ id: string; issue_id: string; kind: MeasuredKind; url: string }>(sql`
+export async function readCountedLink(db: Queries, id: string): Promise<CountedLink | undefined> {
+  const row = await db.get<{ id: string; issue_id: string; kind: CountedLinkKind; url: string }>(sql`
     SELECT id, issue_id, kind, url FROM measured_links WHERE id = ${id}`)
   return row && { id: row.id, issueId: row.issue_id, kind: row.kind, url: row.url }
 }
 
-export async function readMeasuredLinks(db: Queries, issueId: string): Promise<(MeasuredLink & { count: number })[]> {
-  const rows = await db.all<{ id: string; issue_id: string; kind: MeasuredKind; url: string; count: number }>(sql`
+export async function readCountedLinks(db: Queries, issueId: string): Promise<(CountedLink & { count: number })[]> {
+  const rows = await db.all<{ id: string; issue_id: string; kind: CountedLinkKind; url: string; count: number }>(sql`
     SELECT id, issue_id, kind, url, count FROM measured_links WHERE issue_id = ${issueId} ORDER BY id`)
   return rows.map((row) => ({ id: row.id, issueId: row.issue_id, kind: row.kind, url: row.url, count: row.count }))
 }
 
-export async function sumFollowed(db: Queries): Promise<{ digest: string; kind: MeasuredKind; count: number }[]> {
-  const rows = await db.all<{ digest: string; kind: MeasuredKind; count: number }>(sql`
+export async function sumFollowed(db: Queries): Promise<{ digest: string; kind: CountedLinkKind; count: number }[]> {
+  const rows = await db.all<{ digest: string; kind: CountedLinkKind; count: number }>(sql`
     SELECT issues.digest, kind, sum(measured_links.count) AS count
     FROM measured_links JOIN issues ON issues.id = measured_links.issue_id
     GROUP BY issues.digest, kind ORDER BY issues.digest, kind`)

@@ -1,26 +1,26 @@
 import { type Edit, editAttribute, editHtml, readHtml } from '../../platform/html/read.ts'
 import { paths, publicUrl } from '../../publication/urls.ts'
-import type { DigestsRoom } from '../context.ts'
-import type { PicturedArticle } from '../edition/email-images.ts'
-import { insertMeasuredLinks, type MeasuredKind, type MeasuredLink, readMeasuredLinks, sumFollowed } from './link-count-store.ts'
+import type { DigestsContext } from '../context.ts'
+import type { IllustratedArticle } from '../edition/email-images.ts'
+import { type CountedLink, type CountedLinkKind, insertCountedLinks, readCountedLinks, sumFollowed } from './link-count-store.ts'
 
-export type { MeasuredKind } from './link-count-store.ts'
+export type { CountedLinkKind } from './link-count-store.ts'
 
 /**
  * The articles of an issue with links that are counted, where the publication measures clicks, and the address of the picture that counts
  * openings, where it measures those. Both are off unless somebody turned them on. The same links come out again after a restart.
  */
-export async function measure(
-  room: DigestsRoom,
+export async function countLinks(
+  context: DigestsContext,
   issueId: string | undefined,
-  articles: readonly PicturedArticle[],
-): Promise<{ readonly articles: readonly PicturedArticle[]; readonly pixel: string }> {
-  const publication = room.publication()
+  articles: readonly IllustratedArticle[],
+): Promise<{ readonly articles: readonly IllustratedArticle[]; readonly pixel: string }> {
+  const publication = context.publication()
   const { measure: wanted } = publication
   if (issueId === undefined || (!wanted.clicks && !wanted.opens)) return { articles, pixel: '' }
-  const made = new Map<string, MeasuredLink>()
-  const link = (kind: MeasuredKind, url: string): string => {
-    const id = room.tokens.keyedHash('measured-link', `${issueId}\0${kind}\0${url}`).subarray(0, 16).toString('base64url')
+  const made = new Map<string, CountedLink>()
+  const link = (kind: CountedLinkKind, url: string): string => {
+    const id = context.tokens.keyedHash('measured-link', `${issueId}\0${kind}\0${url}`).subarray(0, 16).toString('base64url')
     made.set(id, { id, issueId, kind, url })
     return publicUrl(publication, paths.countedLink(id))
   }
@@ -39,7 +39,7 @@ export async function measure(
         }
       })
   const pixel = wanted.opens ? `${link('open', '')}.gif` : ''
-  await room.database.transaction((tx) => insertMeasuredLinks(tx, [...made.values()]))
+  await context.database.transaction((tx) => insertCountedLinks(tx, [...made.values()]))
   return { articles: counted, pixel }
 }
 
@@ -53,9 +53,9 @@ function withLinks(html: string, replace: (url: string) => string): string {
 }
 
 /** The HTML of an issue as it would be if nothing were measured: who reads it on the site is not counted. */
-export async function withoutMeasure(room: DigestsRoom, issueId: string, html: string): Promise<string> {
+export async function withoutCounting(context: DigestsContext, issueId: string, html: string): Promise<string> {
   if (!html.includes('/go/')) return html
-  const urls = new Map((await readMeasuredLinks(room.database, issueId)).map(({ id, url }) => [id, url]))
+  const urls = new Map((await readCountedLinks(context.database, issueId)).map(({ id, url }) => [id, url]))
   // By its id alone: the site may have moved since.
   const edits = readHtml(html).flatMap((part): Edit[] => {
     if (part.kind !== 'open') return []
@@ -72,19 +72,19 @@ export async function withoutMeasure(room: DigestsRoom, issueId: string, html: s
 
 /** How often what the issues of each digest lead to was followed, by kind; nothing where nothing was measured. */
 export async function countFollowed(
-  room: DigestsRoom,
-): Promise<{ readonly digest: string; readonly kind: MeasuredKind; readonly count: number }[]> {
-  return sumFollowed(room.database)
+  context: DigestsContext,
+): Promise<{ readonly digest: string; readonly kind: CountedLinkKind; readonly count: number }[]> {
+  return sumFollowed(context.database)
 }
 
 export interface Followed {
-  readonly kind: MeasuredKind
+  readonly kind: CountedLinkKind
   readonly url: string
   readonly count: number
 }
 
 /** How often each link of an issue was followed, most often first; nothing where nothing was measured. */
-export async function followedIn(room: DigestsRoom, issueId: string): Promise<Followed[]> {
-  const rows = await readMeasuredLinks(room.database, issueId)
+export async function followedIn(context: DigestsContext, issueId: string): Promise<Followed[]> {
+  const rows = await readCountedLinks(context.database, issueId)
   return rows.map(({ kind, url, count }) => ({ kind, url, count })).sort((a, b) => b.count - a.count)
 }

@@ -1,6 +1,6 @@
 import type { Counts } from '../../outbox/delivery.ts'
 import { readCounts } from '../../outbox/delivery-queries.ts'
-import type { DigestsRoom } from '../context.ts'
+import type { DigestsContext } from '../context.ts'
 import type { Issue } from '../issue/issue.ts'
 import { listIssuesIn, readIssue } from '../issue/issue-store.ts'
 import { readMissedSince } from '../schedule/slot-store.ts'
@@ -8,7 +8,7 @@ import { listToReview, readTroubles, type StandingNotice } from './notice-store.
 import { failedText, heldText, missedText, pausedText, troubleText } from './notice-text.ts'
 
 /** A notice that is to stand now, with what has to be done when it is told. */
-export interface Cause extends StandingNotice {
+export interface AlertCondition extends StandingNotice {
   /** The issue itself, which the operator is to see. */
   readonly show: Issue | undefined
 }
@@ -21,35 +21,35 @@ const failedShare = 0.05
 const patienceMs = 60_000
 
 /** All that the operator is to know of now, from what is recorded; whoever asks changes nothing. */
-export async function findCauses(room: DigestsRoom): Promise<Cause[]> {
-  return [...(await findHeld(room)), ...(await findPaused(room)), ...(await findStuck(room)), ...(await findMissed(room))]
+export async function findAlertConditions(context: DigestsContext): Promise<AlertCondition[]> {
+  return [...(await findHeld(context)), ...(await findPaused(context)), ...(await findStuck(context)), ...(await findMissed(context))]
 }
 
-async function findHeld(room: DigestsRoom): Promise<Cause[]> {
-  const held = await listIssuesIn(room.database, 'held')
+async function findHeld(context: DigestsContext): Promise<AlertCondition[]> {
+  const held = await listIssuesIn(context.database, 'held')
   return held.map((issue) => {
     // Held for another reason is another cause: a clock no longer lets it go.
     const cause = `held ${issue.id} ${issue.hold?.releaseAt ? 'until its time' : 'until approved'}`
-    return { ...aboutIssue(issue, 'held'), cause, since: issue.createdAt, ...heldText(room.publication(), issue), show: issue }
+    return { ...aboutIssue(issue, 'held'), cause, since: issue.createdAt, ...heldText(context.publication(), issue), show: issue }
   })
 }
 
-async function findPaused(room: DigestsRoom): Promise<Cause[]> {
-  const paused = await listIssuesIn(room.database, 'paused')
+async function findPaused(context: DigestsContext): Promise<AlertCondition[]> {
+  const paused = await listIssuesIn(context.database, 'paused')
   return paused.map((issue) => ({
     ...aboutIssue(issue, 'paused'),
     cause: `paused ${issue.id}`,
-    since: room.clock.now(),
-    ...pausedText(room.publication(), issue),
+    since: context.clock.now(),
+    ...pausedText(context.publication(), issue),
   }))
 }
 
-async function findStuck(room: DigestsRoom): Promise<Cause[]> {
-  const troubles = await readTroubles(room.database)
-  const { digests } = room.publication()
+async function findStuck(context: DigestsContext): Promise<AlertCondition[]> {
+  const troubles = await readTroubles(context.database)
+  const { digests } = context.publication()
   return troubles
     .filter(({ digest, issueId }) => issueId !== undefined || digests.has(digest))
-    .filter(({ since }) => room.clock.now().getTime() - since.getTime() >= patienceMs)
+    .filter(({ since }) => context.clock.now().getTime() - since.getTime() >= patienceMs)
     .map((trouble) => ({
       kind: 'failed',
       digest: trouble.digest,
@@ -57,13 +57,13 @@ async function findStuck(room: DigestsRoom): Promise<Cause[]> {
       cause: `stuck ${trouble.digest} ${trouble.issueId ?? ''}`.trim(),
       since: trouble.since,
       standsUntil: undefined,
-      ...troubleText(room.publication(), trouble),
+      ...troubleText(context.publication(), trouble),
       show: undefined,
     }))
 }
 
-async function findMissed(room: DigestsRoom): Promise<Cause[]> {
-  const missed = await readMissedSince(room.database, new Date(room.clock.now().getTime() - standsMs))
+async function findMissed(context: DigestsContext): Promise<AlertCondition[]> {
+  const missed = await readMissedSince(context.database, new Date(context.clock.now().getTime() - standsMs))
   return missed.map((slots) => ({
     kind: 'missed',
     digest: slots.digest,
@@ -71,7 +71,7 @@ async function findMissed(room: DigestsRoom): Promise<Cause[]> {
     cause: `missed ${slots.digest} ${slots.recordedAt.getTime()}`,
     since: slots.recordedAt,
     standsUntil: undefined,
-    ...missedText(room.publication(), slots),
+    ...missedText(context.publication(), slots),
     show: undefined,
   }))
 }
@@ -79,29 +79,29 @@ async function findMissed(room: DigestsRoom): Promise<Cause[]> {
 /** An issue that has just finished: what went wrong with it, if much did. Undefined in `cause` where all is well. */
 export interface Review {
   readonly issueId: string
-  readonly cause: Cause | undefined
+  readonly cause: AlertCondition | undefined
 }
 
-export async function reviewFinished(room: DigestsRoom): Promise<Review[]> {
-  const ids = await listToReview(room.database)
-  const counts = await readCounts(room.database, ids)
+export async function reviewFinished(context: DigestsContext): Promise<Review[]> {
+  const ids = await listToReview(context.database)
+  const counts = await readCounts(context.database, ids)
   const reviews: Review[] = []
   for (const id of ids) {
-    const issue = await readIssue(room.database, id)
+    const issue = await readIssue(context.database, id)
     const of = counts.get(id)
-    if (issue && of) reviews.push({ issueId: id, cause: isFailure(of) ? failureOf(room, issue, of) : undefined })
+    if (issue && of) reviews.push({ issueId: id, cause: isFailure(of) ? failureOf(context, issue, of) : undefined })
   }
   return reviews
 }
 
-function failureOf(room: DigestsRoom, issue: Issue, counts: Counts): Cause {
-  const since = issue.finishedAt ?? room.clock.now()
+function failureOf(context: DigestsContext, issue: Issue, counts: Counts): AlertCondition {
+  const since = issue.finishedAt ?? context.clock.now()
   return {
     ...aboutIssue(issue, 'failed'),
     cause: `failed ${issue.id} ${since.getTime()}`,
     since,
     standsUntil: new Date(since.getTime() + standsMs),
-    ...failedText(room.publication(), issue, counts),
+    ...failedText(context.publication(), issue, counts),
   }
 }
 

@@ -1,10 +1,10 @@
 import type { Article } from '../../articles/article.ts'
 import type { Queries } from '../../platform/database/database.ts'
 import type { DigestDefinition } from '../../publication/publication.ts'
-import type { DigestsRoom } from '../context.ts'
+import type { DigestsContext } from '../context.ts'
 import { isAbout } from '../issue/choose-articles.ts'
 import { hasLedger, insertLedger } from '../issue/ledger-store.ts'
-import { beginDigest, beginNoLaterThan, changeRhythm, forgetSlotsAhead, insertSlots, readBegun, readProgress } from './slot-store.ts'
+import { changeRhythm, dropSlotsAhead, insertDigest, insertSlots, readProgress, readRegistered, registerNoLaterThan } from './slot-store.ts'
 import { dueSlots } from './slots.ts'
 
 /**
@@ -12,26 +12,26 @@ import { dueSlots } from './slots.ts'
  * that no edit sends anything at once. One that begins with less than what is there (`start_with: 0`, and every `on_publish`
  * one: what is there is no news) leaves out the rest at once; others do so with their first issue.
  */
-export async function begin(room: DigestsRoom, tx: Queries, definition: DigestDefinition): Promise<void> {
-  const now = room.clock.now()
-  const { articles } = room.articles()
-  const rhythm = rhythmOf(definition, room.publication().timezone)
-  const begun = await readBegun(tx, definition.name)
-  if (!begun) {
-    if (await beginDigest(tx, definition.name, rhythm, now)) await leaveOutWhatIsThere(tx, definition, articles, now)
+export async function registerDigest(context: DigestsContext, tx: Queries, definition: DigestDefinition): Promise<void> {
+  const now = context.clock.now()
+  const { articles } = context.articles()
+  const rhythm = rhythmOf(definition, context.publication().timezone)
+  const registered = await readRegistered(tx, definition.name)
+  if (!registered) {
+    if (await insertDigest(tx, definition.name, rhythm, now)) await excludeExisting(tx, definition, articles, now)
     return
   }
-  if (begun.countsFrom > now) await beginNoLaterThan(tx, definition.name, now)
-  const forgotten = await forgetSlotsAhead(tx, definition.name, now)
-  if (forgotten > 0) room.log.warn({ digest: definition.name, slots: forgotten }, 'the clock went back: slots to come count again')
-  if (begun.rhythm === rhythm) return
-  if (await endOldRhythm(tx, definition, begun.rhythm, rhythm, now)) {
-    room.log.info({ digest: definition.name, from: begun.rhythm, to: rhythm }, 'a schedule was changed')
-    if (!(await hasLedger(tx, definition.name))) await leaveOutWhatIsThere(tx, definition, articles, now)
+  if (registered.countsFrom > now) await registerNoLaterThan(tx, definition.name, now)
+  const forgotten = await dropSlotsAhead(tx, definition.name, now)
+  if (forgotten > 0) context.log.warn({ digest: definition.name, slots: forgotten }, 'the clock went back: slots to come count again')
+  if (registered.rhythm === rhythm) return
+  if (await endOldRhythm(tx, definition, registered.rhythm, rhythm, now)) {
+    context.log.info({ digest: definition.name, from: registered.rhythm, to: rhythm }, 'a schedule was changed')
+    if (!(await hasLedger(tx, definition.name))) await excludeExisting(tx, definition, articles, now)
   }
 }
 
-export function leavesOutAtOnce({ schedule, startWith }: DigestDefinition): boolean {
+export function excludesAtOnce({ schedule, startWith }: DigestDefinition): boolean {
   return schedule.kind === 'on_publish' || startWith === 0
 }
 
@@ -40,8 +40,8 @@ function rhythmOf({ schedule }: DigestDefinition, timezone: string): string {
   return schedule.kind === 'cron' ? `${schedule.expression.trim()} ${timezone}` : 'on_publish'
 }
 
-async function leaveOutWhatIsThere(tx: Queries, definition: DigestDefinition, articles: readonly Article[], now: Date): Promise<void> {
-  if (!leavesOutAtOnce(definition)) return
+async function excludeExisting(tx: Queries, definition: DigestDefinition, articles: readonly Article[], now: Date): Promise<void> {
+  if (!excludesAtOnce(definition)) return
   const older = articles.filter((article) => isAbout(definition, article)).slice(definition.startWith)
   const entries = older.map((article) => ({ articleId: article.id, reason: 'before the first issue' }))
   await insertLedger(tx, definition.name, entries, now)

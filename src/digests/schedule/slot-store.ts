@@ -2,23 +2,23 @@ import type { Queries } from '../../platform/database/database.ts'
 import { joinSql, sql } from '../../platform/database/sql.ts'
 
 /** What is remembered of a digest's schedule. */
-export interface Begun {
+export interface Registered {
   readonly rhythm: string
   /** Slots after this count: when the digest was first seen, or its schedule last changed. */
   readonly countsFrom: Date
 }
 
-export async function readBegun(db: Queries, name: string): Promise<Begun | undefined> {
+export async function readRegistered(db: Queries, name: string): Promise<Registered | undefined> {
   const row = await db.get<{ rhythm: string; counts_from: number }>(sql`SELECT rhythm, counts_from FROM digests WHERE name = ${name}`)
   return row && { rhythm: row.rhythm, countsFrom: new Date(row.counts_from) }
 }
 
 /** A digest begins when it is first seen in `publication.yaml`. True where that is now. */
-export async function beginDigest(tx: Queries, name: string, rhythm: string, now: Date): Promise<boolean> {
-  const begun = await tx.run(sql`
+export async function insertDigest(tx: Queries, name: string, rhythm: string, now: Date): Promise<boolean> {
+  const registered = await tx.run(sql`
     INSERT INTO digests (name, began_at, rhythm, counts_from) VALUES (${name}, ${now.getTime()}, ${rhythm}, ${now.getTime()})
     ON CONFLICT (name) DO NOTHING`)
-  return begun > 0
+  return registered > 0
 }
 
 /** When the first of all digests was first seen. */
@@ -35,7 +35,7 @@ export async function changeRhythm(tx: Queries, name: string, from: string, to: 
 }
 
 /** A digest that began when the clock was ahead of `now` begins now. */
-export async function beginNoLaterThan(tx: Queries, name: string, now: Date): Promise<void> {
+export async function registerNoLaterThan(tx: Queries, name: string, now: Date): Promise<void> {
   await tx.run(sql`UPDATE digests SET counts_from = ${now.getTime()} WHERE name = ${name} AND counts_from > ${now.getTime()}`)
 }
 
@@ -43,7 +43,7 @@ export async function beginNoLaterThan(tx: Queries, name: string, now: Date): Pr
  * Forgets what was recorded at a time that has not come yet, by a clock that was ahead: those slots may not be missed after all.
  * What was issued stays so, for it went out. Returns how many.
  */
-export async function forgetSlotsAhead(tx: Queries, name: string, now: Date): Promise<number> {
+export async function dropSlotsAhead(tx: Queries, name: string, now: Date): Promise<number> {
   return tx.run(sql`DELETE FROM slots WHERE digest = ${name} AND recorded_at > ${now.getTime()} AND outcome <> 'issued'`)
 }
 

@@ -2,7 +2,7 @@ import { Feed } from 'feed'
 import type { FeedDocument, FeedWriter } from './document.ts'
 import { entryHtml, textAsHtml } from './entry-html.ts'
 import { heroElements, mediaNamespace } from './media-rss.ts'
-import { emptyElement, Holes } from './xml.ts'
+import { emptyElement, Insertions } from './xml.ts'
 
 const namespaces = {
   atom: 'http://www.w3.org/2005/Atom',
@@ -17,41 +17,41 @@ export const rss: FeedWriter = {
   type: 'application/rss+xml; charset=utf-8',
 
   entry(article, context) {
-    const holes = new Holes()
+    const insertions = new Insertions()
     const feed = new Feed({ title: '', link: 'hole:', updated: article.updatedAt })
     feed.addItem({
-      title: holes.text(article.title),
-      link: holes.text(article.url),
-      guid: holes.text(article.id),
+      title: insertions.text(article.title),
+      link: insertions.text(article.url),
+      guid: insertions.text(article.id),
       date: article.publishedAt,
-      description: holes.text(textAsHtml(article.description)),
-      content: holes.text(entryHtml(article)),
-      category: article.topics.map((topic) => ({ name: holes.text(context.topics.get(topic) ?? topic) })),
+      description: insertions.text(textAsHtml(article.description)),
+      content: insertions.text(entryHtml(article)),
+      category: article.topics.map((topic) => ({ name: insertions.text(context.topics.get(topic) ?? topic) })),
       extensions: [
         // An RSS author is an address of mail, which ours do not give.
-        ...article.authors.map((author) => ({ name: 'dc:creator', objects: textNode(holes.text(author)) })),
-        { name: 'more', objects: textNode(holes.xml(enclosureElement(article) + heroElements(article))) },
+        ...article.authors.map((author) => ({ name: 'dc:creator', objects: textNode(insertions.text(author)) })),
+        { name: 'more', objects: textNode(insertions.xml(enclosureElement(article) + heroElements(article))) },
       ],
     })
     const xml = feed.rss2()
     const item = xml.slice(xml.indexOf('<item>'), xml.lastIndexOf('</item>') + '</item>'.length)
-    return holes.fill(item.replace(/<more>(hole:\d+;)<\/more>/, '$1'))
+    return insertions.fill(item.replace(/<more>(hole:\d+;)<\/more>/, '$1'))
   },
 
   document(document, entries) {
-    const holes = new Holes()
+    const insertions = new Insertions()
     const feed = new Feed({
-      title: holes.text(document.title),
-      link: holes.text(document.homeUrl),
-      description: holes.text(document.description),
-      language: holes.text(document.language),
+      title: insertions.text(document.title),
+      link: insertions.text(document.homeUrl),
+      description: insertions.text(document.description),
+      language: insertions.text(document.language),
       updated: document.updatedAt,
       generator: 'Broadsheet',
       docs: 'https://www.rssboard.org/rss-specification',
     })
-    feed.addExtension({ name: 'more', objects: textNode(holes.xml(`${linkElements(document)}${entries.join('\n')}`)) })
+    feed.addExtension({ name: 'more', objects: textNode(insertions.xml(`${linkElements(document)}${entries.join('\n')}`)) })
     const root = Object.entries(namespaces).map(([prefix, uri]) => ` xmlns:${prefix}="${uri}"`)
-    return holes.fill(
+    return insertions.fill(
       feed
         .rss2()
         .replace(/<rss [^>]*>/, `<rss version="2.0"${root.join('')}>`)

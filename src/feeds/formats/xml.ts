@@ -17,7 +17,7 @@ export function emptyElement(name: string, attributes: Readonly<Record<string, s
  * So it gets to see a hole for each value, never the value: a URL that it leaves as it is, in an element as in an
  * attribute. The values are put in afterwards, all escaped in this one place.
  */
-export class Holes {
+export class Insertions {
   readonly #values: string[] = []
 
   /** A hole for text. */

@@ -19,20 +19,20 @@ export interface Recipient {
   /** Left of the @ of the Message-ID: the same for every try of one delivery. */
   readonly messageKey: string
   readonly date: Date
-  readonly holes: PlaceholderValues
+  readonly placeholders: PlaceholderValues
   /** Where mail from this recipient is understood as leaving; undefined where no mail can come in. */
-  readonly leaveAddress?: string | undefined
+  readonly unsubscribeAddress?: string | undefined
 }
 
 type Piece = Buffer | { readonly placeholder: string; readonly place: 'html' | 'text' }
 
 /** Encodes all that is the same for every reader of `edition` (RFC 5322, RFC 2045–2047). */
 export function compileMessage(edition: Edition): MessageTemplate {
-  const { from, letter, list } = edition
+  const { from, email, list } = edition
   const boundary = `=_${createHash('sha256').update(JSON.stringify(edition)).digest('base64url').slice(0, 24)}`
   const sender = wireAddress(from.email)
   const domain = wireDomain(from.email)
-  const subject = hasPlaceholder(letter.subject) ? undefined : textHeader('Subject', letter.subject)
+  const subject = hasPlaceholder(email.subject) ? undefined : textHeader('Subject', email.subject)
   const fixedHeaders = [
     header('From', `${phrase(from.name)} <${sender}>`),
     header('Reply-To', from.replyTo === undefined ? `${phrase(from.name)} <${sender}>` : `<${wireAddress(from.replyTo)}>`),
@@ -49,24 +49,24 @@ export function compileMessage(edition: Edition): MessageTemplate {
   ].join('')
   const body: Piece[] = [
     ascii(`\r\n${partHead(boundary, 'text/plain')}`),
-    ...pieces(endLine(letter.text), 'text'),
+    ...pieces(endLine(email.text), 'text'),
     ascii(`\r\n${partHead(boundary, 'text/html')}`),
-    ...pieces(endLine(letter.html), 'html'),
+    ...pieces(endLine(email.html), 'html'),
     ascii(`\r\n--${boundary}--\r\n`),
   ]
   return {
     sender,
-    merge({ address, messageKey, date, holes, leaveAddress }, into) {
+    merge({ address, messageKey, date, placeholders, unsubscribeAddress }, into) {
       const headers = [
         // The one field that is not ASCII where the address is not: it goes only to servers that take it (RFC 6532 §3.2).
         header('To', wireAddress(address)),
-        subject ?? textHeader('Subject', fill(letter.subject, holes)),
+        subject ?? textHeader('Subject', fill(email.subject, placeholders)),
         `Date: ${date.toUTCString().replace('GMT', '+0000')}\r\n`,
         `Message-ID: <${messageKey}@${domain}>\r\n`,
-        list ? header('List-Unsubscribe', waysToLeave(fill(list.unsubscribeUrl, holes), leaveAddress)) : '',
+        list ? header('List-Unsubscribe', unsubscribeHeaders(fill(list.unsubscribeUrl, placeholders), unsubscribeAddress)) : '',
         fixedHeaders,
       ]
-      return join([headers.join(''), ...body.map((piece) => (Buffer.isBuffer(piece) ? piece : fillPiece(piece, holes)))], into)
+      return join([headers.join(''), ...body.map((piece) => (Buffer.isBuffer(piece) ? piece : fillPiece(piece, placeholders)))], into)
     },
   }
 }
@@ -83,8 +83,8 @@ function join(parts: readonly (string | Buffer)[], into: Buffer | undefined): Bu
 }
 
 /** The page first: who takes but one of them wants the first (RFC 8058 §3, RFC 2369 §2). */
-function waysToLeave(page: string, leaveAddress: string | undefined): string {
-  return leaveAddress === undefined ? `<${page}>` : `<${page}>, <mailto:${leaveAddress}?subject=unsubscribe>`
+function unsubscribeHeaders(page: string, unsubscribeAddress: string | undefined): string {
+  return unsubscribeAddress === undefined ? `<${page}>` : `<${page}>, <mailto:${unsubscribeAddress}?subject=unsubscribe>`
 }
 
 function partHead(boundary: string, type: string): string {
@@ -102,18 +102,18 @@ function endLine(text: string): string {
   return text.endsWith('\n') ? text : `${text}\n`
 }
 
-function fillPiece(piece: { placeholder: string; place: 'html' | 'text' }, holes: PlaceholderValues): string {
-  const value = valueFor(piece.placeholder, holes)
+function fillPiece(piece: { placeholder: string; place: 'html' | 'text' }, placeholders: PlaceholderValues): string {
+  const value = valueFor(piece.placeholder, placeholders)
   return toQuotedPrintableText(piece.place === 'html' ? escapeInAnyQuotes(value) : value)
 }
 
-function fill(text: string, holes: PlaceholderValues): string {
-  return fillPlaceholders(text, (name) => valueFor(name, holes))
+function fill(text: string, placeholders: PlaceholderValues): string {
+  return fillPlaceholders(text, (name) => valueFor(name, placeholders))
 }
 
 /** Throws where a value is missing: a reader would get a gap that nobody sees. */
-function valueFor(name: string, holes: PlaceholderValues): string {
-  const value = holes[name]
+function valueFor(name: string, placeholders: PlaceholderValues): string {
+  const value = placeholders[name]
   if (value === undefined) throw new Error(`the letter has a placeholder called ${name}, and the delivery has no value for it`)
   return value
 }

@@ -5,19 +5,19 @@ import type { ClaimedDelivery } from '../delivery.ts'
 import { readEdition } from '../sender/claim-store.ts'
 import { compileMessage, type MessageTemplate } from './compile-message.ts'
 import { type DkimIdentity, signMessage } from './dkim.ts'
-import type { WaysBack } from './return-path.ts'
+import type { ReturnAddresses } from './return-path.ts'
 
 /** What the deployment adds to a message. */
-export interface Seal {
+export interface Signing {
   /** Undefined: unsigned. */
   readonly dkim?: DkimIdentity | undefined
   /** Undefined: bounces go to the sender of the mail. */
-  readonly waysBack?: WaysBack | undefined
+  readonly returnAddresses?: ReturnAddresses | undefined
 }
 
 export interface MessageContext {
   readonly database: Database
-  readonly seal: Seal
+  readonly signing: Signing
   readonly clock: Clock
 }
 
@@ -47,18 +47,18 @@ export class MessageWriter {
 
   /** Throws Unsendable. */
   async write(delivery: ClaimedDelivery): Promise<WrittenMessage> {
-    const { seal, clock } = this.#context
+    const { signing, clock } = this.#context
     const template = await this.#templateOf(delivery.editionId)
     const messageKey = `${delivery.mailingId}.${delivery.id}`
-    const { waysBack, dkim } = seal
+    const { returnAddresses, dkim } = signing
     const recipient = {
       address: delivery.address,
       messageKey,
       date: clock.now(),
-      holes: delivery.holes,
-      leaveAddress: waysBack?.leaveAddress(delivery.id),
+      placeholders: delivery.placeholders,
+      unsubscribeAddress: returnAddresses?.unsubscribeAddress(delivery.id),
     }
-    const from = waysBack?.returnPath(delivery.id) ?? template.sender
+    const from = returnAddresses?.returnPath(delivery.id) ?? template.sender
     const merged = attempt(() => template.merge(recipient, this.#memory.pop()))
     const space = Buffer.from(merged.buffer)
     if (!dkim) return { message: merged, from, space }

@@ -32,9 +32,9 @@ export function toQuotedPrintableText(text: string): string {
 
 /** Room that is enough: three bytes for whatever might be encoded, and all the soft breaks of lines that are as short as they come. */
 function measure(bytes: Buffer): number {
-  let room = 3
-  for (const byte of bytes) room += isPlain(byte) && byte !== blank && byte !== dot && byte !== letterF ? 1 : 3
-  return room + Math.ceil(room / (maxLine - 2)) * 3
+  let context = 3
+  for (const byte of bytes) context += isPlain(byte) && byte !== blank && byte !== dot && byte !== letterF ? 1 : 3
+  return context + Math.ceil(context / (maxLine - 2)) * 3
 }
 
 function encode(bytes: Buffer, encoded: Buffer): number {

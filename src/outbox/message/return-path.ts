@@ -31,27 +31,27 @@ export function readReturnPath(tokens: Tokens, address: string): number | undefi
 }
 
 /** For the mailto of List-Unsubscribe (RFC 2369 §3.2): mail to it asks to leave the list of this delivery. */
-export function leaveAddressFor(bounceAddress: string, tokens: Tokens, deliveryId: number): string {
+export function unsubscribeAddressFor(bounceAddress: string, tokens: Tokens, deliveryId: number): string {
   return markedAddress(bounceAddress, 'u', tokens, deliveryId)
 }
 
 /** The delivery whose list the sender of a mail to `address` wants to leave; undefined where we did not make that address. */
-export function readLeaveAddress(tokens: Tokens, address: string): number | undefined {
+export function readUnsubscribeAddress(tokens: Tokens, address: string): number | undefined {
   return readMark(address, 'u', tokens)
 }
 
 /** Where mail about one delivery comes back to. */
-export interface WaysBack {
+export interface ReturnAddresses {
   /** For the envelope's sender. */
   returnPath(deliveryId: number): string
   /** For the mailto of List-Unsubscribe; undefined where nobody reads the mail that comes in. */
-  leaveAddress(deliveryId: number): string | undefined
+  unsubscribeAddress(deliveryId: number): string | undefined
 }
 
-export function waysBackTo(bounceAddress: string, tokens: Tokens, isRead: boolean): WaysBack {
+export function returnAddressesTo(bounceAddress: string, tokens: Tokens, isRead: boolean): ReturnAddresses {
   return {
     returnPath: (deliveryId) => returnPathFor(bounceAddress, tokens, deliveryId),
-    leaveAddress: (deliveryId) => (isRead ? leaveAddressFor(bounceAddress, tokens, deliveryId) : undefined),
+    unsubscribeAddress: (deliveryId) => (isRead ? unsubscribeAddressFor(bounceAddress, tokens, deliveryId) : undefined),
   }
 }
 

@@ -6,7 +6,8 @@ import type { ClaimedDelivery, Edition, PlaceholderValues, Settlement } from '..
 export async function readEdition(db: Queries, id: string): Promise<Edition> {
   const row = await db.get<{ content: string }>(sql`SELECT content FROM editions WHERE id = ${id}`)
   if (!row) throw new Error(`edition ${id} is not in the database`)
-  return JSON.parse(row.content)
+  const { from, letter, list } = JSON.parse(row.content)
+  return { from, email: letter, list }
 }
 
 /**
@@ -66,10 +67,10 @@ async function claimFrom(
     editionId: row.edition_id,
     address: row.address,
     addressKey: row.address_key,
-    holes: JSON.parse(row.holes) as PlaceholderValues,
+    placeholders: JSON.parse(row.holes) as PlaceholderValues,
     attempts: row.attempts,
     priority: row.priority,
-    owedAt: row.owed_at,
+    enqueuedAt: row.owed_at,
     dueAt: row.due_at,
   }))
 }
@@ -173,7 +174,7 @@ export async function nextDueAt(db: Queries): Promise<Date | undefined> {
  * Reserves `count` turns, each `everyMicros` after the last, whoever took that. Returns the first, in microseconds since 1970. Nobody
  * waits for a last one that is further ahead than `furthestAheadMs`: the clock was set back since.
  */
-export async function reserveTurns(tx: Queries, now: Date, count: number, everyMicros: number, furthestAheadMs: number): Promise<number> {
+export async function reserveSlots(tx: Queries, now: Date, count: number, everyMicros: number, furthestAheadMs: number): Promise<number> {
   const nowMicros = now.getTime() * 1_000
   const row = await tx.get<{ next_at: number }>(sql`
     INSERT INTO sending_pace (id, next_at) VALUES (1, ${nowMicros + count * everyMicros})

@@ -8,7 +8,7 @@ import { refuseSuppressed, suppress } from '../suppression-store.ts'
 import { type Answers, batched } from './batch.ts'
 import { excuse, markHandingOver, openIssues, putBack, putOff, settle } from './claim-store.ts'
 import { domainOf } from './domain-throttle.ts'
-import type { Verdict } from './retry.ts'
+import type { Decision } from './retry.ts'
 
 /** A delivery under its lease. */
 export interface Leased {
@@ -17,20 +17,20 @@ export interface Leased {
 }
 
 export type Result =
-  | (Leased & { readonly verdict: Verdict })
+  | (Leased & { readonly decision: Decision })
   /** The server turned us away; `pause`: because of who we are, which only the operator can change, so that every issue waits. */
   | (Leased & { readonly turnedAway: string; readonly pause: boolean })
   /** Its receiving domain takes no more at present. */
   | (Leased & { readonly until: Date })
 
 /** What is committed about single deliveries. Many share one durable commit. */
-export interface Records {
+export interface DeliveryJournal {
   /** False: it is no longer owed. True: whatever happens now, this delivery is never queued again by itself. */
   intend(leased: Leased): Promise<boolean>
   record(result: Result): Promise<void>
 }
 
-export interface RecordsOptions {
+export interface DeliveryJournalContext {
   readonly database: Database
   readonly tokens: Pick<Tokens, 'keyedHash'>
   readonly clock: Clock
@@ -45,25 +45,25 @@ const recordPauseMs = 1_000
 /** Receiving domains whose policy may stop an issue; an operator who has resumed it so often wants it to go on. */
 const maxExcused = 3
 
-type Entry = { readonly wish: Leased } | { readonly result: Result }
+type Entry = { readonly intent: Leased } | { readonly result: Result }
 
-export function openRecords(context: RecordsOptions): Records {
-  return new DeliveryJournal(context)
+export function openDeliveryJournal(context: DeliveryJournalContext): DeliveryJournal {
+  return new BatchedJournal(context)
 }
 
-class DeliveryJournal implements Records {
-  readonly #context: RecordsOptions
+class BatchedJournal implements DeliveryJournal {
+  readonly #context: DeliveryJournalContext
   // Results and intents go one way: whoever wishes to hand over the next message has the result of the last one on disk with it. The next
   // batch is written while the last one is on its way there, and none ahead of that: the more come together, the less each costs.
   readonly #enter = batched<Entry, boolean>((entries) => this.#write(entries))
   #lastOnDisk: Promise<unknown> = Promise.resolve()
 
-  constructor(context: RecordsOptions) {
+  constructor(context: DeliveryJournalContext) {
     this.#context = context
   }
 
-  intend(wish: Leased): Promise<boolean> {
-    return this.#enter({ wish })
+  intend(intent: Leased): Promise<boolean> {
+    return this.#enter({ intent })
   }
 
   async record(result: Result): Promise<void> {
@@ -71,15 +71,15 @@ class DeliveryJournal implements Records {
   }
 
   async #write(entries: readonly Entry[]): Promise<{ readonly answers: Promise<Answers<boolean>> }> {
-    const wishes = entries.flatMap((entry) => ('wish' in entry ? [entry.wish] : []))
+    const intents = entries.flatMap((entry) => ('intent' in entry ? [entry.intent] : []))
     try {
       const { result: granted, onDisk } = await this.#context.database.commit(async (tx) => {
         for (const result of resultsAmong(entries)) await this.#recordOne(tx, result)
-        return wishes.length > 0 ? this.#grant(tx, wishes) : new Set<number>()
+        return intents.length > 0 ? this.#grant(tx, intents) : new Set<number>()
       })
       const answers = onDisk.then(
         // Each is granted once: two wishes for one delivery, in one batch, must not both be told yes.
-        () => entries.map((entry) => 'wish' in entry && granted.delete(entry.wish.delivery.id)),
+        () => entries.map((entry) => 'intent' in entry && granted.delete(entry.intent.delivery.id)),
         (error: Error) => this.#afterFailure(entries, error),
       )
       // Where the last one does not reach the disk, nothing here is told before its results are written again.
@@ -98,16 +98,16 @@ class DeliveryJournal implements Records {
   async #afterFailure(entries: readonly Entry[], error: Error): Promise<Answers<boolean>> {
     const results = resultsAmong(entries)
     if (results.length > 0) await this.#recordPatiently(results, error)
-    return entries.map((entry) => ('wish' in entry ? error : true))
+    return entries.map((entry) => ('intent' in entry ? error : true))
   }
 
-  async #grant(tx: Queries, wishes: readonly Leased[]): Promise<Set<number>> {
+  async #grant(tx: Queries, intents: readonly Leased[]): Promise<Set<number>> {
     const { tokens, clock } = this.#context
     const ids = new Set<number>()
-    const named = wishes.map(({ delivery: { id, addressKey }, lease }) => ({ id, addressKey, lease }))
+    const named = intents.map(({ delivery: { id, addressKey }, lease }) => ({ id, addressKey, lease }))
     const allowed = await refuseSuppressed(tx, tokens, named, clock.now())
-    for (const lease of new Set(allowed.map((wish) => wish.lease))) {
-      const wanted = allowed.filter((wish) => wish.lease === lease).map((wish) => wish.id)
+    for (const lease of new Set(allowed.map((intent) => intent.lease))) {
+      const wanted = allowed.filter((intent) => intent.lease === lease).map((intent) => intent.id)
       for (const id of await markHandingOver(tx, lease, wanted)) ids.add(id)
     }
     return ids
@@ -139,12 +139,12 @@ class DeliveryJournal implements Records {
       if (result.pause) for (const id of await openIssues(tx)) await this.#pause(tx, id, result.turnedAway)
       return
     }
-    const { verdict } = result
+    const { decision } = result
     const { tokens, clock } = this.#context
-    const isRefusal = verdict.isAboutUs && isOfIssue(delivery)
-    const settlement = isRefusal ? await this.#pauseOrFail(tx, delivery, verdict.settlement) : verdict.settlement
+    const isRefusal = decision.isAboutUs && isOfIssue(delivery)
+    const settlement = isRefusal ? await this.#pauseOrFail(tx, delivery, decision.settlement) : decision.settlement
     const isOurs = await settle(tx, lease, delivery.id, settlement, clock.now())
-    if (isOurs && verdict.isNoAddress) await suppress(tx, tokens, delivery.addressKey, 'bounce', clock.now())
+    if (isOurs && decision.isNoAddress) await suppress(tx, tokens, delivery.addressKey, 'bounce', clock.now())
   }
 
   /**

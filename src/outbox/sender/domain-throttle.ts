@@ -6,7 +6,7 @@ export interface Domains {
   enter(domain: string, now: Date, isUrgent?: boolean): boolean
   leave(domain: string, outcome: 'taken' | 'throttled' | 'other', now: Date): void
   /** When one that may not now is worth another look. Each call gives the next in the row a later turn. */
-  nextTurn(domain: string, now: Date): Date
+  nextTryAt(domain: string, now: Date): Date
 }
 
 interface Throttle {
@@ -72,7 +72,7 @@ export function trackDomains(connections: number): Domains {
       if (count > 0) under.set(domain, count)
       else under.delete(domain)
     },
-    nextTurn(domain, now) {
+    nextTryAt(domain, now) {
       const known = throttles.get(domain)
       if (!known) return now
       const soonest = Math.max(known.pauseUntil, now.getTime() + turnMs)

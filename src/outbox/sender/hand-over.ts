@@ -3,14 +3,14 @@ import type { Database } from '../../platform/database/database.ts'
 import { needsSmtpUtf8, wireAddress } from '../../platform/email-address.ts'
 import type { Log } from '../../platform/log.ts'
 import type { Random } from '../../platform/random.ts'
-import { MessageWriter, type Seal, Unsendable, type WrittenMessage } from '../message/message-writer.ts'
+import { MessageWriter, type Signing, Unsendable, type WrittenMessage } from '../message/message-writer.ts'
 import { SmtpConnections } from '../smtp/connections.ts'
 import { readReply } from '../smtp/reply.ts'
 import { ServerUnavailable } from '../smtp/server-unavailable.ts'
 import type { SmtpServer } from '../smtp/smtp-url.ts'
 import type { Answer } from '../smtp/transaction.ts'
-import type { Leased, Records, Result } from './delivery-journal.ts'
-import { type Verdict, verdictOf } from './retry.ts'
+import type { DeliveryJournal, Leased, Result } from './delivery-journal.ts'
+import { type Decision, decide } from './retry.ts'
 
 /** Carries single deliveries from their lease to their settlement, over connections that it keeps open. */
 export interface HandOver {
@@ -29,11 +29,11 @@ export interface HandOver {
   closeAll(): void
 }
 
-export interface HandOverOptions {
+export interface HandOverContext {
   readonly database: Database
-  readonly records: Records
+  readonly journal: DeliveryJournal
   readonly smtpServer: () => Promise<SmtpServer>
-  readonly seal: Seal
+  readonly signing: Signing
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
@@ -41,45 +41,45 @@ export interface HandOverOptions {
 
 const needsOtherServer = 'the SMTP server does not take addresses that are not ASCII before the @ (it does not offer SMTPUTF8)'
 
-export function openHandOver(context: HandOverOptions): HandOver {
+export function openHandOver(context: HandOverContext): HandOver {
   return new SmtpHandOver(context)
 }
 
 class SmtpHandOver implements HandOver {
-  readonly #context: HandOverOptions
+  readonly #context: HandOverContext
   readonly #connections: SmtpConnections
   readonly #writer: MessageWriter
   readonly #underWay = new Set<Promise<void>>()
   #recordFailure: Error | undefined
 
-  constructor(context: HandOverOptions) {
+  constructor(context: HandOverContext) {
     this.#context = context
     this.#connections = new SmtpConnections(context.smtpServer)
     this.#writer = new MessageWriter(context)
   }
 
   async deliver(leased: Leased): Promise<'taken' | 'throttled' | 'other'> {
-    const { records, log } = this.#context
+    const { journal, log } = this.#context
     const { delivery } = leased
-    let verdict: Verdict | undefined
+    let decision: Decision | undefined
     try {
-      verdict = await this.#tryOnce(leased, await this.#writer.write(delivery))
+      decision = await this.#tryOnce(leased, await this.#writer.write(delivery))
     } catch (error) {
       if (error instanceof ServerUnavailable) {
-        await records.record({ ...leased, turnedAway: error.message, pause: error.isAboutUs })
+        await journal.record({ ...leased, turnedAway: error.message, pause: error.isAboutUs })
         throw error
       }
       if (!(error instanceof Unsendable)) throw error
       // A mistake in one message must not hold up the others.
-      verdict = { settlement: { state: 'failed', reason: `not sendable: ${error.message}` } }
+      decision = { settlement: { state: 'failed', reason: `not sendable: ${error.message}` } }
     }
-    if (!verdict) return 'other'
-    await this.#record({ ...leased, verdict })
-    const { state, reason } = verdict.settlement
+    if (!decision) return 'other'
+    await this.#record({ ...leased, decision })
+    const { state, reason } = decision.settlement
     // Servers repeat the address in their replies: the log gets no more than the codes.
     const told = { deliveryId: delivery.id, mailingId: delivery.mailingId, attempts: delivery.attempts + 1, state, ...readReply(reason) }
     log[state === 'sent' ? 'debug' : 'warn'](told, 'delivery tried')
-    return verdict.isThrottled ? 'throttled' : state === 'sent' ? 'taken' : 'other'
+    return decision.isThrottled ? 'throttled' : state === 'sent' ? 'taken' : 'other'
   }
 
   async recorded(): Promise<void> {
@@ -103,7 +103,7 @@ class SmtpHandOver implements HandOver {
   }
 
   /** Undefined where it was withdrawn. */
-  async #tryOnce(leased: Leased, written: WrittenMessage): Promise<Verdict | undefined> {
+  async #tryOnce(leased: Leased, written: WrittenMessage): Promise<Decision | undefined> {
     const connections = this.#connections
     const used = connections.takeIdle()
     let smtp = used ?? (await connections.connect())
@@ -115,7 +115,7 @@ class SmtpHandOver implements HandOver {
     let isAsked = false
     const beforeBody = () => {
       isAsked = true
-      return this.#context.records.intend(leased)
+      return this.#context.journal.intend(leased)
     }
     let answer = await smtp.send(envelope, written.message, beforeBody)
     if (used && !isAsked && mayBeOfConnection(answer)) {
@@ -127,21 +127,21 @@ class SmtpHandOver implements HandOver {
     if (answer.kind === 'accepted' && answer.isOut && written.space) this.#writer.reuse(written.space)
     if (answer.kind === 'unavailable') throw new ServerUnavailable(answer.reason, { isAboutUs: answer.isAboutUs })
     const { clock, random } = this.#context
-    const { attempts, owedAt } = leased.delivery
+    const { attempts, enqueuedAt } = leased.delivery
     const chance = () => (random.bytes(1)[0] ?? 0) / 255
-    return verdictOf(answer, { attempts: attempts + 1, owedAt: new Date(owedAt), now: clock.now(), chance })
+    return decide(answer, { attempts: attempts + 1, enqueuedAt: new Date(enqueuedAt), now: clock.now(), chance })
   }
 
   /** Nobody waits for "sent" to be on disk: the next intent of the connection is not there before it. */
-  async #record(result: Result & { readonly verdict: Verdict }): Promise<void> {
-    const recorded = this.#context.records
+  async #record(result: Result & { readonly decision: Decision }): Promise<void> {
+    const recorded = this.#context.journal
       .record(result)
       .catch((error: Error) => {
         this.#recordFailure = error
       })
       .finally(() => this.#underWay.delete(recorded))
     this.#underWay.add(recorded)
-    if (result.verdict.settlement.state !== 'sent') await recorded
+    if (result.decision.settlement.state !== 'sent') await recorded
     if (this.#recordFailure) throw this.#recordFailure
   }
 }

@@ -1,11 +1,11 @@
 import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/database/database.ts'
-import { reserveTurns } from './claim-store.ts'
+import { reserveSlots } from './claim-store.ts'
 
 /** So many messages a second, over all connections and all processes that share the database. */
-export interface Pace {
+export interface RateLimiter {
   /** Resolves when the next message may begin. */
-  turn(): Promise<void>
+  slot(): Promise<void>
   /** Lets all who wait go at once. */
   stop(): void
 }
@@ -14,31 +14,31 @@ export interface Pace {
 const aheadMs = 50
 
 /** `perSecond` undefined: no limit. */
-export function keepPace(database: Database, clock: Clock, perSecond: number | undefined): Pace {
-  if (perSecond === undefined) return { turn: async () => {}, stop: () => {} }
+export function makeRateLimiter(database: Database, clock: Clock, perSecond: number | undefined): RateLimiter {
+  if (perSecond === undefined) return { slot: async () => {}, stop: () => {} }
   const everyMicros = Math.max(1, Math.round(1_000_000 / perSecond))
   /** A thousand turns and a minute: what is further ahead is what a clock said that was set back since. */
   const furthestAheadMs = 60_000 + everyMicros
   const atOnce = Math.max(1, Math.floor((perSecond * aheadMs) / 1_000))
-  let turns: number[] = []
+  let slots: number[] = []
   let reserving: Promise<void> | undefined
   let isStopped = false
   const waiting = new Set<() => void>()
 
   async function reserve(): Promise<void> {
-    const first = await database.transaction((tx) => reserveTurns(tx, clock.now(), atOnce, everyMicros, furthestAheadMs))
-    turns = Array.from({ length: atOnce }, (_, index) => (first + index * everyMicros) / 1_000)
+    const first = await database.transaction((tx) => reserveSlots(tx, clock.now(), atOnce, everyMicros, furthestAheadMs))
+    slots = Array.from({ length: atOnce }, (_, index) => (first + index * everyMicros) / 1_000)
   }
 
   async function next(): Promise<number> {
     const now = clock.now().getTime()
     // What was not used in its time is lost: nobody makes up for it in a burst.
-    while (turns[0] !== undefined && turns[0] < now - aheadMs) turns.shift()
-    if (turns[0] !== undefined && turns[0] > now + furthestAheadMs) turns = []
+    while (slots[0] !== undefined && slots[0] < now - aheadMs) slots.shift()
+    if (slots[0] !== undefined && slots[0] > now + furthestAheadMs) slots = []
     for (;;) {
-      const turn = turns.shift()
+      const slot = slots.shift()
       // One that was reserved just now is good however long that took: a slow database must not stop all.
-      if (turn !== undefined) return turn
+      if (slot !== undefined) return slot
       reserving ??= reserve().finally(() => {
         reserving = undefined
       })
@@ -47,7 +47,7 @@ export function keepPace(database: Database, clock: Clock, perSecond: number | u
   }
 
   return {
-    async turn() {
+    async slot() {
       if (isStopped) return
       const waitMs = (await next()) - clock.now().getTime()
       if (waitMs <= 0 || isStopped) return

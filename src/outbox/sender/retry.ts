@@ -13,14 +13,14 @@ const jitter = 0.25
 export interface Try {
   /** This one included. */
   readonly attempts: number
-  readonly owedAt: Date
+  readonly enqueuedAt: Date
   readonly now: Date
   /** From 0 to 1: spreads what is tried again. */
   readonly chance: () => number
 }
 
 /** What an answer means for the delivery, and for others. */
-export interface Verdict {
+export interface Decision {
   readonly settlement: Settlement
   /** The address does not exist: it never gets mail again. */
   readonly isNoAddress?: true
@@ -31,7 +31,7 @@ export interface Verdict {
 }
 
 /** Undefined: the delivery was withdrawn, and its row already says why. */
-export function verdictOf(answer: Exclude<Answer, { kind: 'unavailable' }>, tried: Try): Verdict | undefined {
+export function decide(answer: Exclude<Answer, { kind: 'unavailable' }>, tried: Try): Decision | undefined {
   switch (answer.kind) {
     case 'accepted':
       return { settlement: { state: 'sent', reason: answer.reply } }
@@ -46,7 +46,7 @@ export function verdictOf(answer: Exclude<Answer, { kind: 'unavailable' }>, trie
   }
 }
 
-function ofRefusal(text: string, tried: Try): Verdict {
+function ofRefusal(text: string, tried: Try): Decision {
   const reply = readReply(text)
   if (isAboutUs(reply)) return { settlement: { state: 'failed', reason: text }, isAboutUs: true }
   if (isTemporary(reply)) return { settlement: again(text, tried), ...(isThrottling(reply) ? { isThrottled: true } : {}) }
@@ -59,8 +59,8 @@ function again(reason: string, tried: Try): Settlement {
 }
 
 /** When to try again; undefined where it is too late for that. */
-export function nextTryAt({ attempts, owedAt, now, chance }: Try): Date | undefined {
+export function nextTryAt({ attempts, enqueuedAt, now, chance }: Try): Date | undefined {
   const pause = pausesMinutes[Math.min(attempts, pausesMinutes.length) - 1] as number
   const dueAt = new Date(now.getTime() + pause * 60_000 * (1 + jitter * chance()))
-  return dueAt.getTime() - owedAt.getTime() > giveUpAfterMs ? undefined : dueAt
+  return dueAt.getTime() - enqueuedAt.getTime() > giveUpAfterMs ? undefined : dueAt
 }

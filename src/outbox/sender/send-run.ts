@@ -4,12 +4,12 @@ import { type Log, logError } from '../../platform/log.ts'
 import { type ClaimedDelivery, priorityOf } from '../delivery.ts'
 import { ServerUnavailable } from '../smtp/server-unavailable.ts'
 import { claim, releaseLease, renewLease } from './claim-store.ts'
-import type { Records } from './delivery-journal.ts'
+import type { DeliveryJournal } from './delivery-journal.ts'
 import { type Domains, domainOf } from './domain-throttle.ts'
 import type { HandOver } from './hand-over.ts'
-import type { Pace } from './rate-limiter.ts'
+import type { RateLimiter } from './rate-limiter.ts'
 
-export interface Round {
+export interface SendRunContext {
   readonly database: Database
   readonly clock: Clock
   readonly log: Log
@@ -17,10 +17,10 @@ export interface Round {
   readonly lease: string
   readonly connections: number
   /** Asked once there is something to carry. */
-  readonly carrier: () => Promise<HandOver>
+  readonly handOver: () => Promise<HandOver>
   readonly domains: Domains
-  readonly pace: Pace
-  readonly records: Records
+  readonly rateLimiter: RateLimiter
+  readonly journal: DeliveryJournal
   readonly isStopping: () => boolean
   /** Called with each message that the server took. */
   readonly onTaken: () => void
@@ -39,12 +39,12 @@ const perWorkerMore = 100
  * confirmation overtakes an issue that is under way. A server that takes fewer connections gets fewer. Throws ServerUnavailable where it
  * turns us away, after one connection has tried it, or the last one; whatever was not handed over is given back.
  */
-export function sendRound(context: Round): Promise<void> {
+export function runSend(context: SendRunContext): Promise<void> {
   return new SendRun(context).run()
 }
 
 class SendRun {
-  readonly #context: Round
+  readonly #context: SendRunContext
   readonly #queue: ClaimedDelivery[] = []
   #refilling: Promise<void> | undefined
   #failure: unknown
@@ -53,7 +53,7 @@ class SendRun {
   #carriedSince = 0
   readonly #allWent = Promise.withResolvers<void>()
 
-  constructor(context: Round) {
+  constructor(context: SendRunContext) {
     this.#context = context
   }
 
@@ -76,29 +76,29 @@ class SendRun {
 
   async #carryAll(first: ClaimedDelivery): Promise<void> {
     const fail = (error: unknown) => this.#fail(error)
-    const carrier = await this.#context.carrier()
+    const handOver = await this.#context.handOver()
     // One connection finds out whether the server takes mail at all; twenty wrong passwords would lock an account.
-    await this.#carry(carrier, first).catch(fail)
+    await this.#carry(handOver, first).catch(fail)
     if (!this.#failure) {
-      for (let number = 0; number < this.#context.connections; number++) this.#employ(carrier)
+      for (let number = 0; number < this.#context.connections; number++) this.#startWorker(handOver)
       await this.#allWent.promise
     }
-    await carrier.recorded().catch(fail)
+    await handOver.recorded().catch(fail)
   }
 
   /** Each has at most one connection. */
-  #employ(carrier: HandOver): void {
+  #startWorker(handOver: HandOver): void {
     this.#workers++
     this.#carriedSince = 0
-    void this.#work(carrier)
+    void this.#work(handOver)
   }
 
-  async #work(carrier: HandOver): Promise<void> {
+  async #work(handOver: HandOver): Promise<void> {
     const { connections, isStopping } = this.#context
     try {
       for (let one = await this.#next(); one && !this.#failure && !isStopping(); one = await this.#next()) {
-        await this.#carry(carrier, one)
-        if (this.#workers < connections && ++this.#carriedSince >= perWorkerMore * this.#workers) this.#employ(carrier)
+        await this.#carry(handOver, one)
+        if (this.#workers < connections && ++this.#carriedSince >= perWorkerMore * this.#workers) this.#startWorker(handOver)
       }
     } catch (error) {
       // While others carry on, the server is there and takes no more connections than those.
@@ -110,17 +110,17 @@ class SendRun {
     }
   }
 
-  async #carry(carrier: HandOver, delivery: ClaimedDelivery): Promise<void> {
-    const { clock, domains, pace, lease, records, isStopping, onTaken } = this.#context
+  async #carry(handOver: HandOver, delivery: ClaimedDelivery): Promise<void> {
+    const { clock, domains, rateLimiter, lease, journal, isStopping, onTaken } = this.#context
     const domain = domainOf(delivery.address)
     const isUrgent = delivery.priority < priorityOf.issue
     if (!domains.enter(domain, clock.now(), isUrgent)) {
-      return records.record({ delivery, lease, until: domains.nextTurn(domain, clock.now()) })
+      return journal.record({ delivery, lease, until: domains.nextTryAt(domain, clock.now()) })
     }
     let outcome: 'taken' | 'throttled' | 'other' = 'other'
     try {
-      await pace.turn()
-      if (!isStopping()) outcome = await carrier.deliver({ delivery, lease })
+      await rateLimiter.slot()
+      if (!isStopping()) outcome = await handOver.deliver({ delivery, lease })
     } finally {
       domains.leave(domain, outcome, clock.now())
     }

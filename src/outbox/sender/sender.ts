@@ -3,15 +3,15 @@ import { outsideTransactions } from '../../platform/database/transaction-guard.t
 import { newId } from '../../platform/ids.ts'
 import { logError } from '../../platform/log.ts'
 import type { Random } from '../../platform/random.ts'
-import type { Seal } from '../message/message-writer.ts'
+import type { Signing } from '../message/message-writer.ts'
 import { ServerUnavailable } from '../smtp/server-unavailable.ts'
 import type { SmtpServer } from '../smtp/smtp-url.ts'
 import { nextDueAt } from './claim-store.ts'
-import { openRecords, type Records, type RecordsOptions } from './delivery-journal.ts'
+import { type DeliveryJournal, type DeliveryJournalContext, openDeliveryJournal } from './delivery-journal.ts'
 import { type Domains, trackDomains } from './domain-throttle.ts'
 import type { HandOver } from './hand-over.ts'
-import { keepPace, type Pace } from './rate-limiter.ts'
-import { sendRound } from './send-run.ts'
+import { makeRateLimiter, type RateLimiter } from './rate-limiter.ts'
+import { runSend } from './send-run.ts'
 import { SenderPlace } from './sender-place.ts'
 
 /** Hands over what is owed, as long as it holds a sender's lock. */
@@ -32,11 +32,11 @@ export type Drained =
   | { readonly status: 'elsewhere' }
   | { readonly status: 'unavailable'; readonly reason: string }
 
-export interface SenderOptions extends RecordsOptions {
+export interface SenderContext extends DeliveryJournalContext {
   /** Asked when there is something to send: the built-in mailbox starts only then. */
   readonly smtpServer: () => Promise<SmtpServer>
   readonly connections: number
-  readonly seal?: Seal
+  readonly signing?: Signing
   /** Messages a second over all processes; undefined: no limit. */
   readonly perSecond: number | undefined
   readonly random: Random
@@ -51,16 +51,16 @@ const serverPausesMs = [5_000, 15_000, 30_000, 60_000, 300_000]
 /** A server may take ten minutes for its answer; whoever stops us has less patience, and what is not known is said. */
 const stopPatienceMs = 30_000
 
-export function startSender(context: SenderOptions): Sender {
+export function startSender(context: SenderContext): Sender {
   return new OutboxSender(context)
 }
 
 class OutboxSender implements Sender {
-  readonly #context: SenderOptions
+  readonly #context: SenderContext
   readonly #place: SenderPlace
   readonly #domains: Domains
-  readonly #pace: Pace
-  readonly #records: Records
+  readonly #rateLimiter: RateLimiter
+  readonly #journal: DeliveryJournal
   #handOver: HandOver | undefined
   #isStopping = false
   #isTriggered = false
@@ -69,12 +69,12 @@ class OutboxSender implements Sender {
   #failures = 0
   #cancelWake: Stop = () => {}
 
-  constructor(context: SenderOptions) {
+  constructor(context: SenderContext) {
     this.#context = context
     this.#place = new SenderPlace(context)
     this.#domains = trackDomains(context.connections)
-    this.#pace = keepPace(context.database, context.clock, context.perSecond)
-    this.#records = openRecords(context)
+    this.#rateLimiter = makeRateLimiter(context.database, context.clock, context.perSecond)
+    this.#journal = openDeliveryJournal(context)
   }
 
   trigger(): void {
@@ -102,7 +102,7 @@ class OutboxSender implements Sender {
   async stop(): Promise<void> {
     this.#isStopping = true
     this.#cancelWake()
-    this.#pace.stop()
+    this.#rateLimiter.stop()
     this.#handOver?.openNoMore()
     await this.#stopSending()
     this.#handOver?.closeAll()
@@ -133,16 +133,16 @@ class OutboxSender implements Sender {
   async #sendAllDue(): Promise<Drained> {
     const { database, clock, random, log, connections } = this.#context
     try {
-      await sendRound({
+      await runSend({
         database,
         clock,
         log,
         lease: `${this.#place.holder}${newId(clock, random)}`,
         connections,
-        carrier: () => this.#openHandOver(),
+        handOver: () => this.#openHandOver(),
         domains: this.#domains,
-        pace: this.#pace,
-        records: this.#records,
+        rateLimiter: this.#rateLimiter,
+        journal: this.#journal,
         isStopping: () => this.#isStopping,
         onTaken: () => {
           this.#failures = 0
@@ -162,8 +162,8 @@ class OutboxSender implements Sender {
   async #openHandOver(): Promise<HandOver> {
     if (!this.#handOver) {
       const { openHandOver } = await import('./hand-over.ts')
-      const { database, smtpServer, seal = {}, clock, random, log } = this.#context
-      this.#handOver = openHandOver({ database, records: this.#records, smtpServer, seal, clock, random, log })
+      const { database, smtpServer, signing = {}, clock, random, log } = this.#context
+      this.#handOver = openHandOver({ database, journal: this.#journal, smtpServer, signing, clock, random, log })
     }
     return this.#handOver
   }

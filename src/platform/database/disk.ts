@@ -12,7 +12,7 @@ export interface Disk {
 }
 
 /** `file` need not be there before the first call of `reached`. One sync serves all who asked before it began. */
-export function keepOnDisk(file: string): Disk {
+export function openLogSync(file: string): Disk {
   let descriptor: number | undefined
   let underWay: Promise<void> | undefined
   let next: Promise<void> | undefined
@@ -22,7 +22,7 @@ export function keepOnDisk(file: string): Disk {
     await syncData(descriptor)
   }
 
-  function begin(): Promise<void> {
+  function registerDigest(): Promise<void> {
     underWay = sync().finally(() => {
       underWay = undefined
     })
@@ -31,13 +31,13 @@ export function keepOnDisk(file: string): Disk {
 
   function follow(): Promise<void> {
     next = undefined
-    return begin()
+    return registerDigest()
   }
 
   return {
     // What is under way may have begun before the last write: only the next one is sure to bring it.
     reached() {
-      if (!underWay) return begin()
+      if (!underWay) return registerDigest()
       next ??= underWay.then(follow, follow)
       return next
     },

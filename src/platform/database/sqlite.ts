@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { Database, Lock, Queries } from './database.ts'
-import { type Disk, keepOnDisk } from './disk.ts'
+import { type Disk, openLogSync } from './disk.ts'
 import type { Sql } from './sql.ts'
 import { SqliteStatements } from './sqlite-statements.ts'
 import { WorkQueue } from './work-queue.ts'
@@ -47,7 +47,7 @@ class SqliteHandle {
     this.#connection.exec('PRAGMA synchronous = NORMAL')
     this.#connection.exec('PRAGMA busy_timeout = 0')
     this.#statements = new SqliteStatements(this.#connection)
-    this.#disk = file === ':memory:' ? undefined : keepOnDisk(`${file}-wal`)
+    this.#disk = file === ':memory:' ? undefined : openLogSync(`${file}-wal`)
   }
 
   /** One statement outside a transaction. It may write even where it answers with rows, unless it is a SELECT. */

@@ -14,21 +14,21 @@ export interface FetchLimits {
 export type Fetched = { readonly status: 'fetched'; readonly bytes: Buffer } | { readonly status: 'refused'; readonly reason: string }
 
 /** How names are resolved and which addresses are open to everybody; only a test says otherwise. */
-export interface FetchEdges {
+export interface FetchContext {
   resolve(name: string): Promise<readonly { readonly address: string; readonly family: number }[]>
   isPublic(address: string): Promise<boolean>
 }
 
 const maxRedirects = 3
 
-const internet: FetchEdges = { resolve: (name) => lookUp(name, { all: true }), isPublic }
+const internet: FetchContext = { resolve: (name) => lookUp(name, { all: true }), isPublic }
 
 /**
  * Fetches what anybody on the internet could fetch, and nothing that only this machine can reach: every name is resolved
  * once, refused where any of its addresses is private, loopback, link-local or reserved, and the connection goes to the very address
  * that was judged, so that a name that changes its mind gains nothing. A redirect is judged anew.
  */
-export async function fetchPublic(address: string, limits: FetchLimits, edges: FetchEdges = internet): Promise<Fetched> {
+export async function fetchPublic(address: string, limits: FetchLimits, context: FetchContext = internet): Promise<Fetched> {
   const signal = AbortSignal.timeout(limits.timeoutMs)
   let next = address
   try {
@@ -36,7 +36,7 @@ export async function fetchPublic(address: string, limits: FetchLimits, edges: F
       const fault = faultOfTarget(next)
       if (fault) return refused(fault)
       const url = new URL(next)
-      const answer = await open(url, limits, edges, signal)
+      const answer = await open(url, limits, context, signal)
       if ('reason' in answer) return refused(answer.reason)
       const location = isRedirect(answer.statusCode) ? answer.headers.location : undefined
       if (location === undefined) return await read(answer, limits)
@@ -63,13 +63,18 @@ export function faultOfTarget(address: string): string | undefined {
   return undefined
 }
 
-async function open(url: URL, limits: FetchLimits, edges: FetchEdges, signal: AbortSignal): Promise<IncomingMessage | { reason: string }> {
+async function open(
+  url: URL,
+  limits: FetchLimits,
+  context: FetchContext,
+  signal: AbortSignal,
+): Promise<IncomingMessage | { reason: string }> {
   const host = url.hostname.replace(/^\[|\]$/g, '')
-  const found = await unlessAborted(edges.resolve(host), signal)
+  const found = await unlessAborted(context.resolve(host), signal)
   const [first] = found
   if (!first) return { reason: `${host} has no address` }
   for (const { address } of found) {
-    if (!(await edges.isPublic(address))) return { reason: `${host} is not on the public internet` }
+    if (!(await context.isPublic(address))) return { reason: `${host} is not on the public internet` }
   }
   // Asked for one address or for all, the answer is the one that was judged.
   const pinned = ((_name, options, answer) =>

@@ -1,7 +1,7 @@
 import { listSuppressedAddresses, whichAreSuppressed } from '../../outbox/suppressions.ts'
-import { giveTurns } from '../../platform/yield-to-event-loop.ts'
+import { yieldToEventLoop } from '../../platform/yield-to-event-loop.ts'
 import { readConsents } from '../consent-store.ts'
-import type { SubscribersRoom } from '../context.ts'
+import type { SubscribersContext } from '../context.ts'
 import { readHeldSubscribers } from '../import/import-store.ts'
 import { listSegment } from '../list.ts'
 import type { Segment } from '../segment.ts'
@@ -31,33 +31,33 @@ const perPage = 500
  * Everybody of a segment with all that proves their consent, some at a time; of no segment also the addresses that are
  * suppressed and nobody's. Imported elsewhere, a CSV makes the same list there, and its export is the same file.
  */
-export async function* exportSubscribers(room: SubscribersRoom, format: ExportFormat, segment: Segment): AsyncGenerator<string> {
+export async function* exportSubscribers(context: SubscribersContext, format: ExportFormat, segment: Segment): AsyncGenerator<string> {
   const form = forms[format]
   if (form.head !== '') yield form.head
   for (let after: string | undefined; ; ) {
-    const page = await listSegment(room, segment, { after, limit: perPage })
-    if (page.length > 0) yield form.subscribers(await withProof(room, page), segment.digest)
+    const page = await listSegment(context, segment, { after, limit: perPage })
+    if (page.length > 0) yield form.subscribers(await withProof(context, page), segment.digest)
     if (page.length < perPage) break
     after = page.at(-1)?.id
-    await giveTurns()
+    await yieldToEventLoop()
   }
   if (Object.keys(segment).length > 0) return
   for (let after = ''; ; ) {
-    const page = await listSuppressedAddresses(room.database, { after, limit: perPage })
+    const page = await listSuppressedAddresses(context.database, { after, limit: perPage })
     const keys = page.map((one) => one.addressKey)
-    const held = new Set((await readHeldSubscribers(room.database, keys)).map((one) => one.addressKey))
+    const held = new Set((await readHeldSubscribers(context.database, keys)).map((one) => one.addressKey))
     const barred = page.filter((one) => !held.has(one.addressKey))
     if (barred.length > 0) yield form.barred(barred)
     if (page.length < perPage) return
     after = keys.at(-1) ?? after
-    await giveTurns()
+    await yieldToEventLoop()
   }
 }
 
-async function withProof(room: SubscribersRoom, page: readonly Listed[]): Promise<Exported[]> {
+async function withProof(context: SubscribersContext, page: readonly Listed[]): Promise<Exported[]> {
   const ids = page.map((one) => one.id)
   const keys = page.map((one) => one.addressKey)
-  const consents = Map.groupBy(await readConsents(room.database, ids), (one) => one.subscriberId)
-  const suppressed = await whichAreSuppressed(room.database, room.tokens, keys)
+  const consents = Map.groupBy(await readConsents(context.database, ids), (one) => one.subscriberId)
+  const suppressed = await whichAreSuppressed(context.database, context.tokens, keys)
   return page.map((one) => ({ ...one, consents: consents.get(one.id) ?? [], suppressed: suppressed.get(one.addressKey) }))
 }

@@ -1,17 +1,17 @@
 import { deliveriesTo } from '../../outbox/erase.ts'
 import { holderOf } from '../choices.ts'
 import { readConsents } from '../consent-store.ts'
-import type { SubscribersRoom } from '../context.ts'
+import type { SubscribersContext } from '../context.ts'
 import { readSubscriptionsOf } from '../store.ts'
 
 /** All that is stored of the reader of a preferences link, in words that can be read by people and machines; undefined where there is none. */
-export async function readOwnData(room: SubscribersRoom, token: string): Promise<object | undefined> {
-  const subscriber = await holderOf(room, token)
+export async function readOwnData(context: SubscribersContext, token: string): Promise<object | undefined> {
+  const subscriber = await holderOf(context, token)
   if (!subscriber) return undefined
   const [subscriptions, consents, deliveries] = await Promise.all([
-    readSubscriptionsOf(room.database, subscriber.id),
-    readConsents(room.database, [subscriber.id]),
-    deliveriesTo(room.database, subscriber.addressKey),
+    readSubscriptionsOf(context.database, subscriber.id),
+    readConsents(context.database, [subscriber.id]),
+    deliveriesTo(context.database, subscriber.addressKey),
   ])
   const told = (at: Date | undefined) => at?.toISOString() ?? null
   return {
@@ -43,7 +43,7 @@ export async function readOwnData(room: SubscribersRoom, token: string): Promise
       kind: one.kind,
       digest: one.list === '' ? null : one.list,
       state: one.state,
-      owed_at: told(one.owedAt),
+      owed_at: told(one.enqueuedAt),
       settled_at: told(one.settledAt),
     })),
   }

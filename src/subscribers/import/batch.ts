@@ -1,7 +1,7 @@
 import { v7 } from 'uuid'
 import { type SuppressionReason, whichAreSuppressed } from '../../outbox/suppressions.ts'
 import type { Queries } from '../../platform/database/database.ts'
-import type { SubscribersRoom } from '../context.ts'
+import type { SubscribersContext } from '../context.ts'
 import type { SubscriptionState } from '../subscriber.ts'
 import { ImportChanges } from './changes.ts'
 import { type HeldSubscriber, type Remark, readHeldSubscribers, readHeldSubscriptions } from './import-store.ts'
@@ -17,16 +17,26 @@ export interface BatchOutcome {
 }
 
 /** Decides on some rows, in their order, and writes what follows from it. All in the caller's transaction. */
-export async function takeBatch(tx: Queries, room: SubscribersRoom, readings: readonly RowReading[], now: Date): Promise<BatchOutcome> {
-  const batch = await openBatch(tx, room, readings, now)
+export async function importBatch(
+  tx: Queries,
+  context: SubscribersContext,
+  readings: readonly RowReading[],
+  now: Date,
+): Promise<BatchOutcome> {
+  const batch = await openBatch(tx, context, readings, now)
   const outcome = batch.decide(readings)
   await batch.changes.write(tx)
   return outcome
 }
 
 /** The same decisions, and nothing written. */
-export async function weighBatch(db: Queries, room: SubscribersRoom, readings: readonly RowReading[], now: Date): Promise<BatchOutcome> {
-  return (await openBatch(db, room, readings, now)).decide(readings)
+export async function weighBatch(
+  db: Queries,
+  context: SubscribersContext,
+  readings: readonly RowReading[],
+  now: Date,
+): Promise<BatchOutcome> {
+  return (await openBatch(db, context, readings, now)).decide(readings)
 }
 
 interface Held {
@@ -43,9 +53,9 @@ interface BatchContext {
   readonly newId: (row: number) => string
 }
 
-async function openBatch(db: Queries, room: SubscribersRoom, readings: readonly RowReading[], now: Date): Promise<ImportBatch> {
+async function openBatch(db: Queries, context: SubscribersContext, readings: readonly RowReading[], now: Date): Promise<ImportBatch> {
   const keys = [...new Set(readings.flatMap((reading) => (reading.ok ? [reading.row.address.key] : [])))]
-  const suppressed = await whichAreSuppressed(db, room.tokens, keys)
+  const suppressed = await whichAreSuppressed(db, context.tokens, keys)
   const held = new Map<string, Held>()
   const byId = new Map<string, Held>()
   for (const subscriber of await readHeldSubscribers(db, keys)) {
@@ -55,8 +65,8 @@ async function openBatch(db: Queries, room: SubscribersRoom, readings: readonly 
   }
   for (const { subscriberId, digest, ...one } of await readHeldSubscriptions(db, [...byId.keys()]))
     byId.get(subscriberId)?.subscriptions.set(digest, one)
-  const newId = idsInOrder(room, now, readings.length)
-  return new ImportBatch({ now, held, suppressed, changes: new ImportChanges(room, now), newId })
+  const newId = idsInOrder(context, now, readings.length)
+  return new ImportBatch({ now, held, suppressed, changes: new ImportChanges(context, now), newId })
 }
 
 /** A sentence where nothing of the row was taken, or remarks on what was not. */
@@ -202,12 +212,12 @@ function refusalOf(one: Held | undefined, digest: string): string | undefined {
 }
 
 /** UUIDv7 whose counter is the row (RFC 9562 §6.2): a list that is exported again is in the order of the file. */
-function idsInOrder(room: SubscribersRoom, now: Date, rows: number): (row: number) => string {
-  let random = room.random.bytes(32 * Math.max(rows, 1))
+function idsInOrder(context: SubscribersContext, now: Date, rows: number): (row: number) => string {
+  let random = context.random.bytes(32 * Math.max(rows, 1))
   let used = 0
   return (row) => {
     if (used === random.length) {
-      random = room.random.bytes(random.length)
+      random = context.random.bytes(random.length)
       used = 0
     }
     used += 16

@@ -1,9 +1,9 @@
 import { cancelQueuedFor } from '../../outbox/enqueue.ts'
 import { type SuppressionReason, suppress } from '../../outbox/suppressions.ts'
 import type { Queries } from '../../platform/database/database.ts'
-import { giveTurns } from '../../platform/yield-to-event-loop.ts'
+import { yieldToEventLoop } from '../../platform/yield-to-event-loop.ts'
 import { type Consent, recordConsents } from '../consent-store.ts'
-import type { SubscribersRoom } from '../context.ts'
+import type { SubscribersContext } from '../context.ts'
 import { endSubscription } from '../store.ts'
 import {
   confirmImported,
@@ -20,7 +20,7 @@ export class BatchOvertaken extends Error {}
 
 /** Collects what a batch of an import changes, and writes all of it in one go. */
 export class ImportChanges {
-  readonly #room: SubscribersRoom
+  readonly #context: SubscribersContext
   readonly #now: Date
   readonly #subscribers: NewSubscriber[] = []
   readonly #subscriptions = new Map<string, NewSubscription>()
@@ -28,8 +28,8 @@ export class ImportChanges {
   readonly #updates: ((tx: Queries) => Promise<unknown>)[] = []
   readonly #suppressions: { addressKey: string; reason: SuppressionReason }[] = []
 
-  constructor(room: SubscribersRoom, now: Date) {
-    this.#room = room
+  constructor(context: SubscribersContext, now: Date) {
+    this.#context = context
     this.#now = now
   }
 
@@ -71,12 +71,12 @@ export class ImportChanges {
   async write(tx: Queries): Promise<void> {
     const added = [...this.#subscriptions.values()]
     if ((await insertSubscribers(tx, this.#subscribers, this.#now)) < this.#subscribers.length) throw new BatchOvertaken()
-    await giveTurns()
+    await yieldToEventLoop()
     if ((await insertSubscriptions(tx, added, this.#now)) < added.length) throw new BatchOvertaken()
-    await giveTurns()
+    await yieldToEventLoop()
     for (const update of this.#updates) await update(tx)
     await recordConsents(tx, this.#consents)
-    for (const one of this.#suppressions) await suppress(tx, this.#room.tokens, one.addressKey, one.reason, this.#now)
+    for (const one of this.#suppressions) await suppress(tx, this.#context.tokens, one.addressKey, one.reason, this.#now)
   }
 
   /** False where the subscription is not of this batch. */

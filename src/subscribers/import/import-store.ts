@@ -181,7 +181,7 @@ export interface Remark {
   readonly reason: string
 }
 
-export async function keepRemarks(tx: Queries, importId: string, remarks: readonly Remark[]): Promise<void> {
+export async function insertRemarks(tx: Queries, importId: string, remarks: readonly Remark[]): Promise<void> {
   await tx.insertAll(
     sql`INSERT INTO import_remarks (import_id, row_number, email, reason)`,
     remarks.map((one) => [importId, one.row, one.email, one.reason]),
@@ -194,7 +194,7 @@ export async function readRemarks(db: Queries, importId: string, afterRow: numbe
     WHERE import_id = ${importId} AND row_number > ${afterRow} ORDER BY row_number LIMIT ${limit}`)
 }
 
-export async function forgetRemarks(tx: Queries, importId: string): Promise<void> {
+export async function deleteRemarks(tx: Queries, importId: string): Promise<void> {
   await tx.run(sql`DELETE FROM import_remarks WHERE import_id = ${importId}`)
 }
 

@@ -1,6 +1,6 @@
-import type { SubscribersRoom } from '../context.ts'
+import type { SubscribersContext } from '../context.ts'
 import { recogniseColumns } from './columns.ts'
-import { forgetRemarks, type Remark, readRemarks } from './import-store.ts'
+import { deleteRemarks, type Remark, readRemarks } from './import-store.ts'
 import type { Imported, ImportOrder, ImportWatch } from './report.ts'
 import { take, weigh } from './runs.ts'
 import { openTable } from './table.ts'
@@ -18,12 +18,12 @@ const remarksPerPage = 1_000
  * again. A "no", here or in the file, is never lost: whoever left or is suppressed stays so, and whoever left there leaves here.
  */
 export async function importSubscribers(
-  room: SubscribersRoom,
+  context: SubscribersContext,
   bytes: AsyncIterable<Uint8Array>,
   order: ImportOrder,
   { onMapping, onProgress }: ImportWatch = unwatched,
 ): Promise<Imported> {
-  const { digests: offered, topics } = room.publication()
+  const { digests: offered, topics } = context.publication()
   if (!bases.some((basis) => basis === order.basis)) return invalid('basis', `must say on what ground they get mail: ${bases.join(', ')}`)
   const unknown = order.digests.find((name) => !offered.has(name))
   if (unknown !== undefined) return invalid('digests', `there is no digest called ${unknown}; there are ${[...offered.keys()].join(', ')}`)
@@ -46,20 +46,20 @@ export async function importSubscribers(
     basis: order.basis,
   }
   onMapping(mapping, table.delimiter)
-  if (order.isDryRun) return weigh(room, table, reading, onProgress)
-  const lock = await room.database.lock('import')
+  if (order.isDryRun) return weigh(context, table, reading, onProgress)
+  const lock = await context.database.lock('import')
   if (!lock) return { status: 'busy' }
   try {
-    return await take(room, table, reading, order, onProgress)
+    return await take(context, table, reading, order, onProgress)
   } finally {
     await lock.release()
   }
 }
 
 /** What was not taken of an import, in the order of the file. */
-export async function* remarksOn(room: SubscribersRoom, importId: string): AsyncGenerator<readonly Remark[]> {
+export async function* remarksOn(context: SubscribersContext, importId: string): AsyncGenerator<readonly Remark[]> {
   for (let after = 0; ; ) {
-    const page = await readRemarks(room.database, importId, after, remarksPerPage)
+    const page = await readRemarks(context.database, importId, after, remarksPerPage)
     if (page.length > 0) yield page
     if (page.length < remarksPerPage) return
     after = page.at(-1)?.row ?? 0
@@ -67,8 +67,8 @@ export async function* remarksOn(room: SubscribersRoom, importId: string): Async
 }
 
 /** Once they were told: they hold addresses that are nobody's here. */
-export async function forgetRemarksOn(room: SubscribersRoom, importId: string): Promise<void> {
-  await forgetRemarks(room.database, importId)
+export async function deleteRemarksOf(context: SubscribersContext, importId: string): Promise<void> {
+  await deleteRemarks(context.database, importId)
 }
 
 function invalid(field: 'basis' | 'digests' | 'file', reason: string): Imported {

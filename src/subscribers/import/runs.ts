@@ -1,15 +1,15 @@
 import { hash } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { newId } from '../../platform/ids.ts'
-import { giveTurns } from '../../platform/yield-to-event-loop.ts'
-import type { SubscribersRoom } from '../context.ts'
-import { type BatchOutcome, takeBatch, weighBatch } from './batch.ts'
+import { yieldToEventLoop } from '../../platform/yield-to-event-loop.ts'
+import type { SubscribersContext } from '../context.ts'
+import { type BatchOutcome, importBatch, weighBatch } from './batch.ts'
 import { BatchOvertaken } from './changes.ts'
 import {
   countAfresh,
   finishImport,
   type ImportRecord,
-  keepRemarks,
+  insertRemarks,
   type Remark,
   readInterruptedImport,
   writeImport,
@@ -30,7 +30,7 @@ type Reading = Omit<RowContext, 'now'>
 
 /** What would come of a list; nothing is written. */
 export async function weigh(
-  room: SubscribersRoom,
+  context: SubscribersContext,
   table: Table,
   reading: Reading,
   onProgress: (progress: ImportProgress) => void,
@@ -38,12 +38,12 @@ export async function weigh(
   let progress: ImportProgress = { rows: 0, taken: 0, updated: 0, refused: 0 }
   const remarks: Remark[] = []
   for await (const rows of inBatches(table.rows)) {
-    const now = room.clock.now()
-    const outcome = await weighBatch(room.database, room, readAll(rows, { ...reading, now }), now)
+    const now = context.clock.now()
+    const outcome = await weighBatch(context.database, context, readAll(rows, { ...reading, now }), now)
     progress = added(progress, rows.length, outcome)
     remarks.push(...outcome.remarks.slice(0, remarksOfDryRun - remarks.length))
     onProgress(progress)
-    await giveTurns()
+    await yieldToEventLoop()
   }
   const { fault, remark } = faultOf(table)
   if (remark) remarks.push(remark)
@@ -53,13 +53,13 @@ export async function weigh(
 
 /** Takes a list in, from where an interrupted import of the same file stopped. */
 export async function take(
-  room: SubscribersRoom,
+  context: SubscribersContext,
   table: Table,
   reading: Reading,
   order: ImportOrder,
   onProgress: (progress: ImportProgress) => void,
 ): Promise<Imported> {
-  const { database } = room
+  const { database } = context
   const terms = { format: reading.mapping.format, basis: reading.basis, digests: reading.defaultDigests }
   let record: ImportRecord | undefined
   let read = 0
@@ -71,7 +71,7 @@ export async function take(
     if (!record) {
       const before = order.isAnew ? undefined : await readInterruptedImport(database, rowsHash)
       resumedAfter = before?.rowsRead ?? 0
-      record = before ?? newRecord(newId(room.clock, room.random), rowsHash)
+      record = before ?? newRecord(newId(context.clock, context.random), rowsHash)
     }
     if (read <= resumedAfter) {
       if (read === resumedAfter && rowsHash !== record.rowsHash) return differs(resumedAfter)
@@ -79,48 +79,48 @@ export async function take(
     }
     // The interrupted one had fewer rows in its last batch: it was of a shorter file.
     if (read - rows.length < resumedAfter) return differs(resumedAfter)
-    record = await takeOne(room, record, rows, rowsHash, { reading, terms })
+    record = await takeOne(context, record, rows, rowsHash, { reading, terms })
     onProgress(progressOf(record))
-    if (record.rowsRead % 100_000 === 0) room.log.info({ import: record.id, rows: record.rowsRead }, 'importing subscribers')
+    if (record.rowsRead % 100_000 === 0) context.log.info({ import: record.id, rows: record.rowsRead }, 'importing subscribers')
     await pause(order.pauseMs)
   }
   if (record && read < resumedAfter) return differs(resumedAfter)
-  record ??= newRecord(newId(room.clock, room.random), rowsHash)
+  record ??= newRecord(newId(context.clock, context.random), rowsHash)
   const { fault, remark } = faultOf(table)
   if (remark) record = { ...record, refused: record.refused + 1 }
   const last = record
   await database.transaction(async (tx) => {
-    await writeImport(tx, last, terms, room.clock.now())
-    if (remark) await keepRemarks(tx, last.id, [remark])
-    await finishImport(tx, last.id, room.clock.now())
+    await writeImport(tx, last, terms, context.clock.now())
+    if (remark) await insertRemarks(tx, last.id, [remark])
+    await finishImport(tx, last.id, context.clock.now())
   })
   if (last.rowsRead >= rowsThatMatter) await countAfresh(database)
   const { id, taken, updated, refused } = last
-  room.log.info({ import: id, rows: last.rowsRead, taken, updated, refused }, 'subscribers were imported')
+  context.log.info({ import: id, rows: last.rowsRead, taken, updated, refused }, 'subscribers were imported')
   const { mapping, delimiter } = reading
   return { status: 'done', report: { ...progressOf(last), id, mapping, delimiter, resumedAfter, fault, remarks: [] } }
 }
 
 /** One batch and how far it came, together. Another process may be quicker with one of its addresses: then it is decided anew. */
 async function takeOne(
-  room: SubscribersRoom,
+  context: SubscribersContext,
   record: ImportRecord,
   rows: readonly TableRow[],
   rowsHash: string,
   { reading, terms }: { reading: Reading; terms: Parameters<typeof writeImport>[2] },
 ): Promise<ImportRecord> {
   for (let tries = 1; ; tries++) {
-    const now = room.clock.now()
+    const now = context.clock.now()
     const readings = readAll(rows, { ...reading, now })
-    await giveTurns()
+    await yieldToEventLoop()
     try {
-      return await room.database.transaction(async (tx) => {
-        const outcome = await takeBatch(tx, room, readings, now)
+      return await context.database.transaction(async (tx) => {
+        const outcome = await importBatch(tx, context, readings, now)
         const progress = added({ ...record, rows: record.rowsRead }, rows.length, outcome)
         const { taken, updated, refused } = progress
         const next = { id: record.id, key: record.key, rowsRead: progress.rows, rowsHash, taken, updated, refused }
         await writeImport(tx, next, terms, now)
-        await keepRemarks(tx, record.id, outcome.remarks)
+        await insertRemarks(tx, record.id, outcome.remarks)
         return next
       })
     } catch (error) {
@@ -195,5 +195,5 @@ function differs(rows: number): Imported {
 /** Another process at the same file gets its turn. */
 async function pause(pauseMs: number): Promise<void> {
   if (pauseMs > 0) await setTimeout(pauseMs)
-  else await giveTurns()
+  else await yieldToEventLoop()
 }

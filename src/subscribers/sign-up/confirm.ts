@@ -1,7 +1,7 @@
-import { oweLetter } from '../../outbox/enqueue.ts'
+import { enqueueEmail } from '../../outbox/enqueue.ts'
 import { newId } from '../../platform/ids.ts'
 import { recordConsents } from '../consent-store.ts'
-import type { SubscribersRoom } from '../context.ts'
+import type { SubscribersContext } from '../context.ts'
 import { welcomeEdition } from '../mail.ts'
 import { confirmPending, readSubscriber, readSubscriptionsOf } from '../store.ts'
 import type { Subscriber, Subscription } from '../subscriber.ts'
@@ -16,11 +16,11 @@ export type Confirmation =
   | { readonly status: 'unknown' }
 
 /** What the link would confirm. Changes nothing: mail scanners follow links. */
-export async function lookAtConfirmation(room: SubscribersRoom, token: string): Promise<Confirmation> {
-  const found = await findAsked(room, token)
+export async function inspectConfirmation(context: SubscribersContext, token: string): Promise<Confirmation> {
+  const found = await findAsked(context, token)
   if (!found) return { status: 'unknown' }
   if (found.isSpent) return { status: 'already', digests: found.digests }
-  if (found.until <= room.clock.now()) return { status: 'expired' }
+  if (found.until <= context.clock.now()) return { status: 'expired' }
   return { status: 'open', digests: found.digests }
 }
 
@@ -31,17 +31,17 @@ export interface Agreement {
 }
 
 /** The reader said yes: confirms all that was asked for in that sign-up, once, and owes the welcome. */
-export async function confirm(room: SubscribersRoom, token: string, agreement?: Agreement): Promise<Confirmation> {
-  const found = await findAsked(room, token)
+export async function confirm(context: SubscribersContext, token: string, agreement?: Agreement): Promise<Confirmation> {
+  const found = await findAsked(context, token)
   if (!found) return { status: 'unknown' }
   if (found.isSpent) return { status: 'already', digests: found.digests }
-  const now = room.clock.now()
+  const now = context.clock.now()
   if (found.until <= now) return { status: 'expired' }
   const { subscriber, nonce } = found
-  const edition = await welcomeEdition(room, found.digests)
-  const preferencesToken = room.tokens.make('preferences', subscriber.id)
-  const digests = await room.database.transaction(async (tx) => {
-    const confirmed = await confirmPending(tx, subscriber.id, nonce, spent(nonce), room.publication().topics.keys(), now)
+  const edition = await welcomeEdition(context, found.digests)
+  const preferencesToken = context.tokens.make('preferences', subscriber.id)
+  const digests = await context.database.transaction(async (tx) => {
+    const confirmed = await confirmPending(tx, subscriber.id, nonce, spent(nonce), context.publication().topics.keys(), now)
     if (confirmed.length > 0) {
       const { wording = '', networkAddress } = agreement ?? {}
       const proof = { subscriberId: subscriber.id, event: 'confirmed', at: now, networkAddress, wording, basis: 'consent' } as const
@@ -49,15 +49,15 @@ export async function confirm(room: SubscribersRoom, token: string, agreement?: 
         tx,
         confirmed.map((digest) => ({ ...proof, digest, source: 'confirmation' })),
       )
-      const mailing = { id: newId(room.clock, room.random), kind: 'welcome', list: '' } as const
-      const holes = { preferences_token: preferencesToken }
-      await oweLetter(tx, mailing, edition, { address: subscriber.email, addressKey: subscriber.addressKey, holes }, now)
+      const mailing = { id: newId(context.clock, context.random), kind: 'welcome', list: '' } as const
+      const placeholders = { preferences_token: preferencesToken }
+      await enqueueEmail(tx, mailing, edition, { address: subscriber.email, addressKey: subscriber.addressKey, placeholders }, now)
     }
     return confirmed
   })
   // Another request came first: with the same link, or to leave.
-  if (digests.length === 0) return lookAtConfirmation(room, token)
-  room.triggerSender()
+  if (digests.length === 0) return inspectConfirmation(context, token)
+  context.triggerSender()
   return { status: 'confirmed', digests, preferencesToken }
 }
 
@@ -70,13 +70,13 @@ interface Asked {
 }
 
 /** What the token was made for: a sign-up that waits, or one that it has confirmed. */
-async function findAsked(room: SubscribersRoom, token: string): Promise<Asked | undefined> {
-  const subscriberId = room.tokens.peek(token)
-  const subscriber = subscriberId && (await readSubscriber(room.database, subscriberId))
+async function findAsked(context: SubscribersContext, token: string): Promise<Asked | undefined> {
+  const subscriberId = context.tokens.peek(token)
+  const subscriber = subscriberId && (await readSubscriber(context.database, subscriberId))
   if (!subscriber) return undefined
-  const held = (await readSubscriptionsOf(room.database, subscriber.id)).filter((one) => one.state !== 'unsubscribed')
+  const held = (await readSubscriptionsOf(context.database, subscriber.id)).filter((one) => one.state !== 'unsubscribed')
   const isMeant = ({ nonce, confirmUntil }: Subscription) =>
-    room.tokens.verify(token, 'confirm', confirmContext(unspent(nonce), confirmUntil)) !== undefined
+    context.tokens.verify(token, 'confirm', confirmContext(unspent(nonce), confirmUntil)) !== undefined
   const first = held.find(isMeant)
   if (!first) return undefined
   const digests = held.filter((one) => one.nonce === first.nonce).map((one) => one.digest)

@@ -1,5 +1,5 @@
 import type { Queries } from '../../platform/database/database.ts'
-import type { SubscribersRoom } from '../context.ts'
+import type { SubscribersContext } from '../context.ts'
 import { networkOf } from './network.ts'
 import { addToTally, readTally } from './sign-up-store.ts'
 
@@ -11,12 +11,12 @@ const everywhere = 'all'
  * Counts one sign-up from that network address. False where that is one too many, from its network or from all together; then nothing
  * is written, so that a flood costs no more than a look. Networks are kept as keyed hashes, for an hour.
  */
-export async function countSignUp(tx: Queries, room: SubscribersRoom, networkAddress: string | undefined): Promise<boolean> {
-  const { perNetwork, overall } = room.publication().signUp
+export async function countSignUp(tx: Queries, context: SubscribersContext, networkAddress: string | undefined): Promise<boolean> {
+  const { perNetwork, overall } = context.publication().signUp
   const network = networkOf(networkAddress)
-  const hour = Math.floor(room.clock.now().getTime() / hourMs)
+  const hour = Math.floor(context.clock.now().getTime() / hourMs)
   const counted = [{ key: everywhere, limit: overall }]
-  if (network) counted.push({ key: room.tokens.keyedHash('network', network).toString('base64url'), limit: perNetwork })
+  if (network) counted.push({ key: context.tokens.keyedHash('network', network).toString('base64url'), limit: perNetwork })
   for (const { key, limit } of counted) {
     if ((await readTally(tx, hour, key)) >= limit) return false
   }

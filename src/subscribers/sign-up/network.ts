@@ -2,7 +2,7 @@ import ipaddr from 'ipaddr.js'
 import type { Publication } from '../../publication/publication.ts'
 
 /** Bits that a shortened address keeps: a network of a provider, not a household. */
-const keptBits = { ipv4: 24, ipv6: 48 }
+const storedBits = { ipv4: 24, ipv6: 48 }
 /** One customer has at least this much of IPv6 (RFC 6177 §2), so single addresses in it tell nothing apart. */
 const networkBits = 64
 
@@ -19,10 +19,10 @@ export function networkOf(address: string | undefined): string | undefined {
 }
 
 /** As much of a visitor's address as the setting allows to keep. */
-export function keptAddress(address: string | undefined, setting: Publication['networkAddresses']): string | undefined {
+export function storedNetworkAddress(address: string | undefined, setting: Publication['networkAddresses']): string | undefined {
   const parsed = parse(address)
   if (!parsed || setting === 'none') return undefined
-  return setting === 'full' ? parsed.toString() : prefixOf(parsed, keptBits[parsed.kind()])
+  return setting === 'full' ? parsed.toString() : prefixOf(parsed, storedBits[parsed.kind()])
 }
 
 /** IPv4 in IPv6 clothes (RFC 4291 §2.5.5.2) is IPv4. */

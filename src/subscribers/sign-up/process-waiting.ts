@@ -1,7 +1,7 @@
 import { CoalescedTask } from '../../platform/coalesced-task.ts'
 import { logError } from '../../platform/log.ts'
-import type { SubscribersRoom } from '../context.ts'
-import { type Letters, takeWish } from './process-request.ts'
+import type { SubscribersContext } from '../context.ts'
+import { type EditionCache, processSignUp } from './process-request.ts'
 import { readSignUps } from './sign-up-store.ts'
 
 /** Sign-ups read at a time. */
@@ -11,15 +11,15 @@ const atOnce = 50
  * Looks at every sign-up that was received, in the order they came; one that fails stays for the next time. Two at once, in one process
  * or in several, take each sign-up once.
  */
-export async function takeSignUps(room: SubscribersRoom): Promise<void> {
-  const letters: Letters = new Map()
+export async function processSignUps(context: SubscribersContext): Promise<void> {
+  const emails: EditionCache = new Map()
   for (let after = ''; ; ) {
-    const received = await readSignUps(room.database, after, atOnce)
-    for (const { id, wish } of received) {
-      const taken = await takeWish(room, wish, id, letters).catch((error: Error) => {
-        logError(room.log, error, 'a sign-up could not be looked at; it is tried again', { signUpId: id })
+    const received = await readSignUps(context.database, after, atOnce)
+    for (const { id, request } of received) {
+      const taken = await processSignUp(context, request, id, emails).catch((error: Error) => {
+        logError(context.log, error, 'a sign-up could not be looked at; it is tried again', { signUpId: id })
       })
-      if (taken?.status === 'suppressed') room.log.info({ signUpId: id }, 'a sign-up of a suppressed address was refused')
+      if (taken?.status === 'suppressed') context.log.info({ signUpId: id }, 'a sign-up of a suppressed address was refused')
       after = id
     }
     if (received.length < atOnce) return
@@ -27,9 +27,9 @@ export async function takeSignUps(room: SubscribersRoom): Promise<void> {
 }
 
 /** Looks at sign-ups, each time it is triggered. */
-export function startIntake(room: SubscribersRoom): CoalescedTask {
+export function startSignUpProcessing(context: SubscribersContext): CoalescedTask {
   return new CoalescedTask(
-    () => takeSignUps(room),
-    (error) => logError(room.log, error, 'sign-ups could not be read; it is tried again'),
+    () => processSignUps(context),
+    (error) => logError(context.log, error, 'sign-ups could not be read; it is tried again'),
   )
 }

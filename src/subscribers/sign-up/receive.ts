@@ -1,9 +1,9 @@
 import { newId } from '../../platform/ids.ts'
-import type { SubscribersRoom } from '../context.ts'
+import type { SubscribersContext } from '../context.ts'
 import { countSignUp } from './limits.ts'
-import { keptAddress } from './network.ts'
-import { type Invalid, readWish, type SignUp } from './sign-up-request.ts'
-import { keepSignUp } from './sign-up-store.ts'
+import { storedNetworkAddress } from './network.ts'
+import { type Invalid, type SignUp, validateSignUp } from './sign-up-request.ts'
+import { insertSignUp } from './sign-up-store.ts'
 
 export type { SignUp } from './sign-up-request.ts'
 
@@ -18,15 +18,15 @@ export type SignedUp =
  * A stranger asks for digests. The wish is kept, and looked at later: what happens before the answer is the same for every address, and
  * so is the time it takes. `takeSignUps` does the rest.
  */
-export async function receiveSignUp(room: SubscribersRoom, signUp: SignUp): Promise<SignedUp> {
-  const publication = room.publication()
-  const wish = readWish(publication, signUp)
-  if ('status' in wish) return wish
-  const id = newId(room.clock, room.random)
-  const kept = { ...wish, networkAddress: keptAddress(wish.networkAddress, publication.networkAddresses) }
-  const isTaken = await room.database.transaction(async (tx) => {
-    if (!(await countSignUp(tx, room, wish.networkAddress))) return false
-    await keepSignUp(tx, id, kept)
+export async function receiveSignUp(context: SubscribersContext, signUp: SignUp): Promise<SignedUp> {
+  const publication = context.publication()
+  const request = validateSignUp(publication, signUp)
+  if ('status' in request) return request
+  const id = newId(context.clock, context.random)
+  const kept = { ...request, networkAddress: storedNetworkAddress(request.networkAddress, publication.networkAddresses) }
+  const isTaken = await context.database.transaction(async (tx) => {
+    if (!(await countSignUp(tx, context, request.networkAddress))) return false
+    await insertSignUp(tx, id, kept)
     return true
   })
   return { status: isTaken ? 'asked' : 'too_many' }

@@ -16,7 +16,7 @@ export interface SignUp {
 }
 
 /** A sign-up that names an address, digests and topics that there are. */
-export interface Wish {
+export interface SignUpRequest {
   readonly address: Address
   /** Sorted, each once, at least one. */
   readonly digests: readonly string[]
@@ -35,19 +35,19 @@ export interface Invalid {
 
 const maxNameLength = 120
 
-export function readWish({ digests, topics }: Publication, wish: SignUp): Wish | Invalid {
-  const address = parseAddress(wish.email)
+export function validateSignUp({ digests, topics }: Publication, request: SignUp): SignUpRequest | Invalid {
+  const address = parseAddress(request.email)
   if (!address) return invalid('email', 'is not an email address that mail can be sent to')
-  const asked = [...new Set(wish.digests)].sort()
+  const asked = [...new Set(request.digests)].sort()
   if (asked.length === 0) return invalid('digests', 'names no digest')
   const unknownDigest = asked.find((name) => !digests.has(name))
   if (unknownDigest !== undefined) return invalid('digests', `names a digest that there is not: ${unknownDigest}`)
-  const unknownTopic = wish.topics.find((name) => !topics.has(name))
+  const unknownTopic = request.topics.find((name) => !topics.has(name))
   if (unknownTopic !== undefined) return invalid('topics', `names a topic that there is not: ${unknownTopic}`)
-  const name = readName(wish.name)
+  const name = readName(request.name)
   if (name === undefined) return invalid('name', nameRule)
-  const { source, wording, networkAddress } = wish
-  return { address, digests: asked, topics: [...new Set(wish.topics)].sort(), name, source, wording, networkAddress }
+  const { source, wording, networkAddress } = request
+  return { address, digests: asked, topics: [...new Set(request.topics)].sort(), name, source, wording, networkAddress }
 }
 
 export const nameRule = `must be one line of at most ${maxNameLength} characters`

@@ -1,16 +1,16 @@
 import type { Queries } from '../../platform/database/database.ts'
 import { sql } from '../../platform/database/sql.ts'
-import type { Wish } from './sign-up-request.ts'
+import type { SignUpRequest } from './sign-up-request.ts'
 
 /** A sign-up that was answered and not looked at yet. */
-export async function keepSignUp(tx: Queries, id: string, wish: Wish): Promise<void> {
-  await tx.run(sql`INSERT INTO sign_ups (id, address_key, wish) VALUES (${id}, ${wish.address.key}, ${JSON.stringify(wish)})`)
+export async function insertSignUp(tx: Queries, id: string, request: SignUpRequest): Promise<void> {
+  await tx.run(sql`INSERT INTO sign_ups (id, address_key, wish) VALUES (${id}, ${request.address.key}, ${JSON.stringify(request)})`)
 }
 
 /** The oldest after `after`. */
-export async function readSignUps(db: Queries, after: string, limit: number): Promise<{ id: string; wish: Wish }[]> {
+export async function readSignUps(db: Queries, after: string, limit: number): Promise<{ id: string; request: SignUpRequest }[]> {
   const rows = await db.all<{ id: string; wish: string }>(sql`SELECT id, wish FROM sign_ups WHERE id > ${after} ORDER BY id LIMIT ${limit}`)
-  return rows.map((row) => ({ id: row.id, wish: JSON.parse(row.wish) as Wish }))
+  return rows.map((row) => ({ id: row.id, request: JSON.parse(row.wish) as SignUpRequest }))
 }
 
 /** True for the one who is to look at it: it is gone with this. */

@@ -1,6 +1,6 @@
 import type { Response } from 'express'
 import type { Snapshot } from '../../articles/article.ts'
-import type { DigestsRoom } from '../../digests/context.ts'
+import type { DigestsContext } from '../../digests/context.ts'
 import type { Readership } from '../../feeds/readership.ts'
 import type { Mailbox } from '../../mailbox/mailbox.ts'
 import type { Access } from '../../operators/access.ts'
@@ -9,15 +9,15 @@ import type { Pages } from '../../platform/pages.ts'
 import type { Publication } from '../../publication/publication.ts'
 import { themeKey } from '../../publication/theme.ts'
 import { basePath, localPath, paths } from '../../publication/urls.ts'
-import type { SubscribersRoom } from '../../subscribers/context.ts'
+import type { SubscribersContext } from '../../subscribers/context.ts'
 
 /** What the operator's pages work with. */
 export interface Desk {
   readonly access: Access
   /** The built-in receiver, where no SMTP server is set. */
   readonly mailbox: Mailbox | undefined
-  readonly digests: DigestsRoom
-  readonly subscribers: SubscribersRoom
+  readonly digests: DigestsContext
+  readonly subscribers: SubscribersContext
   readonly readership: Readership
   readonly pages: Pages
   /** Where the templates of mail lie. */

@@ -2,7 +2,7 @@ import type { RequestHandler, Response } from 'express'
 import { definitionOf } from '../../digests/context.ts'
 import { type FullPreview, nothingToShow, previewInFull } from '../../digests/edition/preview.ts'
 import { lastIssueOf } from '../../digests/issue/issues.ts'
-import { followedIn, type MeasuredKind } from '../../digests/link-counts/link-counts.ts'
+import { type CountedLinkKind, followedIn } from '../../digests/link-counts/link-counts.ts'
 import { type Finding, placeIn, textOf } from '../../platform/finding.ts'
 import { inScheme, messagePolicy, messageSandbox, withBlankTarget } from '../../platform/http/preview-sandbox.ts'
 import type { DigestDefinition } from '../../publication/publication.ts'
@@ -53,10 +53,10 @@ async function followedLast(desk: Desk, digest: string): Promise<object | null> 
   const last = await lastIssueOf(desk.digests, digest)
   const followed = last ? await followedIn(desk.digests, last.issue.id) : []
   if (!last || followed.length === 0) return null
-  const sumOf = (kind: MeasuredKind) => followed.reduce((sum, one) => (one.kind === kind ? sum + one.count : sum), 0)
+  const sumOf = (kind: CountedLinkKind) => followed.reduce((sum, one) => (one.kind === kind ? sum + one.count : sum), 0)
   return {
     number: last.issue.number,
-    sums: measuredKinds.map((kind) => counted(sumOf(kind), ...words[kind])).filter((sum) => sum !== ''),
+    sums: countedLinkKinds.map((kind) => counted(sumOf(kind), ...words[kind])).filter((sum) => sum !== ''),
     counts_opens: followed.some((one) => one.kind === 'open'),
     links: followed
       .filter((one) => one.kind !== 'open' && one.count > 0)
@@ -65,9 +65,9 @@ async function followedLast(desk: Desk, digest: string): Promise<object | null> 
 }
 
 /** The order in which an operator wants to know. */
-const measuredKinds: readonly MeasuredKind[] = ['call_to_action', 'article', 'text', 'open']
+const countedLinkKinds: readonly CountedLinkKind[] = ['call_to_action', 'article', 'text', 'open']
 
-const words: Readonly<Record<MeasuredKind, readonly [string, string]>> = {
+const words: Readonly<Record<CountedLinkKind, readonly [string, string]>> = {
   call_to_action: ['call to action', 'calls to action'],
   article: ['article', 'articles'],
   text: ['link in the text', 'links in the text'],

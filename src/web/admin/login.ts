@@ -10,7 +10,7 @@ export function showLogin(desk: Desk): RequestHandler {
 }
 
 /** The admin token opens the desk as it opens the API: 401 where it is another. */
-export function takeAdminToken(desk: Desk): RequestHandler {
+export function signInByToken(desk: Desk): RequestHandler {
   return async (request, response) => {
     const token: unknown = request.body?.token
     if (typeof token !== 'string' || !desk.access.isAdminToken(token.trim())) {
@@ -28,11 +28,11 @@ export function showLoginLink(desk: Desk): RequestHandler {
 }
 
 /** Spends the link and begins a session; 410 where it was spent before or is too old (RFC 9110 §15.5.11). */
-export function takeLoginLink(desk: Desk): RequestHandler<{ token: string }> {
+export function signInByLink(desk: Desk): RequestHandler<{ token: string }> {
   return (request, response) => enter(desk, request, response, request.params.token)
 }
 
-export function takeLogout(desk: Desk): RequestHandler {
+export function signOut(desk: Desk): RequestHandler {
   return (_request, response) => {
     response.clearCookie(sessionCookie, { path: localPath(desk.publication(), paths.admin) })
     response.redirect(303, localPath(desk.publication(), paths.adminLogin))

@@ -1,34 +1,34 @@
 import type { Request, Response, Router } from 'express'
 import { findNamed, whyUnpublished } from '../../articles/find.ts'
-import type { DigestsRoom } from '../../digests/context.ts'
+import type { DigestsContext } from '../../digests/context.ts'
 import { articleJson } from '../../digests/issue/article-json.ts'
-import { whereaboutsOf } from '../../digests/issue/article-status.ts'
+import { articleStatuses } from '../../digests/issue/article-status.ts'
 import { writeCursor } from './paging.ts'
 import { notFound, unprocessable } from './problems.ts'
 import { readPage } from './request.ts'
 
 /** Published articles, each with where every digest has it. */
-export function addArticles(routes: Router, digests: DigestsRoom): void {
+export function addArticles(routes: Router, digests: DigestsContext): void {
   routes.get('/articles', (request, response) => list(digests, request, response))
   routes.get('/articles/:slug', (request, response) => show(digests, request.params.slug, response))
 }
 
-async function list(digests: DigestsRoom, request: Request, response: Response): Promise<void> {
+async function list(digests: DigestsContext, request: Request, response: Response): Promise<void> {
   const page = readPage(request, response)
   if (!page) return
   const { articles } = digests.articles()
   const start = page.cursor === undefined ? 0 : articles.findIndex((article) => article.id === page.cursor) + 1
   if (page.cursor !== undefined && start === 0) return unprocessable(response, 'cursor', 'is at an article that is gone: begin anew')
   const items = articles.slice(start, start + page.limit)
-  const whereabouts = await whereaboutsOf(digests, items)
+  const whereabouts = await articleStatuses(digests, items)
   const next = start + page.limit < articles.length ? items.at(-1)?.id : undefined
   response.json({ items: items.map((one) => articleJson(one, whereabouts.get(one.id) ?? [])), next: writeCursor(next) })
 }
 
-async function show(digests: DigestsRoom, slug: string, response: Response): Promise<void> {
+async function show(digests: DigestsContext, slug: string, response: Response): Promise<void> {
   const named = findNamed(digests.publication(), digests.articles(), slug)
   if (named?.status !== 'published')
     return notFound(response, named ? `${named.path} ${whyUnpublished(named)}` : `there is no published article with the slug ${slug}`)
   const { article } = named
-  response.json(articleJson(article, (await whereaboutsOf(digests, [article])).get(article.id) ?? []))
+  response.json(articleJson(article, (await articleStatuses(digests, [article])).get(article.id) ?? []))
 }

@@ -1,19 +1,19 @@
 import type { Request, Response, Router } from 'express'
 import { z } from 'zod'
-import { type DigestsRoom, definitionOf } from '../../digests/context.ts'
+import { type DigestsContext, definitionOf } from '../../digests/context.ts'
 import { nothingToShow, previewInFull, sendTest } from '../../digests/edition/preview.ts'
 import { previewJson } from '../../digests/edition/preview-json.ts'
 import { issueJson } from '../../digests/issue/issue-json.ts'
 import { lastIssueOf } from '../../digests/issue/issues.ts'
 import { nextSlot } from '../../digests/schedule/slots.ts'
-import type { SubscribersRoom } from '../../subscribers/context.ts'
+import type { SubscribersContext } from '../../subscribers/context.ts'
 import { countReaders } from '../../subscribers/readers.ts'
 import { conflict, unknownDigest, unprocessable } from './problems.ts'
 import { readBody } from './request.ts'
 
-export interface DigestsContext {
-  readonly digests: DigestsRoom
-  readonly subscribers: SubscribersRoom
+export interface DigestsApiContext {
+  readonly digests: DigestsContext
+  readonly subscribers: SubscribersContext
   readonly templatesFolder: string
 }
 
@@ -22,13 +22,13 @@ type NamedRequest = Request<{ name: string }>
 const testBody = z.strictObject({ to: z.string().min(3).max(320) })
 
 /** The digests of publication.yaml; a preview of the next issue, and a test of it by mail. */
-export function addDigests(routes: Router, context: DigestsContext): void {
+export function addDigests(routes: Router, context: DigestsApiContext): void {
   routes.get('/digests', (_request, response) => list(context, response))
   routes.post('/digests/:name/preview', (request, response) => preview(context, request, response))
   routes.post('/digests/:name/test', (request, response) => test(context, request, response))
 }
 
-async function list({ digests, subscribers }: DigestsContext, response: Response): Promise<void> {
+async function list({ digests, subscribers }: DigestsApiContext, response: Response): Promise<void> {
   const { digests: definitions, timezone } = digests.publication()
   const readers = await countReaders(subscribers)
   const items = await Promise.all(
@@ -48,7 +48,7 @@ async function list({ digests, subscribers }: DigestsContext, response: Response
   response.json({ items, next: null })
 }
 
-async function preview({ digests, templatesFolder }: DigestsContext, request: NamedRequest, response: Response): Promise<void> {
+async function preview({ digests, templatesFolder }: DigestsApiContext, request: NamedRequest, response: Response): Promise<void> {
   const definition = definitionOf(digests, request.params.name)
   if (!definition) return unknownDigest(response, request.params.name)
   const rendered = await previewInFull(digests, definition, templatesFolder)
@@ -56,7 +56,7 @@ async function preview({ digests, templatesFolder }: DigestsContext, request: Na
   else conflict(response, 'Nothing to preview', nothingToShow)
 }
 
-async function test({ digests }: DigestsContext, request: NamedRequest, response: Response): Promise<void> {
+async function test({ digests }: DigestsApiContext, request: NamedRequest, response: Response): Promise<void> {
   const definition = definitionOf(digests, request.params.name)
   if (!definition) return unknownDigest(response, request.params.name)
   const body = readBody(testBody, request, response)

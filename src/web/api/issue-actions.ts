@@ -1,24 +1,31 @@
 import type { Response, Router } from 'express'
 import { z } from 'zod'
-import type { DigestsRoom } from '../../digests/context.ts'
-import { cancelIssue, decideUncertain, pauseIssue, resumeIssue, retryFailed, type Steered } from '../../digests/issue/issue-actions.ts'
+import type { DigestsContext } from '../../digests/context.ts'
+import {
+  type ActionOutcome,
+  cancelIssue,
+  decideUncertain,
+  pauseIssue,
+  resumeIssue,
+  retryFailed,
+} from '../../digests/issue/issue-actions.ts'
 import { issueJson } from '../../digests/issue/issue-json.ts'
 import { findIssue } from '../../digests/issue/issues.ts'
 import { conflict, unknownIssue } from './problems.ts'
 import { readBody } from './request.ts'
 
-interface SteeringDeps {
-  readonly digests: DigestsRoom
+interface IssueActionsContext {
+  readonly digests: DigestsContext
   readonly triggerScheduler: () => void
 }
 
 const uncertainBody = z.strictObject({ action: z.enum(['resend', 'let_be']) })
 
 /** What an operator does with an issue that is under way or over: each call answers with the issue as it is then. */
-export function addSteering(routes: Router, { digests, triggerScheduler }: SteeringDeps): void {
-  async function tell(response: Response, id: string, steered: Steered): Promise<void> {
-    if (steered.status === 'unknown') return unknownIssue(response, id)
-    if (steered.status === 'refused') return conflict(response, 'Not in this state', steered.reason)
+export function addSteering(routes: Router, { digests, triggerScheduler }: IssueActionsContext): void {
+  async function tell(response: Response, id: string, outcome: ActionOutcome): Promise<void> {
+    if (outcome.status === 'unknown') return unknownIssue(response, id)
+    if (outcome.status === 'refused') return conflict(response, 'Not in this state', outcome.reason)
     triggerScheduler()
     const found = await findIssue(digests, id)
     response.json(found && issueJson(found))

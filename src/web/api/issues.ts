@@ -1,6 +1,6 @@
 import type { Request, Response, Router } from 'express'
 import { z } from 'zod'
-import { type DigestsRoom, definitionOf } from '../../digests/context.ts'
+import { type DigestsContext, definitionOf } from '../../digests/context.ts'
 import { createIssue } from '../../digests/issue/create-issue.ts'
 import { issueJson } from '../../digests/issue/issue-json.ts'
 import { approveIssue, deliveriesOf, findIssue, pageOfIssues } from '../../digests/issue/issues.ts'
@@ -10,8 +10,8 @@ import { cutPage } from './paging.ts'
 import { conflict, unknownDigest, unknownIssue, unprocessable } from './problems.ts'
 import { readBody, readPage } from './request.ts'
 
-export interface IssuesContext {
-  readonly digests: DigestsRoom
+export interface IssuesApiContext {
+  readonly digests: DigestsContext
   /** Called after something was written that the timekeeper is to go on with. */
   readonly triggerScheduler: () => void
 }
@@ -23,7 +23,7 @@ const issueBody = z.strictObject({
 const deliveryState = z.enum(['queued', 'handing_over', 'sent', 'failed', 'cancelled', 'skipped', 'uncertain'])
 
 /** Issues: created, listed, looked at with their deliveries, approved. What is done with one under way is in steering.ts. */
-export function addIssues(routes: Router, context: IssuesContext): void {
+export function addIssues(routes: Router, context: IssuesApiContext): void {
   const { digests } = context
   routes.post('/digests/:name/issues', (request, response) => create(context, request, response))
   routes.get('/issues', (request, response) => list(digests, request, response))
@@ -32,7 +32,11 @@ export function addIssues(routes: Router, context: IssuesContext): void {
   routes.post('/issues/:id/approve', (request, response) => approve(context, request.params.id, response))
 }
 
-async function create({ digests, triggerScheduler }: IssuesContext, request: Request<{ name: string }>, response: Response): Promise<void> {
+async function create(
+  { digests, triggerScheduler }: IssuesApiContext,
+  request: Request<{ name: string }>,
+  response: Response,
+): Promise<void> {
   const definition = definitionOf(digests, request.params.name)
   if (!definition) return unknownDigest(response, request.params.name)
   const body = readBody(issueBody, request, response)
@@ -58,7 +62,7 @@ async function create({ digests, triggerScheduler }: IssuesContext, request: Req
   }
 }
 
-async function list(digests: DigestsRoom, request: Request, response: Response): Promise<void> {
+async function list(digests: DigestsContext, request: Request, response: Response): Promise<void> {
   const page = readPage(request, response)
   if (!page) return
   const items = await pageOfIssues(digests, { limit: page.limit + 1, ...(page.cursor === undefined ? {} : { before: page.cursor }) })
@@ -66,14 +70,14 @@ async function list(digests: DigestsRoom, request: Request, response: Response):
   response.json({ items: shown.map(issueJson), next })
 }
 
-async function show(digests: DigestsRoom, id: string, response: Response): Promise<void> {
+async function show(digests: DigestsContext, id: string, response: Response): Promise<void> {
   const found = await findIssue(digests, id)
   if (!found) return unknownIssue(response, id)
   const followed = await followedIn(digests, found.issue.id)
   response.json(followed.length > 0 ? { ...issueJson(found), followed } : issueJson(found))
 }
 
-async function listDeliveries(digests: DigestsRoom, request: Request<{ id: string }>, response: Response): Promise<void> {
+async function listDeliveries(digests: DigestsContext, request: Request<{ id: string }>, response: Response): Promise<void> {
   const page = readPage(request, response)
   if (!page) return
   const state = deliveryState.optional().safeParse(request.query.state)
@@ -95,7 +99,7 @@ async function listDeliveries(digests: DigestsRoom, request: Request<{ id: strin
   })
 }
 
-async function approve({ digests, triggerScheduler }: IssuesContext, id: string, response: Response): Promise<void> {
+async function approve({ digests, triggerScheduler }: IssuesApiContext, id: string, response: Response): Promise<void> {
   const isMoved = await approveIssue(digests, id)
   const found = await findIssue(digests, id)
   if (!found) return unknownIssue(response, id)

@@ -3,9 +3,9 @@ import { pipeline } from 'node:stream/promises'
 import type { Request, Response, Router } from 'express'
 import { sendProblem } from '../../platform/http/problem.ts'
 import { logError } from '../../platform/log.ts'
-import type { SubscribersRoom } from '../../subscribers/context.ts'
+import type { SubscribersContext } from '../../subscribers/context.ts'
 import { exportFormats, exportSubscribers } from '../../subscribers/export/export.ts'
-import { forgetRemarksOn, importSubscribers, remarksOn } from '../../subscribers/import/import.ts'
+import { deleteRemarksOf, importSubscribers, remarksOn } from '../../subscribers/import/import.ts'
 import { importJson } from '../../subscribers/import/import-json.ts'
 import type { ImportReport } from '../../subscribers/import/report.ts'
 import { countSegment, listSegment } from '../../subscribers/list.ts'
@@ -17,7 +17,7 @@ import { conflict, unprocessable } from './problems.ts'
 import { readPage } from './request.ts'
 
 /** Lists in and out, and who is on them. What goes in and out is a stream: neither is ever whole in memory. */
-export function addLists(routes: Router, subscribers: SubscribersRoom): void {
+export function addLists(routes: Router, subscribers: SubscribersContext): void {
   routes.post('/subscribers/import', async (request, response) => {
     if (
       request.get('Content-Type') !== undefined &&
@@ -78,7 +78,7 @@ export function addLists(routes: Router, subscribers: SubscribersRoom): void {
   })
 }
 
-function readSegmentOf(request: Request, response: Response, subscribers: SubscribersRoom): Segment | undefined {
+function readSegmentOf(request: Request, response: Response, subscribers: SubscribersContext): Segment | undefined {
   const given = segmentFields.map((field) => [field, textOf(request, field)] as const).filter(([, text]) => text !== '')
   const reading = readSegment(subscribers.publication(), Object.fromEntries(given))
   if (reading.ok) return reading.segment
@@ -87,7 +87,7 @@ function readSegmentOf(request: Request, response: Response, subscribers: Subscr
 }
 
 /** Written as it is read: a list may have as many errors as rows. */
-async function tell(response: Response, subscribers: SubscribersRoom, report: ImportReport, isDryRun: boolean): Promise<void> {
+async function tell(response: Response, subscribers: SubscribersContext, report: ImportReport, isDryRun: boolean): Promise<void> {
   response.type('json')
   response.write(`${JSON.stringify(importJson(report, isDryRun)).slice(0, -1)},"errors":[`)
   let separator = ''
@@ -99,7 +99,7 @@ async function tell(response: Response, subscribers: SubscribersRoom, report: Im
     if (isFull && !response.destroyed) await Promise.race([once(response, 'drain'), once(response, 'close')])
   }
   response.end(']}')
-  if (!isDryRun) await forgetRemarksOn(subscribers, report.id)
+  if (!isDryRun) await deleteRemarksOf(subscribers, report.id)
 }
 
 /** Undefined where it is neither. */

@@ -6,7 +6,7 @@ import { textOf } from '../../platform/finding.ts'
 import { sendProblem } from '../../platform/http/problem.ts'
 import { type Log, logError } from '../../platform/log.ts'
 import { redact } from '../../platform/redact.ts'
-import { faultWords } from '../../platform/zod-messages.ts'
+import { zodMessages } from '../../platform/zod-messages.ts'
 import { readCursor } from './paging.ts'
 import { unprocessable } from './problems.ts'
 
@@ -22,7 +22,7 @@ export function authorize(access: Access, request: Request, response: Response, 
 }
 
 export function readBody<Shape>(shape: z.ZodType<Shape>, request: Request, response: Response): Shape | undefined {
-  const parsed = shape.safeParse(request.body ?? {}, { error: faultWords('field') })
+  const parsed = shape.safeParse(request.body ?? {}, { error: zodMessages('field') })
   if (parsed.success) return parsed.data
   const errors = parsed.error.issues.map((issue) => ({ field: issue.path.join('.'), reason: issue.message }))
   sendProblem(response, {

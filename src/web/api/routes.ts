@@ -1,9 +1,9 @@
 import { json, Router } from 'express'
 import type { Access } from '../../operators/access.ts'
 import { addArticles } from './articles.ts'
-import { addDigests, type DigestsContext } from './digests.ts'
+import { addDigests, type DigestsApiContext } from './digests.ts'
 import { addSteering } from './issue-actions.ts'
-import { addIssues, type IssuesContext } from './issues.ts'
+import { addIssues, type IssuesApiContext } from './issues.ts'
 import { addLists } from './lists.ts'
 import { refuseOtherMethods } from './other-methods.ts'
 import { notFound } from './problems.ts'
@@ -12,25 +12,25 @@ import { addSending } from './sending.ts'
 import { addSubscribers } from './subscribers.ts'
 import { addSuppressions } from './suppressions.ts'
 
-export interface ApiDeps extends DigestsContext, IssuesContext {
+export interface ApiContext extends DigestsApiContext, IssuesApiContext {
   readonly access: Access
 }
 
 /** `/api/v1`: parses a request, calls one verb, tells its outcome. Errors are problem details (RFC 9457). */
-export function apiRoutes(deps: ApiDeps): Router {
-  const { digests, subscribers } = deps
+export function apiRoutes(context: ApiContext): Router {
+  const { digests, subscribers } = context
   const routes = Router()
   routes.use((request, response, next) => {
     response.set('Cache-Control', 'no-store')
-    authorize(deps.access, request, response, next)
+    authorize(context.access, request, response, next)
   })
   routes.use(json({ limit: '100kb', strict: true }))
 
   addArticles(routes, digests)
-  addDigests(routes, deps)
-  addIssues(routes, deps)
-  addSteering(routes, deps)
-  addSending(routes, deps)
+  addDigests(routes, context)
+  addIssues(routes, context)
+  addSteering(routes, context)
+  addSending(routes, context)
   addLists(routes, subscribers)
   addSubscribers(routes, subscribers)
   addSuppressions(routes, subscribers)

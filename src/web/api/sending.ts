@@ -1,22 +1,22 @@
 import type { Router } from 'express'
-import type { DigestsRoom } from '../../digests/context.ts'
-import { holdSending, readHold, releaseSending } from '../../outbox/sending-hold.ts'
+import type { DigestsContext } from '../../digests/context.ts'
+import { holdSending, readSendingHold, releaseSending } from '../../outbox/sending-hold.ts'
 import { sendingJson } from '../../outbox/sending-json.ts'
 
 /** Whether anything is sent at all: held by the operator, or since a backup was opened. */
 export function addSending(
   routes: Router,
-  { digests, triggerScheduler }: { readonly digests: DigestsRoom; readonly triggerScheduler: () => void },
+  { digests, triggerScheduler }: { readonly digests: DigestsContext; readonly triggerScheduler: () => void },
 ): void {
   const { database, clock } = digests
 
   routes.get('/sending', async (_request, response) => {
-    response.json(sendingJson(await readHold(database)))
+    response.json(sendingJson(await readSendingHold(database)))
   })
 
   routes.post('/sending/hold', async (_request, response) => {
     await database.transaction((tx) => holdSending(tx, 'held by the operator', clock.now()))
-    response.json(sendingJson(await readHold(database)))
+    response.json(sendingJson(await readSendingHold(database)))
   })
 
   routes.post('/sending/release', async (_request, response) => {

@@ -1,7 +1,7 @@
 import type { Router } from 'express'
 import { z } from 'zod'
 import { paths } from '../../publication/urls.ts'
-import type { SubscribersRoom } from '../../subscribers/context.ts'
+import type { SubscribersContext } from '../../subscribers/context.ts'
 import { erase } from '../../subscribers/erase.ts'
 import { addSubscriber, amendSubscriber, findSubscriber } from '../../subscribers/operator.ts'
 import { subscriberJson } from '../../subscribers/subscriber-json.ts'
@@ -27,12 +27,12 @@ const amendmentBody = z.strictObject({
 })
 
 /** One reader at a time: signed up, looked at, changed, erased. */
-export function addSubscribers(routes: Router, subscribers: SubscribersRoom): void {
+export function addSubscribers(routes: Router, subscribers: SubscribersContext): void {
   routes.post('/subscribers', async (request, response) => {
     const body = readBody(signUpBody, request, response)
     if (!body) return
-    const { network_address: networkAddress, ...wish } = body
-    const added = await addSubscriber(subscribers, { ...wish, networkAddress })
+    const { network_address: networkAddress, ...signUp } = body
+    const added = await addSubscriber(subscribers, { ...signUp, networkAddress })
     switch (added.status) {
       case 'invalid':
         return unprocessable(response, added.field, added.reason)

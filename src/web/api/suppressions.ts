@@ -1,6 +1,6 @@
 import type { Router } from 'express'
 import { z } from 'zod'
-import type { SubscribersRoom } from '../../subscribers/context.ts'
+import type { SubscribersContext } from '../../subscribers/context.ts'
 import {
   findSuppression,
   liftAddress,
@@ -17,7 +17,7 @@ const suppressionBody = z.strictObject({ email: z.string().max(1_000), reason: z
 const noAddress = 'is not an email address that mail can be sent to'
 
 /** Addresses that get no mail, why, and who of them asked for some since. One address is named by `?email=`. */
-export function addSuppressions(routes: Router, subscribers: SubscribersRoom): void {
+export function addSuppressions(routes: Router, subscribers: SubscribersContext): void {
   routes.get('/suppressions', async (request, response) => {
     const page = readPage(request, response)
     if (!page) return

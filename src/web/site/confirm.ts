@@ -1,7 +1,7 @@
 import type { RequestHandler, Response } from 'express'
 import { localPath, paths } from '../../publication/urls.ts'
-import { type Confirmation, confirm, lookAtConfirmation } from '../../subscribers/sign-up/confirm.ts'
-import { keptAddress } from '../../subscribers/sign-up/network.ts'
+import { type Confirmation, confirm, inspectConfirmation } from '../../subscribers/sign-up/confirm.ts'
+import { storedNetworkAddress } from '../../subscribers/sign-up/network.ts'
 import { describedDigests } from './choices-view.ts'
 import type { Site } from './context.ts'
 import { sendPage } from './page.ts'
@@ -11,13 +11,13 @@ type Handler = RequestHandler<{ token: string }>
 
 /** A page with a button. It changes nothing: mail scanners follow links. */
 export function showConfirm(site: Site): Handler {
-  return async (request, response) => sendState(site, response, await lookAtConfirmation(site.subscribers, request.params.token))
+  return async (request, response) => sendState(site, response, await inspectConfirmation(site.subscribers, request.params.token))
 }
 
-export function takeConfirm(site: Site): Handler {
+export function postConfirm(site: Site): Handler {
   return async (request, response) => {
     const { networkAddresses } = site.publication()
-    const agreement = { wording: confirmWording, networkAddress: keptAddress(request.ip, networkAddresses) }
+    const agreement = { wording: confirmWording, networkAddress: storedNetworkAddress(request.ip, networkAddresses) }
     await sendState(site, response, await confirm(site.subscribers, request.params.token, agreement))
   }
 }

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler } from 'express'
-import type { MeasuredLink } from '../../digests/link-counts/follow-counter.ts'
+import type { CountedLink } from '../../digests/link-counts/follow-counter.ts'
 import type { Site } from './context.ts'
 import { sendError } from './errors.ts'
 
@@ -25,7 +25,7 @@ export function follow(site: Site): RequestHandler<{ id: string }> {
   }
 }
 
-function count({ followed }: Site, request: Request, link: MeasuredLink): void {
+function count({ followed }: Site, request: Request, link: CountedLink): void {
   const networkAddress = request.ip ?? ''
   if (request.method !== 'GET') {
     followed.doubt(link, networkAddress)

@@ -9,21 +9,21 @@ import type { Site } from './context.ts'
 import { sendError } from './errors.ts'
 import { issueFeedLinks } from './issue-feeds.ts'
 import { sendPage } from './page.ts'
-import { itemsOnLeaf, leafAddress, leafNumber, leafOf } from './pagination.ts'
+import { itemsOnPage, pageAddress, pageNumber, pageOfList } from './pagination.ts'
 import { invitationOf } from './reading.ts'
 
 /** What was sent, newest first. */
 export function showIssues(site: Site): RequestHandler {
   return async (request, response) => {
     const publication = site.publication()
-    const number = leafNumber(request.query.page)
-    const { issues, of: count } = await pageOfArchive(site.digests, { limit: itemsOnLeaf, offset: ((number ?? 1) - 1) * itemsOnLeaf })
-    const leaf = leafOf(count, number, localPath(publication, paths.issues))
+    const number = pageNumber(request.query.page)
+    const { issues, of: count } = await pageOfArchive(site.digests, { limit: itemsOnPage, offset: ((number ?? 1) - 1) * itemsOnPage })
+    const leaf = pageOfList(count, number, localPath(publication, paths.issues))
     if (!leaf) return sendError(site, response, 404)
     const head = {
       title: 'Past issues',
       description: `Every issue that ${publication.title} has sent, the way it was.`,
-      path: leafAddress(paths.issues, leaf.number),
+      path: pageAddress(paths.issues, leaf.number),
     }
     await sendPage(site, response, 'issues', head, {
       issues: issues.map((issue) => issueValues(publication, issue)),

@@ -1,5 +1,5 @@
 /** Where a page of a long list stands in it. */
-export interface Leaf {
+export interface ListPage {
   /** 1 is the one with what is newest. */
   readonly number: number
   /** How many there are: one of a list that is empty. */
@@ -10,26 +10,26 @@ export interface Leaf {
 }
 
 /** A page of a list is about as long as a reader scrolls. */
-export const itemsOnLeaf = 30
+export const itemsOnPage = 30
 
 /** The number that `?page=` asks for; undefined where it is none. */
-export function leafNumber(asked: unknown): number | undefined {
+export function pageNumber(asked: unknown): number | undefined {
   if (asked === undefined) return 1
   return typeof asked === 'string' && /^[1-9]\d{0,5}$/.test(asked) ? Number(asked) : undefined
 }
 
 /** One leaf of a list of `count` items at `address`; undefined where it has no such one. */
-export function leafOf(count: number, number: number | undefined, address: string): Leaf | undefined {
-  const of = Math.max(1, Math.ceil(count / itemsOnLeaf))
+export function pageOfList(count: number, number: number | undefined, address: string): ListPage | undefined {
+  const of = Math.max(1, Math.ceil(count / itemsOnPage))
   if (number === undefined || number > of) return undefined
   return {
     number,
     of,
-    earlier: number < of ? leafAddress(address, number + 1) : null,
-    later: number > 1 ? leafAddress(address, number - 1) : null,
+    earlier: number < of ? pageAddress(address, number + 1) : null,
+    later: number > 1 ? pageAddress(address, number - 1) : null,
   }
 }
 
-export function leafAddress(address: string, number: number): string {
+export function pageAddress(address: string, number: number): string {
   return number === 1 ? address : `${address}?page=${number}`
 }

@@ -2,7 +2,7 @@ import type { RequestHandler, Response } from 'express'
 import { dayIn } from '../../platform/time-zones.ts'
 import type { Publication } from '../../publication/publication.ts'
 import { feedPathForTopics, localPath, paths, publicUrl } from '../../publication/urls.ts'
-import { type Choices, isForgotten, leaveAll, pause, readChoices, writeChoices } from '../../subscribers/choices.ts'
+import { type Choices, isErased, pause, readChoices, unsubscribeFromAll, writeChoices } from '../../subscribers/choices.ts'
 import { eraseByLink } from '../../subscribers/erase.ts'
 import { readOwnData } from '../../subscribers/export/own-data.ts'
 import type { Invalid } from '../../subscribers/sign-up/sign-up-request.ts'
@@ -27,12 +27,12 @@ export function showPreferences(site: Site): Handler {
 }
 
 /** Does what the pressed button says, and tells in words what has changed by it. */
-export function takePreferences(site: Site): Handler {
+export function postPreferences(site: Site): Handler {
   return async (request, response) => {
     const { token } = request.params
     const before = await readChoices(site.subscribers, token)
     if (!before) return sendChoices(site, response, token, undefined)
-    if (oneOf(request.body, 'do') === 'erase') return takeErasure(site, response, token, before, oneOf(request.body, 'sure') === 'yes')
+    if (oneOf(request.body, 'do') === 'erase') return postErasure(site, response, token, before, oneOf(request.body, 'sure') === 'yes')
     // The form of a program, such as a mail program's one click, is not the choice of no digest at all.
     if (!ours.some((field) => allOf(request.body, field).length > 0)) {
       response.status(422)
@@ -76,19 +76,19 @@ async function change(site: Site, token: string, body: unknown): Promise<{ outco
     case 'go_on':
       return { outcome: await pause(site.subscribers, token, null), typed: '' }
     case 'feed':
-      return { outcome: await leaveAll(site.subscribers, token, 'feed instead'), typed: '' }
+      return { outcome: await unsubscribeFromAll(site.subscribers, token, 'feed instead'), typed: '' }
     case 'leave':
-      return { outcome: await leaveAll(site.subscribers, token, 'preferences'), typed: '' }
+      return { outcome: await unsubscribeFromAll(site.subscribers, token, 'preferences'), typed: '' }
     default: {
       const [typed] = allOf(body, 'name')
       const [language] = allOf(body, 'language')
-      const wish = { digests: allOf(body, 'digests'), topics: allOf(body, 'topics'), name: typed, language }
-      return { outcome: await writeChoices(site.subscribers, token, wish, preferencesWording), typed: typed ?? '' }
+      const request = { digests: allOf(body, 'digests'), topics: allOf(body, 'topics'), name: typed, language }
+      return { outcome: await writeChoices(site.subscribers, token, request, preferencesWording), typed: typed ?? '' }
     }
   }
 }
 
-async function takeErasure(site: Site, response: Response, token: string, choices: Choices, isSure: boolean): Promise<void> {
+async function postErasure(site: Site, response: Response, token: string, choices: Choices, isSure: boolean): Promise<void> {
   if (!isSure) {
     response.status(422)
     const text = 'Tick the box if you are sure. Nothing was erased.'
@@ -109,7 +109,7 @@ async function sendChoices(
 ): Promise<void> {
   const publication = site.publication()
   if (!choices) {
-    const state = (await isForgotten(site.subscribers, token)) ? 'forgotten' : 'unknown'
+    const state = (await isErased(site.subscribers, token)) ? 'forgotten' : 'unknown'
     const title = state === 'forgotten' ? 'Nothing is stored about you' : 'This link does not work'
     response.status(state === 'forgotten' ? 410 : 404)
     return sendPage(site, response, 'preferences', { title }, { state, ...nothing })

@@ -6,17 +6,17 @@ import { cardOf, dataOf, storyOf } from './article-view.ts'
 import type { Site } from './context.ts'
 import { sendError } from './errors.ts'
 import { sendPage } from './page.ts'
-import { itemsOnLeaf, type Leaf, leafAddress, leafNumber, leafOf } from './pagination.ts'
+import { itemsOnPage, type ListPage, pageAddress, pageNumber, pageOfList } from './pagination.ts'
 import { invitationWording } from './wording.ts'
 
 export function showHome(site: Site): RequestHandler {
   return async (request, response) => {
     const publication = site.publication()
-    const leaf = leafOfArticles(site.articles().articles, request.query.page, basePath(publication) || '/')
+    const leaf = pageOfArticles(site.articles().articles, request.query.page, basePath(publication) || '/')
     if (!leaf) return sendError(site, response, 404)
     const head = {
       title: leaf.number === 1 ? publication.title : `Page ${leaf.number}`,
-      path: leafAddress(paths.home, leaf.number),
+      path: pageAddress(paths.home, leaf.number),
       data: { '@context': 'https://schema.org', '@type': 'WebSite', name: publication.title, url: publicUrl(publication, paths.home) },
     }
     await sendPage(site, response, 'home', head, listValues(site, leaf))
@@ -29,12 +29,12 @@ export function showTopic(site: Site): RequestHandler<{ topic: string }> {
     const publication = site.publication()
     const about = site.articles().articles.filter((article) => article.topics.includes(topic))
     const label = publication.topics.get(topic) ?? topic
-    const leaf = leafOfArticles(about, request.query.page, localPath(publication, paths.topic(topic)))
+    const leaf = pageOfArticles(about, request.query.page, localPath(publication, paths.topic(topic)))
     if (!leaf || (about.length === 0 && !publication.topics.has(topic))) return sendError(site, response, 404)
     const head = {
       title: label,
       description: `Articles on ${label} in ${publication.title}.`,
-      path: leafAddress(paths.topic(topic), leaf.number),
+      path: pageAddress(paths.topic(topic), leaf.number),
       feeds: { kind: 'topics', topics: [topic] },
     } as const
     await sendPage(site, response, 'list', head, { ...listValues(site, leaf), kind: 'Topic', count: about.length })
@@ -47,12 +47,12 @@ export function showAuthor(site: Site): RequestHandler<{ author: string }> {
     const publication = site.publication()
     const written = site.articles().articles.filter((article) => article.authors.some((name) => authorKey(name) === author))
     const name = written[0]?.authors.find((one) => authorKey(one) === author)
-    const leaf = leafOfArticles(written, request.query.page, localPath(publication, paths.author(author)))
+    const leaf = pageOfArticles(written, request.query.page, localPath(publication, paths.author(author)))
     if (name === undefined || !leaf) return sendError(site, response, 404)
     const head = {
       title: name,
       description: `Articles by ${name} in ${publication.title}.`,
-      path: leafAddress(paths.author(author), leaf.number),
+      path: pageAddress(paths.author(author), leaf.number),
       feeds: { kind: 'author', author },
     } as const
     await sendPage(site, response, 'list', head, { ...listValues(site, leaf), kind: 'Author', count: written.length })
@@ -99,16 +99,16 @@ export function invitationOf(site: Site) {
   return first ? { name: first.name, ...invitationWording(first) } : null
 }
 
-interface LeafOfArticles extends Leaf {
+interface PageOfArticles extends ListPage {
   readonly articles: readonly Article[]
 }
 
-function leafOfArticles(articles: readonly Article[], asked: unknown, address: string): LeafOfArticles | undefined {
-  const leaf = leafOf(articles.length, leafNumber(asked), address)
-  return leaf && { ...leaf, articles: articles.slice((leaf.number - 1) * itemsOnLeaf, leaf.number * itemsOnLeaf) }
+function pageOfArticles(articles: readonly Article[], asked: unknown, address: string): PageOfArticles | undefined {
+  const leaf = pageOfList(articles.length, pageNumber(asked), address)
+  return leaf && { ...leaf, articles: articles.slice((leaf.number - 1) * itemsOnPage, leaf.number * itemsOnPage) }
 }
 
-function listValues(site: Site, { articles, ...leaf }: LeafOfArticles): object {
+function listValues(site: Site, { articles, ...leaf }: PageOfArticles): object {
   const publication = site.publication()
   return { articles: articles.map((article) => cardOf(publication, article)), leaf, invitation: invitationOf(site) }
 }

@@ -1,6 +1,6 @@
 import { Router } from 'express'
 import { feedFormats, paths, patterns } from '../../publication/urls.ts'
-import { showConfirm, takeConfirm } from './confirm.ts'
+import { postConfirm, showConfirm } from './confirm.ts'
 import type { Site } from './context.ts'
 import { follow } from './counted-link.ts'
 import { showEmbed } from './embed.ts'
@@ -9,12 +9,12 @@ import { readAnyForm, readForm } from './form.ts'
 import { framingHeaders, readingHeaders, secretHeaders } from './headers.ts'
 import { showIssueFeed } from './issue-feeds.ts'
 import { showIssue, showIssueMessage, showIssues } from './issues.ts'
-import { showOwnData, showPreferences, takePreferences } from './preferences.ts'
+import { postPreferences, showOwnData, showPreferences } from './preferences.ts'
 import { showPrivacy } from './privacy.ts'
 import { showArticle, showAuthor, showHome, showTopic } from './reading.ts'
 import { showAsset, showFavicon, showRobots, showSitemap } from './sitemap-and-robots.ts'
-import { showSubscribe, takeSubscribe } from './subscribe.ts'
-import { showUnsubscribe, takeUnsubscribe } from './unsubscribe.ts'
+import { postSubscribe, showSubscribe } from './subscribe.ts'
+import { postUnsubscribe, showUnsubscribe } from './unsubscribe.ts'
 
 /**
  * The public pages. To be mounted last, at `/`: what they do not know is their 404. A GET changes nothing (RFC 9110
@@ -33,18 +33,18 @@ export function siteRoutes(site: Site): Router {
   routes
     .route(patterns.confirm)
     .get(showConfirm(site))
-    .post(takeConfirm(site))
+    .post(postConfirm(site))
     .all(allowOnly(site, 'GET', 'POST'))
   routes
     .route(patterns.unsubscribe)
     .get(showUnsubscribe(site))
-    .post(readAnyForm, takeUnsubscribe(site))
+    .post(readAnyForm, postUnsubscribe(site))
     .all(allowOnly(site, 'GET', 'POST'))
   routes.route(patterns.ownData).get(showOwnData(site)).all(allowOnly(site, 'GET'))
   routes
     .route(patterns.preferences)
     .get(showPreferences(site))
-    .post(readForm, takePreferences(site))
+    .post(readForm, postPreferences(site))
     .all(allowOnly(site, 'GET', 'POST'))
 
   routes.use((request, response, next) => (response.get('Content-Security-Policy') ? next() : readingHeaders(request, response, next)))
@@ -59,7 +59,7 @@ export function siteRoutes(site: Site): Router {
   routes
     .route(paths.subscribe)
     .get(showSubscribe(site))
-    .post(readForm, takeSubscribe(site))
+    .post(readForm, postSubscribe(site))
     .all(allowOnly(site, 'GET', 'POST'))
   routes.route(paths.embed).get(showEmbed(site)).all(allowOnly(site, 'GET'))
   routes.route(patterns.countedLink).get(follow(site)).all(allowOnly(site, 'GET'))

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express'
-import { type Leaving, leave, lookAtLeaving } from '../../subscribers/unsubscribe.ts'
+import { inspectUnsubscribe, type UnsubscribeOutcome, unsubscribe } from '../../subscribers/unsubscribe.ts'
 import { describedDigests } from './choices-view.ts'
 import type { Site } from './context.ts'
 import { allOf, oneOf } from './form.ts'
@@ -9,20 +9,20 @@ type Handler = RequestHandler<{ token: string }>
 
 /** A page with a button. It changes nothing: scanners follow links, and RFC 8058 §1 is there because of it. */
 export function showUnsubscribe(site: Site): Handler {
-  return async (request, response) => sendState(site, response, await lookAtLeaving(site.subscribers, request.params.token), 'shown')
+  return async (request, response) => sendState(site, response, await inspectUnsubscribe(site.subscribers, request.params.token), 'shown')
 }
 
 /**
  * Leaves the digest of the link. The token is the authority: no field, cookie or content type is needed, and twice is
  * fine. A one-click POST (RFC 8058 §3.1) gets 200 and a line of text, never a redirect (§3.2).
  */
-export function takeUnsubscribe(site: Site): Handler {
+export function postUnsubscribe(site: Site): Handler {
   return async (request, response) => {
     if (!isOneClick(request)) {
       const everything = oneOf(request.body, 'scope') === 'all'
-      return sendState(site, response, await leave(site.subscribers, request.params.token, 'page', everything), 'done')
+      return sendState(site, response, await unsubscribe(site.subscribers, request.params.token, 'page', everything), 'done')
     }
-    const outcome = await leave(site.subscribers, request.params.token, 'one-click')
+    const outcome = await unsubscribe(site.subscribers, request.params.token, 'one-click')
     const isKnown = outcome.status !== 'unknown'
     response
       .status(isKnown ? 200 : 404)
@@ -36,7 +36,7 @@ function isOneClick(request: Request<{ token: string }>): boolean {
   return typeof request.is('multipart/form-data') === 'string' || allOf(request.body, 'List-Unsubscribe').length > 0
 }
 
-async function sendState(site: Site, response: Response, outcome: Leaving, moment: 'shown' | 'done'): Promise<void> {
+async function sendState(site: Site, response: Response, outcome: UnsubscribeOutcome, moment: 'shown' | 'done'): Promise<void> {
   const publication = site.publication()
   const [digest] = 'digest' in outcome ? describedDigests(publication, [outcome.digest]) : []
   const name = digest?.title ?? ''

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { openingProse } from '../../../src/articles/dialects/normalise-body.ts'
+import { openingMarkdown } from '../../../src/articles/dialects/normalise-body.ts'
 import { openingParagraph } from '../../../src/articles/markdown/plain-text.ts'
 import { renderMarkdown } from '../../../src/articles/markdown/render-markdown.ts'
 import { makePublication } from '../articles-world.ts'
@@ -87,7 +87,7 @@ test.each([
   ['In `_posts` and _there_, `a*b*c`', 'In _posts and there, a*b*c'],
   ['Title\n=====\n\na | b\n---|---\n1 | 2\n\n<p>In <b>HTML</b></p>', 'In HTML'],
 ])('of %j the description is %j', (body, description) => {
-  expect(openingParagraph(openingProse(body))).toBe(description)
+  expect(openingParagraph(openingMarkdown(body))).toBe(description)
 })
 
 test('Markdown below a component that shows a picture is not shown raw', () => {

@@ -1,6 +1,6 @@
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
-import { developAll } from '../../../src/articles/images/image-worker.ts'
+import { resizeAll } from '../../../src/articles/images/image-worker.ts'
 import { openMailPictures } from '../../../src/articles/images/mail-images.ts'
 import { articleMigrations } from '../../../src/articles/migrations.ts'
 import { sql } from '../../../src/platform/database/sql.ts'
@@ -63,5 +63,5 @@ onEachDatabase('the pictures for mail', articleMigrations, (open) => {
 
 test('what is not ready in time is not waited for', async () => {
   const orders = [{ source: { file: import.meta.filename }, use: 'hero' }] as const
-  expect(await developAll(orders, 0)).toEqual([{ status: 'refused', reason: 'it was not ready in time' }])
+  expect(await resizeAll(orders, 0)).toEqual([{ status: 'refused', reason: 'it was not ready in time' }])
 })

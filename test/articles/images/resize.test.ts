@@ -1,6 +1,6 @@
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
-import { develop } from '../../../src/articles/images/resize.ts'
+import { resize } from '../../../src/articles/images/resize.ts'
 
 const plain = (width: number, height: number, alpha = 1) =>
   sharp({ create: { width, height, channels: 4, background: { r: 120, g: 20, b: 20, alpha } } })
@@ -13,7 +13,7 @@ async function shape(bytes: Uint8Array) {
 test.each(['webp', 'avif', 'tiff', 'png', 'jpeg'] as const)(
   'a hero in %s becomes a JPEG of 16:9 at twice the width of the column',
   async (format) => {
-    const made = await develop(await plain(1_200, 1_200).toFormat(format).toBuffer(), 'hero', false)
+    const made = await resize(await plain(1_200, 1_200).toFormat(format).toBuffer(), 'hero', false)
     if (made.status !== 'developed') throw new Error(JSON.stringify(made))
     expect(made).toMatchObject({ type: 'image/jpeg', width: 544, height: 306 })
     expect(await shape(made.bytes)).toEqual({ format: 'jpeg', width: 1_088, height: 612 })
@@ -21,16 +21,16 @@ test.each(['webp', 'avif', 'tiff', 'png', 'jpeg'] as const)(
 )
 
 test('a picture in the text is shown whole, and a small one is not blown up', async () => {
-  const tall = await develop(await plain(1_000, 4_000).jpeg().toBuffer(), 'text', false)
+  const tall = await resize(await plain(1_000, 4_000).jpeg().toBuffer(), 'text', false)
   expect(tall).toMatchObject({ width: 544, height: 2_176 })
-  const small = await develop(await plain(100, 50).webp().toBuffer(), 'text', false)
+  const small = await resize(await plain(100, 50).webp().toBuffer(), 'text', false)
   if (small.status !== 'developed') throw new Error(JSON.stringify(small))
   expect(small).toMatchObject({ width: 100, height: 50 })
   expect(await shape(small.bytes)).toEqual({ format: 'jpeg', width: 100, height: 50 })
 })
 
 test('what one can see through stays so, as a PNG', async () => {
-  const made = await develop(await plain(200, 200, 0.5).webp().toBuffer(), 'text', false)
+  const made = await resize(await plain(200, 200, 0.5).webp().toBuffer(), 'text', false)
   if (made.status !== 'developed') throw new Error(JSON.stringify(made))
   expect(made.type).toBe('image/png')
   expect(await shape(made.bytes)).toMatchObject({ format: 'png' })
@@ -42,7 +42,7 @@ test('a camera that was held upright is believed, and where it stood is forgotte
     .withExifMerge({ IFD0: { Copyright: 'Ada' }, IFD3: { GPSLatitude: '54/1 29/1 0/1' } })
     .jpeg()
     .toBuffer()
-  const made = await develop(source, 'text', false)
+  const made = await resize(source, 'text', false)
   if (made.status !== 'developed') throw new Error(JSON.stringify(made))
   expect(made).toMatchObject({ width: 200, height: 400 })
   expect((await sharp(made.bytes).metadata()).exif).toBeUndefined()
@@ -52,10 +52,10 @@ test('a drawing is drawn as large as it is needed, and only where it is ours', a
   const svg = Buffer.from(
     '<svg xmlns="http://www.w3.org/2000/svg" width="32" height="18"><rect width="32" height="18" fill="#8a1c1c"/></svg>',
   )
-  const made = await develop(svg, 'hero', true)
+  const made = await resize(svg, 'hero', true)
   if (made.status !== 'developed') throw new Error(JSON.stringify(made))
   expect(await shape(made.bytes)).toMatchObject({ width: 1_088, height: 612 })
-  expect(await develop(svg, 'hero', false)).toEqual({ status: 'refused', reason: 'it is an SVG of another site' })
+  expect(await resize(svg, 'hero', false)).toEqual({ status: 'refused', reason: 'it is an SVG of another site' })
 })
 
 test('a moving GIF stays as it is, with its size', async () => {
@@ -69,7 +69,7 @@ test('a moving GIF stays as it is, with its size', async () => {
   const moving = await sharp(frames, { join: { animated: true } })
     .gif()
     .toBuffer()
-  expect(await develop(moving, 'text', false)).toEqual({ status: 'as_it_is', width: 20, height: 10 })
+  expect(await resize(moving, 'text', false)).toEqual({ status: 'as_it_is', width: 20, height: 10 })
 })
 
 test.each([
@@ -78,7 +78,7 @@ test.each([
   ['a page', Buffer.from('<html><body>404</body></html>')],
   ['the head of a JPEG', Buffer.from('ffd8ffe000104a464946', 'hex')],
 ])('%s is refused in a sentence', async (_name, source) => {
-  const made = await develop(source, 'hero', false)
+  const made = await resize(source, 'hero', false)
   expect(made).toMatchObject({ status: 'refused', reason: expect.stringMatching(/^it cannot be read as a picture \(.+\)$/) })
 })
 
@@ -87,17 +87,17 @@ test('a picture of more pixels than any camera has is refused before it is unpac
     .png({ compressionLevel: 9 })
     .toBuffer()
   expect(bomb.length).toBeLessThan(500_000)
-  expect(await develop(bomb, 'hero', false)).toMatchObject({ status: 'refused', reason: expect.stringContaining('pixel limit') })
+  expect(await resize(bomb, 'hero', false)).toMatchObject({ status: 'refused', reason: expect.stringContaining('pixel limit') })
 })
 
 test('a logo fits into a line of the masthead: a drawing is drawn for it, a small picture stays small', async () => {
   const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 10"><circle cx="5" cy="5" r="4"/></svg>')
-  const drawn = await develop(svg, 'logo', true)
+  const drawn = await resize(svg, 'logo', true)
   if (drawn.status !== 'developed') throw new Error(JSON.stringify(drawn))
   expect(drawn).toMatchObject({ type: 'image/png', width: 128, height: 64 })
   expect(await shape(drawn.bytes)).toEqual({ format: 'png', width: 256, height: 128 })
-  const wide = await develop(await plain(2_000, 200).png().toBuffer(), 'logo', true)
+  const wide = await resize(await plain(2_000, 200).png().toBuffer(), 'logo', true)
   expect(wide).toMatchObject({ width: 272, height: 27 })
-  const small = await develop(await plain(40, 20).png().toBuffer(), 'logo', true)
+  const small = await resize(await plain(40, 20).png().toBuffer(), 'logo', true)
   expect(small).toMatchObject({ width: 40, height: 20 })
 })

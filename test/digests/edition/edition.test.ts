@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { previewIssue } from '../../../src/digests/edition/preview.ts'
 import { createIssue } from '../../../src/digests/issue/create-issue.ts'
 import { runDue } from '../../../src/digests/schedule/run-due.ts'
-import type { LetterOrder } from '../../../src/email/email.ts'
+import type { EmailRequest } from '../../../src/email/email.ts'
 import { mediaRoutes } from '../../../src/web/site/media.ts'
 import { becomeReader, issuesTo, startWorld, type World } from '../../support/world.ts'
 import { serve } from '../../web/site/visitor.ts'
@@ -17,16 +17,16 @@ function articleText(fields: Readonly<Record<string, string>>, body = 'The water
 }
 
 function digestOf(world: World, name: string) {
-  const definition = world.house.publication.current().digests.get(name)
+  const definition = world.app.publication.current().digests.get(name)
   if (!definition) throw new Error(`there is no ${name}`)
   return definition
 }
 
 async function sendIssue(world: World, digest: string, email: string) {
-  const created = await createIssue(world.house.digests, digestOf(world, digest), {})
+  const created = await createIssue(world.app.digests, digestOf(world, digest), {})
   if (created.status !== 'created') throw new Error(created.status)
-  await runDue(world.house.digests)
-  await world.house.sender.drain()
+  await runDue(world.app.digests)
+  await world.app.sender.drain()
   const got = issuesTo(world, email, digest).at(-1)
   if (!got) throw new Error('nothing came')
   return got
@@ -51,12 +51,12 @@ test('a hero that Outlook cannot show comes as a JPEG of the size needed, which 
     articles: { 'tide.md': articleText({ title: 'Tide', heroImage: '../images/tide.webp' }) },
   })
   await world.content.write('images/tide.webp', webp)
-  await world.house.articles.reload(world.house.publication.current())
+  await world.app.articles.reload(world.app.publication.current())
   await becomeReader(world, 'mara@example.org', ['weekly'])
   const { mail } = await sendIssue(world, 'weekly', 'mara@example.org')
   const [, path = ''] = /src="https:\/\/tide\.example\.org(\/media\/mail\/[\w-]{22}\.jpg)"/.exec(mail.html || '') ?? []
   expect(path).not.toBe('')
-  await using visitor = await serve({ '/': mediaRoutes(() => world.house.publication.current(), world.house.mailPictures) })
+  await using visitor = await serve({ '/': mediaRoutes(() => world.app.publication.current(), world.app.mailPictures) })
   const shown = await fetch(visitor.origin + path)
   expect(shown.headers.get('Content-Type')).toBe('image/jpeg')
   expect(shown.headers.get('Cache-Control')).toBe('public, max-age=31536000, immutable')
@@ -71,7 +71,7 @@ test('a picture that cannot be had stays where it is, the send does not wait for
     articles: { 'tide.md': articleText({ title: 'Tide', heroImage: 'http://127.0.0.1:9/tide.webp' }) },
   })
   await becomeReader(world, 'mara@example.org', ['weekly'])
-  const preview = await previewIssue(world.house.digests, digestOf(world, 'weekly'))
+  const preview = await previewIssue(world.app.digests, digestOf(world, 'weekly'))
   expect(preview?.warnings).toContain(
     'the picture http://127.0.0.1:9/tide.webp is shown from there: 127.0.0.1 is not on the public internet',
   )
@@ -90,7 +90,7 @@ test('an article sent by itself is told whole, with its pictures as mail can sho
       'The first stone.\n\n![The quay](../images/quay.webp)\n\n## Later\n\nThe last stone[^1], of [ours](#fn-ours).\n\n[^1]: Laid in 1804.',
     ),
   )
-  await world.house.articles.reload(world.house.publication.current())
+  await world.app.articles.reload(world.app.publication.current())
   const { mail } = await sendIssue(world, 'instant', 'mara@example.org')
   expect(mail.subject).toBe('The quay')
   expect(mail.text).toContain('The first stone.\n\n[The quay]\n\nLater\n\nThe last stone[1], of ours')
@@ -120,7 +120,7 @@ test('forty long articles, and one of 300 KB, are under Gmail’s clip as sent',
   expect(many.mail.text).toContain('Also new')
 
   await world.content.write('articles/whole.md', articleText({ title: 'Whole', publish_date: '2026-11-20' }, `${long}\n\n`.repeat(500)))
-  await world.house.articles.reload(world.house.publication.current())
+  await world.app.articles.reload(world.app.publication.current())
   const whole = await sendIssue(world, 'instant', 'mara@example.org')
   const bytes = Buffer.byteLength(whole.source, 'latin1')
   expect(bytes).toBeLessThan(102_400)
@@ -133,7 +133,7 @@ test('one article whose fields have no end is under Gmail’s clip too, in a scr
   const fields = { title: wide, subtitle: wide, description: wide, author: wide, cta: wide, cta_label: wide, hero_alt: wide }
   const article = articleText({ ...fields, heroImage: 'http://127.0.0.1:9/sea.jpg', slug: 'sea' })
   await using world = await startWorld({ publication, articles: { 'sea.md': article } })
-  const preview = await previewIssue(world.house.digests, digestOf(world, 'weekly'))
+  const preview = await previewIssue(world.app.digests, digestOf(world, 'weekly'))
   expect(preview?.subject).toMatch(/^The week: 海{300,}…$/)
   // Less what a signature takes.
   expect(preview?.bytes).toBeLessThan(102_400 - 2_000)
@@ -141,7 +141,7 @@ test('one article whose fields have no end is under Gmail’s clip too, in a scr
 
 test('an article in another language than the publication’s runs its own way in the letter', async () => {
   await using world = await startWorld({ publication, articles: { 'tide.md': articleText({ title: 'איך לקרוא', language: 'he' }) } })
-  const preview = await previewIssue(world.house.digests, digestOf(world, 'weekly'))
+  const preview = await previewIssue(world.app.digests, digestOf(world, 'weekly'))
   expect(preview?.html).toContain('<html lang="en" dir="ltr"')
   expect(preview?.html).toMatch(/<div lang="he" dir="rtl"[^>]*>(?:(?!<\/div>)[\s\S])*איך לקרוא/)
 })
@@ -156,20 +156,20 @@ test('logo and fonts of the publication stand in every letter, the logo as mail 
   await becomeReader(world, 'mara@example.org', ['weekly'])
   const { mail } = await sendIssue(world, 'weekly', 'mara@example.org')
   const confirmation = world.receiver.received.find((one) => one.mail.subject?.startsWith('Please confirm'))
-  for (const letter of [mail, confirmation?.mail]) {
-    expect(letter?.html).toMatch(
+  for (const email of [mail, confirmation?.mail]) {
+    expect(email?.html).toMatch(
       /<img class="logo" src="https:\/\/tide\.example\.org\/media\/mail\/[\w-]{22}\.png" alt="Tide" width="128" height="64"/,
     )
-    expect(letter?.html).toContain('Charter, serif')
-    expect(letter?.html).toContain('Verdana, sans-serif')
-    expect(letter?.text).toMatch(/^Tide\n/)
+    expect(email?.html).toContain('Charter, serif')
+    expect(email?.html).toContain('Verdana, sans-serif')
+    expect(email?.text).toMatch(/^Tide\n/)
   }
 })
 
 test('the preview of a digest that sends each article by itself is one article, told whole, also where none is new', async () => {
   const fields = (title: string) => articleText({ title }, `The whole of ${title}.`)
   await using world = await startWorld({ publication, articles: { 'a.md': fields('Ebb'), 'b.md': fields('Flood') } })
-  const preview = await previewIssue(world.house.digests, digestOf(world, 'instant'))
+  const preview = await previewIssue(world.app.digests, digestOf(world, 'instant'))
   expect(preview?.articles).toHaveLength(1)
   expect(preview?.text).toContain('The whole of')
 })
@@ -185,22 +185,22 @@ test('an edition is rendered once for each list of articles that readers get, an
   })
   const choices = [[], ['craft'], ['coast'], ['craft', 'coast'], ['craft'], []]
   for (const [index, chosen] of choices.entries()) await becomeReader(world, `reader-${index}@example.org`, ['weekly'], chosen)
-  let printed = 0
+  let rendered = 0
   const counting = {
-    ...world.house.digests,
-    print: (order: LetterOrder) => {
-      printed++
-      return world.house.digests.print(order)
+    ...world.app.digests,
+    render: (order: EmailRequest) => {
+      rendered++
+      return world.app.digests.render(order)
     },
   }
   expect(await createIssue(counting, digestOf(world, 'weekly'), {})).toMatchObject({ status: 'created' })
   await runDue(counting)
-  await world.house.sender.drain()
+  await world.app.sender.drain()
   const titles = choices.map((_, index) => {
     const [got] = issuesTo(world, `reader-${index}@example.org`)
     return ['Knots', 'Tides'].filter((title) => got?.mail.text?.includes(title))
   })
   const both = ['Knots', 'Tides']
   expect(titles).toEqual([both, ['Knots'], ['Tides'], both, ['Knots'], both])
-  expect(printed).toBe(3)
+  expect(rendered).toBe(3)
 })

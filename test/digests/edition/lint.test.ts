@@ -4,19 +4,19 @@ import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readArticles } from '../../../src/articles/articles.ts'
 import { lintAll } from '../../../src/digests/edition/lint.ts'
-import { type Press, startPress } from '../../../src/email/renderer.ts'
+import { type Renderer, startRenderer } from '../../../src/email/renderer.ts'
 import type { Finding } from '../../../src/platform/finding.ts'
 import { readPublication } from '../../../src/publication/read.ts'
 import { makeContent } from '../../support/content.ts'
 
 const now = new Date('2026-11-20T09:00:00Z')
-let press: Press
+let renderer: Renderer
 
 beforeAll(() => {
-  press = startPress(resolve('templates'))
+  renderer = startRenderer(resolve('templates'))
 })
 
-afterAll(() => press?.close())
+afterAll(() => renderer?.close())
 
 const publication = {
   title: 'Tide',
@@ -40,7 +40,7 @@ async function lint(
   articles: Readonly<Record<string, { fields?: object; body?: string }>>,
   settings: object = {},
   templates = resolve('templates'),
-  by = press,
+  by = renderer,
 ) {
   await using content = await makeContent(
     Object.fromEntries(
@@ -55,7 +55,7 @@ async function lint(
   const reading = await readPublication(content.folder, undefined, 'http://localhost:3000')
   if (!reading.ok) throw new Error(JSON.stringify(reading.problems))
   const snapshot = await readArticles(reading.publication, now)
-  const findings = await lintAll(reading.publication, snapshot, by.print, templates, now)
+  const findings = await lintAll(reading.publication, snapshot, by.render, templates, now)
   return findings.map(({ severity, file = '', line, field, reason }: Finding) => ({
     severity,
     where: `${file.replace(`${content.folder}/`, '').replace(`${templates}/`, 'templates/')}:${line ?? ''}`,
@@ -166,7 +166,7 @@ test('what a template of the operator’s own does to readers is told with its f
   const card = join(templates, 'email/partials/article.mjml')
   const faint = '<p style="color:#bbbbbb;display:grid">Faint</p><img src="http://localhost/x.png"><a href="x.html">x</a>'
   await writeFile(card, (await readFile(card, 'utf8')).replace('</mj-text>', `${faint}</mj-text>`))
-  const own = startPress(templates)
+  const own = startRenderer(templates)
   const findings = await lint({ 'a.md': {} }, {}, templates, own)
   for (const text of [
     /^contrast "Faint" is #bbbbbb on #fffdf8/,

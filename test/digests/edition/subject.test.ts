@@ -19,7 +19,7 @@ test('a digest words its subjects by a pattern, for the articles that each reade
       'two.md': articleText({ title: 'A newer spine', topics: ['craft'], date: '2026-11-12' }),
     },
   })
-  const { digests, publication } = world.house
+  const { digests, publication } = world.app
   await becomeReader(world, 'all@example.org', ['weekly'])
   await becomeReader(world, 'coast@example.org', ['weekly'], ['coast'])
   const definition = publication.current().digests.get('weekly')
@@ -29,7 +29,7 @@ test('a digest words its subjects by a pattern, for the articles that each reade
   if (created.status !== 'created') throw new Error(created.status)
   expect(created.issue.subject).toBe('No. 1: A newer spine and 1 more')
   await freezeAudience(digests, created.issue.id)
-  await world.house.sender.drain()
+  await world.app.sender.drain()
   expect(issuesTo(world, 'all@example.org').map(({ mail }) => mail.subject)).toEqual(['No. 1: A newer spine and 1 more'])
   expect(issuesTo(world, 'coast@example.org').map(({ mail }) => mail.subject)).toEqual(['No. 1: Gulls & <b>guano</b>'])
 })

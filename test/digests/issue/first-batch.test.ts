@@ -10,30 +10,30 @@ import { startWorld, type World } from '../../support/world.ts'
 const readers = 60
 const publication = publicationYaml.replace('0 8 * * mon"', '0 8 * * mon", first_batch: 20')
 
-async function begin(world: World) {
-  const definition = world.house.publication.current().digests.get('weekly')
+async function registerDigest(world: World) {
+  const definition = world.app.publication.current().digests.get('weekly')
   if (!definition) throw new Error('there is no weekly')
-  await insertReaders(world.house.database, readers)
-  const created = await createIssue(world.house.digests, definition, {})
+  await insertReaders(world.app.database, readers)
+  const created = await createIssue(world.app.digests, definition, {})
   if (created.status !== 'created') throw new Error(created.status)
   await goOn(world)
   return async () => {
-    const found = await findIssue(world.house.digests, created.issue.id)
+    const found = await findIssue(world.app.digests, created.issue.id)
     if (!found) throw new Error('the issue is gone')
     return { id: found.issue.id, state: found.issue.state, pauseReason: found.issue.pauseReason, ...found.counts }
   }
 }
 
-async function goOn({ house }: World): Promise<void> {
-  await continueIssues(house.digests)
-  await house.sender.drain()
+async function goOn({ app }: World): Promise<void> {
+  await continueIssues(app.digests)
+  await app.sender.drain()
 }
 
 test('a first batch goes out alone, and the rest follows when it was taken', async () => {
   let isBusy = true
   const onRecipient = (to: string) => (isBusy && /[0-4]@/.test(to) ? '450 4.2.0 greylisted' : undefined)
   await using world = await startWorld({ articles: { 'one.md': articleText() }, publication, receiver: { onRecipient } })
-  const standing = await begin(world)
+  const standing = await registerDigest(world)
   expect(await standing()).toMatchObject({ state: 'preparing', sent: 10, queued: 10 })
   await goOn(world)
   expect(await standing()).toMatchObject({ state: 'preparing', sent: 10, queued: 10 })
@@ -48,12 +48,12 @@ test('a first batch goes out alone, and the rest follows when it was taken', asy
 test('a first batch that is refused pauses the issue with the reason, and the operator lets the rest go', async () => {
   const onRecipient = (to: string) => (/[0-4]@/.test(to) ? '554 5.6.0 not liked' : undefined)
   await using world = await startWorld({ articles: { 'one.md': articleText() }, publication, receiver: { onRecipient } })
-  const standing = await begin(world)
+  const standing = await registerDigest(world)
   await goOn(world)
   const { id, ...paused } = await standing()
   expect(paused).toMatchObject({ state: 'paused', sent: 10, failed: 10, queued: 0 })
   expect(paused.pauseReason).toBe('of the first 20 readers 10 did not get it: see why, then resume or cancel it')
-  await resumeIssue(world.house.digests, id)
+  await resumeIssue(world.app.digests, id)
   await goOn(world)
   expect(await standing()).toMatchObject({ state: 'finished', sent: 30, failed: 30 })
 })

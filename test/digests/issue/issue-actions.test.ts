@@ -12,15 +12,15 @@ import { startWorld, type World } from '../../support/world.ts'
 const readers = 60
 
 async function createWeekly(world: World): Promise<string> {
-  const definition = world.house.publication.current().digests.get('weekly')
+  const definition = world.app.publication.current().digests.get('weekly')
   if (!definition) throw new Error('there is no weekly')
-  const created = await createIssue(world.house.digests, definition, {})
+  const created = await createIssue(world.app.digests, definition, {})
   if (created.status !== 'created') throw new Error(created.status)
   return created.issue.id
 }
 
 async function standing(world: World, id: string) {
-  const found = await findIssue(world.house.digests, id)
+  const found = await findIssue(world.app.digests, id)
   if (!found) throw new Error('the issue is gone')
   const { queued, handing_over, sent, failed, cancelled, skipped, uncertain } = found.counts
   expect(queued + handing_over + sent + failed + cancelled + skipped + uncertain).toBe(readers)
@@ -38,8 +38,8 @@ describe.each<Engine>(['sqlite', 'postgres'])('steering an issue on %s', (engine
       return undefined
     }
     await using world = await startWorld({ engine, articles, receiver: { onMessage } })
-    const { digests, sender } = world.house
-    await insertReaders(world.house.database, readers)
+    const { digests, sender } = world.app
+    await insertReaders(world.app.database, readers)
     const id = await createWeekly(world)
     await continueIssues(digests)
     await some.promise
@@ -63,8 +63,8 @@ describe.each<Engine>(['sqlite', 'postgres'])('steering an issue on %s', (engine
 
   test('an issue that is paused while its audience is frozen goes on freezing when it is resumed', async () => {
     await using world = await startWorld({ engine, articles })
-    const { digests, sender } = world.house
-    await insertReaders(world.house.database, readers)
+    const { digests, sender } = world.app
+    await insertReaders(world.app.database, readers)
     const id = await createWeekly(world)
     await pauseIssue(digests, id)
     await continueIssues(digests)
@@ -78,8 +78,8 @@ describe.each<Engine>(['sqlite', 'postgres'])('steering an issue on %s', (engine
   test('a cancelled issue sends nothing more and says of each reader what became of it', async () => {
     const some = Promise.withResolvers<void>()
     await using world = await startWorld({ engine, articles, receiver: { onMessage: () => void some.resolve() } })
-    const { digests, sender } = world.house
-    await insertReaders(world.house.database, readers)
+    const { digests, sender } = world.app
+    await insertReaders(world.app.database, readers)
     const id = await createWeekly(world)
     await continueIssues(digests)
     await some.promise
@@ -98,8 +98,8 @@ describe.each<Engine>(['sqlite', 'postgres'])('steering an issue on %s', (engine
     let isFull = true
     const onRecipient = (to: string) => (isFull && /[05]@/.test(to) ? '552 5.2.2 mailbox full' : undefined)
     await using world = await startWorld({ engine, articles, receiver: { onRecipient } })
-    const { digests, sender } = world.house
-    await insertReaders(world.house.database, readers)
+    const { digests, sender } = world.app
+    await insertReaders(world.app.database, readers)
     const id = await createWeekly(world)
     await continueIssues(digests)
     await sender.drain()
@@ -114,7 +114,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('steering an issue on %s', (engine
 
   test('the uncertain are sent again under the same Message-ID, or let be, as the operator says', async () => {
     await using world = await startWorld({ engine, articles })
-    const { digests, sender, database } = world.house
+    const { digests, sender, database } = world.app
     await insertReaders(database, readers)
     const id = await createWeekly(world)
     await continueIssues(digests)

@@ -14,11 +14,11 @@ describe.each<Engine>(['sqlite', 'postgres'])('where an article went, reader by 
       'harbour.md': articleText({ title: 'Harbour', topics: ['craft'] }),
     }
     await using world = await startWorld({ engine, articles })
-    const { digests, articles: library, database } = world.house
+    const { digests, articles: library, database } = world.app
     await becomeReader(world, 'all@example.org', ['weekly'])
     await becomeReader(world, 'harbour@example.org', ['weekly', 'coast-daily'], ['craft'])
     const article = library.current().articles.find(({ title }) => title === 'Coast')
-    const weekly = world.house.publication.current().digests.get('weekly')
+    const weekly = world.app.publication.current().digests.get('weekly')
     if (!article || !weekly) throw new Error('the world lacks what the test needs')
     const why = async (address: string) =>
       (await whyForReader(digests, article, address)).map(({ digest, state, reader }) => [digest, state, reader])
@@ -29,7 +29,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('where an article went, reader by 
     ])
     await createIssue(digests, weekly, {})
     await runDue(digests)
-    await world.house.sender.drain()
+    await world.app.sender.drain()
     await becomeReader(world, 'late@example.org', ['weekly', 'coast-daily'])
     await database.transaction((tx) => suppress(tx, digests.tokens, 'late@example.org', 'operator', world.clock.now()))
 

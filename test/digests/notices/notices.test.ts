@@ -4,7 +4,7 @@ import { listIssues } from '../../../src/digests/issue/issue-store.ts'
 import { approveIssue } from '../../../src/digests/issue/issues.ts'
 import { standingNotices } from '../../../src/digests/notices/notices.ts'
 import { runDue } from '../../../src/digests/schedule/run-due.ts'
-import { keepEdition, oweDeliveries } from '../../../src/outbox/enqueue.ts'
+import { enqueueDeliveries, storeEdition } from '../../../src/outbox/enqueue.ts'
 import { sql } from '../../../src/platform/database/sql.ts'
 import { articleText, publicationYaml } from '../../support/content.ts'
 import type { Engine } from '../../support/databases.ts'
@@ -14,12 +14,12 @@ import { type ScheduleWorld, startSchedule } from '../schedule-world.ts'
 
 const daily = (more = '') => `  daily: { title: The day, schedule: "0 8 * * *"${more} }`
 
-async function told({ room }: Pick<ScheduleWorld, 'room'>): Promise<string[]> {
-  return (await standingNotices(room)).map(({ kind, subject }) => `${kind}: ${subject}`)
+async function told({ context }: Pick<ScheduleWorld, 'context'>): Promise<string[]> {
+  return (await standingNotices(context)).map(({ kind, subject }) => `${kind}: ${subject}`)
 }
 
-async function mailsOwed({ room }: Pick<ScheduleWorld, 'room'>, kind = 'notice'): Promise<number> {
-  const row = await room.database.get<{ n: number }>(sql`
+async function mailsQueued({ context }: Pick<ScheduleWorld, 'context'>, kind = 'notice'): Promise<number> {
+  const row = await context.database.get<{ n: number }>(sql`
     SELECT count(*) AS n FROM deliveries d JOIN mailings m ON m.id = d.mailing_id WHERE m.kind = ${kind} AND d.address = 'editor@tide.example.org'`)
   return row?.n ?? 0
 }
@@ -31,9 +31,9 @@ describe.each<Engine>(['sqlite', 'postgres'])('notices to the operator on %s', (
     await using world = await startSchedule({ engine, zone: 'UTC', digests: daily(), start })
     for (const now of ['2026-11-12T15:00:00Z', '2026-11-12T15:00:02Z', '2026-11-12T15:01:00Z']) await world.at(now)
     expect(await told(world)).toEqual(['missed: The day missed 4 slots'])
-    expect(await mailsOwed(world)).toBe(1)
+    expect(await mailsQueued(world)).toBe(1)
     await world.at('2026-11-13T15:00:00Z')
-    expect(await mailsOwed(world)).toBe(2)
+    expect(await mailsQueued(world)).toBe(2)
     await world.at('2026-11-20T15:00:01Z')
     expect((await told(world)).filter((one) => one.includes('4 slots'))).toEqual([])
   })
@@ -43,12 +43,12 @@ describe.each<Engine>(['sqlite', 'postgres'])('notices to the operator on %s', (
     const article = world.write('2026-11-08T12:00:00Z')
     for (const now of ['2026-11-09T06:00:00Z', '2026-11-09T06:00:02Z', '2026-11-09T07:00:00Z']) await world.at(now)
     expect(await told(world)).toEqual(['held: The day No. 1 is held'])
-    expect([await mailsOwed(world), await mailsOwed(world, 'test')]).toEqual([1, 1])
+    expect([await mailsQueued(world), await mailsQueued(world, 'test')]).toEqual([1, 1])
     world.takeBack(article)
     for (const now of ['2026-11-09T08:00:00Z', '2026-11-09T08:00:02Z']) await world.at(now)
-    expect([await mailsOwed(world), await mailsOwed(world, 'test')]).toEqual([2, 2])
-    const [issue] = await listIssues(world.room.database, { limit: 1 })
-    await approveIssue(world.room, issue?.id ?? '')
+    expect([await mailsQueued(world), await mailsQueued(world, 'test')]).toEqual([2, 2])
+    const [issue] = await listIssues(world.context.database, { limit: 1 })
+    await approveIssue(world.context, issue?.id ?? '')
     for (const now of ['2026-11-09T08:01:00Z', '2026-11-09T08:01:02Z']) await world.at(now)
     expect(await told(world)).toEqual([])
   })
@@ -57,43 +57,48 @@ describe.each<Engine>(['sqlite', 'postgres'])('notices to the operator on %s', (
     await using world = await startSchedule({ engine, zone: 'UTC', digests: daily(', hold: until_approved'), start })
     world.write('2026-11-08T12:00:00Z')
     await world.at('2026-11-09T08:00:20Z')
-    const [issue] = await listIssues(world.room.database, { limit: 1 })
+    const [issue] = await listIssues(world.context.database, { limit: 1 })
     const id = issue?.id ?? ''
     // As it is while its audience is sent to.
-    await world.room.database.run(sql`UPDATE issues SET state = 'sending' WHERE id = ${id}`)
+    await world.context.database.run(sql`UPDATE issues SET state = 'sending' WHERE id = ${id}`)
     const mailing = { id, kind: 'issue', list: 'daily' } as const
-    await world.room.database.transaction(async (tx) => {
-      const content = { editionId: await keepEdition(tx, plainEdition) }
-      await oweDeliveries(tx, mailing, [{ address: 'a@example.org', addressKey: 'a@example.org', holes: {}, content }], world.clock.now())
+    await world.context.database.transaction(async (tx) => {
+      const content = { editionId: await storeEdition(tx, plainEdition) }
+      await enqueueDeliveries(
+        tx,
+        mailing,
+        [{ address: 'a@example.org', addressKey: 'a@example.org', placeholders: {}, content }],
+        world.clock.now(),
+      )
     })
     for (const [minute, reason] of [
       [1, 'the server refused the sender'],
       [3, 'the disk is full'],
     ] as const) {
-      await pauseIssue(world.room, id, reason)
+      await pauseIssue(world.context, id, reason)
       for (const second of ['00', '02']) await world.at(`2026-11-09T08:0${minute}:${second}Z`)
-      const [notice, ...others] = await standingNotices(world.room)
+      const [notice, ...others] = await standingNotices(world.context)
       expect([notice?.kind, notice?.subject, others.length]).toEqual(['paused', 'The day No. 1 is paused', 0])
       expect(notice?.paragraphs[0]).toContain(`is paused: ${reason}.`)
-      await resumeIssue(world.room, id)
+      await resumeIssue(world.context, id)
       await world.at(`2026-11-09T08:0${minute + 1}:00Z`)
       expect(await told(world)).toEqual([])
     }
-    expect(await mailsOwed(world)).toBe(3)
+    expect(await mailsQueued(world)).toBe(3)
   })
 
   test('two processes that find the same cause at once tell it once', async () => {
     await using world = await startSchedule({ engine, zone: 'UTC', digests: daily(), start })
     world.clock.set('2026-11-12T15:00:00Z')
-    await Promise.all([runDue(world.room), runDue(world.room), runDue(world.room)])
-    expect(await mailsOwed(world)).toBe(1)
+    await Promise.all([runDue(world.context), runDue(world.context), runDue(world.context)])
+    expect(await mailsQueued(world)).toBe(1)
   })
 
   test('an issue that cannot be prepared is told when that has stood for a minute, and is over when it can', async () => {
     await using world = await startSchedule({ engine, zone: 'UTC', digests: daily(), start })
     world.write('2026-11-08T12:00:00Z')
     let isBroken = true
-    const broken = { ...world.room, articles: () => (isBroken ? fail('the disk is gone') : world.room.articles()) }
+    const broken = { ...world.context, articles: () => (isBroken ? fail('the disk is gone') : world.context.articles()) }
     const at = async (now: string) => {
       world.clock.set(now)
       await runDue(broken)
@@ -102,7 +107,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('notices to the operator on %s', (
     expect(await told(world)).toEqual([])
     for (const now of ['2026-11-09T08:01:20Z', '2026-11-09T08:01:22Z']) await at(now)
     expect(await told(world)).toEqual(['failed: The day cannot go on'])
-    expect(await mailsOwed(world)).toBe(1)
+    expect(await mailsQueued(world)).toBe(1)
     isBroken = false
     for (const now of ['2026-11-09T08:01:24Z', '2026-11-09T08:01:26Z']) await at(now)
     expect(await told(world)).toEqual([])
@@ -112,19 +117,19 @@ describe.each<Engine>(['sqlite', 'postgres'])('notices to the operator on %s', (
 test('an issue that many addresses refused is told when it is finished, and one that few refused is not', async () => {
   await using world = await startWorld({ articles: { 'one.md': articleText() } })
   const { insertReaders } = await import('../../support/readers.ts')
-  await insertReaders(world.house.database, 30)
+  await insertReaders(world.app.database, 30)
   // The real sender is not to be faster.
-  const room = { ...world.house.digests, triggerSender: () => {} }
+  const context = { ...world.app.digests, triggerSender: () => {} }
   const refused = async (count: number, slot: string) => {
     world.clock.set(slot)
-    await runDue(room)
+    await runDue(context)
     // As the sender would record what the receiving side said.
-    await room.database.run(sql`UPDATE deliveries SET state = 'sent', reason = '250', settled_at = 0 WHERE state = 'queued'`)
-    await room.database.run(sql`
+    await context.database.run(sql`UPDATE deliveries SET state = 'sent', reason = '250', settled_at = 0 WHERE state = 'queued'`)
+    await context.database.run(sql`
       UPDATE deliveries SET state = 'failed' WHERE id IN (SELECT id FROM deliveries WHERE state = 'sent' AND mailing_id IN (SELECT id FROM issues) ORDER BY id DESC LIMIT ${count})`)
-    await runDue(room)
-    await runDue(room)
-    return (await told({ room })).filter((one) => !one.startsWith('missed'))
+    await runDue(context)
+    await runDue(context)
+    return (await told({ context })).filter((one) => !one.startsWith('missed'))
   }
   expect(await refused(1, '2026-11-23T08:00:20Z')).toEqual([])
   await again(world)
@@ -135,8 +140,8 @@ test('a notice reaches admin_email with what happened and what can be done', asy
   const publication = publicationYaml.replace('allowed_lateness: 6h', 'allowed_lateness: 6h, hold: until_approved')
   await using world = await startWorld({ publication, articles: { 'one.md': articleText({ title: 'Low water' }) } })
   world.clock.set('2026-11-23T08:00:20Z')
-  await runDue(world.house.digests)
-  await world.house.sender.drain()
+  await runDue(world.app.digests)
+  await world.app.sender.drain()
   const mails = world.receiver.received.filter(({ to }) => to === 'editor@tide.example.org').map(({ mail }) => mail)
   expect(mails.map(({ subject }) => subject)).toEqual(expect.arrayContaining(['The week No. 1 is held', 'The week: Low water']))
   const notice = mails.find(({ subject }) => subject?.endsWith('is held'))
@@ -144,9 +149,9 @@ test('a notice reaches admin_email with what happened and what can be done', asy
 })
 
 async function again(world: World): Promise<void> {
-  await world.house.articles.watch()
+  await world.app.articles.watch()
   const seen = Promise.withResolvers<void>()
-  world.house.articles.onChange(() => seen.resolve())
+  world.app.articles.onChange(() => seen.resolve())
   await world.content.write('articles/two.md', articleText({ title: 'More' }))
   await seen.promise
 }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { whereaboutsOf } from '../../../src/digests/issue/article-status.ts'
+import { articleStatuses } from '../../../src/digests/issue/article-status.ts'
 import { approveIssue, pageOfIssues } from '../../../src/digests/issue/issues.ts'
 import { runDue } from '../../../src/digests/schedule/run-due.ts'
-import type { LetterOrder } from '../../../src/email/email.ts'
+import type { EmailRequest } from '../../../src/email/email.ts'
 import { sql } from '../../../src/platform/database/sql.ts'
 import { articleText, publicationYaml } from '../../support/content.ts'
 import type { Engine } from '../../support/databases.ts'
@@ -14,14 +14,14 @@ const nextMonday = '2026-11-30T08:00:30Z'
 
 async function passTo(world: World, now: string): Promise<void> {
   world.clock.set(now)
-  await runDue(world.house.digests)
-  await world.house.sender.drain()
+  await runDue(world.app.digests)
+  await world.app.sender.drain()
 }
 
 async function changed(world: World, change: () => Promise<void>): Promise<void> {
-  await world.house.articles.watch()
+  await world.app.articles.watch()
   const seen = Promise.withResolvers<void>()
-  const stop = world.house.articles.onChange(() => seen.resolve())
+  const stop = world.app.articles.onChange(() => seen.resolve())
   await change()
   await seen.promise
   stop()
@@ -43,7 +43,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('digests on %s', (engine) => {
     }
     await passTo(world, '2026-11-23T08:03:00Z')
     expect(issuesTo(world, 'ada@example.org')).toHaveLength(1)
-    const [recorded] = await pageOfIssues(world.house.digests, { limit: 10 })
+    const [recorded] = await pageOfIssues(world.app.digests, { limit: 10 })
     expect(recorded?.issue).toMatchObject({ digest: 'weekly', number: 1, state: 'finished', slot: new Date('2026-11-23T08:00:00Z') })
     expect(recorded?.counts).toMatchObject({ sent: 1, queued: 0 })
   })
@@ -66,7 +66,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('digests on %s', (engine) => {
     await passTo(world, mondayMorning)
     await passTo(world, nextMonday)
     expect(issuesTo(world, 'ada@example.org')).toHaveLength(1)
-    const slots = await world.house.database.all(sql`SELECT slot, outcome, reason FROM slots WHERE digest = 'weekly' ORDER BY slot`)
+    const slots = await world.app.database.all(sql`SELECT slot, outcome, reason FROM slots WHERE digest = 'weekly' ORDER BY slot`)
     expect(slots).toMatchObject([
       { slot: Date.parse('2026-11-23T08:00:00Z'), outcome: 'issued' },
       { slot: Date.parse('2026-11-30T08:00:00Z'), outcome: 'skipped', reason: 'no article is new to this digest' },
@@ -76,7 +76,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('digests on %s', (engine) => {
   test('a slot that nobody was there for is missed when its lateness is over, and its articles wait for the next', async () => {
     await using world = await startWorld({ engine, articles: { 'one.md': articleText() } })
     await becomeReader(world, 'ada@example.org', ['weekly'])
-    await runDue(world.house.digests)
+    await runDue(world.app.digests)
     await passTo(world, '2026-11-23T14:30:00Z')
     expect(issuesTo(world, 'ada@example.org')).toHaveLength(0)
     await passTo(world, nextMonday)
@@ -90,10 +90,10 @@ describe.each<Engine>(['sqlite', 'postgres'])('digests on %s', (engine) => {
     await using world = await startWorld({ engine, articles })
     await becomeReader(world, 'ada@example.org', ['weekly'])
     await passTo(world, mondayMorning)
-    const { digests } = world.house
+    const { digests } = world.app
     const oldest = digests.articles().bySlug.get('a0')
-    const whereabouts = oldest && (await whereaboutsOf(digests, [oldest])).get(oldest.id)
-    expect(whereabouts?.find((one) => one.digest === 'weekly')).toMatchObject({ state: 'excluded', reason: 'before the first issue' })
+    const status = oldest && (await articleStatuses(digests, [oldest])).get(oldest.id)
+    expect(status?.find((one) => one.digest === 'weekly')).toMatchObject({ state: 'excluded', reason: 'before the first issue' })
     expect(issuesTo(world, 'ada@example.org')[0]?.mail.text).not.toContain('Day 0')
   })
 
@@ -113,7 +113,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('digests on %s', (engine) => {
     expect(more).toEqual([])
     expect(only?.mail.text).toContain('On splicing')
     expect(only?.mail.text).not.toContain('On fog')
-    const issues = await pageOfIssues(world.house.digests, { limit: 10 })
+    const issues = await pageOfIssues(world.app.digests, { limit: 10 })
     const second = issues.find(({ issue }) => issue.digest === 'weekly' && issue.number === 2)
     expect(second?.counts).toMatchObject({ sent: 1, skipped: 1 })
   })
@@ -127,12 +127,12 @@ describe.each<Engine>(['sqlite', 'postgres'])('digests on %s', (engine) => {
         Array.from({ length: 51 }, (_, index) => world.content.write(`articles/f${index}.md`, articleText({ title: `Flood ${index}` }))),
       )
     })
-    while (world.house.articles.current().articles.length < 52) await changed(world, async () => {})
+    while (world.app.articles.current().articles.length < 52) await changed(world, async () => {})
     await passTo(world, nextMonday)
     expect(issuesTo(world, 'ada@example.org')).toHaveLength(1)
-    const [held] = await pageOfIssues(world.house.digests, { limit: 1 })
+    const [held] = await pageOfIssues(world.app.digests, { limit: 1 })
     expect(held?.issue.state).toBe('held')
-    expect(await approveIssue(world.house.digests, held?.issue.id ?? '')).toBe(true)
+    expect(await approveIssue(world.app.digests, held?.issue.id ?? '')).toBe(true)
     await passTo(world, '2026-11-30T08:05:00Z')
     const [, flood] = issuesTo(world, 'ada@example.org')
     for (const title of ['Flood 0', 'Flood 50']) expect(flood?.mail.text).toContain(title)
@@ -154,12 +154,12 @@ describe.each<Engine>(['sqlite', 'postgres'])('digests on %s', (engine) => {
   test('two that are triggered at once make one issue', async () => {
     await using world = await startWorld({ engine, articles: { 'one.md': articleText() } })
     await becomeReader(world, 'ada@example.org', ['weekly'])
-    await runDue(world.house.digests)
+    await runDue(world.app.digests)
     world.clock.set(mondayMorning)
-    await Promise.all([runDue(world.house.digests), runDue(world.house.digests)])
-    await world.house.sender.drain()
+    await Promise.all([runDue(world.app.digests), runDue(world.app.digests)])
+    await world.app.sender.drain()
     expect(issuesTo(world, 'ada@example.org')).toHaveLength(1)
-    expect(await pageOfIssues(world.house.digests, { limit: 10 })).toHaveLength(1)
+    expect(await pageOfIssues(world.app.digests, { limit: 10 })).toHaveLength(1)
   })
 
   test('a digest that starts with nothing carries what comes after it began', async () => {
@@ -178,23 +178,23 @@ describe.each<Engine>(['sqlite', 'postgres'])('digests on %s', (engine) => {
     await using world = await startWorld({ engine, articles })
     await becomeReader(world, 'ada@example.org', ['weekly'])
     await becomeReader(world, 'bea@example.org', ['coast-daily'])
-    const { digests } = world.house
+    const { digests } = world.app
     let isBroken = true
-    const room = {
+    const context = {
       ...digests,
-      print: (order: LetterOrder) =>
+      render: (order: EmailRequest) =>
         isBroken && order.template === 'digest' && order.values.digest.name === 'coast-daily'
           ? Promise.reject(new Error('no ink'))
-          : digests.print(order),
+          : digests.render(order),
     }
     world.clock.set(mondayMorning)
-    await runDue(room)
-    await world.house.sender.drain()
+    await runDue(context)
+    await world.app.sender.drain()
     expect(issuesTo(world, 'ada@example.org')).toHaveLength(1)
     expect(issuesTo(world, 'bea@example.org', 'coast-daily')).toHaveLength(0)
     isBroken = false
-    await runDue(room)
-    await world.house.sender.drain()
+    await runDue(context)
+    await world.app.sender.drain()
     expect(issuesTo(world, 'bea@example.org', 'coast-daily')).toHaveLength(1)
   })
 })

@@ -18,7 +18,7 @@ test.each([
   ['lines', 'one\r\ntwo\r\n\r\nSubject: three'],
   ['template signs', '{{ x }} {% y %} <%= z %>'],
 ])('a name with %s comes back exactly in text and HTML, and never as markup', async (_, name) => {
-  const source = compileMessage(plainEdition).merge({ ...recipient, holes: { name, unsubscribe_token: 't' } })
+  const source = compileMessage(plainEdition).merge({ ...recipient, placeholders: { name, unsubscribe_token: 't' } })
   for (const line of source.toString('latin1').split('\r\n')) {
     expect(line.length).toBeLessThanOrEqual(78)
     expect(line.startsWith('.')).toBe(false)
@@ -34,7 +34,7 @@ test.each([
 })
 
 test('headers are what RFC 2369, RFC 2919 and RFC 8058 ask for', async () => {
-  const source = compileMessage(plainEdition).merge({ ...recipient, holes: { name: 'Ada', unsubscribe_token: 'tok' } })
+  const source = compileMessage(plainEdition).merge({ ...recipient, placeholders: { name: 'Ada', unsubscribe_token: 'tok' } })
   const mail = await simpleParser(source)
   const raw = source.toString('latin1')
   expect(raw).toContain('\r\nList-Unsubscribe: <https://example.org/unsubscribe/tok>\r\n')
@@ -50,7 +50,7 @@ test('headers are what RFC 2369, RFC 2919 and RFC 8058 ask for', async () => {
 test('a letter that belongs to no list says that no machine need answer it, and nothing of a list', () => {
   const source = compileMessage({ ...plainEdition, list: undefined }).merge({
     ...recipient,
-    holes: { name: 'Ada', unsubscribe_token: 't' },
+    placeholders: { name: 'Ada', unsubscribe_token: 't' },
   })
   const header = source.toString('latin1').split('\r\n\r\n', 1)[0]
   expect(header).toContain('\r\nAuto-Submitted: auto-generated')
@@ -58,14 +58,18 @@ test('a letter that belongs to no list says that no machine need answer it, and 
 })
 
 test('mail is offered as a way to leave after the page, where it can come in', async () => {
-  const leaveAddress = 'bounces+u1-abc@example.org'
-  const source = compileMessage(plainEdition).merge({ ...recipient, holes: { name: 'Ada', unsubscribe_token: 'tok' }, leaveAddress })
+  const unsubscribeAddress = 'bounces+u1-abc@example.org'
+  const source = compileMessage(plainEdition).merge({
+    ...recipient,
+    placeholders: { name: 'Ada', unsubscribe_token: 'tok' },
+    unsubscribeAddress,
+  })
   const { headers } = await simpleParser(source)
   expect(source.toString().replace(/\r\n /g, ' ')).toContain(
     '\r\nList-Unsubscribe: <https://example.org/unsubscribe/tok>, <mailto:bounces+u1-abc@example.org?subject=unsubscribe>\r\n',
   )
   expect(headers.get('list')).toMatchObject({
-    unsubscribe: { url: 'https://example.org/unsubscribe/tok', mail: `${leaveAddress}?subject=unsubscribe` },
+    unsubscribe: { url: 'https://example.org/unsubscribe/tok', mail: `${unsubscribeAddress}?subject=unsubscribe` },
   })
 })
 
@@ -94,9 +98,9 @@ test('any text in a header comes back as one line of the same text, in lines of 
       const edition = {
         ...plainEdition,
         from: { name: text, email: 'news@example.org' },
-        letter: { ...plainEdition.letter, subject: text },
+        email: { ...plainEdition.email, subject: text },
       }
-      const source = compileMessage(edition).merge({ ...recipient, holes: { name: '', unsubscribe_token: 't' } })
+      const source = compileMessage(edition).merge({ ...recipient, placeholders: { name: '', unsubscribe_token: 't' } })
       const mail = await simpleParser(source)
       const line = text.replace(/\p{Cc}+/gu, ' ').trim()
       expect(mail.subject ?? '').toBe(line)
@@ -113,9 +117,9 @@ test('subjects and names that are not ASCII, or would begin a header of their ow
   const edition = {
     ...plainEdition,
     from: { name: 'Añejo "Press" \\ <x@y>', email: 'news@bücher.example' },
-    letter: { ...plainEdition.letter, subject: 'Éire & 海 … =?utf-8?Q?x?=\r\nBcc: all@example.org' },
+    email: { ...plainEdition.email, subject: 'Éire & 海 … =?utf-8?Q?x?=\r\nBcc: all@example.org' },
   }
-  const source = compileMessage(edition).merge({ ...recipient, holes: { name: '', unsubscribe_token: 't' } })
+  const source = compileMessage(edition).merge({ ...recipient, placeholders: { name: '', unsubscribe_token: 't' } })
   const mail = await simpleParser(source)
   expect(mail.subject).toBe('Éire & 海 … =?utf-8?Q?x?= Bcc: all@example.org')
   expect(mail.bcc).toBeUndefined()

@@ -11,8 +11,8 @@ const now = new Date('2026-11-23T08:00:00Z')
 const identity = { key: privateKey, domain: 'example.org', selector: 'mail' }
 
 async function signed(name: string, edition = plainEdition, address = 'ada@example.org'): Promise<Buffer> {
-  const holes = { name, unsubscribe_token: 'a-token' }
-  const message = compileMessage(edition).merge({ address, messageKey: 'm.1', date: now, holes })
+  const placeholders = { name, unsubscribe_token: 'a-token' }
+  const message = compileMessage(edition).merge({ address, messageKey: 'm.1', date: now, placeholders })
   return signMessage(message, identity, now)
 }
 
@@ -46,7 +46,7 @@ test('any value in a placeholder or a header leaves a message that verifies: its
       const edition = {
         ...plainEdition,
         from: { name: title, email: 'news@example.org' },
-        letter: { ...plainEdition.letter, subject: title, text: `${title}\uFDD0name\uFDD1  ${title}` },
+        email: { ...plainEdition.email, subject: title, text: `${title}\uFDD0name\uFDD1  ${title}` },
       }
       const [result] = await verifyDkim(await signed(name, edition))
       expect(result?.status.result).toBe('pass')

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
-  leaveAddressFor,
   maxBounceLocal,
-  readLeaveAddress,
   readReturnPath,
+  readUnsubscribeAddress,
   returnPathFor,
+  unsubscribeAddressFor,
 } from '../../../src/outbox/message/return-path.ts'
 import { tokensKeyedBy } from '../../../src/platform/tokens.ts'
 
@@ -27,9 +27,9 @@ test('a return path that was altered, made with another secret or made to leave 
   const address = returnPathFor(bounces, tokens, 4711)
   expect(readReturnPath(tokens, address.replace('+b3mv', '+b3mw'))).toBeUndefined()
   expect(readReturnPath(tokensKeyedBy('another secret of sixteen'), address)).toBeUndefined()
-  expect(readReturnPath(tokens, leaveAddressFor(bounces, tokens, 4711))).toBeUndefined()
-  expect(readLeaveAddress(tokens, address)).toBeUndefined()
-  expect(readLeaveAddress(tokens, leaveAddressFor(bounces, tokens, 4711))).toBe(4711)
+  expect(readReturnPath(tokens, unsubscribeAddressFor(bounces, tokens, 4711))).toBeUndefined()
+  expect(readUnsubscribeAddress(tokens, address)).toBeUndefined()
+  expect(readUnsubscribeAddress(tokens, unsubscribeAddressFor(bounces, tokens, 4711))).toBe(4711)
   for (const other of ['', '@', bounces, 'bounces+b@example.org', 'bounces+b3mv-aaaaaaaaaaaaaaaaaaaa@example.org']) {
     expect(readReturnPath(tokens, other)).toBeUndefined()
   }

@@ -1,11 +1,11 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { claim, reap } from '../../../src/outbox/sender/claim-store.ts'
-import { openRecords } from '../../../src/outbox/sender/delivery-journal.ts'
+import { openDeliveryJournal } from '../../../src/outbox/sender/delivery-journal.ts'
 import type { Database } from '../../../src/platform/database/database.ts'
 import { sql } from '../../../src/platform/database/sql.ts'
 import { onEachDatabase } from '../../support/databases.ts'
 import { drivenClock } from '../../support/driven-clock.ts'
-import { countsOf, outboxMigrations, oweTo, testTokens } from '../../support/outbox.ts'
+import { countsOf, enqueueTo, outboxMigrations, testTokens } from '../../support/outbox.ts'
 import { quietLog } from '../../support/quiet.ts'
 
 const monday = '2026-11-23T08:00:00Z'
@@ -15,7 +15,7 @@ const sent = { settlement: { state: 'sent', reason: '250 kept' } } as const
 /** Two deliveries under one lease, and records whose commits are made by `commit`, numbered from 1. */
 async function leaseTwo(database: Database, commit: (number: number, commit: Database['commit']) => Database['commit']) {
   const clock = drivenClock(monday)
-  const mailing = await oweTo(database, clock, ['ada@example.org', 'bea@example.org'])
+  const mailing = await enqueueTo(database, clock, ['ada@example.org', 'bea@example.org'])
   const until = new Date(clock.now().getTime() + 30_000)
   const claimed = await database.transaction((tx) => claim(tx, lease, 2, clock.now(), until))
   const [ada, bea] = claimed.map((delivery) => ({ delivery, lease }))
@@ -24,23 +24,23 @@ async function leaseTwo(database: Database, commit: (number: number, commit: Dat
   const failing: Database = { ...database, commit: (work) => commit(++number, database.commit)(work) }
   let failures = 0
   const log = Object.assign(Object.create(quietLog) as typeof quietLog, { error: () => void failures++ })
-  const records = openRecords({ database: failing, tokens: testTokens, clock, log, onPaused: async () => {} })
-  return { records, ada, bea, failures: () => failures, counts: () => countsOf(database, mailing), clock }
+  const journal = openDeliveryJournal({ database: failing, tokens: testTokens, clock, log, onPaused: async () => {} })
+  return { journal, ada, bea, failures: () => failures, counts: () => countsOf(database, mailing), clock }
 }
 
 onEachDatabase('what is committed about deliveries', outboxMigrations, (open) => {
   test('no intent is committed before the result that failed to be: a kill leaves one uncertain for a connection', async () => {
     await using world = await open()
-    const { records, ada, bea, failures, counts } = await leaseTwo(world.database, (number, commit) =>
+    const { journal, ada, bea, failures, counts } = await leaseTwo(world.database, (number, commit) =>
       number === 2 ? () => Promise.reject(new Error('the disk is full')) : commit,
     )
-    expect(await records.intend(ada)).toBe(true)
+    expect(await journal.intend(ada)).toBe(true)
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     onTestFinished(() => void vi.useRealTimers())
-    const recorded = records.record({ ...ada, verdict: sent })
+    const recorded = journal.record({ ...ada, decision: sent })
     // In a batch of its own, which must not be let past the other.
     await new Promise((resolve) => setImmediate(resolve))
-    const intended = records.intend(bea)
+    const intended = journal.intend(bea)
     await expect.poll(failures, { interval: 2 }).toBe(1)
     expect(await counts()).toMatchObject({ handing_over: 1, queued: 1 })
     await vi.advanceTimersByTimeAsync(1_000)
@@ -51,16 +51,16 @@ onEachDatabase('what is committed about deliveries', outboxMigrations, (open) =>
 
   test('no intent is told before the results that did not reach the disk are written again', async () => {
     await using world = await open()
-    const { records, ada, bea, failures } = await leaseTwo(world.database, (number, commit) =>
+    const { journal, ada, bea, failures } = await leaseTwo(world.database, (number, commit) =>
       number === 2 ? async (work) => ({ ...(await commit(work)), onDisk: Promise.reject(new Error('the disk is gone')) }) : commit,
     )
-    expect(await records.intend(ada)).toBe(true)
+    expect(await journal.intend(ada)).toBe(true)
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     onTestFinished(() => void vi.useRealTimers())
-    const recorded = records.record({ ...ada, verdict: sent })
+    const recorded = journal.record({ ...ada, decision: sent })
     await new Promise((resolve) => setImmediate(resolve))
     let isTold = false
-    const told = records.intend(bea).then((isGranted) => {
+    const told = journal.intend(bea).then((isGranted) => {
       isTold = true
       return isGranted
     })
@@ -84,18 +84,18 @@ onEachDatabase('what is committed about deliveries', outboxMigrations, (open) =>
     ],
   ])('an intent that failed %s is told as failed, not as no longer owed, and may be taken back', async (_, losing) => {
     await using world = await open()
-    const { records, ada, bea, failures, counts, clock } = await leaseTwo(world.database, (number, commit) =>
+    const { journal, ada, bea, failures, counts, clock } = await leaseTwo(world.database, (number, commit) =>
       number === 2 ? losing(commit) : commit,
     )
-    expect(await records.intend(ada)).toBe(true)
+    expect(await journal.intend(ada)).toBe(true)
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     onTestFinished(() => void vi.useRealTimers())
-    const recorded = records.record({ ...ada, verdict: sent })
-    const told = expect(records.intend(bea)).rejects.toThrow('the database was lost')
+    const recorded = journal.record({ ...ada, decision: sent })
+    const told = expect(journal.intend(bea)).rejects.toThrow('the database was lost')
     await expect.poll(failures, { interval: 2 }).toBe(1)
     await vi.advanceTimersByTimeAsync(1_000)
     await Promise.all([recorded, told])
-    await records.record({ ...bea, verdict: { settlement: { state: 'queued', reason: 'not handed over', dueAt: clock.now() } } })
+    await journal.record({ ...bea, decision: { settlement: { state: 'queued', reason: 'not handed over', dueAt: clock.now() } } })
     expect(await world.database.transaction((tx) => reap(tx, clock.now(), '1 '))).toEqual({ released: 0, uncertain: 0 })
     expect(await counts()).toMatchObject({ sent: 1, queued: 1, uncertain: 0 })
   })

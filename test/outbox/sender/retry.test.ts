@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { verdictOf } from '../../../src/outbox/sender/retry.ts'
+import { decide } from '../../../src/outbox/sender/retry.ts'
 
-const owedAt = new Date('2026-11-23T08:00:00Z')
-const after = (minutes: number) => new Date(owedAt.getTime() + minutes * 60_000)
+const enqueuedAt = new Date('2026-11-23T08:00:00Z')
+const after = (minutes: number) => new Date(enqueuedAt.getTime() + minutes * 60_000)
 
-function verdict(reply: string, attempts = 1, minutes = 0, chance = 0) {
-  return verdictOf({ kind: 'refused', reply }, { attempts, owedAt, now: after(minutes), chance: () => chance })
+function decision(reply: string, attempts = 1, minutes = 0, chance = 0) {
+  return decide({ kind: 'refused', reply }, { attempts, enqueuedAt, now: after(minutes), chance: () => chance })
 }
 
 test.each([
@@ -22,16 +22,16 @@ test.each([
   ['530 5.7.0 Authentication required', { state: 'failed' }, { isAboutUs: true }],
   ['550 5.1.8 bad sender', { state: 'failed' }, { isAboutUs: true }],
 ])('%s', (reply, settlement, beside) => {
-  const { settlement: settled, ...others } = verdict(reply) ?? { settlement: undefined }
+  const { settlement: settled, ...others } = decision(reply) ?? { settlement: undefined }
   expect(settled).toMatchObject(settlement)
   expect(others).toEqual(beside)
 })
 
 test('each try waits longer than the last, some longer than others, and after two days nobody tries any more', () => {
-  const pauses = [1, 2, 3, 7].map((attempts) => verdict('450 4.2.0 busy', attempts)?.settlement)
+  const pauses = [1, 2, 3, 7].map((attempts) => decision('450 4.2.0 busy', attempts)?.settlement)
   expect(pauses.map((one) => one?.state === 'queued' && one.dueAt)).toEqual([after(1), after(5), after(15), after(180)])
-  expect(verdict('450 4.2.0 busy', 1, 0, 1)?.settlement).toMatchObject({ dueAt: after(1.25) })
-  expect(verdict('450 4.2.0 busy', 20, 47 * 60)?.settlement).toEqual({
+  expect(decision('450 4.2.0 busy', 1, 0, 1)?.settlement).toMatchObject({ dueAt: after(1.25) })
+  expect(decision('450 4.2.0 busy', 20, 47 * 60)?.settlement).toEqual({
     state: 'failed',
     reason: 'given up after 20 tries: 450 4.2.0 busy',
   })

@@ -1,14 +1,14 @@
 import { createServer } from 'node:net'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { listDeliveries } from '../../../src/outbox/delivery-queries.ts'
-import { cancelQueuedFor, oweDeliveries, oweLetter } from '../../../src/outbox/enqueue.ts'
+import { cancelQueuedFor, enqueueDeliveries, enqueueEmail } from '../../../src/outbox/enqueue.ts'
 import { claim, markHandingOver, reap } from '../../../src/outbox/sender/claim-store.ts'
 import { holdSending, releaseSending } from '../../../src/outbox/sending-hold.ts'
 import { sql } from '../../../src/platform/database/sql.ts'
 import { onEachDatabase } from '../../support/databases.ts'
 import { drivenClock } from '../../support/driven-clock.ts'
 import { startMuteServer } from '../../support/mute-server.ts'
-import { countsOf, outboxMigrations, oweTo, plainEdition, senderTo } from '../../support/outbox.ts'
+import { countsOf, enqueueTo, outboxMigrations, plainEdition, senderTo } from '../../support/outbox.ts'
 import { startProxy, startReceiver } from '../../support/receiver.ts'
 
 const monday = '2026-11-23T08:00:00Z'
@@ -21,7 +21,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     await using receiver = await startReceiver()
     const clock = drivenClock(monday)
     const addresses = Array.from({ length: 45 }, (_, index) => `reader${index}@example.org`)
-    const mailing = await oweTo(world.database, clock, addresses)
+    const mailing = await enqueueTo(world.database, clock, addresses)
     const sender = senderTo(world.database, clock, receiver.url)
     expect(await sender.drain()).toEqual({ status: 'settled' })
     await sender.drain()
@@ -53,7 +53,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     const sender = senderTo(slow, clock, receiver.url)
     const first = sender.drain()
     await reached.promise
-    const mailing = await oweTo(world.database, clock, ['ada@example.org', 'bea@example.org'])
+    const mailing = await enqueueTo(world.database, clock, ['ada@example.org', 'bea@example.org'])
     const second = sender.drain()
     released.resolve()
     await Promise.all([first, second])
@@ -64,12 +64,17 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
   test('one address is owed one delivery of a mailing, however it is written and however often it is asked', async () => {
     await using world = await open()
     const clock = drivenClock(monday)
-    const mailing = await oweTo(world.database, clock, ['Ada@example.org', 'ada@example.org'])
+    const mailing = await enqueueTo(world.database, clock, ['Ada@example.org', 'ada@example.org'])
     const again = { id: mailing, kind: 'issue', list: 'weekly' } as const
     const added = await world.database.transaction(async (tx) => {
       const rows = await tx.all<{ id: string }>(sql`SELECT id FROM editions`)
       const content = { editionId: rows[0]?.id ?? '' }
-      return oweDeliveries(tx, again, [{ address: 'ADA@example.org', addressKey: 'ada@example.org', holes: {}, content }], clock.now())
+      return enqueueDeliveries(
+        tx,
+        again,
+        [{ address: 'ADA@example.org', addressKey: 'ada@example.org', placeholders: {}, content }],
+        clock.now(),
+      )
     })
     expect(added).toBe(0)
     expect(await countsOf(world.database, mailing)).toMatchObject({ queued: 1 })
@@ -79,14 +84,14 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     await using world = await open()
     await using receiver = await startReceiver()
     const clock = drivenClock(monday)
-    await oweTo(world.database, clock, ['a@example.org', 'b@example.org'])
-    const holes = { name: 'C', unsubscribe_token: 't' }
+    await enqueueTo(world.database, clock, ['a@example.org', 'b@example.org'])
+    const placeholders = { name: 'C', unsubscribe_token: 't' }
     await world.database.transaction((tx) =>
-      oweLetter(
+      enqueueEmail(
         tx,
         { id: 'confirmation', kind: 'confirmation', list: '' },
         plainEdition,
-        { address: 'c@example.org', addressKey: 'c@example.org', holes },
+        { address: 'c@example.org', addressKey: 'c@example.org', placeholders },
         clock.now(),
       ),
     )
@@ -100,7 +105,12 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     await using world = await open()
     await using receiver = await startReceiver({ onRecipient: (to) => (to.startsWith('gone') ? '550 5.1.1 no such user' : undefined) })
     const clock = drivenClock(monday)
-    const mailing = await oweTo(world.database, clock, ['gone@example.org', 'here@example.org', 'gone2@example.org', 'there@example.org'])
+    const mailing = await enqueueTo(world.database, clock, [
+      'gone@example.org',
+      'here@example.org',
+      'gone2@example.org',
+      'there@example.org',
+    ])
     const sender = senderTo(world.database, clock, receiver.url, 1)
     await sender.drain()
     await sender.stop()
@@ -114,7 +124,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     let isBusy = true
     await using receiver = await startReceiver({ onMessage: () => (isBusy ? '451 4.3.0 try again later' : undefined) })
     const clock = drivenClock(monday)
-    const mailing = await oweTo(world.database, clock, ['a@example.org'])
+    const mailing = await enqueueTo(world.database, clock, ['a@example.org'])
     const sender = senderTo(world.database, clock, receiver.url)
     await sender.drain()
     expect(await countsOf(world.database, mailing)).toMatchObject({ queued: 1 })
@@ -132,7 +142,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     const clock = drivenClock(monday)
     const ids: (string | undefined)[] = []
     await using receiver = await startReceiver()
-    await oweTo(world.database, clock, ['a@example.org'])
+    await enqueueTo(world.database, clock, ['a@example.org'])
     const sender = senderTo(world.database, clock, receiver.url)
     await sender.drain()
     ids.push(receiver.received[0]?.mail.messageId)
@@ -149,7 +159,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     const receiver = await startReceiver()
     await receiver.stop()
     const clock = drivenClock(monday)
-    const mailing = await oweTo(world.database, clock, ['a@example.org', 'b@example.org'])
+    const mailing = await enqueueTo(world.database, clock, ['a@example.org', 'b@example.org'])
     const sender = senderTo(world.database, clock, receiver.url)
     const drained = await sender.drain()
     expect(drained).toMatchObject({ status: 'unavailable', reason: expect.stringContaining(`127.0.0.1:${receiver.port}`) })
@@ -170,7 +180,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     const server = createServer((socket) => socket.end())
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as { port: number }
-    const mailing = await oweTo(world.database, clock, ['ada@example.org', 'jørgen@example.org'])
+    const mailing = await enqueueTo(world.database, clock, ['ada@example.org', 'jørgen@example.org'])
     const sender = senderTo(world.database, clock, `smtp://127.0.0.1:${port}`)
     expect(await sender.drain()).toMatchObject({ status: 'unavailable', reason: expect.stringContaining('closed') })
     await sender.stop()
@@ -192,7 +202,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
       },
     })
     const addresses = Array.from({ length: 400 }, (_, index) => `reader${index}@example.org`)
-    const mailing = await oweTo(world.database, clock, addresses)
+    const mailing = await enqueueTo(world.database, clock, addresses)
     const sender = senderTo(world.database, clock, receiver.url, 20)
     expect(await sender.drain()).toEqual({ status: 'settled' })
     await sender.stop()
@@ -208,7 +218,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     await using receiver = await startReceiver({
       onSender: () => (receiver.received.length < allowed ? undefined : '451 4.3.2 closed for a moment'),
     })
-    await oweTo(world.database, clock, ['a@example.org', 'b@example.org', 'c@example.org', 'd@example.org'])
+    await enqueueTo(world.database, clock, ['a@example.org', 'b@example.org', 'c@example.org', 'd@example.org'])
     const sender = senderTo(world.database, clock, receiver.url, 1)
     expect(await sender.drain()).toMatchObject({ status: 'unavailable' })
     expect(receiver.received).toHaveLength(1)
@@ -227,7 +237,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     const clock = drivenClock(monday)
     await using receiver = await startReceiver()
     await using proxy = await startProxy(receiver.port, (reply) => reply.includes('250 Accepted') && 'before')
-    const mailing = await oweTo(world.database, clock, ['a@example.org', 'b@example.org'])
+    const mailing = await enqueueTo(world.database, clock, ['a@example.org', 'b@example.org'])
     const sender = senderTo(world.database, clock, proxy.url)
     expect(await sender.drain()).toMatchObject({ status: 'unavailable', reason: expect.stringContaining('does not take our mail') })
     await sender.stop()
@@ -241,7 +251,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
       await using world = await open()
       const clock = drivenClock(monday)
       await using receiver = await startReceiver({ perConnection: 3, fullAt })
-      const mailing = await oweTo(
+      const mailing = await enqueueTo(
         world.database,
         clock,
         Array.from({ length: 20 }, (_, index) => `reader${index}@example.org`),
@@ -258,7 +268,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     await using world = await open()
     const clock = drivenClock(monday)
     await using receiver = await startReceiver()
-    await oweTo(world.database, clock, ['ada@example.org'])
+    await enqueueTo(world.database, clock, ['ada@example.org'])
     const sender = senderTo(world.database, clock, receiver.url.replace('smtp:', 'smtps:'))
     expect(await sender.drain()).toEqual({
       status: 'unavailable',
@@ -271,7 +281,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     await using world = await open()
     const clock = drivenClock(monday)
     await using receiver = await startReceiver()
-    const mailing = await oweTo(world.database, clock, ['eve@example.org>\r\nRCPT TO:<bea@example.org', 'ada@example.org'])
+    const mailing = await enqueueTo(world.database, clock, ['eve@example.org>\r\nRCPT TO:<bea@example.org', 'ada@example.org'])
     const sender = senderTo(world.database, clock, receiver.url)
     expect(await sender.drain()).toEqual({ status: 'settled' })
     await sender.stop()
@@ -284,7 +294,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     await using world = await open()
     const clock = drivenClock(monday)
     await using server = await startMuteServer()
-    const mailing = await oweTo(world.database, clock, ['ada@example.org'])
+    const mailing = await enqueueTo(world.database, clock, ['ada@example.org'])
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     onTestFinished(() => void vi.useRealTimers())
     const sender = senderTo(world.database, clock, server.url)
@@ -307,7 +317,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
       },
     })
     let left: Promise<number> | undefined
-    const mailing = await oweTo(database, clock, ['leaver@example.org', 'stayer@example.org'])
+    const mailing = await enqueueTo(database, clock, ['leaver@example.org', 'stayer@example.org'])
     const sender = senderTo(database, clock, receiver.url, 1)
     await sender.drain()
     await sender.stop()
@@ -332,7 +342,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
       },
     })
     const addresses = Array.from({ length: 12 }, (_, index) => `reader${index}@example.org`)
-    const mailing = await oweTo(database, clock, addresses)
+    const mailing = await enqueueTo(database, clock, addresses)
     const sender = senderTo(database, clock, receiver.url, 1)
     await sender.drain()
     expect(receiver.received).toHaveLength(1)
@@ -351,7 +361,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     await using receiver = await startReceiver()
     let isBroken = true
     await using proxy = await startProxy(receiver.port, (reply) => isBroken && reply.includes('354 ') && 'after')
-    const mailing = await oweTo(world.database, clock, ['a@example.org', 'b@example.org', 'c@example.org'])
+    const mailing = await enqueueTo(world.database, clock, ['a@example.org', 'b@example.org', 'c@example.org'])
     const sender = senderTo(world.database, clock, proxy.url)
     await sender.drain()
     expect(await countsOf(world.database, mailing)).toEqual(expect.objectContaining({ queued: 3, handing_over: 0, uncertain: 0 }))
@@ -369,7 +379,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     await using receiver = await startReceiver()
     // What the server says after the message is never heard.
     await using proxy = await startProxy(receiver.port, (reply) => reply.includes('OK: message queued') && 'before')
-    const mailing = await oweTo(world.database, clock, ['a@example.org'])
+    const mailing = await enqueueTo(world.database, clock, ['a@example.org'])
     const sender = senderTo(world.database, clock, proxy.url)
     await sender.drain()
     await sender.stop()
@@ -382,7 +392,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     const clock = drivenClock(monday)
     let isStrict = true
     await using receiver = await startReceiver({ onSender: () => (isStrict ? '451 4.3.2 closed for the night' : undefined) })
-    const mailing = await oweTo(world.database, clock, ['a@example.org', 'b@example.org', 'c@example.org'])
+    const mailing = await enqueueTo(world.database, clock, ['a@example.org', 'b@example.org', 'c@example.org'])
     const sender = senderTo(world.database, clock, receiver.url)
     expect(await sender.drain()).toMatchObject({ status: 'unavailable', reason: expect.stringContaining('closed for the night') })
     expect(receiver.senders).toBe(1)
@@ -403,17 +413,17 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     const clock = drivenClock(monday)
     const addresses = Array.from({ length: 200 }, (_, index) => `reader${index}@example.org`)
     let asked: Promise<void> | undefined
-    const confirmation = { address: 'c@example.org', addressKey: 'c@example.org', holes: { name: 'C', unsubscribe_token: 't' } }
+    const confirmation = { address: 'c@example.org', addressKey: 'c@example.org', placeholders: { name: 'C', unsubscribe_token: 't' } }
     await using receiver = await startReceiver({
       onMessage: async () => {
         asked ??= database.transaction((tx) =>
-          oweLetter(tx, { id: 'confirmation', kind: 'confirmation', list: '' }, plainEdition, confirmation, clock.now()),
+          enqueueEmail(tx, { id: 'confirmation', kind: 'confirmation', list: '' }, plainEdition, confirmation, clock.now()),
         )
         await asked
         return undefined
       },
     })
-    await oweTo(database, clock, addresses)
+    await enqueueTo(database, clock, addresses)
     const sender = senderTo(database, clock, receiver.url, 2)
     await sender.drain()
     await sender.stop()
@@ -425,7 +435,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     await using world = await open()
     const { database } = world
     const clock = drivenClock(monday)
-    const mailing = await oweTo(database, clock, ['a@example.org', 'b@example.org', 'c@example.org'])
+    const mailing = await enqueueTo(database, clock, ['a@example.org', 'b@example.org', 'c@example.org'])
     const leaseEnd = new Date(clock.now().getTime() + 30_000)
     const [first] = await claim(database, '1 of the dead process', 2, clock.now(), leaseEnd)
     await markHandingOver(database, '1 of the dead process', [first?.id ?? 0])
@@ -447,7 +457,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     expect(await first.takeOver()).toBe(true)
     expect(await second.takeOver()).toBe(false)
     const addresses = Array.from({ length: 60 }, (_, index) => `reader${index}@example.org`)
-    await oweTo(world.database, clock, addresses)
+    await enqueueTo(world.database, clock, addresses)
     const drained = await Promise.all([first.drain(), second.drain()])
     expect(drained.map(({ status }) => status)).toEqual(['settled', engine === 'postgres' ? 'settled' : 'elsewhere'])
     await first.stop()
@@ -466,7 +476,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
       },
     })
     const addresses = Array.from({ length: 60 }, (_, index) => `reader${index}@example.org`)
-    await oweTo(world.database, clock, addresses)
+    await enqueueTo(world.database, clock, addresses)
     const sender = senderTo(world.database, clock, receiver.url)
     await sender.drain()
     await sender.stop()
@@ -477,9 +487,9 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     await using world = await open()
     const clock = drivenClock(monday)
     await using receiver = await startReceiver()
-    const edition = { ...plainEdition, letter: { ...plainEdition.letter, text: 'Dear \uFDD0nickname\uFDD1\n' } }
-    const broken = await oweTo(world.database, clock, ['a@example.org'], edition)
-    await oweTo(world.database, clock, ['b@example.org'])
+    const edition = { ...plainEdition, email: { ...plainEdition.email, text: 'Dear \uFDD0nickname\uFDD1\n' } }
+    const broken = await enqueueTo(world.database, clock, ['a@example.org'], edition)
+    await enqueueTo(world.database, clock, ['b@example.org'])
     const sender = senderTo(world.database, clock, receiver.url)
     await sender.drain()
     await sender.stop()

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
-import { type FetchEdges, faultOfTarget, fetchPublic } from '../../../src/platform/http/safe-fetch.ts'
+import { type FetchContext, faultOfTarget, fetchPublic } from '../../../src/platform/http/safe-fetch.ts'
 
 const limits = { maxBytes: 100_000, timeoutMs: 5_000, accept: 'image/*' }
 
@@ -21,7 +21,7 @@ async function startServer(listener: RequestListener) {
 }
 
 const here = { address: '127.0.0.1', family: 4 }
-const edges: FetchEdges = { resolve: async () => [here], isPublic: async (address) => address === '127.0.0.1' }
+const context: FetchContext = { resolve: async () => [here], isPublic: async (address) => address === '127.0.0.1' }
 
 test.each([
   'http://127.0.0.1/a.png',
@@ -54,7 +54,7 @@ test.each([
 })
 
 test('a name of which one address is private is refused', async () => {
-  const mixed: FetchEdges = { ...edges, resolve: async () => [here, { address: '10.0.0.1', family: 4 }] }
+  const mixed: FetchContext = { ...context, resolve: async () => [here, { address: '10.0.0.1', family: 4 }] }
   expect(await fetchPublic('http://pictures.org/a.png', limits, mixed)).toMatchObject({
     status: 'refused',
     reason: 'pictures.org is not on the public internet',
@@ -67,7 +67,7 @@ test('the connection goes to the address that was judged, with the name that was
     hosts.push(request.headers.host)
     response.end('bytes')
   })
-  const fetched = await fetchPublic(`http://pictures.org:${server.port}/a.png`, limits, edges)
+  const fetched = await fetchPublic(`http://pictures.org:${server.port}/a.png`, limits, context)
   expect(fetched).toEqual({ status: 'fetched', bytes: Buffer.from('bytes') })
   expect(hosts).toEqual([`pictures.org:${server.port}`])
 })
@@ -79,7 +79,10 @@ test('a redirect is followed where its own address is public, and judged anew', 
     else if (to) response.writeHead(302, { Location: to })
     response.end('bytes')
   })
-  const inside: FetchEdges = { ...edges, resolve: async (name) => (name === 'inside.org' ? [{ address: '10.0.0.1', family: 4 }] : [here]) }
+  const inside: FetchContext = {
+    ...context,
+    resolve: async (name) => (name === 'inside.org' ? [{ address: '10.0.0.1', family: 4 }] : [here]),
+  }
   const at = (path: string) => fetchPublic(`http://pictures.org:${server.port}${path}`, limits, inside)
   expect(await at('/good')).toMatchObject({ status: 'fetched' })
   expect(await at('/bad')).toEqual({ status: 'refused', reason: 'inside.org is not on the public internet' })
@@ -95,7 +98,8 @@ test('what is too large, breaks off, never ends or is not there is refused with 
     } else if (request.url === '/endless') response.write('some')
     else response.writeHead(404).end()
   })
-  const at = (path: string, timeoutMs = 5_000) => fetchPublic(`http://pictures.org:${server.port}${path}`, { ...limits, timeoutMs }, edges)
+  const at = (path: string, timeoutMs = 5_000) =>
+    fetchPublic(`http://pictures.org:${server.port}${path}`, { ...limits, timeoutMs }, context)
   expect(await at('/large')).toEqual({ status: 'refused', reason: 'it is larger than 0 MB' })
   expect(await at('/broken')).toMatchObject({ status: 'refused' })
   expect(await at('/endless', 200)).toEqual({ status: 'refused', reason: 'it took longer than 0.2 s' })

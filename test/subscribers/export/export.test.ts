@@ -10,7 +10,7 @@ import { everybody, imported, suppressedAddresses } from '../import/lists.ts'
 
 async function exported(world: World, format: ExportFormat = 'csv', segment: Segment = {}): Promise<string> {
   let text = ''
-  for await (const part of exportSubscribers(world.house.subscribers, format, segment)) text += part
+  for await (const part of exportSubscribers(world.app.subscribers, format, segment)) text += part
   return text
 }
 
@@ -45,14 +45,14 @@ async function fill(world: World): Promise<void> {
   await imported(world, `email,name,status,digests,topics,confirmed_at,language\n${rows.join('\n')}\n`, { basis: 'contract' })
   world.clock.advance(60_000)
   const at = world.clock.now()
-  await world.house.database.transaction(async (tx) => {
+  await world.app.database.transaction(async (tx) => {
     for (const [address, reason] of [
       ['r1@example.org', 'bounce'],
       ['zz@nobody.example.org', 'complaint'],
       ['aa@nobody.example.org', 'operator'],
       ['gone@nobody.example.org', 'erasure'],
     ] as const)
-      await suppress(tx, world.house.subscribers.tokens, address, reason, at)
+      await suppress(tx, world.app.subscribers.tokens, address, reason, at)
     await tx.run(sql`UPDATE subscribers SET paused_until = ${at.getTime() + 1e9} WHERE address_key = 'r2@example.org'`)
   })
 }

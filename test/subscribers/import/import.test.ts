@@ -32,9 +32,9 @@ const files: Readonly<Record<string, string | Buffer>> = {
 async function setUp(engine: Engine) {
   const world = await startWorld({ engine })
   await imported(world, 'email,status\nreader@example.com,subscribed\nleft@example.com,unsubscribed\n')
-  await world.house.database.transaction(async (tx) => {
+  await world.app.database.transaction(async (tx) => {
     for (const reason of ['bounce', 'complaint', 'operator', 'erasure'] as const)
-      await suppress(tx, world.house.subscribers.tokens, `${reason}@example.com`, reason, world.clock.now())
+      await suppress(tx, world.app.subscribers.tokens, `${reason}@example.com`, reason, world.clock.now())
   })
   return world
 }
@@ -68,7 +68,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('import on %s', (engine) => {
       'bounced@mailchimp.example.com bounce',
       'complained@buttondown.example.com complaint',
     ])
-    const proof = await world.house.database.all(sql`
+    const proof = await world.app.database.all(sql`
       SELECT event, at, consents.source, network_address, basis FROM consents JOIN subscribers ON subscribers.id = subscriber_id
       WHERE address_key = 'there@mailchimp.example.com' ORDER BY consents.id`)
     const basis = 'legitimate_interest'
@@ -142,7 +142,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('import on %s', (engine) => {
       'ada@example.org weekly confirmed',
       'e@example.org weekly confirmed',
     ])
-    const names = await world.house.database.all(sql`SELECT email, name FROM subscribers ORDER BY email`)
+    const names = await world.app.database.all(sql`SELECT email, name FROM subscribers ORDER BY email`)
     expect(names).toEqual([
       { email: 'Ada@Example.org', name: 'Ada' },
       { email: 'e@example.org', name: '=HYPERLINK("x")' },
@@ -162,13 +162,13 @@ describe.each<Engine>(['sqlite', 'postgres'])('import on %s', (engine) => {
       ],
     })
     expect([await everybody(world), await suppressedAddresses(world)]).toEqual(before)
-    expect(await world.house.database.all(sql`SELECT id FROM imports`)).toHaveLength(1)
+    expect(await world.app.database.all(sql`SELECT id FROM imports`)).toHaveLength(1)
   })
 
   test('what was not taken is forgotten after a day, whether or not somebody asked', async () => {
     await using world = await startWorld({ engine })
     await importFile(world, 'email\nnobody\n')
-    const remarks = () => world.house.database.all(sql`SELECT email FROM import_remarks`)
+    const remarks = () => world.app.database.all(sql`SELECT email FROM import_remarks`)
     world.clock.advance(23 * 3_600_000)
     await prune(world)
     expect(await remarks()).toEqual([{ email: 'nobody' }])
@@ -202,7 +202,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('import on %s', (engine) => {
       throw new Error('the connection is gone')
     }
     for (const until of [30_000, 60_000])
-      await expect(importSubscribers(broken.house.subscribers, bytes(until), order)).rejects.toThrow('the connection is gone')
+      await expect(importSubscribers(broken.app.subscribers, bytes(until), order)).rejects.toThrow('the connection is gone')
     for (const other of [file.replace('eader600@', 'eader600x@'), file.slice(0, 20_000)])
       expect(await importFile(broken, other)).toMatchObject({ status: 'differs' })
     const resumed = await imported(broken, file)
@@ -211,6 +211,6 @@ describe.each<Engine>(['sqlite', 'postgres'])('import on %s', (engine) => {
     expect(await everybody(broken)).toEqual(await everybody(whole))
     expect(await suppressedAddresses(broken)).toEqual(await suppressedAddresses(whole))
     const proofs = sql`SELECT event, at, source, basis FROM consents ORDER BY id`
-    expect(await broken.house.database.all(proofs)).toEqual(await whole.house.database.all(proofs))
+    expect(await broken.app.database.all(proofs)).toEqual(await whole.app.database.all(proofs))
   })
 })

@@ -13,7 +13,7 @@ export async function* inPieces(file: string | Buffer, size = 64 * 1024): AsyncG
 }
 
 export function importFile(world: World, file: string | Buffer, change: Partial<ImportOrder> = {}, pieceBytes?: number): Promise<Imported> {
-  return importSubscribers(world.house.subscribers, inPieces(file, pieceBytes), { ...order, ...change })
+  return importSubscribers(world.app.subscribers, inPieces(file, pieceBytes), { ...order, ...change })
 }
 
 /** An import that is expected to go through, with what it did not take. */
@@ -25,19 +25,19 @@ export async function imported(
   const outcome = await importFile(world, file, change)
   if (outcome.status !== 'done') throw new Error(JSON.stringify(outcome))
   const remarks = [...outcome.report.remarks]
-  if (!change.isDryRun) for await (const page of remarksOn(world.house.subscribers, outcome.report.id)) remarks.push(...page)
+  if (!change.isDryRun) for await (const page of remarksOn(world.app.subscribers, outcome.report.id)) remarks.push(...page)
   return { ...outcome.report, remarks }
 }
 
 /** Everybody: `address_key digest state`, in order. */
 export async function everybody(world: World): Promise<string[]> {
-  const rows = await world.house.database.all<{ line: string }>(sql`
+  const rows = await world.app.database.all<{ line: string }>(sql`
     SELECT address_key || ' ' || coalesce(digest || ' ' || state, '-') AS line
     FROM subscribers LEFT JOIN subscriptions ON subscriptions.subscriber_id = subscribers.id`)
   return rows.map(({ line }) => line).sort()
 }
 
 export async function suppressedAddresses(world: World): Promise<string[]> {
-  const rows = await world.house.database.all<{ line: string }>(sql`SELECT address_key || ' ' || reason AS line FROM suppressions`)
+  const rows = await world.app.database.all<{ line: string }>(sql`SELECT address_key || ' ' || reason AS line FROM suppressions`)
   return rows.map(({ line }) => line).sort()
 }

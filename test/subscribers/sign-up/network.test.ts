@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { keptAddress, networkOf } from '../../../src/subscribers/sign-up/network.ts'
+import { networkOf, storedNetworkAddress } from '../../../src/subscribers/sign-up/network.ts'
 
 test.each([
   ['192.0.2.7', '192.0.2.7', '192.0.2.0/24'],
@@ -11,6 +11,6 @@ test.each([
   ['fd00::1', undefined, 'fd00::/48'],
   ['nonsense', undefined, undefined],
 ])('a visitor from %s is counted as %s, and kept short as %s', (address, network, short) => {
-  expect([networkOf(address), keptAddress(address, 'shortened')]).toEqual([network, short])
-  expect(keptAddress(address, 'none')).toBeUndefined()
+  expect([networkOf(address), storedNetworkAddress(address, 'shortened')]).toEqual([network, short])
+  expect(storedNetworkAddress(address, 'none')).toBeUndefined()
 })

@@ -60,11 +60,11 @@ test.each(['/', '/articles/tides', '/topics/coast', '/subscribe', '/privacy', '/
 )
 
 test('an issue that was sent can be read by anybody, at any width, in light and dark', async () => {
-  const { house } = desk.world
-  const weekly = house.publication.current().digests.get('weekly')
+  const { app } = desk.world
+  const weekly = app.publication.current().digests.get('weekly')
   if (!weekly) throw new Error('there is no weekly')
-  const created = await createIssue(house.digests, weekly, {})
-  await runDue(house.digests)
+  const created = await createIssue(app.digests, weekly, {})
+  await runDue(app.digests)
   const path = `/issues/${'issue' in created ? created.issue.id : ''}`
   for (const view of views.slice(0, 3)) {
     for (const one of [path, '/issues']) {
@@ -88,7 +88,7 @@ test('a form with an error can be read by anybody, and leads to its field', asyn
 })
 
 test('the mailbox can be read by anybody, and the link in a message opens a page that works', async () => {
-  const { access } = desk.world.house
+  const { access } = desk.world.app
   await desk.deliver({
     subject: `Confirm ${'verylong'.repeat(20)}`,
     html: `<head></head><p><a id="go" href="${desk.origin}/confirm/x">Yes</a></p>`,

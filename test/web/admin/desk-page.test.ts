@@ -12,11 +12,11 @@ test('the overview tells of every digest: its next slot, its last issue with cou
   await becomeReader(world, 'mara@example.org', ['weekly'])
   const { createIssue } = await import('../../../src/digests/issue/create-issue.ts')
   const { runDue } = await import('../../../src/digests/schedule/run-due.ts')
-  const weekly = world.house.publication.current().digests.get('weekly')
+  const weekly = world.app.publication.current().digests.get('weekly')
   if (!weekly) throw new Error('there is no weekly')
-  await createIssue(world.house.digests, weekly, {})
-  await runDue(world.house.digests)
-  await world.house.sender.drain()
+  await createIssue(world.app.digests, weekly, {})
+  await runDue(world.app.digests)
+  await world.app.sender.drain()
   const { words } = await desk.get('/admin', session)
   expect(words).toMatch(/confirmed subscription 1 published article 1 problems with articles 0/)
   expect(words).toMatch(/The week Mondays at 08:00 Monday,? 23 November 2026 at 08:00 No\. 1, 20 Nov 2026, 09:00: \w+, 1 sent 1/)
@@ -33,7 +33,7 @@ test('what the operator has to see to stands on the overview until it is over', 
     ['2026-12-10T06:00:00Z', false],
   ] as const) {
     desk.world.clock.set(now)
-    await runDue(desk.world.house.digests)
+    await runDue(desk.world.app.digests)
     const { words } = await desk.get('/admin', await desk.logIn())
     expect(words.includes('The week missed a slot'), now).toBe(isThere)
   }
@@ -55,7 +55,7 @@ test('who reads by feed is told as claimed, by feed and fetcher', async () => {
   await using desk = await startDesk({ articles: { 'tides.md': articleText() } })
   const session = await desk.logIn()
   expect((await desk.get('/admin', session)).words).toContain('No service that fetches for many readers came by')
-  desk.world.publishing.readership.note('/feed.xml', 'Feedly/1.0 (+http://www.feedly.com/fetcher.html; 12 subscribers)')
+  desk.world.published.readership.note('/feed.xml', 'Feedly/1.0 (+http://www.feedly.com/fetcher.html; 12 subscribers)')
   const { words } = await desk.get('/admin', session)
   expect(words).toMatch(/Readers, as claimed \/feed\.xml feedly 12 What the fetchers said/)
 })

@@ -10,20 +10,20 @@ test('the desk tells which links of the newest issue readers followed', async ()
     articles: { 'tides.md': articleText({ title: 'Tides', extra: 'cta_url: https://walks.example.org/\ncta_label: Walk\n' }) },
     publication: `${publicationYaml}\nmeasure: { clicks: true }`,
   })
-  const { house, clock } = desk.world
+  const { app, clock } = desk.world
   await becomeReader(desk.world, 'mara@example.org', ['weekly'])
-  const weekly = house.publication.current().digests.get('weekly')
+  const weekly = app.publication.current().digests.get('weekly')
   if (!weekly) throw new Error('there is no weekly')
-  await createIssue(house.digests, weekly, {})
-  await runDue(house.digests)
-  await house.sender.drain()
+  await createIssue(app.digests, weekly, {})
+  await runDue(app.digests)
+  await app.sender.drain()
   const session = await desk.logIn()
   expect((await desk.get('/admin/digests/weekly', session)).words).toContain('What readers of No. 1 followed Nothing yet.')
   const [got] = issuesTo(desk.world, 'mara@example.org')
   const [, path = ''] = /Walk: https:\/\/tide\.example\.org(\/go\/\S+)/.exec(got?.mail.text ?? '') ?? []
   await desk.get(path, { 'User-Agent': 'Mozilla/5.0 Firefox/140.0' })
   clock.advance(10_000)
-  await house.followed.stop()
+  await app.followed.stop()
   const { words } = await desk.get('/admin/digests/weekly', session)
   expect(words).toContain('What readers of No. 1 followed 1 call to action. Counted')
   expect(words).toContain('https://walks.example.org/ call to action 1')

@@ -23,22 +23,22 @@ export interface DeskWorld extends Visitor, AsyncDisposable {
 export async function startDesk(options: Parameters<typeof startWorld>[0] & { withMailbox?: boolean } = {}): Promise<DeskWorld> {
   await using parts = new AsyncDisposableStack()
   const world = parts.use(await startWorld(options))
-  const { house, clock } = world
+  const { app, clock } = world
   const folder = await mkdtemp(join(tmpdir(), 'broadsheet-mailbox-'))
   parts.defer(() => rm(folder, { recursive: true, force: true }))
   const mailbox = openMailbox(folder, clock, systemRandom(), quietLog)
   parts.defer(() => mailbox.close())
   const routes = adminRoutes({
-    access: house.access,
+    access: app.access,
     mailbox: options.withMailbox === false ? undefined : mailbox,
-    digests: house.digests,
-    subscribers: house.subscribers,
-    readership: world.publishing.readership,
+    digests: app.digests,
+    subscribers: app.subscribers,
+    readership: world.published.readership,
     pages: openPages(resolve('templates')),
     templatesFolder: resolve('templates'),
     clock,
-    publication: () => house.publication.current(),
-    articles: () => house.articles.current(),
+    publication: () => app.publication.current(),
+    articles: () => app.articles.current(),
   })
   const visitor = parts.use(await serve({ '/admin': routes, '/': publicRoutes(world, undefined) }))
   const owned = parts.move()
@@ -47,7 +47,7 @@ export async function startDesk(options: Parameters<typeof startWorld>[0] & { wi
     mailbox,
     ...visitor,
     async logIn() {
-      const { headers } = await visitor.post(`/admin/login/${await house.access.makeLogin()}`, [])
+      const { headers } = await visitor.post(`/admin/login/${await app.access.makeLogin()}`, [])
       return { Cookie: headers.get('Set-Cookie')?.split(';', 1)[0] ?? '' }
     },
     async deliver(message) {

@@ -16,7 +16,7 @@ test('without a session there is only the log-in', async () => {
 
 test('a log-in link is spent by its button alone, once', async () => {
   await using desk = await startDesk()
-  const link = `/admin/login/${await desk.world.house.access.makeLogin()}`
+  const link = `/admin/login/${await desk.world.app.access.makeLogin()}`
   for (let scanner = 0; scanner < 3; scanner++) expect((await desk.get(link)).words).toContain('Open the desk')
   const entered = await desk.post(link, [])
   expect([entered.status, entered.headers.get('Location')]).toEqual([303, '/admin'])
@@ -30,7 +30,7 @@ test('a log-in link is spent by its button alone, once', async () => {
 
 test('a link that is too old does not open the desk, nor does a session after its days', async () => {
   await using desk = await startDesk()
-  const link = `/admin/login/${await desk.world.house.access.makeLogin()}`
+  const link = `/admin/login/${await desk.world.app.access.makeLogin()}`
   const session = await desk.logIn()
   desk.world.clock.advance(16 * 60_000)
   expect((await desk.post(link, [])).status).toBe(410)
@@ -41,7 +41,7 @@ test('a link that is too old does not open the desk, nor does a session after it
 
 test('the admin token opens the desk; another one says so, and guessing is cut off', async () => {
   await using desk = await startDesk()
-  const token = desk.world.house.freshAdminToken ?? ''
+  const token = desk.world.app.freshAdminToken ?? ''
   const entered = await desk.post('/admin/login', [['token', ` ${token}\n`]])
   expect([entered.status, entered.headers.get('Location')]).toEqual([303, '/admin'])
   for (let guess = 0; guess < 10; guess++) {
@@ -56,7 +56,7 @@ test('the admin token opens the desk; another one says so, and guessing is cut o
 
 test('what another site makes a browser send is refused', async () => {
   await using desk = await startDesk()
-  const link = `/admin/login/${await desk.world.house.access.makeLogin()}`
+  const link = `/admin/login/${await desk.world.app.access.makeLogin()}`
   for (const headers of [
     { 'Sec-Fetch-Site': 'cross-site' },
     { 'Sec-Fetch-Site': 'same-site' },

@@ -11,13 +11,13 @@ import { serve } from '../site/visitor.ts'
 test('a preview by the API warns of all that the command and the desk warn of; steering with nothing to do is refused and not logged', async () => {
   const body = 'One.\n\n![](https://pictures.example.net/q.png)'
   await using world = await startWorld({ articles: { 'tides.md': articleText({ title: 'Tides', body }) } })
-  const { house } = world
+  const { app } = world
   const lines: string[] = []
-  const digests = { ...house.digests, log: pino({ level: 'info' }, { write: (line: string) => void lines.push(line) }) }
-  const access = { ...house.access, isAdminToken: (token: string) => token === 'operator' }
+  const digests = { ...app.digests, log: pino({ level: 'info' }, { write: (line: string) => void lines.push(line) }) }
+  const access = { ...app.access, isAdminToken: (token: string) => token === 'operator' }
   const templatesFolder = resolve('templates')
   await using visitor = await serve({
-    '/': apiRoutes({ access, digests, subscribers: house.subscribers, templatesFolder, triggerScheduler: () => {} }),
+    '/': apiRoutes({ access, digests, subscribers: app.subscribers, templatesFolder, triggerScheduler: () => {} }),
   })
   const post = async (path: string, sent = {}) => {
     const headers = { Authorization: 'Bearer operator', 'Content-Type': 'application/json' }
@@ -33,12 +33,12 @@ test('a preview by the API warns of all that the command and the desk warn of; s
   )
 
   await becomeReader(world, 'ada@example.org', ['weekly'])
-  const weekly = house.publication.current().digests.get('weekly')
+  const weekly = app.publication.current().digests.get('weekly')
   if (!weekly) throw new Error('there is no weekly')
-  const created = await createIssue(house.digests, weekly, {})
+  const created = await createIssue(app.digests, weekly, {})
   if (created.status !== 'created') throw new Error(created.status)
-  await continueIssues(house.digests)
-  await house.sender.drain()
+  await continueIssues(app.digests)
+  await app.sender.drain()
   const place = `/issues/${created.issue.id}`
   for (const [verb, sent, detail] of [
     ['retry', {}, 'issue 1 is finished: there is nothing to retry'],

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { sql } from '../../../src/platform/database/sql.ts'
-import { takeSignUps } from '../../../src/subscribers/sign-up/process-waiting.ts'
+import { processSignUps } from '../../../src/subscribers/sign-up/process-waiting.ts'
 import { receiveSignUp } from '../../../src/subscribers/sign-up/receive.ts'
 import { apiRoutes } from '../../../src/web/api/routes.ts'
 import { publicationYaml } from '../../support/content.ts'
@@ -15,14 +15,14 @@ const email = 'mara@example.org'
 async function startApi(engine: Engine) {
   await using parts = new AsyncDisposableStack()
   const world = parts.use(await startWorld({ engine, publication: `${publicationYaml}network_addresses: shortened\n` }))
-  const { house } = world
-  const access = { ...house.access, isAdminToken: (token: string) => token === 'operator' }
+  const { app } = world
+  const access = { ...app.access, isAdminToken: (token: string) => token === 'operator' }
   const visitor = parts.use(
     await serve({
       '/': apiRoutes({
         access,
-        digests: house.digests,
-        subscribers: house.subscribers,
+        digests: app.digests,
+        subscribers: app.subscribers,
         templatesFolder: resolve('templates'),
         triggerScheduler: () => {},
       }),
@@ -67,7 +67,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('the API of readers on %s', (engin
     })
     const { id } = asked.body
     expect(
-      await world.house.database.all(sql`SELECT event, source, wording, network_address FROM consents WHERE subscriber_id = ${id}`),
+      await world.app.database.all(sql`SELECT event, source, wording, network_address FROM consents WHERE subscriber_id = ${id}`),
     ).toEqual([{ event: 'asked', source: 'the counter', wording: 'Yes, by mail', network_address: '192.0.2.0/24' }])
 
     await becomeReader(world, 'ben@example.org', ['weekly', 'coast-daily'])
@@ -115,8 +115,8 @@ describe.each<Engine>(['sqlite', 'postgres'])('the API of readers on %s', (engin
     expect((await call('POST', '/suppressions', { email: 'ben@example.org', reason: 'bounce' })).body.reason).toBe('operator')
 
     const form = { email: 'ben@example.org', digests: ['weekly'], topics: [], name: '', source: 'form', wording: 'Yes' }
-    expect((await receiveSignUp(world.house.subscribers, form)).status).toBe('asked')
-    await takeSignUps(world.house.subscribers)
+    expect((await receiveSignUp(world.app.subscribers, form)).status).toBe('asked')
+    await processSignUps(world.app.subscribers)
     const first = (await call('GET', '/suppressions?limit=1')).body
     expect(first.items).toMatchObject([{ email: 'ben@example.org', asked_at: world.clock.now().toISOString() }])
     const rest = (await call('GET', `/suppressions?limit=1&cursor=${first.next}`)).body

@@ -21,12 +21,12 @@ async function startMeasured(
   const site = await startSite({ engine, articles, publication: `${publicationYaml}\n${measure}` })
   const { world } = site
   await becomeReader(world, 'mara@example.org', ['weekly'])
-  const weekly = world.house.publication.current().digests.get('weekly')
+  const weekly = world.app.publication.current().digests.get('weekly')
   if (!weekly) throw new Error('there is no weekly')
-  const created = await createIssue(world.house.digests, weekly, {})
+  const created = await createIssue(world.app.digests, weekly, {})
   if (created.status !== 'created') throw new Error(created.status)
-  await runDue(world.house.digests)
-  await world.house.sender.drain()
+  await runDue(world.app.digests)
+  await world.app.sender.drain()
   const [got] = issuesTo(world, 'mara@example.org')
   return { ...site, issueId: created.issue.id, html: got?.mail.html || '', text: got?.mail.text ?? '' }
 }
@@ -65,8 +65,8 @@ test('a link that is measured leads where it led, and counts who follows it once
   const id = leads.get('https://walks.example.org/Tides?a=1&b=2')
   for (let times = 0; times < 3; times++) await site.get(`/go/${id}`, person)
   world.clock.advance(10_000)
-  await world.house.followed.stop()
-  const followed = await followedIn(world.house.digests, issueId)
+  await world.app.followed.stop()
+  const followed = await followedIn(world.app.digests, issueId)
   expect(followed.filter((one) => one.count > 0)).toEqual([
     { kind: 'call_to_action', url: 'https://walks.example.org/Tides?a=1&b=2', count: 1 },
   ])
@@ -97,28 +97,28 @@ test('programs that look at mail are not counted: by name, by looking ahead, or 
   // Looks at the head before it asks.
   await site.send(`/go/${ids[0]}`, { method: 'HEAD', headers: person })
   await site.get(`/go/${ids[0]}`, person)
-  await world.house.followed.stop()
-  expect((await followedIn(world.house.digests, issueId)).filter((one) => one.count > 0)).toEqual([])
+  await world.app.followed.stop()
+  expect((await followedIn(world.app.digests, issueId)).filter((one) => one.count > 0)).toEqual([])
 })
 
 test('a person may follow a second link, and what is turned off counts no more but leads on', async () => {
   await using site = await startMeasured('measure: { clicks: true }', 'postgres')
   const { world, issueId, html } = site
   const ids = idsIn(html)
-  const counted = async () => (await followedIn(world.house.digests, issueId)).filter((one) => one.count > 0).length
+  const counted = async () => (await followedIn(world.app.digests, issueId)).filter((one) => one.count > 0).length
   for (const id of ids.slice(0, 2)) {
     await site.get(`/go/${id}`, person)
     world.clock.advance(2_000)
   }
-  await world.house.followed.stop()
+  await world.app.followed.stop()
   expect(await counted()).toBe(2)
-  expect((await countFollowed(world.house.digests)).reduce((sum, { count }) => sum + count, 0)).toBe(2)
-  const changed = new Promise<void>((resolve) => world.house.publication.onChange(async () => resolve()))
-  await world.house.publication.watch()
+  expect((await countFollowed(world.app.digests)).reduce((sum, { count }) => sum + count, 0)).toBe(2)
+  const changed = new Promise<void>((resolve) => world.app.publication.onChange(async () => resolve()))
+  await world.app.publication.watch()
   await world.content.write('publication.yaml', publicationYaml)
   await changed
   expect((await site.get(`/go/${ids[2]}`, person)).status).toBe(302)
-  await world.house.followed.stop()
+  await world.app.followed.stop()
   expect(await counted()).toBe(2)
 })
 
@@ -147,7 +147,7 @@ test('openings are counted only where somebody turned that on, by a picture', as
   const [, path = ''] = /src="https:\/\/tide\.example\.org(\/go\/[\w-]{22}\.gif)"/.exec(html) ?? []
   const shown = await site.get(path, person)
   expect([shown.status, shown.headers.get('Content-Type')]).toEqual([200, 'image/gif'])
-  await world.house.followed.stop()
-  expect(await followedIn(world.house.digests, issueId)).toEqual([{ kind: 'open', url: '', count: 1 }])
+  await world.app.followed.stop()
+  expect(await followedIn(world.app.digests, issueId)).toEqual([{ kind: 'open', url: '', count: 1 }])
   expect((await site.get('/privacy')).words).toContain('how often it was opened')
 })

@@ -17,28 +17,28 @@ const publication = `${publicationYaml.replace('craft: Craft and making,', 'sea:
 
 /** What the footer of the digest's issue to the reader says after "Keep reading by RSS". */
 async function feedInMail(world: World, digest: string): Promise<string | undefined> {
-  const definition = world.house.publication.current().digests.get(digest)
+  const definition = world.app.publication.current().digests.get(digest)
   if (!definition) throw new Error(`there is no ${digest}`)
-  const created = await createIssue(world.house.digests, definition, {})
+  const created = await createIssue(world.app.digests, definition, {})
   if (created.status !== 'created') throw new Error(created.status)
-  await runDue(world.house.digests)
-  await world.house.sender.drain()
+  await runDue(world.app.digests)
+  await world.app.sender.drain()
   const [issue] = issuesTo(world, email, digest)
   return /href="([^"]+)"[^>]*>Keep reading by RSS</.exec(String(issue?.mail.html))?.[1]
 }
 
 async function feedOnPage(world: World): Promise<string | undefined> {
-  const [subscriber] = await world.house.database.all<{ id: string }>(sql`SELECT id FROM subscribers`)
-  const token = world.house.subscribers.tokens.make('preferences', subscriber?.id ?? '')
+  const [subscriber] = await world.app.database.all<{ id: string }>(sql`SELECT id FROM subscribers`)
+  const token = world.app.subscribers.tokens.make('preferences', subscriber?.id ?? '')
   await using site = await serve({ '/': publicRoutes(world, undefined) })
   const page = await site.post(`/preferences/${token}`, [['do', 'feed']])
   return /Give this address to your feed reader: (\S+)/.exec(page.words)?.[1]
 }
 
 /** The address by which a feed calls itself. */
-async function selfOf({ publishing }: World, address: string): Promise<string | undefined> {
+async function selfOf({ published }: World, address: string): Promise<string | undefined> {
   const feeds = Router().use((request, response, next) => {
-    if (!publishing.feeds.answer(request, response)) next()
+    if (!published.feeds.answer(request, response)) next()
   })
   await using server = await serve({ '/': feeds })
   const { body } = await server.get(address.slice(home.length))

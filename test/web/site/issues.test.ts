@@ -14,21 +14,21 @@ const articles = {
 }
 
 async function issue(world: World, digest = 'weekly'): Promise<string> {
-  const definition = world.house.publication.current().digests.get(digest)
+  const definition = world.app.publication.current().digests.get(digest)
   if (!definition) throw new Error(`there is no ${digest}`)
-  const created = await createIssue(world.house.digests, definition, {})
+  const created = await createIssue(world.app.digests, definition, {})
   if (created.status !== 'created') throw new Error(created.status)
   return created.issue.id
 }
 
 async function setState(world: World, state: string, issues: string[]): Promise<void> {
   const reason = state === 'paused' ? 'paused by the operator' : null
-  await world.house.database.run(sql`UPDATE issues SET state = ${state}, pause_reason = ${reason} WHERE id IN (${joinSql(issues)})`)
+  await world.app.database.run(sql`UPDATE issues SET state = ${state}, pause_reason = ${reason} WHERE id IN (${joinSql(issues)})`)
 }
 
 async function send(world: World): Promise<void> {
-  await runDue(world.house.digests)
-  await world.house.sender.drain()
+  await runDue(world.app.digests)
+  await world.app.sender.drain()
 }
 
 test('an issue that was sent is shown whole, the way it was, without what was one reader’s own', async () => {
@@ -39,7 +39,7 @@ test('an issue that was sent is shown whole, the way it was, without what was on
   const id = await issue(world)
   await send(world)
   await world.content.write('articles/tides.md', articleText({ title: 'Written anew', topics: ['coast'] }))
-  await world.house.articles.reload(world.house.publication.current())
+  await world.app.articles.reload(world.app.publication.current())
 
   const list = await site.get('/issues')
   expect(list.words).toContain('1 issue')
@@ -73,7 +73,7 @@ test('what is prepared, held or was stopped before its first message is shown to
     for (const path of [`/issues/${first}`, `/issues/${first}/message`]) expect((await site.get(path)).status, `${state} ${path}`).toBe(404)
   }
   await setState(world, 'held', [first])
-  await approveIssue(world.house.digests, first)
+  await approveIssue(world.app.digests, first)
   await send(world)
   // Stopped, but not before somebody had it.
   for (const state of ['paused', 'cancelled', 'finished']) {
@@ -108,12 +108,12 @@ test('whatever an article says stays inside the sandbox', async () => {
   const id = await issue(site.world)
   await send(site.world)
   // Even markup that a template let through.
-  const { database } = site.world.house
+  const { database } = site.world.app
   const [edition] = await database.all<{ id: string; content: string }>(
     sql`SELECT id, content FROM editions ORDER BY length(content) DESC LIMIT 1`,
   )
   const content = JSON.parse(edition?.content ?? '{}')
-  content.letter.html = content.letter.html.replace(
+  content.email.html = content.email.html.replace(
     '</body>',
     `<script>try{top.hit=1}catch(e){};document.title='ran'</script><form id="f" action="/subscribe" method="post"><button id="go">go</button></form><iframe src="/"></iframe></body>`,
   )
@@ -138,15 +138,15 @@ test('whatever an article says stays inside the sandbox', async () => {
 test.each(['sqlite', 'postgres'] as const)('the archive pages through what went out, newest first, on %s', async (engine) => {
   await using world = await startWorld({ engine, articles })
   const { archivedIssue, pageOfArchive } = await import('../../../src/digests/issue/archive.ts')
-  const room = world.house.digests
+  const context = world.app.digests
   const ids = [await issue(world)]
   world.clock.advance(60_000)
   ids.push(await issue(world, 'coast-daily'))
-  expect(await pageOfArchive(room, { limit: 5, offset: 0 })).toEqual({ issues: [], of: 0 })
+  expect(await pageOfArchive(context, { limit: 5, offset: 0 })).toEqual({ issues: [], of: 0 })
   await send(world)
-  const page = await pageOfArchive(room, { limit: 1, offset: 1 })
+  const page = await pageOfArchive(context, { limit: 1, offset: 1 })
   expect([page.of, page.issues.map(({ id }) => id)]).toEqual([2, [ids[0]]])
-  expect((await archivedIssue(room, ids[1] ?? ''))?.digest).toBe('coast-daily')
+  expect((await archivedIssue(context, ids[1] ?? ''))?.digest).toBe('coast-daily')
 })
 
 test('an archive that has no issue yet is as old as its digests, and never of 1970', async () => {

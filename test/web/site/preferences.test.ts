@@ -12,25 +12,25 @@ const articles = { 'tides.md': articleText({ title: 'Tides', topics: ['coast'] }
 async function startReading(): Promise<Site & { link: string }> {
   const site = await startSite({ articles })
   await becomeReader(site.world, email, ['weekly', 'coast-daily'], ['coast'])
-  const [subscriber] = await site.world.house.database.all<{ id: string }>(sql`SELECT id FROM subscribers`)
-  return { ...site, link: `/preferences/${site.world.house.subscribers.tokens.make('preferences', subscriber?.id ?? '')}` }
+  const [subscriber] = await site.world.app.database.all<{ id: string }>(sql`SELECT id FROM subscribers`)
+  return { ...site, link: `/preferences/${site.world.app.subscribers.tokens.make('preferences', subscriber?.id ?? '')}` }
 }
 
-async function held({ house }: World): Promise<Record<string, string>> {
-  const rows = await house.database.all<{ digest: string; state: string }>(sql`SELECT digest, state FROM subscriptions ORDER BY digest`)
+async function held({ app }: World): Promise<Record<string, string>> {
+  const rows = await app.database.all<{ digest: string; state: string }>(sql`SELECT digest, state FROM subscriptions ORDER BY digest`)
   return Object.fromEntries(rows.map(({ digest, state }) => [digest, state]))
 }
 
 /** An issue of the weekly now, to whoever gets one. */
 async function sendWeekly(world: World, key: string): Promise<void> {
   await world.content.write(`articles/${key}.md`, articleText({ title: key, topics: ['coast'], date: '2026-11-19' }))
-  await world.house.articles.reload(world.house.publication.current())
-  const weekly = world.house.publication.current().digests.get('weekly')
+  await world.app.articles.reload(world.app.publication.current())
+  const weekly = world.app.publication.current().digests.get('weekly')
   if (!weekly) throw new Error('there is no weekly')
-  const created = await createIssue(world.house.digests, weekly, { key })
+  const created = await createIssue(world.app.digests, weekly, { key })
   if (created.status !== 'created') throw new Error(created.status)
-  await runDue(world.house.digests)
-  await world.house.sender.drain()
+  await runDue(world.app.digests)
+  await world.app.sender.drain()
 }
 
 test('a pause holds mail back until its day, and then all goes on by itself', async () => {
@@ -155,9 +155,9 @@ test('an erased reader is nowhere any more, gets nothing, and no sign-up brings 
   ])
   expect(erased.words).toContain('You are erased')
   // In no table: not of choices, not of consent, not of mail.
-  const tables = await world.house.database.all<{ name: string }>(sql`SELECT name FROM sqlite_master WHERE type = 'table'`)
+  const tables = await world.app.database.all<{ name: string }>(sql`SELECT name FROM sqlite_master WHERE type = 'table'`)
   for (const { name } of tables) {
-    const rows = await world.house.database.all(new Sql([`SELECT * FROM "${name}"`], []))
+    const rows = await world.app.database.all(new Sql([`SELECT * FROM "${name}"`], []))
     expect(JSON.stringify(rows), name).not.toContain('mara')
   }
   expect([(await site.get(link)).status, (await site.post(link, [['do', 'go_on']])).status]).toEqual([410, 410])

@@ -89,10 +89,10 @@ test('more than thirty articles are leafed through', async () => {
 describe('an address that was good once', () => {
   test('is gone when its article is withdrawn, and leads on when it has another slug', async () => {
     await using site = await startSite({ articles: three })
-    const { content, house } = site.world
+    const { content, app } = site.world
     await content.remove('articles/gulls.md')
     await content.write('articles/knots.md', articleText({ title: 'Knots', date: '2026-11-09', extra: 'slug: six-knots\n' }))
-    await house.articles.reload(house.publication.current())
+    await app.articles.reload(app.publication.current())
     expect((await site.get('/articles/gulls')).status).toBe(410)
     const moved = await site.get('/articles/knots')
     expect([moved.status, moved.headers.get('Location')]).toEqual([301, '/articles/six-knots'])

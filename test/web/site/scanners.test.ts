@@ -10,9 +10,9 @@ import { startSite } from './visitor.ts'
 const origin = 'https://tide.example.org'
 
 /** All that a reader's link could change. */
-async function stateOf({ house }: World): Promise<string> {
+async function stateOf({ app }: World): Promise<string> {
   const tables = ['subscribers', 'subscriptions', 'consents', 'sign_ups', 'suppressions', 'deliveries', 'mailings']
-  const rows = await Promise.all(tables.map((name) => house.database.all(new Sql([`SELECT * FROM ${name} ORDER BY 1`], []))))
+  const rows = await Promise.all(tables.map((name) => app.database.all(new Sql([`SELECT * FROM ${name} ORDER BY 1`], []))))
   return JSON.stringify(rows)
 }
 
@@ -22,7 +22,7 @@ test.each(['sqlite', 'postgres'] as const)(
     await using site = await startSite({ engine, articles: { 'tides.md': articleText({ title: 'Tides' }) } })
     const { world } = site
     await becomeReader(world, 'mara@example.org', ['weekly', 'coast-daily'])
-    await signUp(world.house.subscribers, {
+    await signUp(world.app.subscribers, {
       email: 'ada@example.org',
       digests: ['weekly'],
       topics: [],
@@ -30,11 +30,11 @@ test.each(['sqlite', 'postgres'] as const)(
       source: 'form',
       wording: 'Yes',
     })
-    const weekly = world.house.publication.current().digests.get('weekly')
+    const weekly = world.app.publication.current().digests.get('weekly')
     if (!weekly) throw new Error('there is no weekly')
-    await createIssue(world.house.digests, weekly, {})
-    await runDue(world.house.digests)
-    await world.house.sender.drain()
+    await createIssue(world.app.digests, weekly, {})
+    await runDue(world.app.digests)
+    await world.app.sender.drain()
 
     const found = new Set<string>()
     for (const { source, mail } of world.receiver.received) {
@@ -81,8 +81,8 @@ test('a form on another site may ask for a subscription, and for nothing that ch
   await using site = await startSite({})
   const { world } = site
   await becomeReader(world, 'mara@example.org', ['weekly'])
-  const [row] = await world.house.database.all<{ id: string }>(sql`SELECT id FROM subscribers`)
-  const link = `/preferences/${world.house.subscribers.tokens.make('preferences', row?.id ?? '')}`
+  const [row] = await world.app.database.all<{ id: string }>(sql`SELECT id FROM subscribers`)
+  const link = `/preferences/${world.app.subscribers.tokens.make('preferences', row?.id ?? '')}`
   const elsewhere = { Origin: 'https://evil.example', 'Sec-Fetch-Site': 'cross-site' }
   const before = await stateOf(world)
   expect((await site.post(link, [['do', 'leave']], elsewhere)).status).toBe(403)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Database } from '../../../src/platform/database/database.ts'
 import { sql } from '../../../src/platform/database/sql.ts'
-import { takeSignUps } from '../../../src/subscribers/sign-up/process-waiting.ts'
+import { processSignUps } from '../../../src/subscribers/sign-up/process-waiting.ts'
 import { articleText, publicationYaml } from '../../support/content.ts'
 import { becomeReader, type World } from '../../support/world.ts'
 import { startSite } from './visitor.ts'
@@ -31,11 +31,11 @@ test('asking, looking and confirming: only the last makes a reader', async () =>
     expect([page.status, page.words]).toEqual([200, expect.stringContaining('Yes, send it to me')])
     expect((await site.send(link, { method: 'HEAD' })).status).toBe(200)
   }
-  expect(await states(world.house.database)).toEqual(['pending'])
+  expect(await states(world.app.database)).toEqual(['pending'])
   const confirmed = await site.post(link, [])
   expect(confirmed.status).toBe(200)
   expect(confirmed.words).toMatch(/You are subscribed .*The week Mondays at 08:00/)
-  expect(await states(world.house.database)).toEqual(['confirmed'])
+  expect(await states(world.app.database)).toEqual(['confirmed'])
   expect((await site.get(/href="(\/preferences\/[^"]+)"/.exec(confirmed.body)?.[1] ?? '')).words).toContain('mara@example.org')
   const again = await site.post(link, [])
   expect([again.status, again.words]).toEqual([200, expect.stringContaining('You are subscribed already')])
@@ -85,7 +85,7 @@ test('a wrong form comes back with what was typed and why, beside the field', as
   }
   expect((await site.send('/subscribe', { method: 'POST' })).status).toBe(422)
   expect((await site.post('/subscribe', [['email', 'x'.repeat(50_000)]])).status).toBe(413)
-  expect(await states(site.world.house.database)).toEqual([])
+  expect(await states(site.world.app.database)).toEqual([])
 })
 
 test('who fills in the field that nobody sees is thanked and not kept', async () => {
@@ -96,12 +96,12 @@ test('who fills in the field that nobody sees is thanked and not kept', async ()
     ['website', 'https://spam.example'],
   ])
   expect([answer.status, answer.words]).toEqual([200, expect.stringContaining('Check your inbox')])
-  expect(await states(site.world.house.database)).toEqual([])
+  expect(await states(site.world.app.database)).toEqual([])
 })
 
 test('a form that comes back faster than anybody types is asked for once more; one without a stamp is not', async () => {
   await using site = await startSite({})
-  const { clock, house } = site.world
+  const { clock, app } = site.world
   const send = (shownAt: string) =>
     site.post('/subscribe', [
       ['email', 'mara@example.org'],
@@ -116,7 +116,7 @@ test('a form that comes back faster than anybody types is asked for once more; o
   expect(tooSoon.words).toContain('Press Subscribe once more.')
   const ahead = await send(String(clock.now().getTime() + 3_600_000))
   expect([ahead.status, stampIn(ahead.body)]).toEqual([422, String(clock.now().getTime())])
-  expect(await states(house.database)).toEqual([])
+  expect(await states(app.database)).toEqual([])
   clock.advance(2_000)
   for (const stamp of [shown, stampIn(ahead.body), '', 'nonsense']) expect((await send(stamp)).status, stamp).toBe(200)
 })
@@ -155,14 +155,14 @@ test('a link to confirm that is too old says so, and leads back to the form', as
     expect(visit.status).toBe(410)
     expect(visit.body).toContain('<a class="button" href="/subscribe">')
   }
-  expect(await states(site.world.house.database)).toEqual(['pending'])
+  expect(await states(site.world.app.database)).toEqual(['pending'])
 })
 
 test('what a reader agreed to is kept as the form showed it', async () => {
   await using site = await startSite({ articles: { 'tides.md': articleText() } })
-  const { database, subscribers } = site.world.house
+  const { database, subscribers } = site.world.app
   const kept = async () => {
-    await takeSignUps(subscribers)
+    await processSignUps(subscribers)
     return database.all(sql`SELECT source, wording FROM consents ORDER BY id`)
   }
   const invitation = (await site.get('/')).words
@@ -184,9 +184,9 @@ test('what a reader agreed to is kept as the form showed it', async () => {
   expect((await site.get('/subscribe')).words).toContain(second.wording)
 })
 
-async function confirmLink({ house, receiver }: World, email: string): Promise<string> {
-  await takeSignUps(house.subscribers)
-  await house.sender.drain()
+async function confirmLink({ app, receiver }: World, email: string): Promise<string> {
+  await processSignUps(app.subscribers)
+  await app.sender.drain()
   const mail = receiver.received.findLast((one) => one.to === email)
   return /\/confirm\/[\w-]{43}/.exec(mail?.mail.text ?? '')?.[0] ?? ''
 }

@@ -4,7 +4,7 @@ import { createIssue } from '../../../src/digests/issue/create-issue.ts'
 import { runDue } from '../../../src/digests/schedule/run-due.ts'
 import { sql } from '../../../src/platform/database/sql.ts'
 import { eraseByAddress } from '../../../src/subscribers/erase.ts'
-import { nobodyId } from '../../../src/subscribers/unsubscribe.ts'
+import { testSubscriberId } from '../../../src/subscribers/unsubscribe.ts'
 import { articleText } from '../../support/content.ts'
 import { becomeReader, prune, type World } from '../../support/world.ts'
 import { startSite } from './visitor.ts'
@@ -83,10 +83,10 @@ test('a token for one purpose opens no other, and an altered one opens nothing',
   await using site = await startSite({})
   const { world } = site
   await becomeReader(world, 'mara@example.org', ['weekly'])
-  const { tokens } = world.house.subscribers
+  const { tokens } = world.app.subscribers
   const leave = await tokenOf(world, 'weekly')
   const choose = await preferencesToken(world)
-  const session = tokens.make('admin-session', nobodyId)
+  const session = tokens.make('admin-session', testSubscriberId)
   for (const [path, token] of [
     ['preferences', leave],
     ['confirm', leave],
@@ -109,14 +109,14 @@ test.each(['sqlite', 'postgres'] as const)(
   async (engine) => {
     await using site = await startSite({ engine, articles: { 'tides.md': articleText({ title: 'Tides' }) } })
     const { world } = site
-    const { house, clock, receiver } = world
+    const { app, clock, receiver } = world
     await becomeReader(world, 'mara@example.org', ['weekly', 'coast-daily'])
     await becomeReader(world, 'ben@example.org', ['weekly'])
-    const weekly = house.publication.current().digests.get('weekly')
+    const weekly = app.publication.current().digests.get('weekly')
     if (!weekly) throw new Error('there is no weekly')
-    await createIssue(house.digests, weekly, {})
-    await runDue(house.digests)
-    await house.sender.drain()
+    await createIssue(app.digests, weekly, {})
+    await runDue(app.digests)
+    await app.sender.drain()
     const linkTo = (email: string) => {
       const sent = receiver.received.findLast((one) => one.to === email && one.source.includes('List-Unsubscribe:'))
       return (
@@ -126,15 +126,15 @@ test.each(['sqlite', 'postgres'] as const)(
       )
     }
     const link = linkTo('mara@example.org')
-    const queued = () => house.database.all(sql`SELECT address FROM deliveries WHERE state = 'queued' ORDER BY address`)
+    const queued = () => app.database.all(sql`SELECT address FROM deliveries WHERE state = 'queued' ORDER BY address`)
 
     clock.advance(4 * 366 * 86_400_000)
     await prune(world)
     await world.content.write('articles/ebb.md', articleText({ title: 'Ebb' }))
-    await house.articles.reload(house.publication.current())
-    const late = await createIssue(house.digests, weekly, {})
+    await app.articles.reload(app.publication.current())
+    const late = await createIssue(app.digests, weekly, {})
     if (late.status !== 'created') throw new Error(late.status)
-    await freezeAudience(house.digests, late.issue.id)
+    await freezeAudience(app.digests, late.issue.id)
     expect(await queued()).toHaveLength(2)
     expect(
       (await site.send(link, { method: 'POST', body: oneClick, headers: { 'Content-Type': 'application/x-www-form-urlencoded' } })).status,
@@ -142,7 +142,7 @@ test.each(['sqlite', 'postgres'] as const)(
     expect(await queued()).toEqual([{ address: 'ben@example.org' }])
     expect(await held(world)).toEqual({ weekly: 'unsubscribed', 'coast-daily': 'confirmed' })
 
-    await eraseByAddress(house.subscribers, 'mara@example.org')
+    await eraseByAddress(app.subscribers, 'mara@example.org')
     const gone = await site.post(link, [['List-Unsubscribe', 'One-Click']])
     expect([gone.status, gone.body]).toEqual([200, 'Unsubscribed.\n'])
     expect((await site.get(link)).words).toContain('You get no mail from us')
@@ -151,7 +151,7 @@ test.each(['sqlite', 'postgres'] as const)(
 
 test('the link of a test mail says that it is one', async () => {
   await using site = await startSite({})
-  const link = `/unsubscribe/${site.world.house.subscribers.tokens.make('unsubscribe', nobodyId)}`
+  const link = `/unsubscribe/${site.world.app.subscribers.tokens.make('unsubscribe', testSubscriberId)}`
   expect((await site.get(link)).words).toContain('This link came with a test')
   expect((await site.post(link, [['List-Unsubscribe', 'One-Click']])).status).toBe(200)
 })
@@ -181,19 +181,19 @@ test('a choice of digests and topics is saved, and told in words', async () => {
   expect(await held(world)).toEqual({ weekly: 'unsubscribed', 'coast-daily': 'unsubscribed' })
 })
 
-async function tokenOf({ house }: World, digest: string, email = 'mara@example.org'): Promise<string> {
-  const row = await house.database.get<{ id: string }>(sql`
+async function tokenOf({ app }: World, digest: string, email = 'mara@example.org'): Promise<string> {
+  const row = await app.database.get<{ id: string }>(sql`
     SELECT subscriptions.id FROM subscriptions JOIN subscribers ON subscribers.id = subscriber_id WHERE digest = ${digest} AND email = ${email}`)
-  return house.subscribers.tokens.make('unsubscribe', row?.id ?? '')
+  return app.subscribers.tokens.make('unsubscribe', row?.id ?? '')
 }
 
-async function preferencesToken({ house }: World): Promise<string> {
-  const row = await house.database.get<{ id: string }>(sql`SELECT id FROM subscribers`)
-  return house.subscribers.tokens.make('preferences', row?.id ?? '')
+async function preferencesToken({ app }: World): Promise<string> {
+  const row = await app.database.get<{ id: string }>(sql`SELECT id FROM subscribers`)
+  return app.subscribers.tokens.make('preferences', row?.id ?? '')
 }
 
-async function held({ house }: World, email = 'mara@example.org'): Promise<Record<string, string>> {
-  const rows = await house.database.all<{ digest: string; state: string }>(sql`
+async function held({ app }: World, email = 'mara@example.org'): Promise<Record<string, string>> {
+  const rows = await app.database.all<{ digest: string; state: string }>(sql`
     SELECT digest, state FROM subscriptions JOIN subscribers ON subscribers.id = subscriber_id WHERE email = ${email}`)
   return Object.fromEntries(rows.map(({ digest, state }) => [digest, state]))
 }

@@ -37,18 +37,18 @@ export async function startSite(options: Parameters<typeof startWorld>[0] & { no
   return { world, ...visitor, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
 
-export function publicRoutes({ house, publishing }: World, notice: string | undefined): Router {
+export function publicRoutes({ app, published }: World, notice: string | undefined): Router {
   return siteRoutes({
-    publication: () => house.publication.current(),
-    articles: () => house.articles.current(),
-    findArticle: (slug) => house.articles.find(slug),
-    subscribers: house.subscribers,
-    onSignUp: () => house.intake.trigger(),
-    digests: house.digests,
-    followed: house.followed,
+    publication: () => app.publication.current(),
+    articles: () => app.articles.current(),
+    findArticle: (slug) => app.articles.find(slug),
+    subscribers: app.subscribers,
+    onSignUp: () => app.signUpProcessing.trigger(),
+    digests: app.digests,
+    followed: app.followed,
     pages: openPages(resolve('templates')),
     log: quietLog,
-    feedLinks: (scope) => publishing.feeds.links(scope),
+    feedLinks: (scope) => published.feeds.links(scope),
     notice,
   })
 }
