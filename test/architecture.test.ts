@@ -2,43 +2,26 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { findViolations, type ImportTable } from './support/architecture.ts'
-
-/** Who may import whom in `src/`, type imports included; see docs/decisions/0001-modules.md. */
-const table: ImportTable = {
-  base: {
-    platform: [],
-    publication: ['platform'],
-  },
-  modules: {
-    articles: [],
-    email: [],
-    mailbox: [],
-    operators: [],
-    outbox: [],
-    webhooks: [],
-    feeds: ['articles', 'webhooks'],
-    subscribers: ['email', 'outbox', 'webhooks'],
-    inbound: ['outbox', 'subscribers', 'webhooks'],
-    digests: ['articles', 'email', 'outbox', 'subscribers', 'webhooks'],
-  },
-  outer: {
-    'config.ts': ['inbound', 'outbox', 'platform'],
-    'web/site': ['articles', 'digests', 'email', 'feeds', 'inbound', 'outbox', 'subscribers', 'publication', 'platform'],
-    'web/admin': ['every module'],
-    'web/api': ['every module'],
-    app: ['config.ts', 'every module'],
-    server: ['web/admin', 'web/api', 'web/site', 'app', 'config.ts', 'every module'],
-    cli: ['server', 'app', 'config.ts', 'every module'],
-  },
-  compositionRoot: 'app/core.ts',
-}
+import { importTable } from './support/import-table.ts'
 
 test('every file of src/ keeps the import rules', () => {
   const root = join(import.meta.dirname, '../src')
   const paths = globSync('**/*.{ts,tsx,mts,cts,js,jsx,mjs,cjs}', { cwd: root })
   const sources = paths.map((path) => ({ path: path.replaceAll('\\', '/'), source: readFileSync(join(root, path), 'utf8') }))
   expect(sources.length).toBeGreaterThan(100)
-  expect(findViolations(table, sources)).toEqual([])
+  expect(findViolations(importTable, sources)).toEqual([])
+})
+
+test('ARCHITECTURE.md shows the same table', () => {
+  const page = readFileSync(join(import.meta.dirname, '../ARCHITECTURE.md'), 'utf8')
+  const shown = [...page.matchAll(/^\| `([\w/.]+)` +\| (.+?) +\|$/gm)].map(([, row = '', cell = '']) => [row, cell.replaceAll('`', '')])
+  const always = 'publication, platform'
+  const rows = { ...importTable.base, ...importTable.modules, ...importTable.outer }
+  const expected = Object.entries(rows).map(([row, names]) => {
+    if (Object.hasOwn(importTable.modules, row)) return [row, [...names, always].join(', ')]
+    return [row, names.join(', ') || 'nothing of ours']
+  })
+  expect(Object.fromEntries(shown)).toEqual(Object.fromEntries(expected))
 })
 
 describe('the rules tell', () => {
