@@ -51,7 +51,7 @@ const tellers: Readonly<Record<FindingFormat, (findings: readonly Placed[]) => s
           .update(JSON.stringify([one.file, one.field, one.reason]))
           .digest('hex'),
         severity: { error: 'critical', warning: 'minor', notice: 'info' }[one.severity],
-        location: { path: one.file, lines: { registerDigest: one.line ?? 1 } },
+        location: { path: one.file, lines: { begin: one.line ?? 1 } },
       })),
       null,
       2,

@@ -32,7 +32,7 @@ test('GitHub gets one command for each, with what would end it escaped', () => {
 
 test('GitLab gets a Code Quality report whose fingerprints tell findings apart', () => {
   const report = JSON.parse(tell('gitlab'))
-  expect(report[0]).toMatchObject({ severity: 'critical', location: { path: 'content/articles/a.md', lines: { registerDigest: 3 } } })
+  expect(report[0]).toMatchObject({ severity: 'critical', location: { path: 'content/articles/a.md', lines: { begin: 3 } } })
   expect(new Set(report.map((one: { fingerprint: string }) => one.fingerprint)).size).toBe(3)
 })
 

@@ -22,7 +22,7 @@ export function openLogSync(file: string): Disk {
     await syncData(descriptor)
   }
 
-  function registerDigest(): Promise<void> {
+  function startSync(): Promise<void> {
     underWay = sync().finally(() => {
       underWay = undefined
     })
@@ -31,13 +31,13 @@ export function openLogSync(file: string): Disk {
 
   function follow(): Promise<void> {
     next = undefined
-    return registerDigest()
+    return startSync()
   }
 
   return {
     // What is under way may have begun before the last write: only the next one is sure to bring it.
     reached() {
-      if (!underWay) return registerDigest()
+      if (!underWay) return startSync()
       next ??= underWay.then(follow, follow)
       return next
     },

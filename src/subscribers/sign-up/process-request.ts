@@ -92,7 +92,7 @@ async function take(
   if (missing.length === 0) return { status: 'already', subscriberId }
   const atOnce = missing.filter((digest) => needsNoConfirmation(context, held, digest))
   const toConfirm = missing.filter((digest) => !atOnce.includes(digest))
-  if (atOnce.length > 0) await registerDigest(tx, context, subscriber, request, atOnce, held, welcome, now)
+  if (atOnce.length > 0) await confirmAtOnce(tx, context, subscriber, request, atOnce, held, welcome, now)
   if (toConfirm.length === 0) return { status: 'added', subscriberId }
   return ask(tx, context, subscriber, request, toConfirm, held, confirmation, now)
 }
@@ -103,7 +103,7 @@ function needsNoConfirmation(context: SubscribersContext, held: readonly Subscri
   return context.publication().digests.get(digest)?.doubleOptIn === false && one?.unsubscribedAt === undefined
 }
 
-async function registerDigest(
+async function confirmAtOnce(
   tx: Queries,
   context: SubscribersContext,
   subscriber: Subscriber,

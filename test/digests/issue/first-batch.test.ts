@@ -10,7 +10,7 @@ import { startWorld, type World } from '../../support/world.ts'
 const readers = 60
 const publication = publicationYaml.replace('0 8 * * mon"', '0 8 * * mon", first_batch: 20')
 
-async function registerDigest(world: World) {
+async function startFirstBatch(world: World) {
   const definition = world.app.publication.current().digests.get('weekly')
   if (!definition) throw new Error('there is no weekly')
   await insertReaders(world.app.database, readers)
@@ -33,7 +33,7 @@ test('a first batch goes out alone, and the rest follows when it was taken', asy
   let isBusy = true
   const onRecipient = (to: string) => (isBusy && /[0-4]@/.test(to) ? '450 4.2.0 greylisted' : undefined)
   await using world = await startWorld({ articles: { 'one.md': articleText() }, publication, receiver: { onRecipient } })
-  const standing = await registerDigest(world)
+  const standing = await startFirstBatch(world)
   expect(await standing()).toMatchObject({ state: 'preparing', sent: 10, queued: 10 })
   await goOn(world)
   expect(await standing()).toMatchObject({ state: 'preparing', sent: 10, queued: 10 })
@@ -48,7 +48,7 @@ test('a first batch goes out alone, and the rest follows when it was taken', asy
 test('a first batch that is refused pauses the issue with the reason, and the operator lets the rest go', async () => {
   const onRecipient = (to: string) => (/[0-4]@/.test(to) ? '554 5.6.0 not liked' : undefined)
   await using world = await startWorld({ articles: { 'one.md': articleText() }, publication, receiver: { onRecipient } })
-  const standing = await registerDigest(world)
+  const standing = await startFirstBatch(world)
   await goOn(world)
   const { id, ...paused } = await standing()
   expect(paused).toMatchObject({ state: 'paused', sent: 10, failed: 10, queued: 0 })

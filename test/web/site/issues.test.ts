@@ -113,7 +113,7 @@ test('whatever an article says stays inside the sandbox', async () => {
     sql`SELECT id, content FROM editions ORDER BY length(content) DESC LIMIT 1`,
   )
   const content = JSON.parse(edition?.content ?? '{}')
-  content.email.html = content.email.html.replace(
+  content.letter.html = content.letter.html.replace(
     '</body>',
     `<script>try{top.hit=1}catch(e){};document.title='ran'</script><form id="f" action="/subscribe" method="post"><button id="go">go</button></form><iframe src="/"></iframe></body>`,
   )
