@@ -15,7 +15,7 @@ import type { PublicationReading, ReadPublication } from '../publication/read.ts
 import { subscriberMigrations } from '../subscribers/migrations.ts'
 import { webhookMigrations } from '../webhooks/migrations.ts'
 
-/** Every room's tables, each room after those it refers to. */
+/** The tables of every module, each after those it refers to. */
 export const migrations = [
   ...operatorMigrations,
   ...articleMigrations,
@@ -26,7 +26,7 @@ export const migrations = [
   ...digestMigrations,
 ]
 
-/** What all else is built on, and all that feeds are made from: a server publishes before its other rooms are there. */
+/** What everything else needs, and all that feeds are made from. A server publishes feeds before the rest is open. */
 export interface Core extends AsyncDisposable {
   readonly database: Database
   readonly publication: LivePublication

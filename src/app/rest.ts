@@ -26,7 +26,7 @@ import { pruneSubscribers } from '../subscribers/retention.ts'
 import { startSignUpProcessing } from '../subscribers/sign-up/process-waiting.ts'
 import { type Core, type CoreContext, openCore } from './core.ts'
 
-/** Everything behind the doors, wired and open. */
+/** Every module, wired and open. */
 export interface App extends Core {
   readonly mailPictures: MailPictures
   readonly subscribers: SubscribersContext
@@ -50,11 +50,11 @@ export interface AppContext extends CoreContext {
   readonly random: Random
   /** False for whoever would not show it: an admin token that is made is told once. */
   readonly makesAdminToken?: boolean
-  /** A press that is shared and closed by whoever hands it in; without one the house has its own. */
+  /** A shared renderer, closed by its owner. Without one the app opens its own. */
   readonly renderer?: Renderer
 }
 
-/** Lays the foundation and builds the rooms on it. Throws with a clear sentence where that fails. */
+/** Opens core and rest. Throws with one clear sentence where that fails. */
 export async function openApp(
   config: Config,
   context: AppContext,
@@ -68,7 +68,7 @@ export async function openApp(
   return { ...app, [Symbol.asyncDispose]: () => resources.disposeAsync() }
 }
 
-/** Builds the rooms. They are closed before the foundation, by whoever laid that. */
+/** Opens the modules that mail and pages need. They are closed before the core. */
 export async function openRest(
   config: Config,
   { clock, random, log, makesAdminToken = true, renderer: sharedRenderer }: AppContext,

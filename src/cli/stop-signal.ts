@@ -1,6 +1,6 @@
 /**
  * The first signal that says stop. Heard from the call on, and by whoever calls: a launcher and a terminal may both pass it on, and a repeat is
- * the same wish, not a louder one.
+ * treated as one.
  */
 export function stopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {

@@ -26,7 +26,7 @@ interface ImportOptions {
   readonly json?: true
 }
 
-/** A server at the same database file writes in between; one on PostgreSQL needs no room made for it. */
+/** A server at the same database file writes in between; on PostgreSQL no pause is needed. */
 const pauseMs = 2
 /** More are in the report. */
 const shownRemarks = 20

@@ -24,12 +24,12 @@ export const whyCommand: AddCommand = (program, context) => {
         if (!named) throw new StartFailure([`there is no article ${name}, neither by its slug nor as a file`])
         if (named.status !== 'published') return tellUnpublished(context, publication, named, options)
         const { article } = named
-        const whereabouts = address
+        const statuses = address
           ? await whyForReader(app.digests, article, address.key)
           : ((await articleStatuses(app.digests, [article])).get(article.id) ?? [])
-        if (options.json) return context.say(`${JSON.stringify({ id: article.id, state: 'published', ledger: whereabouts })}\n`)
+        if (options.json) return context.say(`${JSON.stringify({ id: article.id, state: 'published', ledger: statuses })}\n`)
         context.say(`${article.title}\n`)
-        for (const one of whereabouts) {
+        for (const one of statuses) {
           const { digest, state, issue, reason } = one
           context.say(`  ${digest}: ${issue === undefined ? state : `in issue ${issue}`}${reason ? `, ${reason}` : ''}\n`)
           if ('reader' in one) context.say(`    ${address?.email}: ${one.reader}\n`)

@@ -4,7 +4,7 @@ import { StartFailure } from '../platform/start-failure.ts'
 import { describeProblem, readPublication } from '../publication/read.ts'
 import { type CommandContext, configOf } from './context.ts'
 
-/** Opens the rooms for one command and closes them after it, whether or not a server runs beside it. */
+/** Opens the app for one command and closes it afterwards, whether or not a server runs beside it. */
 export async function withApp<Result>(context: CommandContext, work: (app: App) => Promise<Result>): Promise<Result> {
   const config = configOf(context)
   // What a command has to say it says itself: its log keeps to warnings unless LOG_LEVEL asks for more.

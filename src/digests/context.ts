@@ -8,7 +8,7 @@ import type { Random } from '../platform/random.ts'
 import type { Tokens } from '../platform/tokens.ts'
 import type { DigestDefinition, Publication } from '../publication/publication.ts'
 
-/** What the verbs of this room work with. */
+/** What the verbs of this module work with. */
 export interface DigestsContext {
   readonly database: Database
   readonly publication: () => Publication
@@ -19,7 +19,7 @@ export interface DigestsContext {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
-  /** Called when mail is owed. */
+  /** Called when mail was enqueued. */
   readonly triggerSender: () => void
 }
 

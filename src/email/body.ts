@@ -14,7 +14,7 @@ const kept =
     ' ',
   )
 
-/** Below the title of the letter and that of the article; a letter needs no more than two ranks. */
+/** Below the titles of mail and article; mail needs no more than two levels. */
 const renamed: Readonly<Record<string, string>> = { h1: 'h3', h2: 'h3', h3: 'h4', h4: 'h4', h5: 'h4', h6: 'h4', summary: 'h4' }
 
 /** What no mail program plays, and what a reader is offered instead. */
@@ -23,7 +23,7 @@ const played: Readonly<Record<string, string>> = { audio: 'Listen', video: 'Watc
 const columnWidth = 544
 
 /**
- * The text of an article with only what mail programs can show: pictures of known size, headings below those of the letter,
+ * The text of an article with only what mail programs can show: pictures of known size, headings below those of the mail,
  * recordings as links. How it looks is said by the template, for the classes and tags that stand here.
  */
 export function bodyForMail({ html, limit, pictures }: BodyValues): Body {

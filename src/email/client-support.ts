@@ -50,7 +50,7 @@ interface SupportData {
 
 let loaded: { readonly bySlug: ReadonlyMap<string, Feature>; readonly nicenames: SupportData['nicenames'] } | undefined
 
-/** The data of caniemail.com, without the programs around it: a few megabytes, loaded by who looks a letter over. */
+/** The data of caniemail.com, without the programs around it: a few megabytes, loaded only to lint a mail. */
 function loadSupport() {
   if (loaded) return loaded
   const { data, nicenames }: SupportData = createRequire(import.meta.url)('caniemail/caniemail.json')

@@ -23,7 +23,7 @@ export function readerPlaceholder(name: PlaceholderName): string {
   return placeholder(name)
 }
 
-/** What a letter is made from: a template of `templates/email/NAME.mjml` and the values that its Liquid sees. */
+/** What a mail is rendered from: a template of `templates/email/NAME.mjml` and the values that its Liquid sees. */
 export type EmailRequest =
   | { readonly template: 'digest'; readonly values: DigestValues }
   | { readonly template: 'article'; readonly values: SingleValues }

@@ -24,7 +24,7 @@ const clipBytes = 102 * 1024
 /** What a window on a desk shows of a subject; a telephone shows about 40. */
 const longSubject = 70
 
-/** What readers' programs would do to a letter, or not do for it. Fields are `subject`, `body` or the name of what is at fault. */
+/** What mail programs would cut, hide or not show. Fields are `subject`, `body` or the name of what is at fault. */
 export async function lintEmail({ email, bytes, templatesFolder, template, publication }: EmailToLint): Promise<Finding[]> {
   const sources = await readSources(join(templatesFolder, 'email'))
   const main = join(templatesFolder, 'email', `${template}.mjml`)
@@ -63,7 +63,7 @@ export async function lintEmail({ email, bytes, templatesFolder, template, publi
   return unique(findings)
 }
 
-/** Ours are judged once, with the settings; a place in this letter is found anywhere. A placeholder may stand for the path. */
+/** Our own addresses are checked once, with the settings; a place in this mail is always found. A placeholder may stand for the path. */
 function isOurs(address: string, publicationUrl: string): boolean {
   if (address.startsWith('#')) return true
   if (!address.startsWith(publicationUrl)) return false

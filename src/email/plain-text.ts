@@ -8,7 +8,7 @@ const apart = { leadingLineBreaks: 2, trailingLineBreaks: 2 }
 
 /**
  * The text of a message from its HTML, so that a change to a template reaches both. Classes in the templates say what a
- * person would do: `a.bare` is not followed by its address (it stands elsewhere in the letter), `a.line` stands on a
+ * person would do: `a.bare` is not followed by its address (it is elsewhere in the mail), `a.line` stands on a
  * line of its own, `.apart` has an empty line around it, `.rule` is a rule, `.unsaid` is left out, `img.logo` is its words. `table.data` is set in columns.
  */
 export function makeText(html: string): string {
@@ -59,7 +59,7 @@ export function makeLine(html: string): string {
 const link: FormatCallback = (element, walk, builder) => {
   walk(element.children, builder)
   const address = element.attribs?.href
-  // A place in this very letter is found without an address.
+  // A place in this mail needs no address.
   if (address && !address.startsWith('#') && address !== wordsOf(element)) builder.addInline(` (${address})`, { noWordTransform: true })
 }
 

@@ -1,6 +1,6 @@
 import type { Email, EmailRequest } from './email.ts'
 
-/** What the press tells its child. */
+/** Request of the renderer to its child. */
 export interface RenderRequest {
   readonly id: number
   readonly templatesFolder: string

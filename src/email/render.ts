@@ -7,7 +7,7 @@ import { fillTemplate } from './templates.ts'
 import { cleanText, cleanValues } from './values.ts'
 
 /**
- * Makes the letter of `order`: Liquid, then MJML, then text. The subject is what the template says in `<mj-title>`,
+ * Renders the mail of `request`: Liquid, then MJML, then text. The subject is what the template says in `<mj-title>`,
  * else the publication's title.
  * Throws a TemplateError where the template is at fault.
  */
@@ -34,7 +34,7 @@ async function templateValues(request: EmailRequest): Promise<object> {
   }
   if (request.template === 'article') {
     const { article, body } = values as SingleValues
-    // Loaded where it is needed: most letters tell no whole article.
+    // Loaded on demand: most mails show no whole article.
     const { bodyForMail } = await import('./body.ts')
     return { ...values, article: withDirection(article), prose: bodyForMail(body) }
   }

@@ -1,7 +1,7 @@
 import { renderEmail } from './render.ts'
 import type { RenderAnswer, RenderRequest } from './render-messages.ts'
 
-// The press is the only reason to be here: where it is gone, even by kill -9, so is this process.
+// Exit when the parent disconnects, so `kill -9` leaves no orphan.
 process.on('disconnect', () => process.exit(0))
 
 process.on('message', async ({ id, templatesFolder, request }: RenderRequest) => {

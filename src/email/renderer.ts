@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url'
 import type { Email, EmailRequest } from './email.ts'
 import type { RenderAnswer, RenderRequest } from './render-messages.ts'
 
-/** Makes letters in a child process, so that the memory that MJML takes is given back when the child ends. */
+/** Renders mail in a child process. Its end gives back the memory that MJML takes. */
 export interface Renderer extends AsyncDisposable {
   /** The process that prints now; none before the first print, after `close` and after a rest. */
   readonly pid: number | undefined
   /**
-   * Makes one letter. Rejects with an Error in one sentence: `templates/email/digest.mjml:12: …` where a template is at
+   * Renders one mail. Rejects with an Error in one sentence: `templates/email/digest.mjml:12: …` where a template is at
    * fault, else what became of the process. After any of them the next print works again.
    */
   render(request: EmailRequest): Promise<Email>
@@ -18,7 +18,7 @@ export interface Renderer extends AsyncDisposable {
 }
 
 export interface RendererLimits {
-  /** Longest that one letter may take, the start of the process included. */
+  /** Longest that one mail may take, the start of the process included. */
   readonly renderMs: number
   /** How long a child with nothing to print is kept: starting another costs about half a second. */
   readonly restMs: number
@@ -37,7 +37,7 @@ interface Child {
 const script = fileURLToPath(new URL('./renderer-child.ts', import.meta.url))
 const usualLimits: RendererLimits = { renderMs: 30_000, restMs: 30_000 }
 
-/** A press for the templates in `templatesFolder/email`. Starts nothing until the first letter is ordered. */
+/** A renderer for the templates in `templatesFolder/email`. The child starts with the first request. */
 export function startRenderer(templatesFolder: string, limits: RendererLimits = usualLimits): Renderer {
   const folder = resolve(templatesFolder)
   let child: Child | undefined
@@ -54,7 +54,7 @@ export function startRenderer(templatesFolder: string, limits: RendererLimits = 
   }
 
   const render = (request: EmailRequest): Promise<Email> => {
-    if (isClosed) return Promise.reject(new Error('The press is closed: no letter can be made any more.'))
+    if (isClosed) return Promise.reject(new Error('The renderer is closed: no mail can be rendered any more.'))
     clearTimeout(rest)
     child ??= startChild((gone) => {
       if (child?.process === gone) child = undefined
@@ -63,7 +63,7 @@ export function startRenderer(templatesFolder: string, limits: RendererLimits = 
     const id = ++lastId
     return new Promise((fulfil, reject) => {
       const late = setTimeout(() => {
-        open.get(id)?.settle(new Error(`The ${request.template} letter was not ready after ${limits.renderMs / 1000} s.`))
+        open.get(id)?.settle(new Error(`The mail ${request.template} was not ready after ${limits.renderMs / 1000} s.`))
         if (child?.process === process) void end()
         else process.kill('SIGKILL')
       }, limits.renderMs)
@@ -78,7 +78,7 @@ export function startRenderer(templatesFolder: string, limits: RendererLimits = 
       })
       process.send({ id, templatesFolder: folder, request } satisfies RenderRequest, (error) => {
         if (error)
-          open.get(id)?.settle(new Error(`The letter could not be handed to the process that makes it: ${error.message}`, { cause: error }))
+          open.get(id)?.settle(new Error(`The request could not be sent to the renderer process: ${error.message}`, { cause: error }))
       })
     })
   }
@@ -118,7 +118,7 @@ function startChild(whenGone: (process: ChildProcess) => void): Child {
     const finish = (how: string, cause?: Error) => {
       whenGone(process)
       for (const { settle } of [...open.values()])
-        settle(new Error(`The process that makes letters ended before this one was ready: ${how}.`, { cause }))
+        settle(new Error(`The renderer process ended before this mail was ready: ${how}.`, { cause }))
       fulfil()
     }
     process.once('error', (error) => finish(error.message, error))
@@ -127,7 +127,7 @@ function startChild(whenGone: (process: ChildProcess) => void): Child {
   return { process, open, ended }
 }
 
-/** As it was in the process that makes letters, whose stack names the place. */
+/** The error of the child process, with the stack of the child. */
 function failureOf({ problem, stack }: { readonly problem: string; readonly stack: string | undefined }): Error {
   return Object.assign(new Error(problem), stack === undefined ? {} : { stack })
 }

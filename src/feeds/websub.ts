@@ -21,7 +21,7 @@ export interface Announcer {
 
 /**
  * Tells the hub of `publication.yaml` which feeds changed (WebSub §7: what publisher and hub agree on; all known hubs take
- * `hub.mode=publish`). A call is owed once the feeds are served as they are now, so that the hub never meets the old ones;
+ * `hub.mode=publish`). A call is enqueued once the feeds are served as they are now, so that the hub never meets the old ones;
  * a change that was made while nothing ran is told at the start.
  */
 export function startAnnouncing({ feeds, publication, database, outgoingCalls, log }: AnnouncerContext): Announcer {

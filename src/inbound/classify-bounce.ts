@@ -2,7 +2,7 @@ import type { ReportKind } from '../outbox/reports.ts'
 import { ownParts, type Part, readHeaders } from './mime.ts'
 
 /** What a message that came in is. */
-export type Verdict =
+export type Classification =
   | { readonly kind: ReportKind; readonly status: string | undefined }
   /** It will be tried again, was passed on, or has arrived: nothing follows. */
   | { readonly kind: 'delayed' | 'arrived' }
@@ -17,7 +17,7 @@ export type Verdict =
 const maxHops = 100
 
 /** Judges by what the message says of itself; whose delivery it is about is another question. */
-export function classifyBounce(message: Part): Verdict {
+export function classifyBounce(message: Part): Classification {
   if ((message.headers.get('received')?.length ?? 0) > maxHops) return { kind: 'loop' }
   const parts = ownParts(message)
   const feedback = parts.find((part) => part.type === 'message/feedback-report')
@@ -30,7 +30,7 @@ export function classifyBounce(message: Part): Verdict {
 }
 
 /** RFC 5965: only abuse and fraud are complaints; `not-spam` is the opposite. */
-function classifyFeedback(body: string): Verdict {
+function classifyFeedback(body: string): Classification {
   const type = readHeaders(body).get('feedback-type')?.[0]?.toLowerCase()
   return type === 'abuse' || type === 'fraud' || type === 'virus' || type === 'opt-out'
     ? { kind: 'complaint', status: undefined }
@@ -38,12 +38,12 @@ function classifyFeedback(body: string): Verdict {
 }
 
 /** RFC 3464: the first block is about the message, each other about one recipient. */
-function classifyStatus(body: string, text: string): Verdict {
+function classifyStatus(body: string, text: string): Classification {
   const recipients = body
     .split(/\r?\n[ \t]*\r?\n/)
     .map(readHeaders)
     .filter((fields) => fields.has('action') || fields.has('final-recipient'))
-  const verdicts = recipients.map((fields): Verdict => {
+  const classifications = recipients.map((fields): Classification => {
     const action = /^\w+/.exec(fields.get('action')?.[0]?.toLowerCase() ?? '')?.[0]
     if (action === 'delayed') return { kind: 'delayed' }
     if (action === 'delivered' || action === 'relayed' || action === 'expanded') return { kind: 'arrived' }
@@ -51,15 +51,15 @@ function classifyStatus(body: string, text: string): Verdict {
     return failureOf(fields.get('status')?.[0] ?? '', fields.get('diagnostic-code')?.join(' ') ?? '', text)
   })
   // Each of our messages has one recipient: several are where a forwarder sent it, and one that got it is enough.
-  return verdicts.sort((a, b) => mildness.indexOf(a.kind) - mildness.indexOf(b.kind))[0] ?? { kind: 'other' }
+  return classifications.sort((a, b) => mildness.indexOf(a.kind) - mildness.indexOf(b.kind))[0] ?? { kind: 'other' }
 }
 
-const mildness: readonly Verdict['kind'][] = ['arrived', 'delayed', 'other', 'soft', 'policy', 'hard']
+const mildness: readonly Classification['kind'][] = ['arrived', 'delayed', 'other', 'soft', 'policy', 'hard']
 
 const enhancedCode = /\b([245]\.\d{1,3}\.\d{1,3})\b/
 
 /** What the last server said is nearer to the truth than the status of who reports it, which is often 5.0.0. */
-function failureOf(statusField: string, diagnostic: string, text: string): Verdict {
+function failureOf(statusField: string, diagnostic: string, text: string): Classification {
   const own = enhancedCode.exec(statusField)?.[1]
   const said = /\b[45]\d\d[ -]#?([45]\.\d{1,3}\.\d{1,3})\b/.exec(diagnostic)?.[1] ?? enhancedCode.exec(diagnostic)?.[1]
   const status = own && !/^\d\.0\.0$/.test(own) ? own : (said ?? own)
@@ -70,7 +70,7 @@ function failureOf(statusField: string, diagnostic: string, text: string): Verdi
  * RFC 3463: 5.1.x is about the address, 5.7.x about us. A full mailbox is soft whatever its class; 5.0.0 says nothing, so words
  * decide, and where they do not, it is soft: three of those are enough.
  */
-function gradeOf(status: string | undefined, words: string): Verdict {
+function gradeOf(status: string | undefined, words: string): Classification {
   const isPermanent = status?.startsWith('5') ?? true
   if (status !== undefined && isPermanent) {
     if (/^5\.1\.(?:[0-46]|10)$/.test(status) || status === '5.2.1')
@@ -83,7 +83,7 @@ function gradeOf(status: string | undefined, words: string): Verdict {
   return isPolicy(words) ? { kind: 'policy', status } : { kind: 'soft', status }
 }
 
-/** What servers say in English, whatever the language of the letter around it. */
+/** What servers say in English, whatever the language of the message around it. */
 const isNobody =
   /user (?:is )?unknown|unknown (?:user|recipient|local)|no such (?:user|recipient|mailbox|address)|unrouteable address|no mailbox here|mailbox (?:not found|unavailable|does ?n[o']t exist)|(?:account|address|recipient|user) (?:does not exist|doesn't (?:exist|have)|not found|rejected|has been disabled)|recipient address rejected: (?:user|undeliverable|unknown)|couldn't find any host/i
 
@@ -105,7 +105,7 @@ function isNotified(message: Part, parts: readonly Part[]): boolean {
   )
 }
 
-function classifyText(text: string): Verdict {
+function classifyText(text: string): Classification {
   // What follows is our own mail coming back, which may say anything.
   const report = text.split(/^--- ?(?:Below this line|Enclosed)|^-{3,} ?(?:This is a copy|Original message|Ursprüngliche)/im)[0] ?? ''
   if (/will be (?:re)?tried|has not yet been delivered|delayed/i.test(report) && !/permanent/i.test(report)) return { kind: 'delayed' }

@@ -1,6 +1,6 @@
 import { addresseeOf, type ReportKind, recordReport } from '../outbox/reports.ts'
 import { unsubscribeByMail } from '../subscribers/unsubscribe.ts'
-import { classifyBounce, type Verdict } from './classify-bounce.ts'
+import { type Classification, classifyBounce } from './classify-bounce.ts'
 import type { InboundContext } from './context.ts'
 import { matchDelivery } from './match-delivery.ts'
 import { readParts } from './mime.ts'
@@ -22,16 +22,17 @@ export type Received = 'left' | 'suppressed' | 'counted' | 'known' | 'ignored'
  */
 export async function receiveMail(context: InboundContext, { source, recipients, hasNullSender }: Arrival): Promise<Received> {
   const message = readParts(source)
-  const verdict = classifyBounce(message)
+  const classification = classifyBounce(message)
   const matched = matchDelivery(context.tokens, message, recipients)
-  if (!matched) return ignored(context, verdict, 'it is about no delivery of ours')
+  if (!matched) return ignored(context, classification, 'it is about no delivery of ours')
   const { deliveryId, isUnsubscribe } = matched
-  if (isUnsubscribe && !isReport(verdict)) {
-    const isMachine = hasNullSender || verdict.kind === 'loop' || /auto-replied/i.test(message.headers.get('auto-submitted')?.[0] ?? '')
-    return isMachine ? ignored(context, verdict, 'no reader wrote it', deliveryId) : unsubscribeFromList(context, deliveryId)
+  if (isUnsubscribe && !isReport(classification)) {
+    const isMachine =
+      hasNullSender || classification.kind === 'loop' || /auto-replied/i.test(message.headers.get('auto-submitted')?.[0] ?? '')
+    return isMachine ? ignored(context, classification, 'no reader wrote it', deliveryId) : unsubscribeFromList(context, deliveryId)
   }
-  if (!isReport(verdict)) return ignored(context, verdict, 'nothing follows from it', deliveryId)
-  return processReport(context, deliveryId, verdict.kind, verdict.status)
+  if (!isReport(classification)) return ignored(context, classification, 'nothing follows from it', deliveryId)
+  return processReport(context, deliveryId, classification.kind, classification.status)
 }
 
 /** Also what a provider told by its webhook. */
@@ -61,11 +62,11 @@ async function unsubscribeFromList(context: InboundContext, deliveryId: number):
   return hasLeft ? 'left' : 'known'
 }
 
-function isReport(verdict: Verdict): verdict is Extract<Verdict, { status: unknown }> {
-  return 'status' in verdict
+function isReport(classification: Classification): classification is Extract<Classification, { status: unknown }> {
+  return 'status' in classification
 }
 
-function ignored(context: InboundContext, { kind }: Verdict, reason: string, deliveryId?: number): Received {
+function ignored(context: InboundContext, { kind }: Classification, reason: string, deliveryId?: number): Received {
   context.log.info({ deliveryId, kind, reason }, 'a message that came in changed nothing')
   return 'ignored'
 }

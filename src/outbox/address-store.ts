@@ -4,7 +4,7 @@ import type { Tokens } from '../platform/tokens.ts'
 import type { DeliveryState, MailingKind } from './delivery.ts'
 
 /**
- * Conditions that find the deliveries of an address among its letters, which stand in an index of their own, and among issues. Of each issue
+ * Conditions that find the deliveries of an address among single mails, which have an index of their own, and among issues. Of each issue
  * it has at most one, found by the mailing: one index over the addresses of all deliveries would cost more in each issue than the
  * few look-ups here.
  */
@@ -15,10 +15,10 @@ export function ofAddress(addressKey: string): readonly [emails: Sql, issues: Sq
   ]
 }
 
-/** One mail that was owed to an address. */
+/** One delivery to an address. */
 export interface PastDelivery {
   readonly kind: MailingKind
-  /** The digest; empty for letters. */
+  /** The digest; empty for mail that belongs to none. */
   readonly list: string
   readonly state: DeliveryState
   readonly enqueuedAt: Date

@@ -42,7 +42,7 @@ export interface DeliveryRow {
   readonly settled_at: number | null
 }
 
-/** What became of a mailing for one address; undefined where it was not owed to it, or that is no longer known. */
+/** What became of a mailing for one address; undefined where there was none, or its record was pruned. */
 export async function findDelivery(
   db: Queries,
   mailingId: string,

@@ -6,7 +6,7 @@ export type MailingKind = 'issue' | 'confirmation' | 'welcome' | 'goodbye' | 'te
 /** What somebody waits for in front of a screen overtakes what goes to thousands. */
 export const priorityOf: Readonly<Record<MailingKind, number>> = { confirmation: 0, test: 0, welcome: 1, goodbye: 1, notice: 1, issue: 2 }
 
-/** Values for the placeholders of a letter, by name. */
+/** Values for the placeholders of an edition, by name. */
 export type PlaceholderValues = Readonly<Record<string, string>>
 
 export interface NewMailing {
@@ -43,7 +43,7 @@ export interface ClaimedDelivery {
   readonly placeholders: PlaceholderValues
   readonly attempts: number
   readonly priority: number
-  /** Since when it is owed: milliseconds since 1970. */
+  /** When it was enqueued: milliseconds since 1970. */
   readonly enqueuedAt: number
   readonly dueAt: number
 }

@@ -20,7 +20,7 @@ export async function storeEdition(tx: Queries, edition: Edition): Promise<strin
   return id
 }
 
-/** Adds what is not yet owed: an address that this mailing already has is passed over. Returns how many were added. */
+/** Adds deliveries; an address that this mailing already has is passed over. Returns how many were added. */
 export async function enqueueDeliveries(tx: Queries, mailing: NewMailing, deliveries: readonly NewDelivery[], now: Date): Promise<number> {
   const rows = deliveries.map(({ address, addressKey, placeholders, content }) => {
     const [editionId, state, reason] = 'editionId' in content ? [content.editionId, 'queued', null] : [null, 'skipped', content.skipped]

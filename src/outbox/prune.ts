@@ -2,7 +2,7 @@ import type { Database } from '../platform/database/database.ts'
 import { pruneInSteps } from '../platform/retention-job.ts'
 import type { Publication } from '../publication/publication.ts'
 import { anonymiseOldReports } from './reports.ts'
-import { pruneIssueDeliveries, pruneLetterDeliveries } from './retention-store.ts'
+import { pruneIssueDeliveries, pruneSingleDeliveries } from './retention-store.ts'
 
 export interface OutboxRetentionContext {
   readonly database: Database
@@ -21,5 +21,5 @@ export async function pruneOutbox({ database, publication }: OutboxRetentionCont
  * What has no end yet stays too. True where there may be more.
  */
 export async function pruneDeliveries(database: Database, before: Date): Promise<boolean> {
-  return (await pruneIssueDeliveries(database, before)) || (await pruneLetterDeliveries(database, before))
+  return (await pruneIssueDeliveries(database, before)) || (await pruneSingleDeliveries(database, before))
 }

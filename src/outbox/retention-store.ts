@@ -26,8 +26,8 @@ export async function pruneIssueDeliveries(database: Database, before: Date): Pr
   })
 }
 
-/** A step for letters. Each is a mailing of its own: it goes with its delivery, and all letters of a kind are counted together. */
-export async function pruneLetterDeliveries(database: Database, before: Date): Promise<boolean> {
+/** One step for single mails. Each is a mailing of its own and goes with its delivery; all of one kind are counted together. */
+export async function pruneSingleDeliveries(database: Database, before: Date): Promise<boolean> {
   return database.transaction(async (tx) => {
     const rows = await tx.all<{ id: number; mailing_id: string; kind: MailingKind; state: DeliveryState }>(sql`
       SELECT d.id, d.mailing_id, m.kind, d.state FROM mailings m JOIN deliveries d ON d.mailing_id = m.id

@@ -1,6 +1,6 @@
 import { relative, sep } from 'node:path'
 
-/** What a look over articles, letters and settings found: with its file and field, for whoever can mend it. */
+/** A fault found in articles, mail or settings, with file and field. */
 export interface Finding {
   /** An error keeps something from working, a warning is seen by readers, a notice is good to know. */
   readonly severity: 'error' | 'warning' | 'notice'

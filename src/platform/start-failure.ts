@@ -15,7 +15,7 @@ export class Misuse extends StartFailure {}
 export function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { code, path, syscall } = error as NodeJS.ErrnoException
-  if (code === 'ENOSPC') return `there is no room left${path === undefined ? ' on the disk' : ` for ${path}`}`
+  if (code === 'ENOSPC') return `there is no space left${path === undefined ? ' on the disk' : ` for ${path}`}`
   if (path !== undefined && syscall !== 'connect') return `${path} cannot be used (${code})`
   if (code === 'ERR_SQLITE_ERROR') return `the database cannot be used: ${error.message}`
   if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'ENOENT')

@@ -30,7 +30,7 @@ export interface Publication {
   readonly articles: ArticleSettings
   /** The one colour besides ink and paper, of either scheme. */
   readonly accent: { readonly light: string; readonly dark: string }
-  /** Absolute address of the picture that stands for the title at the head of pages and letters. */
+  /** Absolute address of the picture that stands for the title at the head of pages and mail. */
   readonly logo: string | undefined
   /** CSS font families of text and of labels; undefined where those of the templates stand. */
   readonly fonts: { readonly text: string | undefined; readonly labels: string | undefined }

@@ -16,7 +16,7 @@ type Listener = (request: IncomingMessage, response: ServerResponse) => void
 /**
  * Everything that can be reached by HTTP. Feeds are answered before Express touches the request, and Express is loaded
  * when the first request needs it: a server that is polled by feed readers starts at once and stays small. All but feeds
- * waits until the house is built.
+ * waits until the app is open.
  */
 export function openHttp(
   config: Config,

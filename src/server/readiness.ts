@@ -18,7 +18,7 @@ export async function whatIsNotReady(
       () => undefined,
       (error: Error) => error.message || 'unknown',
     ),
-    // That a house is open says that its articles were read.
+    // An open app has read its articles.
     ...[...new Set([contentFolder, articlesFolder])].map((folder) =>
       access(folder, constants.R_OK).then(
         () => undefined,

@@ -36,20 +36,20 @@ export interface ProcessContext {
 export interface Running {
   /** Where it listens: `http://127.0.0.1:3000`. */
   readonly address: string
-  /** Takes no new requests or deliveries, finishes what is under way, closes everything. A second call is the same wish. */
+  /** Takes no new requests or deliveries, finishes what is under way, closes everything. Idempotent: later calls return the same promise. */
   stop(): Promise<void>
 }
 
 /** What another process wrote (the command line beside the server) is noticed after this long at most. */
 const pollMs = 2_000
 
-/** config → listening → foundation → feeds → the rest of the house. Throws a StartFailure with one clear sentence for each thing that is wrong. */
+/** Opens, in this order: config, port, core, feeds, the rest of the app. Throws a StartFailure with one sentence for each fault. */
 export async function run(context: ProcessContext): Promise<Running> {
   const reading = readConfig(context.env, context.folder)
   if (!reading.ok) throw new StartFailure(reading.errors)
   const { config } = reading
   const log = openLog(config.logLevel, context.isTerminal)
-  // Listening comes first: the port may be 0, and links need to know it. Requests wait until the doors are open.
+  // Listening comes first: the port may be 0, and links need to know it. Requests wait until the listener is open.
   const { server, open } = await listen(config, log)
   await using opening = new AsyncDisposableStack()
   opening.defer(() => closeServer(server))
@@ -61,7 +61,7 @@ export async function run(context: ProcessContext): Promise<Running> {
   const processContext = { ...context, log }
   const core = opening.use(await openCore(config, processContext, publication, readAgain).catch(rethrow))
   const published = opening.use(await publishFeeds(core, processContext).catch(rethrow))
-  // What is there is served first; then come the rooms that mail and pages need, other requests' feeds, the watch and what is due.
+  // Feeds are served first. Then follow the modules that mail and pages need, the watch, and what is due.
   const restOpening = published.feeds.settled().then(async () => {
     const { openRest } = await import('../app/rest.ts')
     return openRest(config, processContext, core)

@@ -6,7 +6,7 @@ import type { Random } from '../platform/random.ts'
 import type { Tokens } from '../platform/tokens.ts'
 import type { Publication } from '../publication/publication.ts'
 
-/** What the verbs of this room work with. */
+/** What the verbs of this module work with. */
 export interface SubscribersContext {
   readonly database: Database
   readonly publication: () => Publication
@@ -15,6 +15,6 @@ export interface SubscribersContext {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
-  /** Called when mail is owed. */
+  /** Called when mail was enqueued. */
   readonly triggerSender: () => void
 }

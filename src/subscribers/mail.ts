@@ -5,7 +5,7 @@ import { describeSchedule } from '../publication/schedule.ts'
 import { feedPathForTopics, paths, publicUrl } from '../publication/urls.ts'
 import type { SubscribersContext } from './context.ts'
 
-/** The letter that asks whether the address is really theirs. */
+/** The mail that asks whether the address is really theirs. */
 export async function confirmationEdition(context: SubscribersContext, digests: readonly string[], expiresDays: number): Promise<Edition> {
   const publication = context.publication()
   return edition(context, {
@@ -22,7 +22,7 @@ export async function confirmationEdition(context: SubscribersContext, digests: 
   })
 }
 
-/** The letter that says what will come, and how to change it. */
+/** The mail that says what will come, and how to change it. */
 export async function welcomeEdition(context: SubscribersContext, digests: readonly string[]): Promise<Edition> {
   const publication = context.publication()
   return edition(context, {
@@ -39,7 +39,7 @@ export async function welcomeEdition(context: SubscribersContext, digests: reado
   })
 }
 
-/** The letter that says what was left, and what still comes. */
+/** The mail that says which digests ended, and which still come. */
 export async function goodbyeEdition(context: SubscribersContext, left: readonly string[], remaining: readonly string[]): Promise<Edition> {
   const publication = context.publication()
   return edition(context, {

@@ -2,7 +2,7 @@ import { anonymiseAddress } from '../outbox/erase.ts'
 import { pruneInSteps } from '../platform/retention-job.ts'
 import type { SubscribersContext } from './context.ts'
 import { pruneRemarks } from './import/import-store.ts'
-import { pruneTallies } from './sign-up/sign-up-store.ts'
+import { pruneSignUpCounts } from './sign-up/sign-up-store.ts'
 import { deleteSubscriber, dropExpired, readExpired, restLeft } from './store.ts'
 
 const hourMs = 3_600_000
@@ -13,7 +13,7 @@ const perStep = 100
 export async function pruneSubscribers(context: SubscribersContext, now: Date, signal: AbortSignal): Promise<void> {
   const hour = Math.floor(now.getTime() / hourMs)
   const unconfirmedBefore = new Date(now.getTime() - context.publication().retention.unconfirmedMs)
-  await pruneTallies(context.database, hour)
+  await pruneSignUpCounts(context.database, hour)
   await pruneRemarks(context.database, new Date(now.getTime() - 24 * hourMs))
   await pruneInSteps(() => pruneUnconfirmed(context, unconfirmedBefore), signal)
 }

@@ -94,7 +94,7 @@ export async function upsertPending(tx: Queries, request: Request, now: Date, un
     WHERE subscriptions.state <> 'confirmed'`)
 }
 
-/** Confirms what was asked for under this nonce, fulfils the wishes that were made, and spends the nonce. Returns the digests in order. */
+/** Confirms what was asked for under this nonce, stores what was asked for, and changes the nonce. Returns the digests in order. */
 export async function confirmPending(
   tx: Queries,
   subscriberId: string,
@@ -173,7 +173,7 @@ export async function readExpired(
   return rows.map((row) => ({ subscriptionId: row.id, subscriberId: row.subscriber_id, addressKey: row.address_key }))
 }
 
-/** A "no" that came before the wish that nobody confirmed. */
+/** An unsubscribe that came before a request which was never confirmed. */
 export async function restLeft(tx: Queries, subscriptionId: string): Promise<void> {
   await tx.run(sql`
     UPDATE subscriptions SET state = 'unsubscribed', wished_name = '', wished_topics = '[]'

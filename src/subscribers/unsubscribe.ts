@@ -57,8 +57,8 @@ export async function unsubscribe(
 }
 
 /**
- * Leaves by a mail that asked for it, which the reader sees no page for: so a letter says what was done, once. `digest` is the list of
- * the delivery that was answered; empty for a letter of ours, which belongs to none and stands for all. False where there was nothing to leave.
+ * Unsubscribes by mail. The reader sees no page, so one mail says what was done. `digest` is the list of
+ * the delivery that was answered; empty for mail that belongs to no digest, which means all of them. False where there was nothing to leave.
  */
 export async function unsubscribeByMail(context: SubscribersContext, addressKey: string, digest: string): Promise<boolean> {
   const found = await readSubscriberByKey(context.database, addressKey)

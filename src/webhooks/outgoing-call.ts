@@ -1,6 +1,6 @@
-/** An HTTP call owed to somebody else: a POST of a form that is answered with 2xx, sooner or later. */
+/** An outgoing HTTP call: the POST of a form, repeated until the answer is 2xx. */
 export interface OutgoingCall {
-  /** What it is about. A newer call about the same replaces one that is still owed. */
+  /** What it is about. A newer call about the same replaces one that still waits. */
   readonly key: string
   readonly url: string
   readonly form: Readonly<Record<string, string>>

@@ -7,7 +7,7 @@ import type { Random } from '../platform/random.ts'
 import type { DueCall, OutgoingCall } from './outgoing-call.ts'
 import { nextCallDueAt, putCallOff, readDueCalls, removeCall, storeCall } from './store.ts'
 
-/** Makes the calls that are owed, until each is answered or given up; what is owed survives a restart. */
+/** Makes the stored calls until each is answered or given up. They survive a restart. */
 export interface OutgoingCalls {
   /** Owes a call, in the transaction of what it tells. Trigger after the commit. */
   enqueue(tx: Queries, call: OutgoingCall): Promise<void>

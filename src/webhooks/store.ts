@@ -21,12 +21,12 @@ export async function nextCallDueAt(db: Queries): Promise<Date | undefined> {
   return row?.due_at == null ? undefined : new Date(row.due_at)
 }
 
-/** Answered. One that was replaced meanwhile is still owed. */
+/** Deletes an answered call, unless a newer version has replaced it. */
 export async function removeCall(db: Queries, { key, version }: DueCall): Promise<void> {
   await db.run(sql`DELETE FROM calls WHERE key = ${key} AND version = ${version}`)
 }
 
-/** Not answered well: owed again at `dueAt`, or given up where there is none. */
+/** Schedules the next try at `dueAt`, or gives up where there is none. */
 export async function putCallOff(db: Queries, { key, version, attempts }: DueCall, reason: string, dueAt: Date | undefined): Promise<void> {
   await db.run(sql`
     UPDATE calls SET attempts = ${attempts + 1}, reason = ${reason}, state = ${dueAt ? 'owed' : 'failed'},

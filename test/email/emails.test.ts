@@ -292,7 +292,7 @@ test("language and direction are the publication's", async () => {
   }
 })
 
-test('no letter is near the size at which Gmail cuts, and none asks anything of another site', async () => {
+test('no mail is near the size at which Gmail cuts, and none asks anything of another site', async () => {
   const { html } = await renderer.render(digestOrder(Array.from({ length: 10 }, (_, index) => article(index + 1))))
   expect(Buffer.byteLength(html)).toBeLessThan(60_000)
   for (const request of [digestOrder(), confirmOrder, welcomeOrder, goodbyeOrder, noticeOrder]) {

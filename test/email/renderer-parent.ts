@@ -1,4 +1,4 @@
-// A process that makes one letter, tells the number of the press's child, and waits to be killed.
+// Renders one mail, prints the process id of the renderer's child, and waits to be killed.
 import { startRenderer } from '../../src/email/renderer.ts'
 import { confirmOrder } from './requests.ts'
 

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { startRenderer } from '../../src/email/renderer.ts'
 import { article, confirmOrder, digestOrder, templatesFolder } from './requests.ts'
 
-test('nothing runs before the first letter is ordered, nor after the press is closed', async () => {
+test('nothing runs before the first mail is requested, nor after the renderer is closed', async () => {
   const renderer = startRenderer(templatesFolder)
   expect(renderer.pid).toBeUndefined()
   await renderer.render(confirmOrder)
@@ -13,22 +13,22 @@ test('nothing runs before the first letter is ordered, nor after the press is cl
   await renderer.close()
   expect(renderer.pid).toBeUndefined()
   expect(() => process.kill(pid ?? 0, 0)).toThrow('ESRCH')
-  await expect(renderer.render(confirmOrder)).rejects.toThrow('The press is closed')
+  await expect(renderer.render(confirmOrder)).rejects.toThrow('The renderer is closed')
 })
 
-test('letters ordered at the same time each get their own answer', async () => {
+test('mails requested at the same time each get their own answer', async () => {
   await using renderer = startRenderer(templatesFolder)
   const emails = await Promise.all([1, 2, 3, 4, 5].map((number) => renderer.render(digestOrder([article(number)]))))
   for (const [index, email] of emails.entries()) expect(email.text).toContain(`How to read tide table ${index + 1} `)
 })
 
-test('a killed child fails the open letters in one sentence, and the next letter gets a new child', async () => {
+test('a killed child fails the open mails in one sentence, and the next mail gets a new child', async () => {
   await using renderer = startRenderer(templatesFolder)
   await renderer.render(confirmOrder)
   const { pid } = renderer
   const open = renderer.render(digestOrder())
   process.kill(pid ?? 0, 'SIGKILL')
-  await expect(open).rejects.toThrow('The process that makes letters ended before this one was ready: SIGKILL.')
+  await expect(open).rejects.toThrow('The renderer process ended before this mail was ready: SIGKILL.')
   expect((await renderer.render(confirmOrder)).subject).toContain('Please confirm')
   expect(renderer.pid).not.toBe(pid)
 })
@@ -36,14 +36,14 @@ test('a killed child fails the open letters in one sentence, and the next letter
 test('closing rejects what is still open', async () => {
   const renderer = startRenderer(templatesFolder)
   const open = renderer.render(confirmOrder)
-  const said = expect(open).rejects.toThrow('ended before this one was ready')
+  const said = expect(open).rejects.toThrow('ended before this mail was ready')
   await renderer.close()
   await said
 })
 
-test('a letter that takes too long is given up and its child ended', async () => {
+test('a mail that takes too long is given up and its child ended', async () => {
   await using renderer = startRenderer(templatesFolder, { renderMs: 1, restMs: 1_000 })
-  await expect(renderer.render(digestOrder())).rejects.toThrow('The digest letter was not ready after 0.001 s.')
+  await expect(renderer.render(digestOrder())).rejects.toThrow('The mail digest was not ready after 0.001 s.')
   expect(renderer.pid).toBeUndefined()
 })
 

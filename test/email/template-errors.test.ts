@@ -86,13 +86,13 @@ test.each(faults)('$name is told with file and line', async ({ file, line, said 
   expect(error?.message).not.toMatch(/\n|\bat \S+:\d+/)
 })
 
-test('a corrected template counts from the next letter on, in the same process', async () => {
+test('a corrected template counts from the next mail on, in the same process', async () => {
   await using templates = await copyTemplates()
   await templates.edit('confirm.mjml', (source) => source.replace('{{ names }}', '{{ nams }}'))
   await using renderer = startRenderer(templates.folder)
   const error = await renderer.render(confirmOrder).catch((reason: Error) => reason)
   expect(error).toMatchObject({ message: expect.stringContaining('templates/email/confirm.mjml:6: undefined variable: nams') })
-  // The place in the process that makes letters.
+  // The place in the renderer process.
   expect(error).toMatchObject({ stack: expect.stringMatching(/TemplateError: .*\n\s+at .*templates\.ts/) })
   const { pid } = renderer
   await templates.edit('confirm.mjml', (source) => source.replace('{{ nams }}', 'all of it'))

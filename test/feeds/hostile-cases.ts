@@ -57,7 +57,7 @@ const hardTexts = [
   '<?xml version="1.0"?>',
   '<!-- comment --> <!DOCTYPE x>',
   '"double" \'single\' `back`',
-  'hole:0; hole:1; hole:99;',
+  'mark:0; mark:1; mark:99;',
   "$1 $& $` $' $$ \\1",
   '{{ liquid }} {% raw %} \u0024{js}',
   '%s %d %00 %zz',

@@ -77,7 +77,7 @@ test('any text of any field is read back as it was written, from all three forma
     ']]>',
     '<![CDATA[',
     '&amp;',
-    'hole:0;',
+    'mark:0;',
     '$&',
     '\\',
     ':',

@@ -8,7 +8,7 @@ import { testTokens } from '../support/outbox.ts'
 import { libraryMail } from './mail-library.ts'
 
 /** What each message is, and by what its delivery is known: where it came to, what it quotes, or nothing. */
-const verdicts: Readonly<Record<string, readonly [verdict: string, by: 'address' | 'quoted' | 'nothing']>> = {
+const classifications: Readonly<Record<string, readonly [classification: string, by: 'address' | 'quoted' | 'nothing']>> = {
   'postfix-user-unknown': ['hard 5.1.1', 'address'],
   // What Postfix 3.7.11 of Debian made of a real message of ours, on loopback; the marks alone are changed.
   'postfix-3.7-as-it-came': ['hard 5.1.1', 'address'],
@@ -51,24 +51,24 @@ const verdicts: Readonly<Record<string, readonly [verdict: string, by: 'address'
 
 test('every message of the library gets its verdict, and is about the delivery whose mark it carries', async () => {
   const found: Record<string, readonly [string, string]> = {}
-  for (const name of Object.keys(verdicts)) {
+  for (const name of Object.keys(classifications)) {
     const { source, recipient } = await libraryMail(name, testTokens, 71)
     const message = readParts(source)
-    const verdict = classifyBounce(message)
+    const classification = classifyBounce(message)
     const direct = matchDelivery(testTokens, { ...message, body: '', parts: [] }, [recipient])
     const matched = matchDelivery(testTokens, message, [recipient])
     if (matched) expect(matched.deliveryId, name).toBe(71)
     found[name] = [
-      'status' in verdict && verdict.status ? `${verdict.kind} ${verdict.status}` : verdict.kind,
+      'status' in classification && classification.status ? `${classification.kind} ${classification.status}` : classification.kind,
       direct ? 'address' : matched ? 'quoted' : 'nothing',
     ]
   }
-  expect(found).toEqual(verdicts)
+  expect(found).toEqual(classifications)
 })
 
 test('every message that lies in the library has a verdict', async () => {
   const files = await readdir(join(import.meta.dirname, 'library'))
-  expect(files.map((file) => file.replace(/\.eml$/, '')).sort()).toEqual(Object.keys(verdicts).sort())
+  expect(files.map((file) => file.replace(/\.eml$/, '')).sort()).toEqual(Object.keys(classifications).sort())
 })
 
 test('what is cut off, nested without end or no message at all is read as far as it goes', () => {

@@ -15,7 +15,7 @@ import { drivenClock } from '../support/driven-clock.ts'
 import { enqueueTo, outboxMigrations, testTokens } from '../support/outbox.ts'
 import { planned } from '../support/plans.ts'
 
-test('no statement of the outbox goes through all deliveries, nor through all letters, nor sorts a mailing', async () => {
+test('no statement of the outbox goes through all deliveries, nor through all mails, nor sorts a mailing', async () => {
   await using world = await openTestDatabase('sqlite', outboxMigrations)
   const clock = drivenClock('2026-11-23T08:00:00Z')
   const now = clock.now()

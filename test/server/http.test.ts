@@ -30,7 +30,7 @@ async function openBefore(world: World) {
   return { get, build: () => build(world.app), fail, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
 
-test('feeds are answered while the house is being built, and a page that is asked for meanwhile once it is', async () => {
+test('feeds are answered while the app is being opened, and a page that is asked for meanwhile once it is', async () => {
   await using world = await startWorld({})
   await using listener = await openBefore(world)
   const page = listener.get('/healthz')
@@ -39,7 +39,7 @@ test('feeds are answered while the house is being built, and a page that is aske
   expect((await page).status).toBe(200)
 })
 
-test('where the house cannot be built, whoever waits for a page is told so', async () => {
+test('where the app cannot be opened, whoever waits for a page is told so', async () => {
   await using world = await startWorld({})
   await using listener = await openBefore(world)
   const page = listener.get('/')

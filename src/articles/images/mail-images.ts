@@ -8,7 +8,7 @@ import { insertPicture, readPicture, readSources, type StoredPicture, type Store
 import type { ResizeRequest } from './image-worker-messages.ts'
 import type { PictureUse, Resized } from './resize.ts'
 
-/** The pictures of articles as every mail program can show them: JPEG or PNG, at the size a letter needs, below `/media/mail/`. */
+/** The pictures of articles as every mail program can show them: JPEG or PNG, at the size that mail needs, below `/media/mail/`. */
 export interface MailPictures {
   /**
    * What to show for each address, made where it is not there yet, within a bounded time. Where one cannot be had, the
@@ -38,7 +38,7 @@ export interface MailPicturesContext {
   readonly clock: Clock
 }
 
-/** Longest that a letter waits for its pictures, all of them together. */
+/** Longest that a mail waits for all its pictures together. */
 const patienceMs = 8_000
 /** What a name holds on another site may change; what it held stays where it was shown. */
 const freshForMs = 86_400_000

@@ -16,7 +16,7 @@ export type Resized =
   | { readonly status: 'as_it_is'; readonly width: number; readonly height: number }
   | { readonly status: 'refused'; readonly reason: string }
 
-/** Width of the column of a letter in CSS pixels (templates/email). */
+/** Width of the column of a mail in CSS pixels (templates/email). */
 export const columnWidth = 544
 const heroHeight = 306
 /** A line of the masthead, and what a telephone has room for. */
@@ -25,10 +25,10 @@ const logoBox = { width: 272, height: 64 }
 /** For screens with two pixels to each of ours; more shows nowhere and weighs. */
 const density = 2
 
-/** A phone's camera has 50 megapixels; what is larger is no picture for a letter, or means harm. */
+/** A phone's camera has 50 megapixels; a larger picture is a mistake or an attack. */
 const maxPixels = 64e6
 
-/** Makes a JPEG, or a PNG where one can see through it, no larger than a letter needs. An SVG only of our own: it is a program of sorts. */
+/** Makes a JPEG, or a PNG where one can see through it, no larger than a mail needs. An SVG can carry script, so only our own are read. */
 export async function resize(source: Buffer, use: PictureUse, isOurs: boolean): Promise<Resized> {
   try {
     const found = await sharp(source, { limitInputPixels: maxPixels }).metadata()

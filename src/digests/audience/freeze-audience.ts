@@ -72,7 +72,7 @@ type Step =
   /** The audience has ended, or the issue is no longer what it was. */
   | { readonly ended: true }
 
-/** One transaction: reads the next readers and owes them their editions, or says which edition has to be rendered first. */
+/** One transaction: reads the next readers and enqueues their editions, or says which edition has to be rendered first. */
 async function takeStep(context: DigestsContext, issue: Issue, editions: ReadonlyMap<string, string>, limit: number): Promise<Step> {
   const now = context.clock.now()
   return context.database.transaction(async (tx: Queries): Promise<Step> => {

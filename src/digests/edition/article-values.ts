@@ -3,9 +3,9 @@ import type { ArticleValues } from '../../email/email.ts'
 import { longDate } from '../../publication/format-date.ts'
 import type { Publication } from '../../publication/publication.ts'
 
-/** Characters of one field. What is longer is told by the article itself: a letter with a book in a field passes no clip. */
+/** Characters of one field. Longer text is cut, because Gmail clips long mail. */
 const longest = 600
-/** The same in UTF-8: a letter of another script takes three times as much room in a message, where each byte is three. */
+/** The same in UTF-8: quoted-printable writes three characters for each byte of another script. */
 const longestBytes = 1_200
 
 /** What the card of an article says, as it is now. */

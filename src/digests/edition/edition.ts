@@ -61,7 +61,7 @@ export async function renderWithRemarks(
   return { edition, remarks }
 }
 
-/** The order for a digest's letter with these articles, as its next issue might be. */
+/** The request for a digest's mail with these articles, as its next issue might be. */
 export function previewOrder(
   publication: Publication,
   definition: DigestDefinition,

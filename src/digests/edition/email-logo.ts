@@ -3,7 +3,7 @@ import type { Email, EmailRequest } from '../../email/email.ts'
 
 type Render = (order: EmailRequest) => Promise<Email>
 
-/** The same press, with the publication's logo in every letter as mail can show it. */
+/** The same renderer, with the publication's logo as mail programs can show it. */
 export function withLogoForMail(render: Render, prepare: MailPictures['prepare']): Render {
   return async (order) => {
     const { logo } = order.values.publication

@@ -3,10 +3,10 @@ import type { Email } from '../../email/email.ts'
 /** Gmail cuts a message off after 102 KB (in its bytes as sent), and the link to leave stands at the end. */
 const maxMessageBytes = 100_000
 
-/** Header fields, signature, boundaries, and what a reader's name and tokens add to the holes. */
+/** Header fields, signature, boundaries, and what a reader's name and tokens add to the placeholders. */
 const bytesForTheRest = 6_000
 
-/** How much of an issue a letter tells: articles as cards, articles as links, and how much of one article's text. */
+/** How much of an issue a mail shows: articles as cards, articles as links, and how much of one article's text. */
 export interface SizeBudget {
   readonly cards: number
   readonly links: number
@@ -16,7 +16,7 @@ export interface SizeBudget {
 
 /**
  * Prints with `full` and then with ever less until the message is under Gmail's clip: cards become links, then links are only counted,
- * then the text of an article ends in a link to the rest. A letter of one card is as small as it gets.
+ * then the text of an article ends in a link to the rest. A mail of one card is the smallest.
  */
 export async function renderWithinSizeLimit(full: SizeBudget, render: (budget: SizeBudget) => Promise<Email>): Promise<Email> {
   let budget = full

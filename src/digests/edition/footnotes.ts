@@ -4,7 +4,7 @@ import { type Edit, editHtml, readHtml } from '../../platform/html/read.ts'
 const number = /^\[\d+(?::\d+)?\]$/
 const arrow = /^↩/
 
-/** The text of an article with notes that are read in the letter itself: their numbers lead nowhere else, and nothing leads back to them. */
+/** The body of an article with footnotes that work inside the mail: no number leads to the page, and no arrow leads back. */
 export function withFootnotesInPlace(html: string, articleUrl: string): string {
   if (!html.includes('#fn')) return html
   const parts = readHtml(html)

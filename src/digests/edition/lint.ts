@@ -22,7 +22,7 @@ export interface Carried {
   readonly template: string
 }
 
-/** What the articles of an issue and the letter that tells them should be mended in. */
+/** Findings in the articles of an issue and in its mail. */
 export async function lintCarried(
   publication: Publication,
   snapshot: Pick<Snapshot, 'articles' | 'bySlug'>,
@@ -119,7 +119,7 @@ async function ofSetting(publication: Publication, severity: Finding['severity']
   return { severity, file: join(contentFolder, publicationFileName), line, field, reason }
 }
 
-/** `templates/email/digest.mjml:12: …`, as the press says it: the folder it begins with is the one the templates lie in. */
+/** `templates/email/digest.mjml:12: …`, as the renderer says it. It begins with the templates folder. */
 function ofTemplate(message: string, templatesFolder: string): Finding {
   const [, place, line, reason = message] = /^([^:]+):(\d+): ([\s\S]*)$/.exec(message) ?? []
   const file = place === undefined ? undefined : join(templatesFolder, '..', place)

@@ -44,7 +44,7 @@ export async function previewIssue(context: DigestsContext, definition: DigestDe
   return next && toPreview(context, definition, next).then(({ preview }) => preview)
 }
 
-/** The same with its source, and with what the articles and the letter should be mended in. */
+/** The same with its source and the findings in articles and mail. */
 export async function previewInFull(
   context: DigestsContext,
   definition: DigestDefinition,
@@ -95,7 +95,7 @@ async function toPreview(
 /** Why there is nothing to preview or to test. */
 export const nothingToShow = 'no article is about this digest yet'
 
-export type Tested = { readonly status: 'owed'; readonly mailingId: string } | { readonly status: 'invalid'; readonly reason: string }
+export type Tested = { readonly status: 'queued'; readonly mailingId: string } | { readonly status: 'invalid'; readonly reason: string }
 
 /** Sends the next issue, rendered and handed over as the real thing is, to one address. Nothing is entered in the ledger. */
 export async function sendTest(context: DigestsContext, definition: DigestDefinition, to: string): Promise<Tested> {
@@ -114,7 +114,7 @@ export async function sendTest(context: DigestsContext, definition: DigestDefini
     ),
   )
   context.triggerSender()
-  return { status: 'owed', mailingId: mailing.id }
+  return { status: 'queued', mailingId: mailing.id }
 }
 
 interface Next {

@@ -8,7 +8,7 @@ import { passFirstBatch } from './issue-store.ts'
 /** Of those who were to get it: so many must have, and so many may have refused it. What is tried again is waited for. */
 const enoughShare = 0.9
 
-/** How many more readers may be owed the issue now; Infinity where it goes to all at once. */
+/** How many more deliveries may be enqueued now; Infinity where the issue goes to all at once. */
 export async function placesLeftInFirstBatch(context: DigestsContext, issue: Issue): Promise<number> {
   if (issue.firstBatch === undefined) return Number.POSITIVE_INFINITY
   const { audience } = await batchOf(context, issue)

@@ -72,7 +72,7 @@ export async function pauseWithMailing(tx: Queries, mailingId: string, reason: s
   await pauseIn(tx, mailingId, reason)
 }
 
-/** Ends an issue of which nothing is owed any more. False where something is, or it was steered elsewhere. */
+/** Finishes an issue whose deliveries are all settled. False where some are not, or its state was changed meanwhile. */
 export async function finishIssue({ database, clock }: DigestsContext, id: string): Promise<boolean> {
   return database.transaction(async (tx) => {
     await lockMailing(tx, id)
@@ -117,7 +117,7 @@ async function act(
       return { status: 'refused', reason: `issue ${issue.number} is ${issue.state}: there is nothing to ${verb}` }
     }
     const outcome = await readIssue(tx, id)
-    context.log.info({ issueId: id, from: issue.state, to: outcome?.state }, `issue steered: ${verb}`)
+    context.log.info({ issueId: id, from: issue.state, to: outcome?.state }, `issue action: ${verb}`)
     return { status: 'done', issue: outcome ?? issue }
   })
 }

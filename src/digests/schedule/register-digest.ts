@@ -4,7 +4,15 @@ import type { DigestDefinition } from '../../publication/publication.ts'
 import type { DigestsContext } from '../context.ts'
 import { isAbout } from '../issue/choose-articles.ts'
 import { hasLedger, insertLedger } from '../issue/ledger-store.ts'
-import { changeRhythm, dropSlotsAhead, insertDigest, insertSlots, readProgress, readRegistered, registerNoLaterThan } from './slot-store.ts'
+import {
+  changeSchedule,
+  dropSlotsAhead,
+  insertDigest,
+  insertSlots,
+  readProgress,
+  readRegistered,
+  registerNoLaterThan,
+} from './slot-store.ts'
 import { dueSlots } from './slots.ts'
 
 /**
@@ -15,7 +23,7 @@ import { dueSlots } from './slots.ts'
 export async function registerDigest(context: DigestsContext, tx: Queries, definition: DigestDefinition): Promise<void> {
   const now = context.clock.now()
   const { articles } = context.articles()
-  const rhythm = rhythmOf(definition, context.publication().timezone)
+  const rhythm = scheduleOf(definition, context.publication().timezone)
   const registered = await readRegistered(tx, definition.name)
   if (!registered) {
     if (await insertDigest(tx, definition.name, rhythm, now)) await excludeExisting(tx, definition, articles, now)
@@ -25,7 +33,7 @@ export async function registerDigest(context: DigestsContext, tx: Queries, defin
   const forgotten = await dropSlotsAhead(tx, definition.name, now)
   if (forgotten > 0) context.log.warn({ digest: definition.name, slots: forgotten }, 'the clock went back: slots to come count again')
   if (registered.rhythm === rhythm) return
-  if (await endOldRhythm(tx, definition, registered.rhythm, rhythm, now)) {
+  if (await endOldSchedule(tx, definition, registered.rhythm, rhythm, now)) {
     context.log.info({ digest: definition.name, from: registered.rhythm, to: rhythm }, 'a schedule was changed')
     if (!(await hasLedger(tx, definition.name))) await excludeExisting(tx, definition, articles, now)
   }
@@ -36,7 +44,7 @@ export function excludesAtOnce({ schedule, startWith }: DigestDefinition): boole
 }
 
 /** What decides about slots, in one line that is compared: `0 8 * * mon Europe/London`. */
-function rhythmOf({ schedule }: DigestDefinition, timezone: string): string {
+function scheduleOf({ schedule }: DigestDefinition, timezone: string): string {
   return schedule.kind === 'cron' ? `${schedule.expression.trim()} ${timezone}` : 'on_publish'
 }
 
@@ -48,9 +56,9 @@ async function excludeExisting(tx: Queries, definition: DigestDefinition, articl
 }
 
 /** Slots of the old schedule that were still open end with it: mail that was moved to another day is not sent on the old one. */
-async function endOldRhythm(tx: Queries, definition: DigestDefinition, from: string, to: string, now: Date): Promise<boolean> {
+async function endOldSchedule(tx: Queries, definition: DigestDefinition, from: string, to: string, now: Date): Promise<boolean> {
   const progress = await readProgress(tx, definition.name, now)
-  if (!(await changeRhythm(tx, definition.name, from, to, now))) return false
+  if (!(await changeSchedule(tx, definition.name, from, to, now))) return false
   if (from === 'on_publish' || !progress) return true
   const zoneAt = from.lastIndexOf(' ')
   const old: DigestDefinition = { ...definition, schedule: { kind: 'cron', expression: from.slice(0, zoneAt) } }

@@ -28,7 +28,7 @@ export async function readFirstBeginning(db: Queries): Promise<Date | undefined>
 }
 
 /** From now on the slots of this schedule count. False where another process changed it first. */
-export async function changeRhythm(tx: Queries, name: string, from: string, to: string, now: Date): Promise<boolean> {
+export async function changeSchedule(tx: Queries, name: string, from: string, to: string, now: Date): Promise<boolean> {
   const changed = await tx.run(sql`
     UPDATE digests SET rhythm = ${to}, counts_from = ${now.getTime()} WHERE name = ${name} AND rhythm = ${from}`)
   return changed > 0

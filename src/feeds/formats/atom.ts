@@ -58,7 +58,7 @@ export const atom: FeedWriter = {
 
 /** `feed` takes no extensions in Atom: what it cannot build comes in the place of the rights. */
 function withoutRights(xml: string): string {
-  return xml.replace(/<rights>(hole:\d+;)<\/rights>/, '$1')
+  return xml.replace(/<rights>(mark:\d+;)<\/rights>/, '$1')
 }
 
 function linkElements(document: FeedDocument): string {

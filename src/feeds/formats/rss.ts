@@ -18,7 +18,7 @@ export const rss: FeedWriter = {
 
   entry(article, context) {
     const insertions = new Insertions()
-    const feed = new Feed({ title: '', link: 'hole:', updated: article.updatedAt })
+    const feed = new Feed({ title: '', link: 'mark:', updated: article.updatedAt })
     feed.addItem({
       title: insertions.text(article.title),
       link: insertions.text(article.url),
@@ -35,7 +35,7 @@ export const rss: FeedWriter = {
     })
     const xml = feed.rss2()
     const item = xml.slice(xml.indexOf('<item>'), xml.lastIndexOf('</item>') + '</item>'.length)
-    return insertions.fill(item.replace(/<more>(hole:\d+;)<\/more>/, '$1'))
+    return insertions.fill(item.replace(/<more>(mark:\d+;)<\/more>/, '$1'))
   },
 
   document(document, entries) {
@@ -55,7 +55,7 @@ export const rss: FeedWriter = {
       feed
         .rss2()
         .replace(/<rss [^>]*>/, `<rss version="2.0"${root.join('')}>`)
-        .replace(/<more>(hole:\d+;)<\/more>/, '$1')
+        .replace(/<more>(mark:\d+;)<\/more>/, '$1')
         // What has no entry yet has no time of its last one.
         .replace(/\s*<lastBuildDate>Thu, 01 Jan 1970 00:00:00 GMT<\/lastBuildDate>/, ''),
     )

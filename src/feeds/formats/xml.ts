@@ -14,31 +14,31 @@ export function emptyElement(name: string, attributes: Readonly<Record<string, s
 
 /**
  * The package `feed` escapes only the first `]]>` of a field, nothing in attributes, and lets control characters pass.
- * So it gets to see a hole for each value, never the value: a URL that it leaves as it is, in an element as in an
+ * So it sees an insertion mark for each value, never the value: a URL that it leaves as it is, in an element as in an
  * attribute. The values are put in afterwards, all escaped in this one place.
  */
 export class Insertions {
   readonly #values: string[] = []
 
-  /** A hole for text. */
+  /** A mark for text. */
   text(value: string): string {
     return this.#add(escapeXml(value))
   }
 
-  /** A hole for XML that `feed` cannot build. */
+  /** A mark for XML that `feed` cannot build. */
   xml(value: string): string {
     return this.#add(value)
   }
 
-  /** `xml` with its holes filled. A CDATA section around a hole goes: what stands there is escaped already. */
+  /** `xml` with its marks filled. A CDATA section around a mark goes, because the value is escaped already. */
   fill(xml: string): string {
     return xml.replace(
-      /<!\[CDATA\[hole:(\d+);\]\]>|hole:(\d+);/g,
+      /<!\[CDATA\[mark:(\d+);\]\]>|mark:(\d+);/g,
       (_, inSection, outside) => this.#values[Number(inSection ?? outside)] ?? '',
     )
   }
 
   #add(value: string): string {
-    return `hole:${this.#values.push(value) - 1};`
+    return `mark:${this.#values.push(value) - 1};`
   }
 }

@@ -114,7 +114,7 @@ function fill(text: string, placeholders: PlaceholderValues): string {
 /** Throws where a value is missing: a reader would get a gap that nobody sees. */
 function valueFor(name: string, placeholders: PlaceholderValues): string {
   const value = placeholders[name]
-  if (value === undefined) throw new Error(`the letter has a placeholder called ${name}, and the delivery has no value for it`)
+  if (value === undefined) throw new Error(`the edition has a placeholder called ${name}, and the delivery has no value for it`)
   return value
 }
 

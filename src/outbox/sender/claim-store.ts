@@ -158,7 +158,7 @@ export async function hasLeases(db: Queries): Promise<boolean> {
   return (await db.get(sql`SELECT 1 AS one FROM deliveries WHERE lease IS NOT NULL LIMIT 1`)) !== undefined
 }
 
-/** When the next queued delivery of an open mailing is due; undefined where nothing is owed. */
+/** When the next queued delivery of an open mailing is due; undefined where nothing is queued. */
 export async function nextDueAt(db: Queries): Promise<Date | undefined> {
   const row = await db.get<{ due_at: number | null }>(sql`
     SELECT min(due_at) AS due_at FROM (

@@ -25,7 +25,7 @@ export type Result =
 
 /** What is committed about single deliveries. Many share one durable commit. */
 export interface DeliveryJournal {
-  /** False: it is no longer owed. True: whatever happens now, this delivery is never queued again by itself. */
+  /** False: it is no longer queued. True: whatever happens now, this delivery is never queued again by itself. */
   intend(leased: Leased): Promise<boolean>
   record(result: Result): Promise<void>
 }
@@ -53,7 +53,7 @@ export function openDeliveryJournal(context: DeliveryJournalContext): DeliveryJo
 
 class BatchedJournal implements DeliveryJournal {
   readonly #context: DeliveryJournalContext
-  // Results and intents go one way: whoever wishes to hand over the next message has the result of the last one on disk with it. The next
+  // Results and intents go one way: an intent for the next message is on disk together with the result of the last one. The next
   // batch is written while the last one is on its way there, and none ahead of that: the more come together, the less each costs.
   readonly #enter = batched<Entry, boolean>((entries) => this.#write(entries))
   #lastOnDisk: Promise<unknown> = Promise.resolve()
@@ -78,7 +78,7 @@ class BatchedJournal implements DeliveryJournal {
         return intents.length > 0 ? this.#grant(tx, intents) : new Set<number>()
       })
       const answers = onDisk.then(
-        // Each is granted once: two wishes for one delivery, in one batch, must not both be told yes.
+        // Each is granted once: of two intents for one delivery in a batch, only one is granted.
         () => entries.map((entry) => 'intent' in entry && granted.delete(entry.intent.delivery.id)),
         (error: Error) => this.#afterFailure(entries, error),
       )
@@ -94,7 +94,7 @@ class BatchedJournal implements DeliveryJournal {
     }
   }
 
-  /** A wish may be on disk all the same: to be told that it is not owed would leave it there for good. */
+  /** An intent may be on disk all the same. The answer "not queued" would leave it there for good. */
   async #afterFailure(entries: readonly Entry[], error: Error): Promise<Answers<boolean>> {
     const results = resultsAmong(entries)
     if (results.length > 0) await this.#recordPatiently(results, error)

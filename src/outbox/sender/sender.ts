@@ -14,7 +14,7 @@ import { makeRateLimiter, type RateLimiter } from './rate-limiter.ts'
 import { runSend } from './send-run.ts'
 import { SenderPlace } from './sender-place.ts'
 
-/** Hands over what is owed, as long as it holds a sender's lock. */
+/** Hands over what is queued, as long as it holds a sender's lock. */
 export interface Sender {
   /** There may be something to send. */
   trigger(): void

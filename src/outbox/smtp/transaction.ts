@@ -9,7 +9,7 @@ export type Answer =
   | { readonly kind: 'refused'; readonly reply: string }
   /** Refused before a recipient was named: the server takes no mail from us at present, or not as we are. */
   | { readonly kind: 'unavailable'; readonly reason: string; readonly isAboutUs: boolean }
-  /** The body was never asked for, or not given because it is no longer owed. */
+  /** The body was never asked for, or not given because the delivery is no longer queued. */
   | { readonly kind: 'withdrawn' }
   /** No whole message left: it cannot have been accepted. */
   | { readonly kind: 'unreached'; readonly reason: string }
@@ -44,7 +44,7 @@ export async function transact(
     const refusal = await offer(dialogue, extensions, envelope, message.length, isFirst)
     if (refusal) return await reset(dialogue, refusal)
     if (!(await beforeBody())) {
-      // After 354 there is no other way back.
+      // After 354 the only way to stop is to close the connection.
       dialogue.end(new Error('the message was withdrawn'))
       return { kind: 'withdrawn' }
     }

@@ -34,7 +34,7 @@ function choose(header: string): Coding {
   return best[0]
 }
 
-/** `q` is at most three digits after the point; what is none counts as a refusal, not as a wish. */
+/** `q` is at most three digits after the point; anything else counts as a refusal. */
 function weightOf(parameters: readonly string[]): number {
   const written = parameters.find((parameter) => parameter.startsWith('q='))
   if (written === undefined) return 1

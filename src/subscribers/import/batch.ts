@@ -30,7 +30,7 @@ export async function importBatch(
 }
 
 /** The same decisions, and nothing written. */
-export async function weighBatch(
+export async function estimateBatch(
   db: Queries,
   context: SubscribersContext,
   readings: readonly RowReading[],

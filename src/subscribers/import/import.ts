@@ -2,7 +2,7 @@ import type { SubscribersContext } from '../context.ts'
 import { recogniseColumns } from './columns.ts'
 import { deleteRemarks, type Remark, readRemarks } from './import-store.ts'
 import type { Imported, ImportOrder, ImportWatch } from './report.ts'
-import { take, weigh } from './runs.ts'
+import { dryRunRows, importRows } from './runs.ts'
 import { openTable } from './table.ts'
 
 /** On what ground the people on the list get mail (GDPR, article 6.1 a, b and f). */
@@ -46,11 +46,11 @@ export async function importSubscribers(
     basis: order.basis,
   }
   onMapping(mapping, table.delimiter)
-  if (order.isDryRun) return weigh(context, table, reading, onProgress)
+  if (order.isDryRun) return dryRunRows(context, table, reading, onProgress)
   const lock = await context.database.lock('import')
   if (!lock) return { status: 'busy' }
   try {
-    return await take(context, table, reading, order, onProgress)
+    return await importRows(context, table, reading, order, onProgress)
   } finally {
     await lock.release()
   }

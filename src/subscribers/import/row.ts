@@ -119,7 +119,7 @@ export function readImportedRow(table: TableRow, context: RowContext): RowReadin
   return { ok: true, row: { ...row, proofs: history ?? proofsOf(row, cell, context) } }
 }
 
-/** A cell may name as many as it has room for: some are told. */
+/** A cell may name many: only some are shown. */
 function missing(kind: 'digest' | 'topic', names: readonly string[]): string[] {
   if (names.length === 0) return []
   const shown = names.slice(0, 3).map((name) => oneLine(name, 60))

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { newId } from '../../platform/ids.ts'
 import { yieldToEventLoop } from '../../platform/yield-to-event-loop.ts'
 import type { SubscribersContext } from '../context.ts'
-import { type BatchOutcome, importBatch, weighBatch } from './batch.ts'
+import { type BatchOutcome, estimateBatch, importBatch } from './batch.ts'
 import { BatchOvertaken } from './changes.ts'
 import {
   countAfresh,
@@ -29,7 +29,7 @@ const remarksOfDryRun = 1_000
 type Reading = Omit<RowContext, 'now'>
 
 /** What would come of a list; nothing is written. */
-export async function weigh(
+export async function dryRunRows(
   context: SubscribersContext,
   table: Table,
   reading: Reading,
@@ -39,7 +39,7 @@ export async function weigh(
   const remarks: Remark[] = []
   for await (const rows of inBatches(table.rows)) {
     const now = context.clock.now()
-    const outcome = await weighBatch(context.database, context, readAll(rows, { ...reading, now }), now)
+    const outcome = await estimateBatch(context.database, context, readAll(rows, { ...reading, now }), now)
     progress = added(progress, rows.length, outcome)
     remarks.push(...outcome.remarks.slice(0, remarksOfDryRun - remarks.length))
     onProgress(progress)
@@ -52,7 +52,7 @@ export async function weigh(
 }
 
 /** Takes a list in, from where an interrupted import of the same file stopped. */
-export async function take(
+export async function importRows(
   context: SubscribersContext,
   table: Table,
   reading: Reading,

@@ -30,7 +30,7 @@ export interface Agreement {
   readonly networkAddress: string | undefined
 }
 
-/** The reader said yes: confirms all that was asked for in that sign-up, once, and owes the welcome. */
+/** The reader agreed: confirms everything in that sign-up, once, and enqueues the welcome. */
 export async function confirm(context: SubscribersContext, token: string, agreement?: Agreement): Promise<Confirmation> {
   const found = await findAsked(context, token)
   if (!found) return { status: 'unknown' }

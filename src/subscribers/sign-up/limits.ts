@@ -1,7 +1,7 @@
 import type { Queries } from '../../platform/database/database.ts'
 import type { SubscribersContext } from '../context.ts'
 import { networkOf } from './network.ts'
-import { addToTally, readTally } from './sign-up-store.ts'
+import { addSignUpCount, readSignUpCount } from './sign-up-store.ts'
 
 const hourMs = 3_600_000
 /** Stands for all networks together; no keyed hash is that short. */
@@ -18,9 +18,9 @@ export async function countSignUp(tx: Queries, context: SubscribersContext, netw
   const counted = [{ key: everywhere, limit: overall }]
   if (network) counted.push({ key: context.tokens.keyedHash('network', network).toString('base64url'), limit: perNetwork })
   for (const { key, limit } of counted) {
-    if ((await readTally(tx, hour, key)) >= limit) return false
+    if ((await readSignUpCount(tx, hour, key)) >= limit) return false
   }
-  for (const { key } of counted) await addToTally(tx, hour, key)
+  for (const { key } of counted) await addSignUpCount(tx, hour, key)
   return true
 }
 

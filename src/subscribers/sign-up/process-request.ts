@@ -17,9 +17,9 @@ import { claimSignUp } from './sign-up-store.ts'
 /** How long a confirmation link works. */
 const confirmDays = 7
 
-/** What became of a wish. Only the operator is told: whoever typed the address proved nothing yet. */
+/** Outcome of a sign-up request. Only the operator sees it: whoever typed the address has proved nothing yet. */
 export type SignUpOutcome =
-  /** A confirmation is owed to the address, or one that is on its way now covers this too. */
+  /** A confirmation was enqueued, or one that is on its way covers this request too. */
   | { readonly status: 'asked'; readonly subscriberId: string }
   /** The digests ask for no confirmation, and all of them come from now on. */
   | { readonly status: 'added'; readonly subscriberId: string }
@@ -33,7 +33,7 @@ export type SignUpOutcome =
 /** Letters that many sign-ups have in common, so that a flood renders each once. */
 export type EditionCache = Map<string, Promise<Edition>>
 
-/** Looks at one wish: `signUpId` is the kept sign-up that it comes from, which is done with by this. */
+/** Processes one sign-up request. `signUpId` is the waiting sign-up that it comes from, which is deleted. */
 export async function processSignUp(
   context: SubscribersContext,
   given: SignUpRequest,
@@ -53,7 +53,7 @@ export async function processSignUp(
   return taken
 }
 
-/** Chosen by the wish alone, whoever's address it is: what asks for digests that need it, and what greets to those that do not. */
+/** Chosen by the request alone, whoever owns the address: a confirmation for digests that need one, a welcome for the others. */
 function editionsFor(context: SubscribersContext, digests: readonly string[], emails: EditionCache): Promise<[Edition, Edition]> {
   const { digests: defined } = context.publication()
   const begun = digests.filter((name) => defined.get(name)?.doubleOptIn === false)
@@ -142,7 +142,7 @@ async function confirmAtOnce(
   await markAsked(tx, subscriber.id, now)
 }
 
-/** Leaves the digests waiting for one confirmation: of a new letter, or of the one that is on its way. */
+/** Sets the digests to pending, for a new confirmation mail or for the one that is on its way. */
 async function ask(
   tx: Queries,
   context: SubscribersContext,

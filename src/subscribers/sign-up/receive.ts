@@ -15,7 +15,7 @@ export type SignedUp =
   | { readonly status: 'too_many' }
 
 /**
- * A stranger asks for digests. The wish is kept, and looked at later: what happens before the answer is the same for every address, and
+ * A visitor asks for digests. The request is stored and processed later: what happens before the answer is the same for every address, and
  * so is the time it takes. `takeSignUps` does the rest.
  */
 export async function receiveSignUp(context: SubscribersContext, signUp: SignUp): Promise<SignedUp> {

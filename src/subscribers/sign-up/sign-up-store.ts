@@ -22,17 +22,17 @@ export async function dropSignUpsOf(tx: Queries, addressKey: string): Promise<vo
   await tx.run(sql`DELETE FROM sign_ups WHERE address_key = ${addressKey}`)
 }
 
-export async function readTally(db: Queries, hour: number, network: string): Promise<number> {
+export async function readSignUpCount(db: Queries, hour: number, network: string): Promise<number> {
   const row = await db.get<{ count: number }>(sql`SELECT count FROM sign_up_tallies WHERE hour = ${hour} AND network = ${network}`)
   return row?.count ?? 0
 }
 
-export async function addToTally(tx: Queries, hour: number, network: string): Promise<void> {
+export async function addSignUpCount(tx: Queries, hour: number, network: string): Promise<void> {
   await tx.run(sql`
     INSERT INTO sign_up_tallies (hour, network, count) VALUES (${hour}, ${network}, 1)
     ON CONFLICT (hour, network) DO UPDATE SET count = sign_up_tallies.count + 1`)
 }
 
-export async function pruneTallies(db: Queries, hour: number): Promise<void> {
+export async function pruneSignUpCounts(db: Queries, hour: number): Promise<void> {
   await db.run(sql`DELETE FROM sign_up_tallies WHERE hour < ${hour}`)
 }

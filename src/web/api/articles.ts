@@ -20,9 +20,9 @@ async function list(digests: DigestsContext, request: Request, response: Respons
   const start = page.cursor === undefined ? 0 : articles.findIndex((article) => article.id === page.cursor) + 1
   if (page.cursor !== undefined && start === 0) return unprocessable(response, 'cursor', 'is at an article that is gone: begin anew')
   const items = articles.slice(start, start + page.limit)
-  const whereabouts = await articleStatuses(digests, items)
+  const statuses = await articleStatuses(digests, items)
   const next = start + page.limit < articles.length ? items.at(-1)?.id : undefined
-  response.json({ items: items.map((one) => articleJson(one, whereabouts.get(one.id) ?? [])), next: writeCursor(next) })
+  response.json({ items: items.map((one) => articleJson(one, statuses.get(one.id) ?? [])), next: writeCursor(next) })
 }
 
 async function show(digests: DigestsContext, slug: string, response: Response): Promise<void> {

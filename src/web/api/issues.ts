@@ -12,7 +12,7 @@ import { readBody, readPage } from './request.ts'
 
 export interface IssuesApiContext {
   readonly digests: DigestsContext
-  /** Called after something was written that the timekeeper is to go on with. */
+  /** Called after a write that the scheduler continues. */
   readonly triggerScheduler: () => void
 }
 

@@ -27,7 +27,7 @@ export function topicChoices({ topics }: Publication, chosen: readonly string[])
   return [...topics].map(([key, label]) => ({ key, label, is_chosen: chosen.includes(key) }))
 }
 
-/** Digests that a page tells of: title and rhythm; one that publication.yaml no longer has keeps its name. */
+/** Digests for a page: title and schedule. One that publication.yaml no longer has is shown by its name. */
 export function describedDigests({ digests }: Publication, names: readonly string[]) {
   return names.map((name) => {
     const definition = digests.get(name)

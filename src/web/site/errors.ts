@@ -35,7 +35,7 @@ export function allowOnly(site: Site, ...methods: readonly ('GET' | 'POST')[]): 
 }
 
 /**
- * A form of another site may not press our buttons, whatever links it got hold of. Browsers say where a request comes from (Fetch
+ * A form of another site may not post here, whatever links it knows. Browsers say where a request comes from (Fetch
  * Metadata); one that does not say is let through, for the token is what proves. Leaving is not guarded by this: its one click comes
  * from the receiver's own pages.
  */

@@ -20,7 +20,7 @@ export function mediaRoutes(publication: () => Publication, mailPictures: Pick<M
     response.type(picture.type)
     response.set('X-Content-Type-Options', 'nosniff')
     response.set('Cross-Origin-Resource-Policy', 'cross-origin')
-    // It is named by its bytes: a letter of years ago shows what it showed.
+    // Named by its bytes, so mail that is years old shows the same picture.
     response.set('Cache-Control', 'public, max-age=31536000, immutable')
     response.send(Buffer.from(picture.bytes))
   })

@@ -36,7 +36,7 @@ export function showSubscribe(site: Site): RequestHandler {
 
 /**
  * 200 with the same page whether or not the address was known; 422 with the form and what was typed (RFC 9110 §15.5.21). Forms on
- * other sites may be sent here: all that this can bring about is one letter that asks.
+ * other sites may be sent here: the worst that it can cause is one confirmation mail.
  */
 export function postSubscribe(site: Site): RequestHandler {
   return async (request, response) => {

@@ -139,14 +139,14 @@ test('one article whose fields have no end is under Gmail’s clip too, in a scr
   expect(preview?.bytes).toBeLessThan(102_400 - 2_000)
 })
 
-test('an article in another language than the publication’s runs its own way in the letter', async () => {
+test('an article in another language than the publication’s runs its own way in the mail', async () => {
   await using world = await startWorld({ publication, articles: { 'tide.md': articleText({ title: 'איך לקרוא', language: 'he' }) } })
   const preview = await previewIssue(world.app.digests, digestOf(world, 'weekly'))
   expect(preview?.html).toContain('<html lang="en" dir="ltr"')
   expect(preview?.html).toMatch(/<div lang="he" dir="rtl"[^>]*>(?:(?!<\/div>)[\s\S])*איך לקרוא/)
 })
 
-test('logo and fonts of the publication stand in every letter, the logo as mail can show it', async () => {
+test('logo and fonts of the publication stand in every mail, the logo as mail can show it', async () => {
   const look = { logo: 'images/logo.svg', fonts: { text: 'Charter, serif', labels: 'Verdana, sans-serif' } }
   await using world = await startWorld({
     publication: JSON.stringify({ ...JSON.parse(publication), ...look }),

@@ -47,7 +47,7 @@ test('headers are what RFC 2369, RFC 2919 and RFC 8058 ask for', async () => {
   expect(mail.to && 'text' in mail.to && mail.to.text).toBe('ada@example.org')
 })
 
-test('a letter that belongs to no list says that no machine need answer it, and nothing of a list', () => {
+test('a mail that belongs to no list says that no machine need answer it, and nothing of a list', () => {
   const source = compileMessage({ ...plainEdition, list: undefined }).merge({
     ...recipient,
     placeholders: { name: 'Ada', unsubscribe_token: 't' },

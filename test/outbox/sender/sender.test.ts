@@ -483,7 +483,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     expect(receiver.received.map(({ to }) => to).sort()).toEqual(addresses.sort())
   })
 
-  test('a letter whose placeholder has no value fails by itself and says which', async () => {
+  test('a mail whose placeholder has no value fails by itself and says which', async () => {
     await using world = await open()
     const clock = drivenClock(monday)
     await using receiver = await startReceiver()
