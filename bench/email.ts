@@ -13,8 +13,8 @@ const warmUps = 20
 /** When all that is loaded after the first answer is there; and again when what a render leaves behind is taken away. */
 const settledMs = 2_500
 
-/** What the letters of an issue cost: its editions in one child process, and what that leaves in the server. */
-export async function benchLetters(): Promise<Row[]> {
+/** What the mail of an issue costs: its editions in one child process, and what that leaves in the server. */
+export async function benchEmail(): Promise<Row[]> {
   return [...(await benchEditions()), await benchMemory()]
 }
 

@@ -1,6 +1,6 @@
 // npm run bench [NAME …]: what it costs, side by side with something else, in one run. Exit code 1 where a figure is not met.
 import { benchAudience } from './audience.ts'
-import { benchLetters } from './email.ts'
+import { benchEmail } from './email.ts'
 import { benchFeeds } from './feeds.ts'
 import { benchLists, benchListsOnPostgres } from './lists.ts'
 import { benchMerge } from './merge.ts'
@@ -13,7 +13,7 @@ import { printTable, type Row } from './table.ts'
 const benches: Readonly<Record<string, { title: string; run: () => Promise<Row[]> }>> = {
   audience: { title: 'An issue to a million', run: benchAudience },
   feeds: { title: 'Feeds, 16 connections', run: benchFeeds },
-  emails: { title: 'Letters of an issue', run: benchLetters },
+  email: { title: 'Mail of an issue', run: benchEmail },
   lists: { title: 'Lists in and out, SQLite', run: benchLists },
   'lists-postgres': { title: 'Lists in and out, PostgreSQL', run: benchListsOnPostgres },
   merge: { title: 'Messages, merged and signed', run: benchMerge },

@@ -56,7 +56,7 @@ export async function runScript(
   }
   const leash = pathToFileURL(join(root, 'bin', 'leash.js')).href
   const child = spawn(binary, [...flags, '--import', leash, script, ...args], { env, stdio: ['inherit', 'inherit', 'inherit', 'ipc'] })
-  // A terminal signals the whole group, so the child may hear it twice: the service takes a repeat as the same wish.
+  // A terminal signals the whole group, so the child may get it twice: the service treats a repeat as one.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('error', (error) => {
     process.stderr.write(`Node at ${binary} could not be started: ${error.message}\n`)
