@@ -186,7 +186,7 @@ function partsOf(body: string): Part[] {
 type Markdown = InstanceType<typeof MarkdownIt>
 type Token = ReturnType<Markdown['parse']>[number]
 
-/** The parser alone, as `markdown.ts` sets it up: an address is judged here, not left out. */
+/** The parser alone, as `render-markdown.ts` sets it up: an address is judged here, not left out. */
 function makeMarkdown(): Markdown {
   const Markdown: typeof MarkdownIt = createRequire(import.meta.url)('markdown-it')
   const footnotes: (markdown: Markdown) => void = createRequire(import.meta.url)('markdown-it-footnote')

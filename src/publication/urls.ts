@@ -114,7 +114,7 @@ const archiveFiles: Readonly<Record<FeedFormat, readonly [string, string]>> = {
   json: ['/feed/archive/', '.json'],
 }
 
-/** The path of a feed, the same for all ways to write it. `feeds/addresses.ts` reads it again. */
+/** The path of a feed, the same for all ways to write it. `feeds/feed-address.ts` reads it again. */
 export function feedPath({ format, scope, archive }: FeedAddress): string {
   if (archive) return archiveFiles[format].join(archive)
   const file = feedFiles[format]

@@ -71,15 +71,15 @@ export function startFollowCounter({ database, clock, log }: { database: Databas
     const key = `${networkAddress} ${issueId}`
     const visit = seen.get(key)
     if (visit || seen.size >= mostFollowers) return visit
-    const registered: Visit = { links: new Set(), isProgram: false, lastAt: Number.NEGATIVE_INFINITY }
-    seen.set(key, registered)
+    const newVisit: Visit = { links: new Set(), isProgram: false, lastAt: Number.NEGATIVE_INFINITY }
+    seen.set(key, newVisit)
     const ending = clock.after(windowMs, () => {
       endings.delete(ending)
       settle(key)
       writer.trigger()
     })
     endings.add(ending)
-    return registered
+    return newVisit
   }
 
   return {

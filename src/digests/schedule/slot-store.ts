@@ -15,10 +15,10 @@ export async function readRegistered(db: Queries, name: string): Promise<Registe
 
 /** A digest begins when it is first seen in `publication.yaml`. True where that is now. */
 export async function insertDigest(tx: Queries, name: string, rhythm: string, now: Date): Promise<boolean> {
-  const registered = await tx.run(sql`
+  const written = await tx.run(sql`
     INSERT INTO digests (name, began_at, rhythm, counts_from) VALUES (${name}, ${now.getTime()}, ${rhythm}, ${now.getTime()})
     ON CONFLICT (name) DO NOTHING`)
-  return registered > 0
+  return written > 0
 }
 
 /** When the first of all digests was first seen. */

@@ -16,7 +16,7 @@ export type SignedUp =
 
 /**
  * A visitor asks for digests. The request is stored and processed later: what happens before the answer is the same for every address, and
- * so is the time it takes. `takeSignUps` does the rest.
+ * so is the time it takes. `processSignUps` does the rest.
  */
 export async function receiveSignUp(context: SubscribersContext, signUp: SignUp): Promise<SignedUp> {
   const publication = context.publication()

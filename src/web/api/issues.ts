@@ -22,7 +22,7 @@ const issueBody = z.strictObject({
 })
 const deliveryState = z.enum(['queued', 'handing_over', 'sent', 'failed', 'cancelled', 'skipped', 'uncertain'])
 
-/** Issues: created, listed, looked at with their deliveries, approved. What is done with one under way is in steering.ts. */
+/** Issues: created, listed, looked at with their deliveries, approved. What is done with one under way is in issue-actions.ts. */
 export function addIssues(routes: Router, context: IssuesApiContext): void {
   const { digests } = context
   routes.post('/digests/:name/issues', (request, response) => create(context, request, response))
