@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { articleFields } from './publication.ts'
 
-/** The shape of `articles:` in `publication.yaml`: the name of a folder, or what to know about somebody's articles. */
+/** Schema of `articles:` in `publication.yaml`: a folder name, or a map of settings for articles written for another generator. */
 
 const oneLine = z
   .string()
@@ -11,12 +11,13 @@ const oneLine = z
 
 const placeholders = ['year', 'month', 'day', 'slug', 'path']
 
-const placed = oneLine.superRefine((value, context) => {
+const template = oneLine.superRefine((value, context) => {
   const unknown = [...value.matchAll(/\{([^{}]*)\}/g)].map(([, name]) => name ?? '').find((name) => !placeholders.includes(name))
-  if (unknown !== undefined) context.addIssue({ code: 'custom', message: `knows no {${unknown}}, only {${placeholders.join('} {')}}` })
+  if (unknown !== undefined)
+    context.addIssue({ code: 'custom', message: `has an unknown placeholder {${unknown}}: use {${placeholders.join('} {')}}` })
 })
 
-const links = placed.refine(
+const links = template.refine(
   (value) => /^https?:\/\/[^/{]/i.test(value) && URL.canParse(filledIn(value)) && value.includes('{'),
   'must be an address such as https://blog.example.org/{year}/{month}/{slug}/',
 )
@@ -32,12 +33,12 @@ export const articlesSchema = z.preprocess(
     folder: z.string().optional(),
     fields: fields.default({}),
     links: links.optional(),
-    ids: placed.optional(),
+    ids: template.optional(),
     author: oneLine.optional(),
     authors: oneLine.optional(),
   }),
 )
 
-function filledIn(template: string): string {
-  return template.replace(/\{[^{}]*\}/g, '1')
+function filledIn(links: string): string {
+  return links.replace(/\{[^{}]*\}/g, '1')
 }

@@ -1,13 +1,13 @@
-/** The paper of the light scheme and of the dark one: each stands out where the other does not. */
+/** Page background of the light and the dark scheme. */
 export const lightPaper = '#fffdf8'
 export const darkPaper = '#16150f'
 
-/** The colour of text on `background` (`#rgb` or `#rrggbb`): light or dark paper, whichever stands out more. */
+/** The colour of text on `background` (`#rgb` or `#rrggbb`): light or dark paper, whichever has the higher contrast. */
 export function legibleOn(background: string): string {
   return contrast(lightPaper, background) >= contrast(darkPaper, background) ? lightPaper : darkPaper
 }
 
-/** Contrast of two colours after WCAG 2, from 1 to 21. */
+/** Contrast ratio of two colours (WCAG 2), from 1 to 21. */
 export function contrast(one: string, other: string): number {
   const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b)
   return ((light ?? 0) + 0.05) / ((dark ?? 0) + 0.05)

@@ -2,7 +2,7 @@ import type { Publication } from './publication.ts'
 
 type Place = Pick<Publication, 'language' | 'timezone'>
 
-/** `12 November 2026`, in the publication's language and time zone, as all of these. */
+/** `12 November 2026`. All functions here use the publication's language and time zone. */
 export function longDate(place: Place, at: Date): string {
   return inWords(place, at, { day: 'numeric', month: 'long', year: 'numeric' })
 }
@@ -18,6 +18,6 @@ export function shortTime(place: Place, at: Date): string {
 }
 
 function inWords({ language, timezone }: Place, at: Date, format: Intl.DateTimeFormatOptions): string {
-  // Plain `en` is American to Intl; the publications that mean that write en-US.
+  // Intl reads plain `en` as American English. A publication that wants American dates sets en-US.
   return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, { ...format, timeZone: timezone }).format(at)
 }

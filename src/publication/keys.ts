@@ -1,6 +1,6 @@
 import { cleanLine } from '../platform/text.ts'
 
-/** A name as it stands in addresses: lower case, letters and digits of any script, hyphens between. May be empty. */
+/** A name as it is written in URLs: lowercase letters and digits of any script, joined by hyphens. May be empty. */
 export function toKey(name: string): string {
   return cleanLine(name)
     .normalize('NFC')
@@ -9,9 +9,9 @@ export function toKey(name: string): string {
     .replace(/^-+|-+$/g, '')
 }
 
-/** The key of a topic. Signs that tell names apart are spelled out: `C#`, `C++`, `.NET` are `c-sharp`, `c-plus-plus`, `dot-net`. */
+/** The key of a topic. Signs that distinguish names are spelled out: `C#`, `C++`, `.NET` become `c-sharp`, `c-plus-plus`, `dot-net`. */
 export function topicKey(name: string): string {
-  // The signs that a pattern below begins with: most names have none, and a start need not wait for the patterns.
+  // Fast path: most names have none of the signs that the patterns below look for.
   if (!/[+#♯.]/.test(name)) return toKey(name)
   return toKey(
     name
@@ -23,7 +23,7 @@ export function topicKey(name: string): string {
   )
 }
 
-/** The key of `/authors/:author/`. */
+/** The key of an author in `/authors/:author/`. */
 export function authorKey(name: string): string {
   return toKey(name)
 }

@@ -5,17 +5,17 @@ import { type Log, logError } from '../platform/log.ts'
 import type { Publication } from './publication.ts'
 import { describeProblem, type PublicationReading, publicationFileName, type ReadPublication } from './read.ts'
 
-/** The publication as the file says now; a bad edit is reported and the last good one stays. */
+/** Follows `publication.yaml`. An edit with errors is logged, and the last good version stays in service. */
 export interface LivePublication {
   current(): Publication
-  /** Listeners are called one after the other, each when the one before is done. */
+  /** Listeners run one at a time, in the order they were added. */
   onChange(listener: (publication: Publication) => Promise<void>): void
-  /** Begins to watch the file; resolves when every change from then on is noticed, and one before was not missed. */
+  /** Starts watching. Resolves once changes are noticed, after a reload that covers changes made before. */
   watch(): Promise<void>
   close(): Promise<void>
 }
 
-/** An editor writes a file in several steps; what is read after this pause is whole. */
+/** Editors save in several steps. After this pause the file is complete. */
 const settleMs = 50
 
 export function openPublication(first: ReadPublication, read: () => Promise<PublicationReading>, log: Log): LivePublication {
@@ -33,21 +33,21 @@ export function openPublication(first: ReadPublication, read: () => Promise<Publ
       return
     }
     if (isWritten && !reading.isWritten) {
-      // A checkout takes files away for a moment; nobody drops all digests and the sender by that.
-      log.error(`${publicationFileName} is gone; the last good version stays in service`)
+      // A checkout removes files for a moment. That must not drop all digests and the sender.
+      log.error(`${publicationFileName} was removed; the last good version stays in service`)
       return
     }
     if (isDeepStrictEqual(reading.publication, current)) return
     current = reading.publication
     isWritten = reading.isWritten
-    log.info(`${publicationFileName} was read again`)
+    log.info(`${publicationFileName} was reloaded`)
     for (const listener of listeners) await listener(current)
   }
 
   function reloadSoon(): void {
     clearTimeout(timer)
     timer = setTimeout(() => {
-      reload().catch((error: Error) => logError(log, error, `a change of ${publicationFileName} was not taken in`))
+      reload().catch((error: Error) => logError(log, error, `reloading ${publicationFileName} failed`))
     }, settleMs)
   }
 
@@ -60,7 +60,9 @@ export function openPublication(first: ReadPublication, read: () => Promise<Publ
       const opened = watch(join(first.publication.contentFolder, publicationFileName), { ignoreInitial: true })
       watcher = opened
       opened.on('all', reloadSoon)
-      opened.on('error', (error) => logError(log, error, `${publicationFileName} is no longer watched`))
+      opened.on('error', (error) =>
+        logError(log, error, `watching ${publicationFileName} failed; changes may go unnoticed until the next start`),
+      )
       await new Promise<void>((resolve) => opened.once('ready', resolve))
       await reload()
     },

@@ -1,8 +1,8 @@
-/** What the operator publishes, read from `publication.yaml` and validated. Nothing past this sees the file. */
+/** What the operator publishes: `publication.yaml`, validated. The rest of the code uses this type, never the file. */
 export interface Publication {
   readonly title: string
   readonly description: string
-  /** Absolute, without a slash at the end: what every link begins with. */
+  /** Absolute base URL of every link, without a trailing slash. */
   readonly url: string
   readonly adminEmail: string | undefined
   /** BCP 47, such as `en` or `pt-BR`. */
@@ -15,46 +15,46 @@ export interface Publication {
   readonly topics: ReadonlyMap<string, string>
   readonly feeds: { readonly entries: number; readonly hub: string | undefined }
   readonly digests: ReadonlyMap<string, DigestDefinition>
-  /** What readers can choose between; at least one. */
+  /** Languages that readers can choose; at least one. */
   readonly languages: readonly string[]
-  /** Sign-ups an hour, from one network and from all of them. */
+  /** Sign-ups allowed per hour, from one network and in total. */
   readonly signUp: { readonly perNetwork: number; readonly overall: number }
   /** How much of a visitor's network address is kept as proof of consent. */
   readonly networkAddresses: 'full' | 'shortened' | 'none'
-  /** How long what is not needed any more is kept: sign-ups that nobody confirmed, and the record of each delivery. */
+  /** How long unconfirmed sign-ups and delivery records are kept. */
   readonly retention: { readonly unconfirmedMs: number; readonly deliveriesMs: number }
   /** Absolute path of the folder that holds the articles. */
   readonly articlesFolder: string
-  /** Absolute path of CONTENT_DIR: `/media/…` is addressed from here, and nothing outside it is served. */
+  /** Absolute path of CONTENT_DIR. `/media/…` maps to it; files outside it are never served. */
   readonly contentFolder: string
   readonly articles: ArticleSettings
-  /** The one colour besides ink and paper, of either scheme. */
+  /** Accent colour of each colour scheme. */
   readonly accent: { readonly light: string; readonly dark: string }
-  /** Absolute address of the picture that stands for the title at the head of pages and mail. */
+  /** Absolute address of the picture shown instead of the title at the top of pages and emails. */
   readonly logo: string | undefined
-  /** CSS font families of text and of labels; undefined where those of the templates stand. */
+  /** CSS font families of text and labels. Undefined: the templates' own fonts. */
   readonly fonts: { readonly text: string | undefined; readonly labels: string | undefined }
-  /** What is counted of readers' doings, for an issue as a whole and never for a person; both off unless the operator says so. */
+  /** Which reader actions are counted, per issue and never per person. Both are off by default. */
   readonly measure: { readonly clicks: boolean; readonly opens: boolean }
 }
 
-/** How the front matter of the articles is to be understood, where it is not written as this service has it. */
+/** How to read articles that were written for another generator. */
 export interface ArticleSettings {
-  /** Whether they lie in the folder made for them, where each file is meant to be an article. */
+  /** Whether the articles are in `articles/`, where every file is meant to be an article. */
   readonly isOwnFolder: boolean
-  /** Field → the names it is read from, instead of the usual ones; none switches it off. */
+  /** Field → the names it is read from instead of the usual ones. An empty list switches the field off. */
   readonly fields: ReadonlyMap<ArticleField, readonly string[]>
-  /** Where the pages of articles live, if not here: an address with `{year} {month} {day} {slug} {path}`. */
+  /** URL template of article pages on another site, with `{year} {month} {day} {slug} {path}`. */
   readonly links: string | undefined
-  /** Where ids come from: `permalink` (the address of the page), a template like `links`, or the name of a field. Minted where absent. */
+  /** Source of ids: `permalink` (the page's address), a template like `links`, or a field name. Undefined: ids are minted. */
   readonly ids: string | undefined
-  /** Who wrote what names no author. */
+  /** Author of articles that name none. */
   readonly author: string | undefined
-  /** The file that says who the ids of authors are, relative to the content folder; the usual places are looked at where absent. */
+  /** File that maps author ids to names, relative to the content folder. Undefined: the usual places are searched. */
   readonly authorsFile: string | undefined
 }
 
-/** What is read from front matter, under its names of the interface. */
+/** Front-matter fields, by their documented names. */
 export const articleFields = [
   'title',
   'subtitle',
@@ -79,22 +79,22 @@ export const articleFields = [
 export type ArticleField = (typeof articleFields)[number]
 
 export interface DigestDefinition {
-  /** The key in the file: part of addresses and of the ledger. */
+  /** The digest's key in the file. It is part of URLs and database rows. */
   readonly name: string
   readonly title: string
-  /** Liquid pattern of its subjects; undefined where the usual one stands. */
+  /** Liquid pattern of the subject. Undefined: the default pattern. */
   readonly subject?: string | undefined
   readonly schedule: { readonly kind: 'cron'; readonly expression: string } | { readonly kind: 'on_publish'; readonly delayMs: number }
-  /** Only articles with one of these topics; none named means all articles. */
+  /** Only articles with one of these topics. Empty: all articles. */
   readonly topics: readonly string[]
   readonly maxArticles: number
   readonly allowedLatenessMs: number
-  /** How many of the articles that are already there the first issue carries. */
+  /** How many existing articles the first issue includes. */
   readonly startWith: number
-  /** Whether the address must be proven by a link before the first issue goes to it. */
+  /** Whether the address must be confirmed by a link before it gets its first issue. */
   readonly doubleOptIn: boolean
-  /** Whether an issue waits for the operator: this long before its slot, or until it is approved, however long that takes. */
+  /** Holds an issue for review: for this long before its slot, or until it is approved. Undefined: no hold. */
   readonly hold: { readonly aheadMs: number } | 'until_approved' | undefined
-  /** How many readers get an issue first; the rest only once that went well. Undefined: all at once. */
+  /** How many readers get an issue first. The rest follow once that batch went well. Undefined: all at once. */
   readonly firstBatch: number | undefined
 }

@@ -11,7 +11,7 @@ export const publicationFileName = 'publication.yaml'
 
 export interface PublicationProblem {
   readonly line: number | undefined
-  /** Such as `digests.weekly.schedule`; empty where the whole file is meant. */
+  /** Such as `digests.weekly.schedule`. Empty: the whole file. */
   readonly field: string
   readonly reason: string
 }
@@ -19,15 +19,15 @@ export interface PublicationProblem {
 export interface ReadPublication {
   readonly ok: true
   readonly publication: Publication
-  /** False where there is no file and defaults stand. */
+  /** False if there is no file and the defaults apply. */
   readonly isWritten: boolean
 }
 
 export type PublicationReading = ReadPublication | { readonly ok: false; readonly problems: readonly PublicationProblem[] }
 
 /**
- * Reads `publication.yaml` of `contentFolder`. `publicUrl` (PUBLIC_URL) wins over the file's `url`; `fallbackUrl`
- * stands where neither is given. All problems are reported together, each with its line. Throws never for content.
+ * Reads `publication.yaml` in `contentFolder`. `publicUrl` (PUBLIC_URL) overrides the file's `url`; `fallbackUrl` applies
+ * if neither is set. Returns all problems together, each with its line. Never throws because of the file's content.
  */
 export async function readPublication(
   contentFolder: string,
@@ -35,7 +35,7 @@ export async function readPublication(
   fallbackUrl: string,
 ): Promise<PublicationReading> {
   const folder = await stat(contentFolder).catch(() => undefined)
-  if (!folder?.isDirectory()) return failed(undefined, '', `the content folder ${contentFolder} is not there`)
+  if (!folder?.isDirectory()) return failed(undefined, '', `the content folder ${contentFolder} does not exist`)
   const text = await readFile(join(contentFolder, publicationFileName), 'utf8').catch((error: NodeJS.ErrnoException) => error)
   if (text instanceof Error && text.code !== 'ENOENT') return failed(undefined, '', `cannot be read (${text.code})`)
   const isWritten = typeof text === 'string'
@@ -44,18 +44,18 @@ export async function readPublication(
   const root = await realpath(contentFolder)
   const articlesFolder = await findArticles(root, parsed.file.articles.folder)
   if (!articlesFolder)
-    return failed(undefined, 'articles', `names a folder that is not inside the content folder: ${parsed.file.articles.folder}`)
+    return failed(undefined, 'articles', `must name a folder that is inside the content folder: ${parsed.file.articles.folder}`)
   const logo = parsed.file.logo === undefined ? undefined : await findLogo(root, parsed.file.logo)
-  if (logo && 'fault' in logo) return failed(parsed.lineOf('logo'), 'logo', logo.fault)
-  // Through URL, so that an internationalised host is in its ASCII form wherever a link or a header needs it.
+  if (logo && 'problem' in logo) return failed(parsed.lineOf('logo'), 'logo', logo.problem)
+  // URL turns an internationalised host into its ASCII form, which links and headers need.
   const url = new URL(publicUrl ?? parsed.file.url ?? fallbackUrl).href.replace(/\/+$/, '')
   return { ok: true, isWritten, publication: toPublication(parsed.file, url, root, articlesFolder, logo?.path) }
 }
 
-/** The line on which a setting stands, such as `digests.weekly`, or the nearest thing around it that is in the file. */
+/** 1-based line of a setting such as `digests.weekly`. Falls back to the nearest parent in the file. */
 type LineOf = (field: string) => number | undefined
 
-/** Where the settings stand that the file of `contentFolder` names now; nowhere while it cannot be read. */
+/** Lines of the settings in the current file. Every line is undefined while the file cannot be read. */
 export async function linesOfSettings(contentFolder: string): Promise<LineOf> {
   const parsed = parsePublicationFile(await readFile(join(contentFolder, publicationFileName), 'utf8').catch(() => ''))
   return parsed.ok ? parsed.lineOf : () => undefined
@@ -65,7 +65,7 @@ type FileReading =
   | { readonly ok: true; readonly file: PublicationFile; readonly lineOf: LineOf }
   | { readonly ok: false; readonly problems: readonly PublicationProblem[] }
 
-/** The text of the file → its validated values, or every problem with the line it stands on. */
+/** Validates the text of the file. Returns its values, or every problem with its line. */
 export function parsePublicationFile(text: string): FileReading {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
@@ -88,7 +88,7 @@ export function parsePublicationFile(text: string): FileReading {
     problems: result.error.issues.map(({ path, message }) => ({ line: lineOf(path), field: path.join('.'), reason: message })),
   }
 
-  /** The line of the value, or of the nearest thing around it that is in the file. */
+  /** 1-based line of the value, or of its nearest parent in the file. */
   function lineOf(path: readonly PropertyKey[]): number | undefined {
     for (let length = path.length; length > 0; length--) {
       const node = document.getIn(path.slice(0, length), true)
@@ -151,14 +151,14 @@ function toDigest(name: string, digest: PublicationFile['digests'][string]): Dig
     maxArticles: digest.max_articles,
     allowedLatenessMs: digest.allowed_lateness,
     doubleOptIn: digest.double_opt_in,
-    // What is there when an on_publish digest begins is not news.
+    // Articles that exist when an on_publish digest starts are not news.
     startWith: digest.start_with ?? (isOnPublish ? 0 : digest.max_articles),
     hold: digest.hold === undefined || digest.hold === 'until_approved' ? digest.hold : { aheadMs: durationMs(digest.hold) },
     firstBatch: digest.first_batch,
   }
 }
 
-/** `articles:` of the file, else `articles/` where it is there, else the folder itself; undefined where it leads outside. */
+/** The folder that `articles:` names, else `articles/` if it exists, else the content folder. Undefined: it is outside. */
 async function findArticles(root: string, named: string | undefined): Promise<string | undefined> {
   const folder = await realpath(resolve(root, named ?? 'articles')).catch(() => undefined)
   if (folder && !relative(root, folder).startsWith('..')) return folder
@@ -180,7 +180,7 @@ function firstLine(message: string): string {
   return message.split('\n', 1)[0] ?? message
 }
 
-/** `publication.yaml:12: digests.weekly.schedule must be …`, as every place that reports a problem words it. */
+/** `publication.yaml:12: digests.weekly.schedule must be …`: the one format for reporting a problem. */
 export function describeProblem(problem: PublicationProblem): string {
   const place = problem.line === undefined ? publicationFileName : `${publicationFileName}:${problem.line}`
   return `${place}: ${problem.field ? `${problem.field} ` : ''}${problem.reason}`

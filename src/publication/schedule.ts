@@ -3,7 +3,7 @@ import type { DigestDefinition } from './publication.ts'
 const dayNames = ['Sundays', 'Mondays', 'Tuesdays', 'Wednesdays', 'Thursdays', 'Fridays', 'Saturdays']
 const shortDays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat']
 
-/** How often a digest comes, in a reader's words: `Mondays at 08:00`. Expressions beyond the usual say only that they are regular. */
+/** Describes a schedule to readers: `Mondays at 08:00`. Less common cron expressions become `Regularly`. */
 export function describeSchedule(definition: DigestDefinition): string {
   if (definition.schedule.kind === 'on_publish') return 'As articles appear'
   const [minute = '', hour = '', dayOfMonth = '', month = '', weekday = ''] = definition.schedule.expression

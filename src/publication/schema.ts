@@ -7,20 +7,20 @@ import { bareAddress, isBare } from '../platform/url-rules.ts'
 import { articlesSchema } from './articles-schema.ts'
 import { sampleSubjectValues } from './subject-values.ts'
 
-/** The shape of `publication.yaml` as it is written; `read.ts` makes a Publication of it. */
+/** Schema of `publication.yaml`. `read.ts` turns the validated values into a Publication. */
 
-const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be small letters, digits and hyphens')
+const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lowercase letters, digits and hyphens')
 
 const webAddress = z
   .string()
   .refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol), 'must be an absolute http or https address')
 
-/** What every address of the publication begins with. */
+/** Base URL of the publication. */
 const ownAddress = webAddress.refine((value) => !URL.canParse(value) || isBare(new URL(value)), bareAddress)
 
 const emailAddress = z.string().refine((value) => parseAddress(value)?.email === value.normalize('NFC'), 'must be an email address')
 
-/** Mail from an address that is not ASCII before the @ would only reach those whose servers take such addresses (RFC 6531). */
+/** A non-ASCII local part needs SMTPUTF8 (RFC 6531), which many receiving servers do not support. */
 const senderAddress = emailAddress.refine((value) => !needsSmtpUtf8(value), 'must have only ASCII characters before the @')
 
 const oneLine = z
@@ -35,14 +35,14 @@ const language = z.string().refine(isLanguage, 'must be a language tag such as e
 
 const colour = z.string().regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour such as #8a1c1c')
 
-/** As CSS lists them, less the quotes: it stands in attributes, in style sheets and in MJML. */
+/** A CSS font list without quotes, because it is inserted into attributes, style sheets and MJML. */
 const fontFamilies = z
   .string()
   .trim()
   .max(200)
   .regex(
     /^[\p{L}][\p{L}\p{N}_-]*(?: [\p{L}\p{N}_-]+)*(?:, *[\p{L}][\p{L}\p{N}_-]*(?: [\p{L}\p{N}_-]+)*)*$/u,
-    'must be names of fonts, parted by commas and without quotes',
+    'must be font names separated by commas, without quotes',
   )
 
 const unitsMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
@@ -52,19 +52,19 @@ const duration = z
   .regex(/^\d{1,6}[smhd]$/, 'must be a duration such as 30m, 6h or 2d')
   .transform(durationMs)
 
-/** Milliseconds of a duration as the file writes it. */
+/** Milliseconds of a duration such as `30m`, `6h` or `2d`. */
 export function durationMs(text: string): number {
   return Number(text.slice(0, -1)) * (unitsMs[text.slice(-1)] ?? 0)
 }
 
 const schedule = z.string().superRefine((value, context) => {
-  const fault = value === 'on_publish' ? undefined : faultOfCron(value)
-  if (fault) context.addIssue({ code: 'custom', message: fault })
+  const problem = value === 'on_publish' ? undefined : cronProblem(value)
+  if (problem) context.addIssue({ code: 'custom', message: problem })
 })
 
 const subjectPattern = oneLine.superRefine((value, context) => {
-  const fault = faultOfPattern(value, sampleSubjectValues)
-  if (fault) context.addIssue({ code: 'custom', message: `is no Liquid pattern for a subject: ${fault}` })
+  const problem = faultOfPattern(value, sampleSubjectValues)
+  if (problem) context.addIssue({ code: 'custom', message: `is not a valid Liquid pattern for a subject: ${problem}` })
 })
 
 const digest = z.strictObject({
@@ -111,20 +111,24 @@ export const publicationSchema = z
   })
   .superRefine((value, context) => {
     if (Object.keys(value.digests).length > 0 && !value.sender) {
-      context.addIssue({ code: 'custom', path: ['sender'], message: 'is needed where there are digests: { name, email }' })
+      context.addIssue({ code: 'custom', path: ['sender'], message: 'is required when there are digests: { name, email }' })
     }
     for (const [key, definition] of Object.entries(value.digests)) {
       const hold = definition.hold
       if (hold !== undefined && !value.admin_email) {
-        context.addIssue({ code: 'custom', path: ['digests', key, 'hold'], message: 'needs admin_email, which gets the issue to look at' })
+        context.addIssue({
+          code: 'custom',
+          path: ['digests', key, 'hold'],
+          message: 'requires admin_email: held issues are sent there for review',
+        })
       }
       if (hold !== undefined && hold !== 'until_approved' && definition.schedule === 'on_publish') {
-        const message = 'must be until_approved where the schedule is on_publish: there is no slot to prepare it ahead of, only a delay'
+        const message = 'must be until_approved when the schedule is on_publish: such a digest has no slot to prepare an issue for'
         context.addIssue({ code: 'custom', path: ['digests', key, 'hold'], message })
       }
       for (const topic of definition.topics) {
         if (!(topic in value.topics)) {
-          context.addIssue({ code: 'custom', path: ['digests', key, 'topics'], message: `names a topic that is not in topics: ${topic}` })
+          context.addIssue({ code: 'custom', path: ['digests', key, 'topics'], message: `has an unknown topic: ${topic}` })
         }
       }
     }
@@ -132,7 +136,7 @@ export const publicationSchema = z
 
 export type PublicationFile = z.infer<typeof publicationSchema>
 
-/** One that Intl takes too: dates are written in it. */
+/** Whether Intl accepts the tag, because dates are formatted with it. */
 function isLanguage(value: string): boolean {
   try {
     return /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/.test(value) && Intl.getCanonicalLocales(value).length > 0
@@ -141,14 +145,14 @@ function isLanguage(value: string): boolean {
   }
 }
 
-/** Why croner cannot follow `expression`; undefined where it can. */
-function faultOfCron(expression: string): string | undefined {
+/** Why `expression` is not a usable cron expression, or undefined. */
+function cronProblem(expression: string): string | undefined {
   const hint = 'must be a cron expression of five fields such as "0 8 * * mon", or on_publish'
   if (expression.trim().split(/\s+/).length !== 5) return hint
   try {
-    // Not by a zone, for the same reason.
+    // UTC, because a time zone does not change whether a day exists.
     const hasSlot = new Cron(expression, { utcOffset: 0 }).nextRun(new Date(0)) !== null
-    return hasSlot ? undefined : 'never comes: there is no such day'
+    return hasSlot ? undefined : 'never matches: there is no such day'
   } catch (error) {
     return `${hint} (${(error as Error).message.replace(/^CronPattern: /, '')})`
   }

@@ -1,13 +1,13 @@
-/** What the pattern of a digest's subject may name. */
+/** Variables that the subject pattern of a digest may use. */
 export interface SubjectValues {
   readonly publication: { readonly title: string }
   readonly digest: { readonly name: string; readonly title: string }
   readonly issue: { readonly number: number; readonly date: string }
-  /** Those of the edition; the first is the lead. */
+  /** Articles of the edition; the first is the lead. */
   readonly articles: readonly { readonly title: string; readonly subtitle: string; readonly author: string; readonly topic: string }[]
 }
 
-/** Has everything: as many articles as an issue may carry. */
+/** Sample values to validate a pattern with, including the largest number of articles in an issue. */
 export const sampleSubjectValues: SubjectValues = {
   publication: { title: 'Title' },
   digest: { name: 'weekly', title: 'Digest' },

@@ -1,6 +1,6 @@
 import type { Publication } from './publication.ts'
 
-/** Public addresses with a value in them, as Express routes write them, below the publication's URL. */
+/** Express route patterns of public URLs that contain a value, relative to the publication's URL. */
 export const patterns = {
   article: '/articles/:slug',
   topic: '/topics/:topic',
@@ -19,8 +19,8 @@ export const patterns = {
 } as const
 
 /**
- * Every public address, as a path below the publication's URL. Keys and slugs are encoded here. Ids and tokens are of letters that
- * need no encoding; in mail a placeholder may stand for a token.
+ * Every public URL, as a path below the publication's URL. Keys and slugs are encoded here. Ids and tokens need no
+ * encoding; in mail, a placeholder may take the place of a token.
  */
 export const paths = {
   home: '/',
@@ -28,11 +28,11 @@ export const paths = {
   topic: (key: string) => filled(patterns.topic, encodeURIComponent(key)),
   author: (key: string) => filled(patterns.author, encodeURIComponent(key)),
   privacy: '/privacy',
-  /** `name` may hold slashes, and is encoded already. */
+  /** `name` is already encoded and may contain slashes. */
   media: (name: string) => `/media/${name}`,
   mailImage: (name: string) => filled(patterns.mailImage, name),
 
-  /** All feeds as OPML; each has its `feedPath`. */
+  /** All feeds as OPML. `feedPath` builds the address of one feed. */
   subscriptionList: '/feeds.opml',
   issueFeed: (format: FeedFormat) => `/issues/${feedFiles[format]}` as const,
 
@@ -70,22 +70,22 @@ export const paths = {
 
 type Home = Pick<Publication, 'url'>
 
-/** The absolute address of `path`: for feeds, mail and whatever else leaves the site. */
+/** The absolute address of `path`, for feeds, mail and other uses outside the site. */
 export function publicUrl({ url }: Home, path: string): string {
   return url + path
 }
 
-/** The path that the publication's own addresses begin with: empty, or `/news` where its URL is `https://example.org/news`. */
+/** Path prefix of the publication: empty, or `/news` if its URL is `https://example.org/news`. */
 export function basePath({ url }: Home): string {
   return new URL(url).pathname.replace(/\/+$/, '')
 }
 
-/** The address of `path` without scheme and host, so that pages work under whatever name they are reached. */
+/** `path` with the prefix, without scheme and host, so pages work under any host name. */
 export function localPath(publication: Home, path: string): string {
   return basePath(publication) + path
 }
 
-/** An absolute address of ours without scheme and host; others as they are. */
+/** Removes scheme and host from an address of this publication. Returns other addresses unchanged. */
 export function localHref(publication: Home, address: string): string {
   return address.startsWith(`${publication.url}/`) ? localPath(publication, address.slice(publication.url.length)) : address
 }
@@ -93,7 +93,7 @@ export function localHref(publication: Home, address: string): string {
 export const feedFormats = ['rss', 'atom', 'json'] as const
 export type FeedFormat = (typeof feedFormats)[number]
 
-/** Which articles a feed carries. */
+/** Which articles a feed contains. */
 export type FeedScope =
   | { readonly kind: 'all' }
   /** Articles with any of these topics; sorted, at least one. */
@@ -103,7 +103,7 @@ export type FeedScope =
 export interface FeedAddress {
   readonly format: FeedFormat
   readonly scope: FeedScope
-  /** A part of the history: `2026-10`, or `2026-10-20` for the twenty oldest of that month. */
+  /** One part of the archive: `2026-10`, or `2026-10-20` for the twenty oldest entries of that month. */
   readonly archive: string | undefined
 }
 
@@ -114,7 +114,7 @@ const archiveFiles: Readonly<Record<FeedFormat, readonly [string, string]>> = {
   json: ['/feed/archive/', '.json'],
 }
 
-/** The path of a feed, the same for all ways to write it. `feeds/feed-address.ts` reads it again. */
+/** The canonical path of a feed. `feeds/feed-address.ts` parses it. */
 export function feedPath({ format, scope, archive }: FeedAddress): string {
   if (archive) return archiveFiles[format].join(archive)
   const file = feedFiles[format]
@@ -124,7 +124,7 @@ export function feedPath({ format, scope, archive }: FeedAddress): string {
   return `/${file}?topics=${scope.topics.map(encodeURIComponent).join(',')}`
 }
 
-/** The path of the RSS feed for whoever chose these topics, in any order; none means all articles. */
+/** The path of the RSS feed for these topics, in any order. No topics: the feed of all articles. */
 export function feedPathForTopics(topics: Iterable<string>): string {
   const chosen = [...new Set(topics)].sort()
   return feedPath({ format: 'rss', scope: chosen.length > 0 ? { kind: 'topics', topics: chosen } : { kind: 'all' }, archive: undefined })

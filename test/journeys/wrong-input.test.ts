@@ -14,12 +14,12 @@ test.each([
     publicationYaml.replace('0 8 * * mon', '0 99 * * mon'),
     'publication.yaml:10: digests.weekly.schedule must be a cron expression',
   ],
-  ['a schedule that never comes', publicationYaml.replace('0 8 * * mon', '0 8 30 2 *'), 'digests.weekly.schedule never comes'],
+  ['a schedule that never comes', publicationYaml.replace('0 8 * * mon', '0 8 30 2 *'), 'digests.weekly.schedule never matches'],
   ['an unknown setting', `${publicationYaml}colour: red\n`, 'has no setting called colour'],
   [
     'a topic that is not there',
     publicationYaml.replace('[coast]', '[law]'),
-    'publication.yaml:11: digests.coast-daily.topics names a topic that is not in topics: law',
+    'publication.yaml:11: digests.coast-daily.topics has an unknown topic: law',
   ],
   [
     'a time zone that is none',

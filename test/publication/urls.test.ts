@@ -11,17 +11,17 @@ const scopes: readonly Pick<FeedAddress, 'scope' | 'archive'>[] = [
   { scope: { kind: 'author', author: 'étienne-ö' }, archive: undefined },
 ]
 
-test.each(feedFormats)('the path of a feed in %s is read back as the feed that it was made of', (format) => {
+test.each(feedFormats)('the path of a feed in %s is parsed back to the same feed', (format) => {
   for (const one of scopes) expect(parseFeedAddress(feedPath({ format, ...one }))).toEqual({ format, ...one })
 })
 
-test('topics lead to one feed, whatever their order and however often each is named', () => {
+test('topics lead to one feed, in any order and with repetitions', () => {
   expect(feedPathForTopics(['ropes', 'coast', 'ropes'])).toBe('/feed.xml?topics=coast,ropes')
   expect(feedPathForTopics(['coast', 'coast'])).toBe('/topics/coast/feed.xml')
   expect(feedPathForTopics(new Set())).toBe('/feed.xml')
 })
 
-test('a publication below a path links to its own pages with it, and leaves the addresses of others alone', () => {
+test('a publication below a path adds it to its own links, and does not change other addresses', () => {
   const publication = { url: 'https://example.org/news' }
   expect(localPath(publication, paths.article('a/b?'))).toBe('/news/articles/a%2Fb%3F')
   expect(localHref(publication, 'https://example.org/news/issues')).toBe('/news/issues')
