@@ -20,7 +20,7 @@ export interface ArticlesContext {
   readonly log: Log
 }
 
-/** Reads all files, and what the database holds of them. */
+/** Reads all files and their rows in the database. */
 export async function openArticleSource(context: ArticlesContext): Promise<ArticleSource> {
   const { publication, database } = context
   const authors = readAuthors(publication)
@@ -39,20 +39,20 @@ interface Opened {
   readonly origin: string | undefined
 }
 
-/** What snapshots are made from: the files as they were last read, and what the database holds of them. One call at a time. */
+/** Source of snapshots: the files as last read, and their rows in the database. Callers must not run two calls at once. */
 export class ArticleSource {
   readonly #database: Database
   readonly #clock: Clock
   readonly #log: Log
   readonly #minted: Map<string, Minted>
-  /** The path of the file that was published under a slug. */
+  /** Slug → path of the file published under it, now or earlier. */
   readonly #publishedSlugs: Map<string, string>
   readonly #maker = snapshotMaker()
   #publication: Publication
   #authors: ReadAuthors
   #index: FileIndex
   #origin: string | undefined
-  #told = new Set<string>()
+  #logged = new Set<string>()
 
   constructor({ publication, database, clock, log }: ArticlesContext, opened: Opened) {
     this.#database = database
@@ -70,7 +70,7 @@ export class ArticleSource {
     return this.#publication
   }
 
-  /** The file that was published under the slug, now or once. */
+  /** The file published under the slug, now or earlier. */
   pathOf(slug: string): string | undefined {
     return this.#publishedSlugs.get(slug)
   }
@@ -81,7 +81,7 @@ export class ArticleSource {
     this.#index = await readFileIndex(this.#settings())
   }
 
-  /** False where none of these files changed. */
+  /** Returns false if none of these files changed. */
   async readAgain(paths: Iterable<string>): Promise<boolean> {
     const next = await readAgain(this.#settings(), this.#index, paths)
     if (!next) return false
@@ -89,7 +89,7 @@ export class ArticleSource {
     return true
   }
 
-  /** Files of articles that are not as they were when they were read. */
+  /** Article files that changed since they were read. */
   changedPaths(): Promise<string[]> {
     return changedSince(this.#settings(), this.#index)
   }
@@ -98,14 +98,14 @@ export class ArticleSource {
     return files.has(this.#authors.file ?? '') || [...files].some(isAuthorsFile)
   }
 
-  /** The articles that these files are, or that are made from them. */
+  /** Paths of the articles that these files are, or that depend on them. */
   pathsOf(files: ReadonlySet<string>): Set<string> {
     const { articlesFolder, articles } = this.#publication
     const paths = new Set<string>()
     for (const file of files) {
       const path = relative(articlesFolder, file).split(sep).join('/')
       if (isInside(articlesFolder, file) && !isHidden(path) && mayBeArticle(path, articles.isOwnFolder)) paths.add(path)
-      else for (const record of this.#index.values()) if (record.madeFrom.includes(file)) paths.add(record.path)
+      else for (const record of this.#index.values()) if (record.dependsOn.includes(file)) paths.add(record.path)
     }
     return paths
   }
@@ -122,20 +122,20 @@ export class ArticleSource {
       origin: this.#origin ?? this.#publication.url,
       problems: authorsProblems(this.#publication, this.#authors),
     }
-    const made = await this.#maker.make(sources, this.#clock.now())
-    const fresh = made.articles.filter(({ slug, path }) => this.#publishedSlugs.get(slug) !== path)
+    const snapshot = await this.#maker.make(sources, this.#clock.now())
+    const fresh = snapshot.articles.filter(({ slug, path }) => this.#publishedSlugs.get(slug) !== path)
     await recordPublishedSlugs(database, fresh, this.#clock.now())
     for (const { slug, path } of fresh) this.#publishedSlugs.set(slug, path)
-    this.#told = logProblems(this.#log, made.problems, this.#told)
-    return made
+    this.#logged = logProblems(this.#log, snapshot.problems, this.#logged)
+    return snapshot
   }
 
   async #keepIds(): Promise<void> {
     const known = { publication: this.#publication, database: this.#database, minted: this.#minted }
-    const left = await reconcile(this.#index, known, this.#clock.now())
-    if (left.size === 0) return
-    this.#index = new Map([...this.#index].filter(([path]) => !left.has(path)))
-    for (const [slug, path] of this.#publishedSlugs) this.#publishedSlugs.set(slug, left.get(path) ?? path)
+    const renamed = await reconcile(this.#index, known, this.#clock.now())
+    if (renamed.size === 0) return
+    this.#index = new Map([...this.#index].filter(([path]) => !renamed.has(path)))
+    for (const [slug, path] of this.#publishedSlugs) this.#publishedSlugs.set(slug, renamed.get(path) ?? path)
   }
 
   #settings(): ParseSettings {
@@ -143,14 +143,17 @@ export class ArticleSource {
   }
 }
 
-/** Logs what was not logged before; returns what stands. */
-function logProblems(log: Log, problems: readonly ArticleProblem[], told: ReadonlySet<string>): Set<string> {
-  const standing = new Set<string>()
+/** Logs problems that were not logged before. Returns the keys of all current problems. */
+function logProblems(log: Log, problems: readonly ArticleProblem[], logged: ReadonlySet<string>): Set<string> {
+  const current = new Set<string>()
   for (const { severity, path, field, line, reason } of problems) {
     const key = JSON.stringify([path, field, reason])
-    standing.add(key)
-    if (told.has(key)) continue
-    log.warn({ path, field, line, reason }, severity === 'error' ? 'an article is left as it was' : 'a field of an article is left out')
+    current.add(key)
+    if (logged.has(key)) continue
+    log.warn(
+      { path, field, line, reason },
+      severity === 'error' ? 'article file has an error and was not read' : 'article file has a warning',
+    )
   }
-  return standing
+  return current
 }

@@ -1,6 +1,6 @@
 /** One Markdown file, parsed, validated and published. Text fields are plain text, not markup. */
 export interface Article {
-  /** A URI that never changes: `urn:uuid:…`, or what the front matter says. */
+  /** A URI that never changes: `urn:uuid:…`, or the id from the front matter. */
   readonly id: string
   /** The file, relative to the articles folder, with forward slashes. */
   readonly path: string
@@ -10,26 +10,26 @@ export interface Article {
   readonly title: string
   readonly subtitle: string | undefined
   readonly description: string
-  /** All of them in one line, and each by itself. */
+  /** All authors joined into one line. */
   readonly author: string | undefined
   readonly authors: readonly string[]
   /** Whole minutes, at least 1. */
   readonly readMinutes: number
   readonly publishedAt: Date
   readonly updatedAt: Date
-  /** When this file was first met, which may be long after the date it bears. */
+  /** When this file was first read. May be long after its publish date. */
   readonly firstSeenAt: Date
   readonly hero: Picture | undefined
-  /** Keys. */
+  /** Keys of the topics. */
   readonly topics: readonly string[]
-  /** Those of them that no label stands for, as the author wrote them. */
+  /** Topics not matched by a label in publication.yaml, as the author wrote them. */
   readonly writtenTopics: readonly string[]
-  /** BCP 47; undefined where it is the publication's. */
+  /** BCP 47. Undefined: the publication's language. */
   readonly language: string | undefined
   readonly callToAction: CallToAction | undefined
   /** Files attached to its entries in the feeds, in the order of the front matter. */
   readonly enclosures: readonly Enclosure[]
-  /** The body as sanitised HTML in which every address is absolute. Rendered when first asked for, then kept. */
+  /** The body as sanitised HTML with absolute addresses. Rendered on the first call, then cached. */
   html(): string
 }
 
@@ -37,19 +37,22 @@ export interface Picture {
   /** Absolute address. */
   readonly url: string
   readonly alt: string
-  /** Where it is a file of ours: absolute path, real media type, length in bytes, size in pixels where it can be read. */
+  /** Undefined for a picture of another site. */
   readonly file: PictureFile | undefined
 }
 
 export interface PictureFile {
+  /** Absolute. */
   readonly path: string
+  /** Media type, read from the bytes. */
   readonly type: string
   readonly bytes: number
+  /** Pixels; absent if the header cannot be read. */
   readonly width?: number
   readonly height?: number
 }
 
-/** A recording, film or document of ours: its address, real media type and length. */
+/** An audio, video or document file in the content folder. */
 export interface Enclosure {
   /** Absolute address. */
   readonly url: string
@@ -58,24 +61,24 @@ export interface Enclosure {
 }
 
 export interface CallToAction {
-  /** The sentence above the button; absent where the `cta` is short enough to be the button's label. */
+  /** The sentence above the button. Undefined if the `cta` is short enough to be the label itself. */
   readonly text: string | undefined
   readonly label: string
-  /** Absolute address the button leads to. */
+  /** Absolute address of the button. */
   readonly url: string
 }
 
-/** What is wrong with a file. An error keeps this version of it out; with a warning it is served, less the field. */
+/** A problem in a file. With an error this version is not published; with a warning it is, without the field. */
 export interface ArticleProblem {
   readonly severity: 'error' | 'warning'
   readonly path: string
   readonly field: string | undefined
-  /** 1-based line in the file, where it is known. */
+  /** 1-based line in the file, if known. */
   readonly line: number | undefined
   readonly reason: string
 }
 
-/** An article that is not published: a draft, or one that waits for its day. */
+/** An article that is not published: a draft, or dated in the future. */
 export interface Unpublished {
   readonly path: string
   readonly slug: string
@@ -83,14 +86,14 @@ export interface Unpublished {
   readonly publishedAt: Date | undefined
 }
 
-/** All that is published at one moment; a change on disk makes a new one. */
+/** Everything published at one moment. Immutable: a change on disk creates a new snapshot. */
 export interface Snapshot {
-  /** Newest first; of the same instant, by path. */
+  /** Newest first, then by path. */
   readonly articles: readonly Article[]
   readonly bySlug: ReadonlyMap<string, Article>
   readonly byId: ReadonlyMap<string, Article>
   readonly unpublished: readonly Unpublished[]
   readonly problems: readonly ArticleProblem[]
-  /** The next instant at which an article that is dated ahead becomes due, if there is one. */
+  /** When the next future-dated article becomes due. */
   readonly nextDueAt: Date | undefined
 }

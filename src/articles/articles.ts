@@ -13,31 +13,31 @@ import { takenOverId } from './links/article-urls.ts'
 import { snapshotMaker } from './snapshot.ts'
 import type { Minted } from './store.ts'
 
-/** The articles of a publication, kept up with their files. */
+/** The articles of a publication, kept in step with their files. */
 export interface Articles {
-  /** What is published now. */
+  /** The current snapshot. */
   current(): Snapshot
-  /** Calls `listener` with each new snapshot; what it throws is logged. */
+  /** Calls `listener` with each new snapshot. Its exceptions are logged. */
   onChange(listener: (snapshot: Snapshot) => void): Stop
-  /** What became of the address of an article. */
+  /** Looks up a slug, including former ones. */
   find(slug: string): FoundArticle
-  /** Reads everything anew under another `publication.yaml`. */
+  /** Reads everything again after a change of `publication.yaml`. */
   reload(publication: Publication): Promise<void>
-  /** Begins to watch the files; resolves when every change from then on is noticed, and none of those before was missed. */
+  /** Starts watching the files. Resolves once changes are noticed, after reading those made before. */
   watch(): Promise<void>
   close(): Promise<void>
 }
 
 export type FoundArticle =
   | { readonly status: 'published'; readonly article: Article }
-  /** The file is published under another slug. */
+  /** The file is now published under another slug. */
   | { readonly status: 'moved'; readonly article: Article }
-  /** It was published, and its file is gone or a draft again. */
+  /** It was published; its file is now gone or a draft again. */
   | { readonly status: 'gone' }
-  /** Never published, or its file cannot be read just now. */
+  /** Never published, or its file has an error at the moment. */
   | { readonly status: 'unknown' }
 
-/** Reads all articles and mints ids for new ones. Files that cannot be read are problems of the snapshot. */
+/** Reads all articles and mints ids for new ones. Unreadable files become problems of the snapshot. */
 export async function openArticles(context: ArticlesContext): Promise<Articles> {
   const source = await openArticleSource(context)
   return new LiveArticles(context, source, await source.makeSnapshot())
@@ -115,21 +115,21 @@ class LiveArticles implements Articles {
 
   async #beginWatch(): Promise<void> {
     const log = this.#log
-    // Loaded with the first watch: what is there is served first.
+    // Loaded on the first watch, so that start-up serves the existing articles sooner.
     const { watchFolders } = await import('./files/watch.ts')
     if (this.#closed) return
     const { contentFolder, articlesFolder } = this.#source.publication
     const folders = isInside(contentFolder, articlesFolder) ? [contentFolder] : [contentFolder, articlesFolder]
-    const noticed = (files: ReadonlySet<string>) => void this.#inTurn(() => this.#takeChanged(files)).catch(() => {})
+    const noticed = (files: ReadonlySet<string>) => void this.#inTurn(() => this.#readChanged(files)).catch(() => {})
     this.#watch = watchFolders(folders, noticed, (error) => {
-      logWarning(log, error, 'changes of the articles may go unnoticed until the next start')
+      logWarning(log, error, 'watching the articles failed; changes may go unnoticed until the next start')
     })
-    // What changed between the first reading and the first event.
+    // Catches changes made between the first read and the first event.
     await this.#watch.ready
     await this.#inTurn(async () => this.#readAgain(await this.#source.changedPaths()))
   }
 
-  async #takeChanged(files: ReadonlySet<string>): Promise<void> {
+  async #readChanged(files: ReadonlySet<string>): Promise<void> {
     if (this.#source.areAuthorsAmong(files)) {
       await this.#source.readAll()
       return this.#publish()
@@ -142,24 +142,24 @@ class LiveArticles implements Articles {
     if (await this.#source.readAgain(paths)) await this.#publish()
   }
 
-  /** Changes are taken in one after the other, so that an older state never overwrites a newer. */
+  /** Runs changes one at a time, so an older state never overwrites a newer one. */
   #inTurn(work: () => Promise<void>): Promise<void> {
     const log = this.#log
     const turn = this.#last.then(() => (this.#closed ? undefined : work()))
-    this.#last = turn.catch((error) => logError(log, error, 'a change of the articles was not taken in'))
+    this.#last = turn.catch((error) => logError(log, error, 'reloading the articles failed'))
     return turn
   }
 
   async #publish(): Promise<void> {
     const log = this.#log
-    const made = await this.#source.makeSnapshot()
-    this.#planWake(made)
+    const next = await this.#source.makeSnapshot()
+    this.#planWake(next)
     await yieldToEventLoop()
-    if (isSameSnapshot(this.#snapshot, made)) return
-    this.#snapshot = made
+    if (isSameSnapshot(this.#snapshot, next)) return
+    this.#snapshot = next
     for (const listener of this.#listeners) {
       try {
-        listener(made)
+        listener(next)
       } catch (error) {
         logError(log, error, 'a listener failed on a change of the articles')
       }
@@ -178,7 +178,7 @@ class LiveArticles implements Articles {
   }
 }
 
-/** Reads all articles as they would be published at `now`, for a look that leaves no trace: ids are derived, not stored. */
+/** Reads all articles as published at `now`, without a database: ids are derived, not stored. */
 export async function readArticles(publication: Publication, now: Date): Promise<Snapshot> {
   const authors = readAuthors(publication)
   const index = await readFileIndex({ publication, authors: authors.book })

@@ -6,10 +6,10 @@ import { readInside } from './files/read-inside.ts'
 import { isMap, textIn, textOf } from './front-matter/fields.ts'
 import { readWholeYaml } from './front-matter/split-front-matter.ts'
 
-/** Who is meant by the id of an author. */
+/** Author id → name. */
 export type AuthorBook = ReadonlyMap<string, string>
 
-/** Where Docusaurus, Jekyll, Hugo and Eleventy keep it, below the content folder or the folder of the articles. */
+/** Where Docusaurus, Jekyll, Hugo and Eleventy keep the authors file, below the content or the articles folder. */
 const usualFiles = [
   'authors.yml',
   'authors.yaml',
@@ -20,22 +20,22 @@ const usualFiles = [
   'data/authors.yaml',
   'data/authors.json',
 ]
-/** More authors than any publication has. */
+/** Upper bound, far above any real authors file. */
 const maxBytes = 512 * 1024
 
-/** Whether a file that comes or goes may be one. */
+/** Whether a path may be an authors file. */
 export function isAuthorsFile(file: string): boolean {
   return /[\\/]authors\.(?:ya?ml|json)$/.test(file)
 }
 
 export interface ReadAuthors {
   readonly book: AuthorBook
-  /** Absolute; absent where there is none. */
+  /** Absolute. Undefined if there is none. */
   readonly file: string | undefined
   readonly problem: string | undefined
 }
 
-/** Reads the authors file, where there is one. YAML, which JSON is a part of. */
+/** Reads the authors file, if there is one. The YAML parser also reads JSON. */
 export function readAuthors({ articles, articlesFolder, contentFolder }: Publication): ReadAuthors {
   const named = articles.authorsFile
   const files = named
@@ -47,13 +47,13 @@ export function readAuthors({ articles, articlesFolder, contentFolder }: Publica
     try {
       return { book: toBook(readWholeYaml(text, { lines: new Map(), remarks: [] })), file, problem: undefined }
     } catch (error) {
-      return { book: new Map(), file, problem: `the authors cannot be read: ${(error as Error).message.split('\n', 1)[0]}` }
+      return { book: new Map(), file, problem: `the authors file cannot be read: ${(error as Error).message.split('\n', 1)[0]}` }
     }
   }
-  return { book: new Map(), file: undefined, problem: named ? `there is no authors file ${named} in the content folder` : undefined }
+  return { book: new Map(), file: undefined, problem: named ? `authors file not found in the content folder: ${named}` : undefined }
 }
 
-/** What is wrong with the authors file, as problems of a snapshot. */
+/** Problems of the authors file, for a snapshot. */
 export function authorsProblems({ articlesFolder, contentFolder }: Publication, { file, problem }: ReadAuthors): ArticleProblem[] {
   if (problem === undefined) return []
   const path = relative(articlesFolder, file ?? contentFolder)
@@ -75,7 +75,7 @@ const nameFields = ['name', 'display name', 'full name', 'title', 'label']
 const idFields = ['id', 'key', 'slug', 'username', 'login', 'email']
 const maxAuthors = 20
 
-/** Names from a text, a list, a map with a name, or ids of the book; each once. */
+/** Distinct names from a text, a list, a map with a name, or ids in `book`. */
 export function authorsIn(value: unknown, book: AuthorBook): string[] {
   const names = (Array.isArray(value) ? value.slice(0, maxAuthors) : [value]).flatMap((one) => {
     const written = isMap(one) ? textIn(one, nameFields) : textOf(one)
@@ -86,7 +86,7 @@ export function authorsIn(value: unknown, book: AuthorBook): string[] {
   return [...new Set(names)]
 }
 
-/** `[Jane](https://…)` and `Jane <jane@example.org>` are Jane. */
+/** `[Jane](https://…)` and `Jane <jane@example.org>` both become `Jane`. */
 function cleanName(written: string): string {
   return cleanLine(written.replace(/\[([^\][]*)\]\([^()]*\)/g, '$1').replace(/<[^<>@]+@[^<>@]+>/g, ''))
 }

@@ -1,9 +1,9 @@
 import type { CallToAction } from './article.ts'
 import { absoluteUrl, isAbsolute } from './links/resolve-link.ts'
 
-/** A `cta` no longer than this, in characters, is the label of its button. */
+/** A `cta` of at most this many characters is the button's label. */
 const maxLabelLength = 32
-const usualLabel = 'Read on'
+const defaultLabel = 'Read on'
 
 export interface WrittenCallToAction {
   readonly cta: string | undefined
@@ -11,7 +11,7 @@ export interface WrittenCallToAction {
   readonly url: string | undefined
 }
 
-/** What closes an article. `undefined` where none is written; `badUrl` where the button has to lead to the article instead. */
+/** Builds the call to action, undefined if none is written. `badUrl`: `url` is unusable, so the button links to the article. */
 export function makeCallToAction(
   written: WrittenCallToAction,
   articleUrl: string,
@@ -23,7 +23,7 @@ export function makeCallToAction(
   if (!cta && !label) return { callToAction: undefined, badUrl }
   const url = target ?? articleUrl
   if (cta && !label && [...cta].length <= maxLabelLength) return { callToAction: { text: undefined, label: cta, url }, badUrl }
-  return { callToAction: { text: cta, label: label ?? usualLabel, url }, badUrl }
+  return { callToAction: { text: cta, label: label ?? defaultLabel, url }, badUrl }
 }
 
 const schemes = new Set(['http:', 'https:', 'mailto:'])

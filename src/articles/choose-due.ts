@@ -3,7 +3,7 @@ import type { ArticleProblem, Unpublished } from './article.ts'
 import { readPath } from './files/file-name.ts'
 import type { ArticleContent, FileRecord } from './files/read-file.ts'
 import { statedUri } from './ids.ts'
-import { addressOf } from './links/article-urls.ts'
+import { articleUrl } from './links/article-urls.ts'
 import type { Minted } from './store.ts'
 
 /** What a snapshot is made from. */
@@ -15,11 +15,11 @@ export interface SnapshotSources {
   readonly minted: ReadonlyMap<string, Minted>
   /** The authority of `tag:` ids. */
   readonly origin: string
-  /** What is wrong beside the articles. */
+  /** Problems outside the articles, such as in the authors file. */
   readonly problems: readonly ArticleProblem[]
 }
 
-/** An article that is published, under the slug and the id that are its own. */
+/** An article to publish, with its final slug and id. */
 export interface Due {
   readonly content: ArticleContent
   readonly parsed: ArticleContent['parsed']
@@ -37,7 +37,7 @@ export interface Choice {
   readonly nextDueAt: Date | undefined
 }
 
-/** Who is published at `now`. Of two with one slug or id the first by path stays; what is due comes before what is not. */
+/** Chooses what is published at `now`. If two files share a slug or id, due ones win over later ones, then the first path wins. */
 export function chooseDue({ publication, index, minted, origin, problems: others }: SnapshotSources, now: Date): Choice {
   const problems: ArticleProblem[] = [...others]
   const originals = originalsOf(index.values(), publication.language)
@@ -53,7 +53,7 @@ export function chooseDue({ publication, index, minted, origin, problems: others
     const original = translationOf(parsed, originals, publication.language)
     if (original !== undefined) {
       const { path, facts } = parsed
-      const reason = `it is the translation (${facts.language}) of ${original}; what is published is in ${publication.language}`
+      const reason = `is a translation (${facts.language}) of ${original}; only articles in ${publication.language} are published`
       problems.push({ severity: 'warning', path, field: undefined, line: undefined, reason })
       continue
     }
@@ -66,7 +66,7 @@ export function chooseDue({ publication, index, minted, origin, problems: others
     const { path } = parsed
     const known = minted.get(path)
     const stated = idOf(parsed.statedId, known, origin)
-    // Elsewhere the field is the number of a page, or the name of a layout.
+    // Other generators use the field `id` for page numbers or layout names, so a duplicate falls back to the minted id.
     const id = holders.id.has(stated) && known && !publication.articles.isOwnFolder ? idOf(undefined, known, origin) : stated
     const slug = [parsed.slug, ...parsed.otherSlugs].find((one) => !holders.slug.has(one)) ?? parsed.slug
     const holder = holders.slug.get(slug) ?? holders.id.get(id)
@@ -74,10 +74,10 @@ export function chooseDue({ publication, index, minted, origin, problems: others
       holders.slug.set(slug, path)
       holders.id.set(id, path)
       const firstSeenAt = known?.firstSeenAt ?? parsed.publishedAt
-      return [{ content, parsed, slug, id, url: addressOf(parsed, slug, publication), updatedAt: updatedAtOf(parsed, known), firstSeenAt }]
+      return [{ content, parsed, slug, id, url: articleUrl(parsed, slug, publication), updatedAt: updatedAtOf(parsed, known), firstSeenAt }]
     }
     const [field, value] = holders.slug.has(slug) ? ['slug', slug] : ['id', id]
-    const reason = `${field} "${value}" is that of ${holder} as well as of ${path}: give one of them another; ${holder} is published`
+    const reason = `${field} "${value}" is used by both ${holder} and ${path}; only ${holder} is published. Change the ${field} of one file`
     problems.push({ severity: 'error', path, field, line: parsed.lines.get(field ?? ''), reason })
     return []
   }
@@ -90,13 +90,13 @@ export function chooseDue({ publication, index, minted, origin, problems: others
   return { due: chosen, unpublished, problems, nextDueAt: firstAhead }
 }
 
-/** As written; else when the text was found changed, if it was since it was published. */
+/** The stated date, else the time of the last change of the text after publishing, else the publish date. */
 function updatedAtOf({ statedUpdatedAt, publishedAt }: ArticleContent['parsed'], known: Minted | undefined): Date {
   if (statedUpdatedAt) return statedUpdatedAt
   return known?.textChangedAt && known.textChangedAt > publishedAt ? known.textChangedAt : publishedAt
 }
 
-/** Translation key → file, of all that is written in the language of the publication or in none that it says. */
+/** Translation key → path of the file in the publication's language. A file that states no language counts as one. */
 function originalsOf(index: Iterable<FileRecord>, language: string): ReadonlyMap<string, string> {
   const originals = new Map<string, string>()
   let isTranslated = false
@@ -119,6 +119,6 @@ function isIn(tag: string, language: string): boolean {
 
 function idOf(statedId: string | undefined, minted: Minted | undefined, origin: string): string {
   if (statedId) return statedUri(statedId, origin)
-  if (!minted) throw new Error('an article has no id: its path was not minted')
+  if (!minted) throw new Error('article without an id: no id was minted for its path')
   return minted.id.startsWith('urn:uuid:') ? minted.id : statedUri(minted.id, origin)
 }

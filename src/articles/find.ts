@@ -3,18 +3,18 @@ import type { Publication } from '../publication/publication.ts'
 import type { Article, ArticleProblem, Snapshot, Unpublished } from './article.ts'
 import { readPath } from './files/file-name.ts'
 
-/** What there is of the article that somebody names. */
+/** Result of looking up an article by name. */
 export type Named =
   | { readonly status: 'published'; readonly article: Article }
   | { readonly status: 'draft'; readonly path: string }
-  /** It bears a date ahead. */
+  /** Dated in the future. */
   | { readonly status: 'waits'; readonly path: string; readonly until: Date }
-  /** The file is no article, for these reasons. */
+  /** The file has errors. */
   | { readonly status: 'faulty'; readonly path: string; readonly problems: readonly ArticleProblem[] }
 
 /**
- * Finds by slug, id, or the path of a file: as it is called from `folder`, or relative to the content or the articles folder.
- * What is published is looked through first. Undefined where nothing of that name is there.
+ * Finds an article by slug, id or file path. A path is relative to `folder`, the content folder or the articles folder.
+ * Published articles come first. Returns undefined if nothing matches.
  */
 export function findNamed(
   { contentFolder, articlesFolder }: Publication,
@@ -26,15 +26,15 @@ export function findNamed(
   const isFile = ({ path }: { readonly path: string }) => files.includes(join(articlesFolder, path))
   const article = bySlug.get(name) ?? byId.get(name) ?? articles.find(isFile)
   if (article) return { status: 'published', article }
-  const kept = unpublished.find(({ slug }) => slug === name) ?? unpublished.find(isFile)
-  if (kept) return stateOf(kept)
-  const isOfName = (problem: ArticleProblem) => isFile(problem) || readPath(problem.path).slug === name
-  const path = problems.find((problem) => problem.severity === 'error' && isOfName(problem))?.path ?? problems.find(isOfName)?.path
+  const waiting = unpublished.find(({ slug }) => slug === name) ?? unpublished.find(isFile)
+  if (waiting) return stateOf(waiting)
+  const hasName = (problem: ArticleProblem) => isFile(problem) || readPath(problem.path).slug === name
+  const path = problems.find((problem) => problem.severity === 'error' && hasName(problem))?.path ?? problems.find(hasName)?.path
   if (path === undefined || articles.some((one) => one.path === path)) return undefined
   return { status: 'faulty', path, problems: problems.filter((problem) => problem.path === path) }
 }
 
-/** Why it is not to be had, as a sentence ends that begins with its path. */
+/** Why the article is not published, as a predicate to follow its path. */
 export function whyUnpublished(named: Exclude<Named, { status: 'published' }>): string {
   switch (named.status) {
     case 'draft':
@@ -42,7 +42,7 @@ export function whyUnpublished(named: Exclude<Named, { status: 'published' }>): 
     case 'waits':
       return `waits until ${named.until.toISOString()}`
     case 'faulty':
-      return 'is not published: its file has a fault'
+      return 'is not published: its file has an error'
   }
 }
 

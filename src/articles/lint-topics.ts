@@ -6,7 +6,7 @@ import type { Article } from './article.ts'
 import { foreignTopics } from './front-matter/fields.ts'
 import { placeOfField } from './lint.ts'
 
-/** Names of topics that are not the same and share a key: their pages, feeds and editions are one. */
+/** Reports different topic names that share a key, because they share one page, feed and edition. */
 export async function lintTopics(publication: Publication, articles: readonly Article[]): Promise<Finding[]> {
   const uses = new Map<string, Map<string, { readonly name: string; readonly article: Article | undefined }>>()
   const note = (name: string, article: Article | undefined) => {
@@ -36,7 +36,7 @@ export async function lintTopics(publication: Publication, articles: readonly Ar
   return findings
 }
 
-/** What letter case, blanks and the usual punctuation leave of a name. */
+/** A name without differences in case, spaces and common punctuation. */
 function spellingOf(name: string): string {
   return name
     .normalize('NFC')

@@ -13,12 +13,12 @@ import { splitFrontMatter } from './front-matter/split-front-matter.ts'
 import { isAbsolute, type LinkBase, resolveLink, resolveSource } from './links/resolve-link.ts'
 import { openingParagraph } from './markdown/plain-text.ts'
 
-/** On a telephone more takes seconds, and mail and feeds are read on telephones. */
+/** Larger pictures take seconds to load on a phone. */
 const heavyBytes = 1_000_000
 
 /**
- * What a reader would stumble over in these articles: pictures that say nothing to those who cannot see them or that are
- * too heavy, links that lead nowhere, text that is missing. They are published all the same.
+ * Reports what readers would notice: pictures that are too large or have no alt text, broken links, missing text.
+ * The articles are published anyway.
  */
 export async function lintArticles(
   publication: Publication,
@@ -30,7 +30,7 @@ export async function lintArticles(
   return found.flat()
 }
 
-/** Where a field of an article's front matter stands: the first of these that is there. */
+/** File and line of the first of `fields` that the front matter contains; line 1 if none. */
 export async function placeOfField(
   { articlesFolder }: Publication,
   { path }: Article,
@@ -49,7 +49,7 @@ async function lintArticle(
   article: Article,
 ): Promise<Finding[]> {
   const file = join(publication.articlesFolder, article.path)
-  // Gone or broken since it was published: what is served has no file to mend.
+  // The file was removed or broken since it was published, so findings would have no place.
   const split = splitFrontMatter(await readFile(file, 'utf8').catch(() => ''))
   if (split.status === 'refused') return []
   const { lines, body } = split.frontMatter
@@ -59,18 +59,18 @@ async function lintArticle(
   const inField = (severity: Finding['severity'], field: string, reason: string) => report(severity, field, lines.get(field), reason)
 
   if (article.description === '' || article.description === (article.subtitle ?? openingParagraph(body))) {
-    const standIn = article.subtitle ? 'the subtitle stands' : 'the opening of the text stands'
-    inField('warning', 'description', article.description === '' ? 'is missing' : `is missing: ${standIn} in for it in feeds and mail`)
+    const substitute = article.subtitle ? 'the subtitle' : 'the opening of the text'
+    inField('warning', 'description', article.description === '' ? 'is missing' : `is missing: feeds and mail show ${substitute} instead`)
   }
   const { hero, callToAction } = article
   if (hero) {
-    if (hero.alt === article.title) report('notice', 'hero_alt', lines.get('heroImage'), 'is missing: the title stands in for it')
-    const fault = weightFault(hero.file?.bytes) ?? (hero.file ? undefined : faultOfAddress(hero.url))
-    if (fault) inField('warning', 'heroImage', fault)
+    if (hero.alt === article.title) report('notice', 'hero_alt', lines.get('heroImage'), 'is missing: the title is used instead')
+    const problem = sizeProblem(hero.file?.bytes) ?? (hero.file ? undefined : faultOfAddress(hero.url))
+    if (problem) inField('warning', 'heroImage', problem)
   }
   if (callToAction && callToAction.url !== article.url) {
-    const fault = faultOfAddress(callToAction.url) ?? (await faultOfOwn(callToAction.url))
-    if (fault && !isOurs(callToAction.url, fault)) inField('warning', 'cta_url', fault)
+    const problem = faultOfAddress(callToAction.url) ?? (await ownUrlProblem(callToAction.url))
+    if (problem && !isOurs(callToAction.url, problem)) inField('warning', 'cta_url', problem)
   }
 
   const base: LinkBase = {
@@ -78,31 +78,31 @@ async function lintArticle(
     path: article.path,
     url: article.url,
     slug: article.slug,
-    // What is called by the name its generator knows is not judged here.
+    // Links by a generator's name for an article are not checked here.
     addressOf: (to, kind = 'file') => (kind === 'file' ? urls.get(to) : undefined),
   }
-  // The body is the end of the file.
+  // The body ends the file, so the lines before it are the difference.
   const above = linesIn(await readFile(file, 'utf8').catch(() => '')) - linesIn(body)
   for (const part of partsOf(body)) {
     const line = above + part.line
     if (part.kind === 'picture' && part.alt === '') report('warning', 'body', line, `the picture ${named(part.address)} has no alt text`)
     const address = part.kind === 'picture' ? resolveSource(part.address, base) : resolveLink(part.address, base)
-    const fault =
+    const problem =
       address === undefined
-        ? faultOfUnresolved(part.address)
-        : ((await faultOfOwn(address)) ?? (await weightOf(address)) ?? faultOfAddress(address))
-    if (fault && !(address && isOurs(address, fault)))
-      report('warning', 'body', line, `${part.kind === 'picture' ? 'the picture' : 'the link'} ${named(part.address)} ${fault}`)
+        ? unresolvedProblem(part.address)
+        : ((await ownUrlProblem(address)) ?? (await sizeProblemAt(address)) ?? faultOfAddress(address))
+    if (problem && !(address && isOurs(address, problem)))
+      report('warning', 'body', line, `${part.kind === 'picture' ? 'the picture' : 'the link'} ${named(part.address)} ${problem}`)
   }
   return findings
 
-  /** That our own address is not fit for readers is said once, of the publication. */
-  function isOurs(address: string, fault: string): boolean {
-    return address.startsWith(`${publication.url}/`) && fault === faultOfAddress(address)
+  /** An unsuitable publication URL is reported once, for the publication. */
+  function isOurs(address: string, problem: string): boolean {
+    return address.startsWith(`${publication.url}/`) && problem === faultOfAddress(address)
   }
 
-  /** An address below our own that nothing is found at. */
-  async function faultOfOwn(address: string): Promise<string | undefined> {
+  /** Why an address below the publication's URL leads to nothing. */
+  async function ownUrlProblem(address: string): Promise<string | undefined> {
     if (!address.startsWith(`${publication.url}/`)) return undefined
     const path = new URL(address).pathname.slice(new URL(publication.url).pathname.replace(/\/$/, '').length)
     const [, first = '', name = ''] = path.split('/')
@@ -113,17 +113,17 @@ async function lintArticle(
     return ownPages.has(first) ? undefined : 'is broken: there is no such page'
   }
 
-  async function weightOf(address: string): Promise<string | undefined> {
+  async function sizeProblemAt(address: string): Promise<string | undefined> {
     if (!address.startsWith(publicUrl(publication, paths.media('')))) return undefined
     const media = await resolveMedia(
       publication,
       new URL(address).pathname.slice(new URL(publication.url).pathname.replace(/\/$/, '').length),
     )
-    return media?.type.startsWith('image/') ? weightFault(media.bytes) : undefined
+    return media?.type.startsWith('image/') ? sizeProblem(media.bytes) : undefined
   }
 }
 
-/** First segments of what is served besides articles and files. */
+/** First path segments of pages other than articles and files. */
 const ownPages = new Set(
   [
     paths.home,
@@ -142,15 +142,15 @@ function firstSegment(path: string): string {
   return path.split('/')[1] ?? ''
 }
 
-function weightFault(bytes: number | undefined): string | undefined {
+function sizeProblem(bytes: number | undefined): string | undefined {
   return bytes !== undefined && bytes > heavyBytes
-    ? `is ${(bytes / 1e6).toFixed(1)} MB: more than 1 MB takes seconds on a telephone`
+    ? `is ${(bytes / 1e6).toFixed(1)} MB: pictures over 1 MB load slowly on phones`
     : undefined
 }
 
-function faultOfUnresolved(address: string): string {
-  if (isAbsolute(address)) return 'leads nowhere that a reader may be sent to'
-  return /\.md(?:[?#]|$)/.test(address) ? 'is broken: no published article is in that file' : 'is broken: there is nothing to lead to'
+function unresolvedProblem(address: string): string {
+  if (isAbsolute(address)) return 'is broken: the address is invalid or its scheme is not allowed'
+  return /\.md(?:[?#]|$)/.test(address) ? 'is broken: no published article is in that file' : 'is broken: it leads to nothing'
 }
 
 interface Part {
@@ -163,7 +163,7 @@ interface Part {
 
 let markdown: Markdown | undefined
 
-/** Pictures and links of the Markdown and of the HTML in it. */
+/** Pictures and links in Markdown and embedded HTML. */
 function partsOf(body: string): Part[] {
   markdown ??= makeMarkdown()
   const parts: Part[] = []
@@ -186,7 +186,7 @@ function partsOf(body: string): Part[] {
 type Markdown = InstanceType<typeof MarkdownIt>
 type Token = ReturnType<Markdown['parse']>[number]
 
-/** The parser alone, as `render-markdown.ts` sets it up: an address is judged here, not left out. */
+/** The parser with the options of `render-markdown.ts`, except that it keeps invalid addresses, to report them. */
 function makeMarkdown(): Markdown {
   const Markdown: typeof MarkdownIt = createRequire(import.meta.url)('markdown-it')
   const footnotes: (markdown: Markdown) => void = createRequire(import.meta.url)('markdown-it-footnote')

@@ -29,24 +29,24 @@ import { splitFrontMatter } from './front-matter/split-front-matter.ts'
 import { ourPage, permalinkIn, sitePath } from './links/article-urls.ts'
 import { firstHeading, openingParagraph } from './markdown/plain-text.ts'
 import type { ParsedArticle } from './parsed-article.ts'
-import { whatIsWrongWithSlug } from './slug.ts'
+import { slugProblem } from './slug.ts'
 
 export interface ParseOutcome {
   readonly parsed: ParsedArticle | undefined
-  /** It says that it is a draft, whatever else it lacks. */
+  /** True for every draft, even one with errors. */
   readonly isDraft: boolean
   readonly problems: readonly ArticleProblem[]
 }
 
-/** What an article is read by, beside its file. */
+/** Inputs of the parser besides the file. */
 export interface ParseSettings {
   readonly publication: Publication
   readonly authors: AuthorBook
 }
 
 /**
- * Validates one file. An article comes with its warnings; a file that cannot be one comes with all its errors; one that
- * nobody meant as an article, such as a page beside them, comes with nothing.
+ * Validates one file. Returns an article with its warnings, or all errors of a faulty file. A file that is not meant as an
+ * article, such as a README, yields neither.
  */
 export function parseArticle(file: string, path: string, { publication, authors }: ParseSettings): ParseOutcome {
   const split = splitFrontMatter(file)
@@ -59,12 +59,12 @@ export function parseArticle(file: string, path: string, { publication, authors 
   }
   const { lines, body, isThere, remarks } = split.frontMatter
   const settings = publication.articles
-  const isPageNot = settings.isOwnFolder || isAmongPosts(path)
-  if (!isThere && !isPageNot && isPageByName(path)) return nothing
+  const mustBeArticle = settings.isOwnFolder || isAmongPosts(path)
+  if (!isThere && !mustBeArticle && isPageByName(path)) return nothing
   const fields = fieldsOf({ ...readExportedFields(body), ...split.frontMatter.fields }, settings)
   const facts = readPath(path)
   const problems: ArticleProblem[] = remarks.map((remark) => ({ severity: 'warning', path, ...remark }))
-  // Nobody is kept from reading a draft by what it still lacks.
+  // Errors in a draft are only warnings, because it is not finished.
   const isDraft = isDraftBy(fields)
   const report = (severity: 'error' | 'warning', field: string, reason: string, line = lines.get(field)) => {
     problems.push({ severity: isDraft ? 'warning' : severity, path, field, line, reason })
@@ -81,10 +81,10 @@ export function parseArticle(file: string, path: string, { publication, authors 
   if (permalink.bad) report('warning', permalink.bad.name, permalink.bad.reason)
   const published = readPublishedAt(fields, facts, permalink.stated, publication.timezone, report)
   if (published === undefined) {
-    // A page has a title and no date. It is none of ours, as long as it does not lie where each file is to be an article.
-    if (!isPageNot && !isDraft && !problems.some(({ severity }) => severity === 'error')) {
+    // A file with a title and no date is a page, unless its folder is meant for articles only.
+    if (!mustBeArticle && !isDraft && !problems.some(({ severity }) => severity === 'error')) {
       if (isPageByName(path) || !isThere) return nothing
-      report('warning', 'publish_date', 'it has no date, so it is taken for a page and not for an article')
+      report('warning', 'publish_date', 'no publish_date: the file counts as a page and not as an article')
       return refuse()
     }
     if (!problems.some(({ severity, field }) => severity === 'error' && field !== 'title'))
@@ -102,7 +102,7 @@ const nothing: ParseOutcome = { parsed: undefined, isDraft: false, problems: [] 
 
 type SplitFile = Pick<ParsedArticle, 'path' | 'facts' | 'lines' | 'isDraft'> & { readonly fields: Fields; readonly body: string }
 
-/** What no article is without, and what was read on the way to it. */
+/** Required fields, and values read along with them. */
 interface Essentials {
   readonly title: NonNullable<ReturnType<typeof readTitle>>
   readonly slug: NonNullable<ReturnType<typeof readSlug>>
@@ -118,12 +118,12 @@ function articleFrom(
   report: Report,
 ): ParsedArticle {
   const settings = publication.articles
-  // It is cleaned when it is rendered, which most bodies never are.
+  // The body is normalised when it is rendered, which most bodies never are.
   const text = heading && (heading.text === title.text || title.isHeading) ? body.slice(0, heading.start) + body.slice(heading.end) : body
   const cta = readCallToAction(fields)
   const callToAction = (url: string) => makeCallToAction(cta, url, publication.url).callToAction
   if (cta.url !== undefined && makeCallToAction(cta, ourPage(publication, slug.stated ?? facts.slug), publication.url).badUrl) {
-    report('warning', 'cta_url', 'cta_url leads nowhere that a reader may be sent to; the button leads to the article')
+    report('warning', 'cta_url', 'cta_url is invalid or its scheme is not allowed; the button links to the article')
   }
   const subtitle = firstText(fields.all('subtitle'))
   const hero = readHero(fields)
@@ -165,9 +165,9 @@ function articleFrom(
   }
 }
 
-/** Where the name alone is another's: with its date, and, where folders tell articles apart, with its folders. */
+/** Slugs to try if another article has the plain one: with the date, and, in a foreign blog, with the folders. */
 function otherSlugs(facts: PathFacts, path: string, publishedAt: Date, publication: Publication): string[] {
-  const dated = facts.date === undefined ? [] : [facts.name, `${dayIn(publication.timezone, publishedAt)}-${facts.slug}`]
-  const placed = publication.articles.isOwnFolder ? [] : [toKey(withoutExtension(path))]
-  return [...new Set([...dated, ...placed])].filter((slug) => slug !== facts.slug && whatIsWrongWithSlug(slug) === undefined)
+  const withDate = facts.date === undefined ? [] : [facts.name, `${dayIn(publication.timezone, publishedAt)}-${facts.slug}`]
+  const withFolders = publication.articles.isOwnFolder ? [] : [toKey(withoutExtension(path))]
+  return [...new Set([...withDate, ...withFolders])].filter((slug) => slug !== facts.slug && slugProblem(slug) === undefined)
 }

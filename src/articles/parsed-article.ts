@@ -1,41 +1,41 @@
 import type { CallToAction } from './article.ts'
 import type { PathFacts } from './files/file-name.ts'
 
-/** One file as its author wrote it, validated. What other files, the disk and the clock have to say comes later. */
+/** One validated file. Independent of other files, the disk and the clock, which are applied later. */
 export interface ParsedArticle {
   readonly path: string
-  /** As written; where none is, an id is minted. */
+  /** Id from the front matter. Undefined: an id is minted. */
   readonly statedId: string | undefined
-  /** What the field holds that the publication takes its ids from. */
+  /** Value of the field that `articles.ids` names. */
   readonly takenOverKey: string | undefined
   readonly slug: string
-  /** What else the slug may be where another article has it; none where the author wrote it. */
+  /** Alternatives if another article has the slug. Empty if the author wrote the slug. */
   readonly otherSlugs: readonly string[]
-  /** The path or address of its page elsewhere, as written. */
+  /** Path or address of its page on another site, as written. */
   readonly permalink: string | undefined
   readonly title: string
   readonly subtitle: string | undefined
   readonly description: string
   readonly authors: readonly string[]
-  /** As written; counted from the body where it is not. */
+  /** Minutes from the front matter. Undefined: counted from the body. */
   readonly statedMinutes: number | undefined
   readonly publishedAt: Date
-  /** As written, where it is later than the date of publishing. */
+  /** From the front matter, if later than the publish date. */
   readonly statedUpdatedAt: Date | undefined
-  /** As written: an address, or a file of ours. */
+  /** As written: an address, or a file in the content folder. */
   readonly heroAddress: string | undefined
   readonly heroField: string
   readonly heroAlt: string
   readonly topics: readonly string[]
   readonly writtenTopics: readonly string[]
-  /** BCP 47; undefined where it is the publication's. */
+  /** BCP 47. Undefined: the publication's language. */
   readonly language: string | undefined
   callToAction(articleUrl: string): CallToAction | undefined
-  /** As written: files of ours. */
+  /** As written: files in the content folder. */
   readonly enclosureAddresses: readonly string[]
   readonly isDraft: boolean
   readonly body: string
-  /** What other generators call it: by these its links are found. */
+  /** Paths that links in other generators' articles may use for this one. */
   readonly formerAddresses: readonly string[]
   readonly facts: PathFacts
   /** 1-based line of each field. */

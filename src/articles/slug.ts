@@ -1,9 +1,9 @@
-/** What keeps `slug` from being one segment of an address, or `undefined` where nothing does. */
-export function whatIsWrongWithSlug(slug: string): string | undefined {
+/** Why `slug` cannot be one segment of a URL path, as a predicate; undefined if it can. */
+export function slugProblem(slug: string): string | undefined {
   if (slug === '') return 'is empty'
   if (slug.length > 200) return 'is longer than 200 characters'
-  if (slug === '.' || slug === '..') return `"${slug}" is a step in a path, not a name`
+  if (slug === '.' || slug === '..') return `must be a name, not "${slug}"`
   const found = /[/\\?#%]/.exec(slug)
-  if (found) return `holds "${found[0]}", which would change the address`
+  if (found) return `contains "${found[0]}", which would change the address`
   return undefined
 }

@@ -8,9 +8,9 @@ import { indexPages, type PageIndex } from './links/page-index.ts'
 import { countReadMinutes } from './markdown/plain-text.ts'
 import { renderMarkdown } from './markdown/render-markdown.ts'
 
-/** Makes snapshots; articles whose file and links did not change are the same objects, with their HTML kept. */
+/** Makes snapshots. Articles whose file and links did not change stay the same objects, with their cached HTML. */
 export interface SnapshotMaker {
-  /** In steps of about 10 ms at 10,000 articles, between which requests are answered. One call at a time. */
+  /** Yields to the event loop about every 10 ms (at 10,000 articles). Callers must not run two calls at once. */
   make(sources: SnapshotSources, now: Date): Promise<Snapshot>
 }
 
@@ -18,7 +18,7 @@ interface Made {
   readonly content: ArticleContent
   readonly publication: Publication
   readonly article: Article
-  /** The other articles that its HTML links to, with the address each had. */
+  /** Links in its HTML to other articles, with the address each had when rendered. */
   readonly links: Map<string, Link>
 }
 
@@ -33,7 +33,7 @@ type FindAddress = (to: string, kind: LinkKind) => string | undefined
 export function snapshotMaker(): SnapshotMaker {
   let made = new Map<string, Made>()
   let ordered: readonly Article[] = []
-  // HTML is rendered when it is asked for, with the links as they are then.
+  // HTML is rendered lazily, so links resolve against the latest snapshot.
   let find: FindAddress = () => undefined
   return {
     async make(sources, now) {
@@ -45,7 +45,7 @@ export function snapshotMaker(): SnapshotMaker {
         const before = made.get(choice.parsed.path)
         next.set(
           choice.parsed.path,
-          before && isStill(before, choice, sources, findNow) ? before : makeArticle(choice, sources, (to, kind) => find(to, kind)),
+          before && isUnchanged(before, choice, sources, findNow) ? before : makeArticle(choice, sources, (to, kind) => find(to, kind)),
         )
       }
       await yieldToEventLoop()
@@ -65,7 +65,7 @@ export function snapshotMaker(): SnapshotMaker {
   }
 }
 
-/** By file at once; by page and by name from an index that is made when the first such link is met. */
+/** Looks up files in a map. The index of pages and names is built on first use. */
 function finderOf(due: readonly Due[], timezone: string): FindAddress {
   const byPath = new Map(due.map(({ parsed, url }) => [parsed.path, url]))
   let index: PageIndex | undefined
@@ -77,19 +77,19 @@ function finderOf(due: readonly Due[], timezone: string): FindAddress {
   }
 }
 
-function isStill({ content, publication, article, links }: Made, due: Due, sources: SnapshotSources, find: FindAddress): boolean {
+function isUnchanged({ content, publication, article, links }: Made, due: Due, sources: SnapshotSources, find: FindAddress): boolean {
   if (content !== due.content || publication !== sources.publication) return false
   if (article.slug !== due.slug || article.id !== due.id || article.updatedAt.getTime() !== due.updatedAt.getTime()) return false
   for (const { to, kind, address } of links.values()) if (find(to, kind) !== address) return false
   return true
 }
 
-/** What is nearly in order is sorted in no time, so the last order is where to begin. */
+/** Starts from the previous order, because sorting nearly sorted input is fast. */
 function sortAgain(before: readonly Article[], made: ReadonlyMap<string, Made>, next: ReadonlyMap<string, Made>): Article[] {
   const articles: Article[] = []
   for (const { path } of before) {
-    const kept = next.get(path)
-    if (kept) articles.push(kept.article)
+    const known = next.get(path)
+    if (known) articles.push(known.article)
   }
   for (const [path, { article }] of next) if (!made.has(path)) articles.push(article)
   return articles.sort(newestFirst)

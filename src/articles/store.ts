@@ -2,15 +2,15 @@ import type { Database } from '../platform/database/database.ts'
 import { joinSql, sql } from '../platform/database/sql.ts'
 import { mintId } from './ids.ts'
 
-/** What is remembered of one file for as long as the database lives. */
+/** What the database stores of one file. Rows are never deleted. */
 export interface Minted {
   readonly id: string
   readonly firstSeenAt: Date
-  /** Of the file when it was last looked at. */
+  /** Hash of the file when it was last read. */
   readonly fingerprint: string | undefined
-  /** Of its title and body alone. */
+  /** Hash of its title and body. */
   readonly textHash: string | undefined
-  /** When they were last found to be others than before. */
+  /** When a change of title or body was last detected. */
   readonly textChangedAt: Date | undefined
 }
 
@@ -21,9 +21,9 @@ export interface FileText {
   readonly textHash: string
 }
 
-/** One that is met for the first time. */
+/** A file without a row yet. */
 export interface NewFile extends FileText {
-  /** The id that it had elsewhere; minted where there is none. */
+  /** Id from `articles.ids`. Undefined: an id is minted. */
   readonly takenOverId: string | undefined
 }
 
@@ -36,19 +36,18 @@ interface MintedRow {
   text_changed_at: number | null
 }
 
-/** Values are bound by position on SQLite, but a statement of either engine holds only so many. */
-const rowsAtOnce = 100
+/** Keeps each statement below the engines' limits on bound values. */
+const batchSize = 100
 
 const columns = sql`path, id, first_seen_at, fingerprint, text_hash, text_changed_at`
 
-/** All files that were ever met. */
+/** All files ever read, by path. */
 export async function readMinted(database: Database): Promise<Map<string, Minted>> {
   return toMap(await database.all<MintedRow>(sql`SELECT ${columns} FROM articles`))
 }
 
 /**
- * Mints ids for files met for the first time. Where another process was first, what it wrote holds.
- * Returns what is stored for them.
+ * Mints ids for new files. If another process was first, its row wins. Returns the stored rows.
  */
 export async function mintIds(
   database: Database,
@@ -58,15 +57,15 @@ export async function mintIds(
 ): Promise<Map<string, Minted>> {
   return database.transaction(async (tx) => {
     const minted = new Map<string, Minted>()
-    for (const some of inParts(files)) {
-      const rows = some.map(
+    for (const batch of inBatches(files)) {
+      const rows = batch.map(
         ({ path, takenOverId, fingerprint, textHash }) =>
           sql`(${path}, ${takenOverId ?? mintId(publicationUrl, path)}, ${publicationUrl}, ${now.getTime()}, ${fingerprint}, ${textHash})`,
       )
       await tx.run(
         sql`INSERT INTO articles (path, id, origin, first_seen_at, fingerprint, text_hash) VALUES ${joinSql(rows)} ON CONFLICT (path) DO NOTHING`,
       )
-      const paths = some.map(({ path }) => path)
+      const paths = batch.map(({ path }) => path)
       const stored = await tx.all<MintedRow>(sql`SELECT ${columns} FROM articles WHERE path IN (${joinSql(paths)})`)
       for (const [path, row] of toMap(stored)) minted.set(path, row)
     }
@@ -74,7 +73,7 @@ export async function mintIds(
   })
 }
 
-/** Keeps what the file holds now. Where its text is not what was known, it changed at `now`, unless another process said so before. */
+/** Stores the current hashes. A changed text sets `textChangedAt` to `now`, unless another process already recorded it. */
 export async function recordTexts(database: Database, files: readonly FileText[], now: Date): Promise<Map<string, Minted>> {
   return database.transaction(async (tx) => {
     const minted = new Map<string, Minted>()
@@ -82,13 +81,13 @@ export async function recordTexts(database: Database, files: readonly FileText[]
       await tx.run(sql`UPDATE articles SET text_changed_at = ${now.getTime()} WHERE path = ${path} AND text_hash <> ${textHash}`)
       await tx.run(sql`UPDATE articles SET fingerprint = ${fingerprint}, text_hash = ${textHash} WHERE path = ${path}`)
       const stored = await tx.all<MintedRow>(sql`SELECT ${columns} FROM articles WHERE path = ${path}`)
-      for (const [stays, row] of toMap(stored)) minted.set(stays, row)
+      for (const [storedPath, row] of toMap(stored)) minted.set(storedPath, row)
     }
     return minted
   })
 }
 
-/** The file is found under another path: id and history go with it. A path that another process has taken already stays its. */
+/** Moves id and history to the new path. A row that another process already created for `to` stays. */
 export async function renameFile(database: Database, from: string, to: string): Promise<Minted | undefined> {
   return database.transaction(async (tx) => {
     await tx.run(
@@ -99,20 +98,20 @@ export async function renameFile(database: Database, from: string, to: string): 
   })
 }
 
-/** An id that was minted here gives way to the one that the article has elsewhere. */
+/** Replaces minted ids by those the articles have elsewhere. */
 export async function takeOverIds(database: Database, ids: ReadonlyMap<string, string>): Promise<void> {
   await database.transaction(async (tx) => {
     for (const [path, id] of ids) await tx.run(sql`UPDATE articles SET id = ${id} WHERE path = ${path}`)
   })
 }
 
-/** The publication's URL when its first file was met: the authority of the `tag:` ids, which a move must not change. */
+/** The publication's URL when its first file was read. It is the authority of `tag:` ids, which must survive a move. */
 export async function readOrigin(database: Database): Promise<string | undefined> {
   const row = await database.get<{ origin: string }>(sql`SELECT origin FROM articles ORDER BY first_seen_at, path LIMIT 1`)
   return row?.origin
 }
 
-/** Every slug that was ever published, with the file that had it. */
+/** Every slug ever published → the last file that had it. */
 export async function readPublishedSlugs(database: Database): Promise<Map<string, string>> {
   const rows = await database.all<{ slug: string; path: string }>(sql`SELECT slug, path FROM published_slugs`)
   return new Map(rows.map(({ slug, path }) => [slug, path]))
@@ -123,12 +122,12 @@ export interface PublishedSlug {
   readonly path: string
 }
 
-/** Remembers that these slugs were published, so that their addresses are known to be gone one day. */
+/** Records published slugs, so that their URLs can answer "gone" later. */
 export async function recordPublishedSlugs(database: Database, published: readonly PublishedSlug[], now: Date): Promise<void> {
   if (published.length === 0) return
   await database.transaction(async (tx) => {
-    for (const some of inParts(published)) {
-      const rows = some.map(({ slug, path }) => sql`(${slug}, ${path}, ${now.getTime()})`)
+    for (const batch of inBatches(published)) {
+      const rows = batch.map(({ slug, path }) => sql`(${slug}, ${path}, ${now.getTime()})`)
       await tx.run(
         sql`INSERT INTO published_slugs (slug, path, published_at) VALUES ${joinSql(rows)}
             ON CONFLICT (slug) DO UPDATE SET path = excluded.path`,
@@ -152,6 +151,6 @@ function toMap(rows: readonly MintedRow[]): Map<string, Minted> {
   )
 }
 
-function* inParts<Value>(values: readonly Value[]): Generator<Value[]> {
-  for (let start = 0; start < values.length; start += rowsAtOnce) yield values.slice(start, start + rowsAtOnce)
+function* inBatches<Value>(values: readonly Value[]): Generator<Value[]> {
+  for (let start = 0; start < values.length; start += batchSize) yield values.slice(start, start + batchSize)
 }

@@ -17,18 +17,18 @@ export interface Settings {
   readonly log?: Log
 }
 
-/** Real files, a real database, a real watcher; `nextChange` resolves with the snapshot that the next change makes. */
+/** Articles on real files, a real database and a real watcher. `nextChange` resolves with the next snapshot. */
 export async function openArticlesWorld(files: Readonly<Record<string, string>>, settings: Settings = {}) {
   const content = await makeContent(files)
-  const held = await openTestDatabase(settings.engine ?? 'sqlite', [...articleMigrations, ...feedMigrations])
+  const opened = await openTestDatabase(settings.engine ?? 'sqlite', [...articleMigrations, ...feedMigrations])
   const clock = drivenClock(settings.now ?? '2026-11-24T09:00:00Z')
   const publication = makePublication(content.folder, settings.publication)
-  const open = () => openArticles({ publication, database: held.database, clock, log: settings.log ?? quietLog })
+  const open = () => openArticles({ publication, database: opened.database, clock, log: settings.log ?? quietLog })
   let articles: Articles = await open()
   await articles.watch()
   return {
     content,
-    database: held.database,
+    database: opened.database,
     clock,
     publication,
     get articles() {
@@ -51,7 +51,7 @@ export async function openArticlesWorld(files: Readonly<Record<string, string>>,
     },
     async [Symbol.asyncDispose]() {
       await articles.close()
-      await held[Symbol.asyncDispose]()
+      await opened[Symbol.asyncDispose]()
       await content[Symbol.asyncDispose]()
     },
   }

@@ -9,14 +9,14 @@ import { png } from './files/image-bytes.ts'
 
 const slugs = (snapshot: { articles: readonly { slug: string }[] }) => snapshot.articles.map(({ slug }) => slug)
 
-test('articles come newest first, of one day by path; drafts and future ones are nowhere', async () => {
+test('articles come newest first, then by path; drafts and future ones are left out', async () => {
   await using world = await openArticlesWorld({
     'b.md': articleText({ date: '2026-11-10' }),
     'deep/in/a.md': articleText({ date: '2026-11-10' }),
     'new.md': articleText({ date: '2026-11-20' }),
     'draft.md': articleText({ extra: 'draft: true\n' }),
     'ahead.md': articleText({ date: '2026-11-25' }),
-    'README.txt': 'no article',
+    'README.txt': 'not an article',
     '.hidden.md': articleText(),
   })
   const snapshot = world.articles.current()
@@ -26,14 +26,14 @@ test('articles come newest first, of one day by path; drafts and future ones are
   expect(world.articles.find('ahead')).toEqual({ status: 'unknown' })
 })
 
-test('an article appears by itself when it becomes due', async () => {
+test('an article appears without a restart when it becomes due', async () => {
   await using world = await openArticlesWorld({ 'ahead.md': articleText({ date: '2026-11-25' }) })
   const snapshot = await world.nextChange(() => world.clock.set('2026-11-25T00:00:00Z'))
   expect(slugs(snapshot)).toEqual(['ahead'])
   expect(snapshot.nextDueAt).toBeUndefined()
 })
 
-test('a bad file is named with field, line and reason and left out; the rest is served', async () => {
+test('a bad file is reported with field, line and reason and left out; the rest is served', async () => {
   await using world = await openArticlesWorld({
     'good.md': articleText(),
     'untitled.md': '---\npublish_date: 2026-11-01\n---\nx',
@@ -47,7 +47,7 @@ test('a bad file is named with field, line and reason and left out; the rest is 
   ])
 })
 
-test('one changed file is read anew; the others keep their objects and their HTML', async () => {
+test('one changed file is read again; the others keep their objects and their HTML', async () => {
   await using world = await openArticlesWorld({ 'a.md': articleText(), 'b.md': articleText() })
   const before = world.articles.current()
   const after = await world.nextChange(() => world.content.write('articles/a.md', articleText({ title: 'Changed' })))
@@ -56,7 +56,7 @@ test('one changed file is read anew; the others keep their objects and their HTM
   expect(before.bySlug.get('a')?.title).toBe('A tide comes in')
 })
 
-test('files that come and go are noticed, in new folders too', async () => {
+test('added and removed files are noticed, in new folders too', async () => {
   await using world = await openArticlesWorld({ 'a.md': articleText() })
   expect(slugs(await world.nextChange(() => world.content.write('articles/new/deep/b.md', articleText())))).toEqual(['a', 'b'])
   expect(slugs(await world.nextChange(() => world.content.remove('articles/a.md')))).toEqual(['b'])
@@ -71,12 +71,12 @@ test('a bad edit keeps the last good version in service, and is reported and log
   expect(broken.problems).toMatchObject([{ severity: 'error', path: 'a.md' }])
   await world.nextChange(() => world.content.write('articles/b.md', articleText({ title: 'Another' })))
   expect(lines.filter(({ path }) => path === 'a.md')).toHaveLength(1)
-  const mended = await world.nextChange(() => world.content.write('articles/a.md', articleText({ title: 'Mended' })))
-  expect(mended.bySlug.get('a')?.title).toBe('Mended')
-  expect(mended.problems).toEqual([])
+  const fixed = await world.nextChange(() => world.content.write('articles/a.md', articleText({ title: 'Fixed' })))
+  expect(fixed.bySlug.get('a')?.title).toBe('Fixed')
+  expect(fixed.problems).toEqual([])
 })
 
-test('of two files with one slug the first by path stays, and the reason names both', async () => {
+test('if two files share a slug, the first by path is published, and the reason names both', async () => {
   await using world = await openArticlesWorld({
     'b.md': articleText({ title: 'B', extra: 'slug: same\n' }),
     'a.md': articleText({ title: 'A', extra: 'slug: same\n' }),
@@ -88,7 +88,7 @@ test('of two files with one slug the first by path stays, and the reason names b
   expect(slugs(await world.nextChange(() => world.content.remove('articles/a.md')))).toEqual(['same'])
 })
 
-test('a link to another article follows its slug, and vanishes with it', async () => {
+test('a link to another article follows its slug, and is removed with it', async () => {
   await using world = await openArticlesWorld({
     'a.md': articleText({ body: '[other](b.md)' }),
     'b.md': articleText({ extra: 'slug: one\n' }),
@@ -100,7 +100,7 @@ test('a link to another article follows its slug, and vanishes with it', async (
   expect(gone.bySlug.get('a')?.html()).not.toContain('href')
 })
 
-test('a local hero is read for what it is; one that is missing, outside or no picture is a warning', async () => {
+test('a local hero is read by its bytes; one that is missing, outside or not a picture is a warning', async () => {
   const hero = (address: string) => articleText().replace(/heroImage: .*/, `heroImage: '${address}'`)
   await using world = await openArticlesWorld({
     'remote.md': hero('https://pictures.example.org/ä.jpg'),
@@ -108,7 +108,7 @@ test('a local hero is read for what it is; one that is missing, outside or no pi
     'outside.md': hero('../../../../etc/hostname'),
     'script.md': hero('javascript:alert(1)'),
   })
-  await world.content.write('images/fake.png', 'no picture')
+  await world.content.write('images/fake.png', 'not a picture')
   await writeFile(join(world.content.folder, 'images/true.png'), png(1200, 630))
   await symlink('/etc/hostname', join(world.content.folder, 'images/link.png'))
   for (const [name, address] of [
@@ -137,7 +137,7 @@ test('a local hero is read for what it is; one that is missing, outside or no pi
   )
 })
 
-test('a hero that is delivered later is taken in', async () => {
+test('a hero file that is added later is noticed', async () => {
   const text = articleText().replace(/heroImage: .*/, "heroImage: '../images/late.png'")
   await using world = await openArticlesWorld({ 'a.md': text })
   expect(world.articles.current().problems).toHaveLength(1)
@@ -147,16 +147,16 @@ test('a hero that is delivered later is taken in', async () => {
   expect(snapshot.problems).toEqual([])
 })
 
-test('a link that leads out of the content folder is no article', async () => {
+test('a symbolic link that leads outside the content folder is not an article', async () => {
   await using outside = await openArticlesWorld({ 'secret.md': articleText() })
   await using world = await openArticlesWorld({ 'a.md': articleText() })
   await symlink(join(outside.content.folder, 'articles/secret.md'), join(world.content.folder, 'articles/secret.md'))
   await world.restart()
   expect(slugs(world.articles.current())).toEqual(['a'])
-  expect(world.articles.current().problems[0]?.reason).toContain('out of the content folder')
+  expect(world.articles.current().problems[0]?.reason).toContain('outside the content folder')
 })
 
-test('a publication that is edited is applied to all articles', async () => {
+test('an edit of the publication applies to all articles', async () => {
   await using world = await openArticlesWorld({ 'a.md': articleText({ date: '2026-11-10' }) })
   const id = world.articles.current().articles[0]?.id
   const snapshot = await world.nextChange(() =>
@@ -169,7 +169,7 @@ test('a publication that is edited is applied to all articles', async () => {
   })
 })
 
-test('what was published and is gone or drafted again is gone; what cannot be read is not', async () => {
+test('a published article that is removed or a draft again is gone; one with an error is not', async () => {
   await using world = await openArticlesWorld({
     'removed.md': articleText(),
     'drafted.md': articleText(),
@@ -189,15 +189,15 @@ test('what was published and is gone or drafted again is gone; what cannot be re
   expect(world.articles.find('new')).toMatchObject({ status: 'published' })
 })
 
-test('a look without a database finds the same articles under the same ids', async () => {
+test('reading without a database finds the same articles with the same ids', async () => {
   await using world = await openArticlesWorld({ 'a.md': articleText(), 'b.md': '---\n---\n' })
-  const looked = await readArticles(world.publication, world.clock.now())
+  const read = await readArticles(world.publication, world.clock.now())
   const served = world.articles.current()
-  expect(looked.articles.map(({ id }) => id)).toEqual(served.articles.map(({ id }) => id))
-  expect(looked.problems).toEqual(served.problems)
+  expect(read.articles.map(({ id }) => id)).toEqual(served.articles.map(({ id }) => id))
+  expect(read.problems).toEqual(served.problems)
 })
 
-test('a content folder that is not there yet holds no articles, and they appear when it comes', async () => {
+test('a missing articles folder means no articles, and they appear once it exists', async () => {
   await using world = await openArticlesWorld({})
   await rm(join(world.content.folder, 'articles'), { recursive: true, force: true })
   await world.restart()
@@ -205,7 +205,7 @@ test('a content folder that is not there yet holds no articles, and they appear 
   expect(slugs(await world.nextChange(() => world.content.write('articles/a.md', articleText())))).toEqual(['a'])
 })
 
-test('a body of a megabyte, a binary file and a file in another encoding are articles or reports', async () => {
+test('a body of a megabyte, a binary file and a file in another encoding become articles or problems', async () => {
   await using world = await openArticlesWorld({
     'long.md': articleText({ body: 'A word. '.repeat(120_000) }),
     'too-long.md': articleText({ body: 'x'.repeat(2 * 1024 * 1024) }),

@@ -7,8 +7,8 @@ import { makeContent } from '../support/content.ts'
 import { png } from './files/image-bytes.ts'
 import { blogs } from './generators/blogs.ts'
 
-interface Told {
-  readonly told: readonly {
+interface BlogOutput {
+  readonly articles: readonly {
     readonly title: string
     readonly id: string
     readonly url: string
@@ -33,7 +33,7 @@ interface Told {
 const run = promisify(execFile)
 const contents: Awaited<ReturnType<typeof makeContent>>[] = []
 const outputs = new Map<string, string>()
-const told = new Map<string, Told>()
+const results = new Map<string, BlogOutput>()
 const zones = ['UTC', 'Asia/Tokyo', 'America/Los_Angeles']
 
 beforeAll(async () => {
@@ -45,7 +45,7 @@ beforeAll(async () => {
       if (text === 'PNG') await writeFile(join(content.folder, path), png(600, 400))
     }
   }
-  const script = join(import.meta.dirname, 'generators/told.ts')
+  const script = join(import.meta.dirname, 'generators/print-articles.ts')
   await Promise.all(
     zones.map(async (TZ) => {
       const folders = contents.map(({ folder }) => folder)
@@ -54,7 +54,7 @@ beforeAll(async () => {
     }),
   )
   const lines = outputs.get('UTC')?.trimEnd().split('\n') ?? []
-  for (const [index, { name }] of blogs.entries()) told.set(name, JSON.parse(lines[index] ?? '{}'))
+  for (const [index, { name }] of blogs.entries()) results.set(name, JSON.parse(lines[index] ?? '{}'))
 })
 
 afterAll(async () => {
@@ -62,13 +62,13 @@ afterAll(async () => {
 })
 
 function of(blog: string, title: string) {
-  const article = told.get(blog)?.told.find((one) => one.title === title)
-  if (!article) throw new Error(`${blog} has no "${title}": ${JSON.stringify(told.get(blog)?.problems)}`)
+  const article = results.get(blog)?.articles.find((one) => one.title === title)
+  if (!article) throw new Error(`${blog} has no "${title}": ${JSON.stringify(results.get(blog)?.problems)}`)
   return article
 }
 
-test.each(blogs)('the articles of $name are found, and nothing else is', ({ name, titles }) => {
-  expect(told.get(name)?.told.map(({ title }) => title)).toEqual(titles)
+test.each(blogs)('exactly the articles of $name are found', ({ name, titles }) => {
+  expect(results.get(name)?.articles.map(({ title }) => title)).toEqual(titles)
 })
 
 test('the same folders read under three time zones are the same to the byte', () => {
@@ -76,8 +76,8 @@ test('the same folders read under three time zones are the same to the byte', ()
   for (const zone of zones) expect(outputs.get(zone)).toBe(outputs.get('UTC'))
 })
 
-test.each(blogs)('nothing that only $name understands is shown outside of code', ({ name }) => {
-  for (const { html, title, description, ...rest } of told.get(name)?.told ?? []) {
+test.each(blogs)('no syntax of $name is shown outside of code', ({ name }) => {
+  for (const { html, title, description, ...rest } of results.get(name)?.articles ?? []) {
     const shown = `${title}\n${description}\n${html.replace(/<(code|pre)\b[^>]*>[\s\S]*?<\/\1>/g, '')}`.replace('{{ shown }}', '')
     expect(shown).not.toMatch(/\[object |undefined|Invalid Date|NaN|\{\{|\{%|:::|\{:|\{#|^import |^export |<[A-Z]|\bclassName\b|\/\*/m)
     expect(JSON.stringify(rest)).not.toMatch(/\[object |"undefined"|Invalid Date|NaN/)
@@ -86,7 +86,7 @@ test.each(blogs)('nothing that only $name understands is shown outside of code',
   }
 })
 
-test('dates, odd ones too, are those that were meant', () => {
+test('dates, also unusual ones, are read as meant', () => {
   expect(of('Hugo', 'In TOML')).toMatchObject({ publishedAt: '2016-01-29T08:00:00.000Z', updatedAt: '2017-01-01T00:00:00.000Z' })
   expect(of('Hugo', 'In YAML: with a colon').publishedAt).toBe('2016-01-29T00:00:00.000Z')
   expect(of('Hugo', 'A bundle').publishedAt).toBe('2024-08-25T00:00:00.000Z')
@@ -95,8 +95,8 @@ test('dates, odd ones too, are those that were meant', () => {
   expect(of('Jekyll', 'First post').publishedAt).toBe('2020-01-02T00:00:00.000Z')
 })
 
-test('what cannot be read is reported with file, field and line', () => {
-  const problems = [...told.values()].flatMap((one) => one.problems)
+test('problems are reported with file, field and line', () => {
+  const problems = [...results.values()].flatMap((one) => one.problems)
   expect(problems.find(({ path }) => path === 'third.md')).toMatchObject({ severity: 'error', field: 'pubDate', line: 3 })
   expect(problems.find(({ path }) => path === '_posts/2020/2020-02-30-impossible.md')?.reason).toContain(
     'names a day that 2020-02 does not have',
@@ -145,7 +145,7 @@ test('links between articles, to the pages of the site and to files become addre
   expect(of('Next', 'By export').html).toContain('<a href="https://next.example.org/articles/b">to b</a>')
 })
 
-test('code samples stay as they are, and what pictures and films showed can still be found', () => {
+test('code samples stay unchanged, and pictures and videos become pictures and links', () => {
   expect(of('Hugo', 'In YAML: with a colon').html).toContain('func f() { /* {{&lt; figure &gt;}} */ }')
   expect(of('Hugo', 'In YAML: with a colon').html).toContain('<code>{{&lt; youtube abc &gt;}}</code>')
   expect(of('Hugo', 'In YAML: with a colon').html).toContain('https://www.youtube.com/watch?v=w7Ft2ymGmfc')
@@ -155,6 +155,6 @@ test('code samples stay as they are, and what pictures and films showed can stil
   expect(of('Docusaurus', 'Second steps').html).toContain('https://www.youtube.com/watch?v=w7Ft2ymGmfc')
 })
 
-test('the ids of the former home are taken over', () => {
+test('the ids of the former blog are taken over', () => {
   expect(of('Hugo', 'In JSON').id).toBe('https://blog.example.org/posts/json/')
 })

@@ -5,10 +5,10 @@ import { articleText } from '../support/content.ts'
 import type { Engine } from '../support/databases.ts'
 import { openArticlesWorld } from './articles-world.ts'
 
-const noted = { isOwnFolder: true, fields: new Map(), links: undefined, ids: undefined, author: undefined, authorsFile: undefined }
+const foreignBlog = { isOwnFolder: true, fields: new Map(), links: undefined, ids: undefined, author: undefined, authorsFile: undefined }
 
 test.each<Engine>(['sqlite', 'postgres'])(
-  'an article that is renamed while it is served keeps its id, and its old address leads to it (%s)',
+  'an article renamed while the service runs keeps its id, and its old address redirects to it (%s)',
   async (engine) => {
     await using world = await openArticlesWorld(
       { 'old.md': articleText({ body: 'One.' }), 'b.md': articleText({ body: 'Two.' }) },
@@ -27,7 +27,7 @@ test.each<Engine>(['sqlite', 'postgres'])(
   },
 )
 
-test('an article that is renamed while nobody looks keeps its id; a copy and one of two alike get their own', async () => {
+test('an article renamed while the service is down keeps its id; a copy and one of two equal files get their own', async () => {
   await using world = await openArticlesWorld({
     'old.md': articleText({ body: 'One.' }),
     'kept.md': articleText({ body: 'Two.' }),
@@ -68,7 +68,7 @@ test('updated moves when the text does, and only then', async () => {
   expect(updated()).toBe('2026-11-20T00:00:00.000Z')
 })
 
-test('ids of the former home are taken over, by address or by a field, also where others were minted first, and stay', async () => {
+test('ids of the former blog are taken over, by address or by a field, even after others were minted, and stay', async () => {
   const guid = 'https://old.example.org/?p=7'
   await using world = await openArticlesWorld({
     'a.md': articleText({ extra: `guid: ${guid}\n` }),
@@ -77,11 +77,11 @@ test('ids of the former home are taken over, by address or by a field, also wher
   const id = (slug: string) => world.articles.current().bySlug.get(slug)?.id
   const minted = id('b')
   expect(minted).toMatch(/^urn:uuid:/)
-  await world.nextChange(() => world.articles.reload({ ...world.publication, articles: { ...noted, ids: 'guid' } }))
+  await world.nextChange(() => world.articles.reload({ ...world.publication, articles: { ...foreignBlog, ids: 'guid' } }))
   expect(id('a')).toBe(guid)
   expect(id('b')).toBe(minted)
   const links = 'https://old.example.org/{year}/{slug}/'
-  await world.nextChange(() => world.articles.reload({ ...world.publication, articles: { ...noted, ids: 'permalink', links } }))
+  await world.nextChange(() => world.articles.reload({ ...world.publication, articles: { ...foreignBlog, ids: 'permalink', links } }))
   expect(id('a')).toBe(guid)
   expect(id('b')).toBe('https://old.example.org/2026/b.html')
   await world.nextChange(() => world.content.write('articles/b.md', articleText({ title: 'Other', extra: 'permalink: /2026/c.html\n' })))
@@ -89,14 +89,14 @@ test('ids of the former home are taken over, by address or by a field, also wher
   expect(id('b')).toBe('https://old.example.org/2026/b.html')
 })
 
-test('a blog whose pages live elsewhere links to them, and its articles are read here all the same', async () => {
+test('a blog with pages on another site links to them, and its articles are still served here', async () => {
   const links = 'https://blog.example.org/{year}/{month}/{day}/{slug}/'
-  await using world = await openArticlesWorld({ 'deep/a.md': articleText() }, { publication: { articles: { ...noted, links } } })
+  await using world = await openArticlesWorld({ 'deep/a.md': articleText() }, { publication: { articles: { ...foreignBlog, links } } })
   expect(world.articles.current().bySlug.get('a')?.url).toBe('https://blog.example.org/2026/11/10/a/')
   expect(world.articles.find('a').status).toBe('published')
 })
 
-test('the authors file says who is meant, and an edit of it is noticed', async () => {
+test('the authors file maps ids to names, and an edit of it is noticed', async () => {
   await using world = await openArticlesWorld({
     'a.md': articleText().replace(/author: .*/, 'author: [ruth, Guest]'),
     'authors.yml': 'ruth: { name: Ruth }\n',
@@ -108,7 +108,7 @@ test('the authors file says who is meant, and an edit of it is noticed', async (
   expect(broken.problems).toMatchObject([{ severity: 'error', path: 'authors.yml' }])
 })
 
-test('two articles of one name on two days are both published; a name that is written twice is an error', async () => {
+test('two articles of one name on two days are both published; a slug that is written twice is an error', async () => {
   await using world = await openArticlesWorld({
     '2026-01-02-notes.md': articleText({ date: '2026-01-02' }),
     '2026-02-03-notes.md': articleText({ date: '2026-02-03', title: 'More' }),

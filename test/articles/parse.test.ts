@@ -20,7 +20,7 @@ function parsed(fields: string, body?: string, path?: string): ParsedArticle {
   return outcome.parsed
 }
 
-test('the native front matter is read whole', () => {
+test('every field of the native front matter is read', () => {
   const { parsed: article, problems } = parseArticle(native, 'tide-tables.md', settings)
   expect(problems).toEqual([])
   expect(article).toMatchObject({
@@ -58,7 +58,7 @@ test.each([
 })
 
 test.each(['javascript:alert(1)', 'data:text/html,x', 'http://[bad', 'ftp://example.org'])(
-  'cta_url %s is reported and leads to the article',
+  'cta_url %s is reported, and the button links to the article',
   (written) => {
     const { parsed: article, problems } = parse(`title: T\npublish_date: 2026-11-20\ncta: Go\ncta_url: '${written}'`)
     expect(article?.callToAction(page)?.url).toBe(page)
@@ -77,7 +77,7 @@ test.each([
   expect(parsed(`read_time: ${written}`).statedMinutes).toBe(minutes)
 })
 
-test('reading time is counted where none is written, at least one minute, by signs in Chinese', () => {
+test('reading time is counted if none is written: at least one minute, by characters in Chinese', () => {
   expect(countReadMinutes('word '.repeat(2300))).toBe(10)
   expect(countReadMinutes('')).toBe(1)
   expect(countReadMinutes('潮'.repeat(2500))).toBe(5)
@@ -94,7 +94,7 @@ test.each([
     "tags: ['#coast', 'C++17', 'LGBTQ+', 'Rock+Roll', 'C# 12', 'c/.net', '... and so on']",
     ['coast', 'c-plus-plus-17', 'lgbtq-plus', 'rock-roll', 'c-sharp-12', 'c-dot-net', 'and-so-on'],
   ],
-])('%s are keys', (fields, keys) => {
+])('the topics of %s become keys', (fields, keys) => {
   expect(parsed(fields).topics).toEqual(keys)
 })
 
@@ -103,7 +103,7 @@ test.each([
   ['', 'essays/first/index.md', 'first'],
   ['slug: Kept_as-Is', 'a.md', 'Kept_as-Is'],
   ['slug: 10', 'a.md', '10'],
-])('slug of %j in %s is %s', (fields, path, slug) => {
+])('the slug of %j in %s is %s', (fields, path, slug) => {
   expect(parsed(fields, '', path).slug).toBe(slug)
 })
 
@@ -119,15 +119,15 @@ test('every error of a file is reported at once, each with its line', () => {
   expect(problems.map(({ field, line, reason }) => [field, line, reason])).toEqual([
     ['title', 2, 'title is empty'],
     ['publish_date', 3, 'publish_date must be text'],
-    ['slug', 4, 'slug holds "/", which would change the address'],
+    ['slug', 4, 'slug contains "/", which would change the address'],
   ])
 })
 
-test('what is missing is named', () => {
+test('missing fields are reported by name', () => {
   expect(parse('author: x').problems.map(({ reason }) => reason)).toEqual(['title is missing', 'publish_date is missing'])
 })
 
-test('an impossible date is an error, an impossible change of it a warning', () => {
+test('an impossible publish date is an error, an impossible updated date a warning', () => {
   expect(parse('title: T\npublish_date: 2017-02-29')).toMatchObject({
     parsed: undefined,
     problems: [{ severity: 'error', field: 'publish_date' }],
@@ -138,7 +138,7 @@ test('an impossible date is an error, an impossible change of it a warning', () 
   })
 })
 
-test('a draft may lack what it likes', () => {
+test('a draft may lack any field', () => {
   for (const written of ['true', 'yes', 'on', '1', 'True']) {
     expect(parse(`draft: ${written}`)).toMatchObject({ parsed: undefined })
     expect(parse(`draft: ${written}`).problems.every(({ severity }) => severity === 'warning')).toBe(true)
@@ -157,7 +157,7 @@ test('a description is taken from the subtitle, else from the opening paragraph'
   expect(parsed('', 'word '.repeat(200)).description.length).toBeLessThan(245)
 })
 
-test('a language is what the author says, else what the name of the file does, and nothing that is none', () => {
+test('the language is read from the front matter, else from the file name; other values are ignored', () => {
   expect(parsed('language: he').language).toBe('he')
   expect(parsed('locale: pt_br').language).toBe('pt-BR')
   expect(parsed('').language).toBeUndefined()

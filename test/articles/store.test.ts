@@ -11,7 +11,7 @@ const later = new Date('2026-12-24T09:00:00Z')
 const files = (...paths: string[]) => paths.map((path) => ({ path, takenOverId: undefined, fingerprint: 'f', textHash: 't' }))
 
 onEachDatabase('the store of articles', articleMigrations, (open, engine) => {
-  test('an id is minted once and never derived again', async () => {
+  test('an id is minted once and then stays', async () => {
     await using world = await open()
     const minted = await mintIds(world.database, files('a.md', "it's ü.md"), 'https://one.example.org', first)
     expect(minted.get('a.md')?.id).toMatch(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
@@ -30,14 +30,14 @@ onEachDatabase('the store of articles', articleMigrations, (open, engine) => {
     expect(elsewhere.get('a.md')?.id).toBe(minted.get('a.md')?.id)
   })
 
-  test('thousands are minted in a few statements', async () => {
+  test('thousands of ids are minted in a few statements', async () => {
     await using world = await open()
     const paths = Array.from({ length: 2_345 }, (_, index) => `articles/${index}.md`)
     const minted = await mintIds(world.database, files(...paths), 'https://one.example.org', first)
     expect(new Set([...minted.values()].map(({ id }) => id)).size).toBe(2_345)
   })
 
-  test('slugs that were published are remembered with the last file that had them', async () => {
+  test('published slugs are stored with the last file that had them', async () => {
     await using world = await open()
     await recordPublishedSlugs(world.database, [{ slug: 'a', path: 'a.md' }], first)
     await recordPublishedSlugs(world.database, [{ slug: 'a', path: 'b.md' }], later)

@@ -27,8 +27,8 @@ test('why says of each file what became of it, by its slug or by its path', asyn
     ['sketch', /^sketch\.md is a draft\n$/],
     ['articles/sketch.md', /^sketch\.md is a draft\n$/],
     ['notes', /^notes\.md is a draft\n$/],
-    ['torn', /^sub\/torn\.md is not published: its file has a fault\narticles\/sub\/torn\.md:\d: /],
-    ['no-day', /^no-day\.md is not published: its file has a fault\narticles\/no-day\.md:7: publish_date .*2026-02-30/],
+    ['torn', /^sub\/torn\.md is not published: its file has an error\narticles\/sub\/torn\.md:\d: /],
+    ['no-day', /^no-day\.md is not published: its file has an error\narticles\/no-day\.md:7: publish_date .*2026-02-30/],
   ]
   for (const [name, words] of cases) expect(await why(name), name).toMatchObject({ code: 0, out: expect.stringMatching(words) })
   expect(await why('nothing')).toMatchObject({ code: 1, err: expect.stringContaining('there is no article nothing') })

@@ -1,15 +1,15 @@
 import { endsBlock, isNote, quoted, showEmbed } from './embeds.ts'
 
-/** Name → the address or module that an import gave it. */
+/** Imported name → the path or module it was imported from. */
 export type Imports = ReadonlyMap<string, string>
 
 const importing =
   /^import\s+(?:type\s+)?(?:(?<names>[\w$*{][^;'"`]{0,600}?)\s*from\s*)?(?<quote>['"])(?<from>[^'"\n]{1,300})\k<quote>(?:\s+(?:with|assert)\s*\{[^{}]*\})?[ \t]*;?[ \t]*(?:\/\/[^\n]*)?$/gm
 const exporting = /^export\s+(?:const|let|var|default|function|async|class|type|interface|\*|\{)/gm
-/** As long as any; what is not closed by then is text. */
+/** In characters. An export that is not closed within this length is treated as text. */
 const maxExportLength = 20_000
 
-/** Takes out what MDX imports and exports. */
+/** Removes MDX imports and exports. Returns the imports by name. */
 export function cleanModules(text: string, isMdx: boolean): { readonly rest: string; readonly imports: Imports } {
   const imports = new Map<string, string>()
   if (!/^(?:import|export)\s/m.test(text)) return { rest: text, imports }
@@ -32,7 +32,7 @@ export function cleanModules(text: string, isMdx: boolean): { readonly rest: str
   return { rest: cleaned + rest.slice(at), imports }
 }
 
-/** The end of the line on which all that was opened is closed. */
+/** The end of the line on which all brackets are closed. */
 function endOfStatement(text: string, start: number): number | undefined {
   const limit = Math.min(text.length, start + maxExportLength)
   let depth = 0
@@ -46,7 +46,7 @@ function endOfStatement(text: string, start: number): number | undefined {
   return limit === text.length ? limit : undefined
 }
 
-/** Of `'` and `"` on their line: an apostrophe in a text opens nothing. Returns the place of the closing mark. */
+/** Index of the closing quote, or `start` if none. `'` and `"` must close on their line, because text has apostrophes. */
 function endOfString(text: string, start: number, limit: number): number {
   const quote = text[start]
   for (let at = start + 1; at < limit; at++) {
@@ -62,14 +62,14 @@ interface Element {
   readonly name: string
   readonly isClosing: boolean
   readonly isEmpty: boolean
-  readonly given: ReadonlyMap<string, string>
+  readonly args: ReadonlyMap<string, string>
   readonly end: number
 }
 
-/** Each is looked through up to here in vain where nothing closes it. */
+/** In characters. Bounds the search for the end of a tag that is never closed. */
 const maxTagLength = 3_000
 
-/** Takes out components; what they hold stays. Braces are expressions in MDX alone. */
+/** Removes components and keeps their content. Braces are expressions only in MDX. */
 export function cleanJsx(text: string, imports: Imports, isMdx: boolean): string {
   if (!/<\/?[A-Z>]|=\{/.test(text) && !(isMdx && text.includes('{'))) return text
   const mark = isMdx ? /<\/?(?=[A-Za-z>])|\\?\{/g : /<\/?(?=[A-Za-z>])/g
@@ -105,14 +105,14 @@ function readElement(text: string, start: number, imports: Imports): Element | u
   const found = head.exec(text)
   if (!found) return undefined
   const limit = Math.min(text.length, start + maxTagLength)
-  const given = new Map<string, string>()
+  const args = new Map<string, string>()
   const attribute = /\s*(?:([A-Za-z_@:][\w:.@-]*)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|(?=\{)|([^\s"'<>={}]+)))?|(?=\{))/y
   let at = start + found[0].length
   while (at < limit) {
     const close = /\s*(\/?)>/y
     close.lastIndex = at
     const closing = close.exec(text)
-    if (closing) return { name: found[2] ?? '', isClosing: found[1] === '/', isEmpty: closing[1] === '/', given, end: close.lastIndex }
+    if (closing) return { name: found[2] ?? '', isClosing: found[1] === '/', isEmpty: closing[1] === '/', args, end: close.lastIndex }
     attribute.lastIndex = at
     const match = attribute.exec(text)
     if (!match) return undefined
@@ -125,8 +125,8 @@ function readElement(text: string, start: number, imports: Imports): Element | u
       value = literalOf(text.slice(at + 1, end - 1), imports, true)
       at = end
     } else if (name === undefined) return undefined
-    if (name !== undefined && value !== undefined) given.set(name.toLowerCase(), value)
-    else if (name !== undefined && text[at - 1] !== '}') given.set(name.toLowerCase(), '')
+    if (name !== undefined && value !== undefined) args.set(name.toLowerCase(), value)
+    else if (name !== undefined && text[at - 1] !== '}') args.set(name.toLowerCase(), '')
   }
   return undefined
 }
@@ -143,7 +143,7 @@ function endOfBraces(text: string, start: number): number | undefined {
   return undefined
 }
 
-/** The text of a literal, or the address of a file that is required or imported. All else has none. */
+/** The text of a literal, or the path of a required or imported file. Undefined for other expressions. */
 function literalOf(expression: string, imports: Imports, isAttribute: boolean): string | undefined {
   const bare = expression.trim()
   const literal = /^(?:"((?:\\.|[^"\\])*)"|'((?:\\.|[^'\\])*)'|`((?:\\.|[^`\\$]|\$(?!\{))*)`)$/.exec(bare)
@@ -156,28 +156,28 @@ function literalOf(expression: string, imports: Imports, isAttribute: boolean): 
   return name === undefined ? undefined : imports.get(name)
 }
 
-function showComponent({ name, isClosing, isEmpty, given }: Element): string {
+function showComponent({ name, isClosing, isEmpty, args }: Element): string {
   const short = name.split('.').at(-1) ?? ''
   if (/^(?:Link|A|Anchor|NextLink|GatsbyLink|ExternalLink|Button|LinkButton)$/.test(short)) {
-    const href = given.get('href') ?? given.get('to') ?? given.get('url')
-    // A closing tag without an opening one is dropped by who cleans the HTML.
+    const href = args.get('href') ?? args.get('to') ?? args.get('url')
+    // The sanitizer drops a closing tag without an opening one.
     if (isClosing) return '</a>'
     return href === undefined || isEmpty ? '' : `<a href="${quoted(href)}">`
   }
   if (isNote(short) && !isEmpty) {
-    const title = given.get('title')
+    const title = args.get('title')
     return isClosing ? '\n\n</aside>\n\n' : `\n\n<aside>\n\n${title ? `**${title}**\n\n` : ''}`
   }
   if (isClosing) return ''
-  return showEmbed(short, { named: given, listed: [] }) ?? ''
+  return showEmbed(short, { named: args, listed: [] }) ?? ''
 }
 
-const unsaid = /^(?:class|classname|style|on\w+|key|ref|set:\w+|client:\w+)$/
+const droppedAttributes = /^(?:class|classname|style|on\w+|key|ref|set:\w+|client:\w+)$/
 
-function htmlTag({ name, isClosing, isEmpty, given }: Element): string {
+function htmlTag({ name, isClosing, isEmpty, args }: Element): string {
   if (isClosing) return `</${name}>`
-  const attributes = [...given]
-    .filter(([attribute]) => !unsaid.test(attribute))
+  const attributes = [...args]
+    .filter(([attribute]) => !droppedAttributes.test(attribute))
     .map(([attribute, value]) => ` ${attribute}="${quoted(value)}"`)
   const isVoid = /^(?:img|br|hr|source|track|wbr|col|input|embed)$/i.test(name)
   return `<${name}${attributes.join('')}>${isEmpty && !isVoid ? `</${name}>` : ''}`

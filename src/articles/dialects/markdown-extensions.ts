@@ -2,7 +2,7 @@ import { placeholderEnd } from '../../platform/placeholders.ts'
 import { isNote, quoted, watchAddress } from './embeds.ts'
 import { emojiNamed } from './emoji.ts'
 
-/** What is left of the dialects of Markdown once tags and components are gone, said in the Markdown that everybody knows. */
+/** Turns Markdown extensions (frames, attributes, admonitions, wiki links, emoji names) into common Markdown. */
 export function plainExtensions(text: string): string {
   let plain = text
   if (/<(?:script|style|iframe|noscript)/i.test(plain)) plain = withoutFrames(plain)
@@ -26,13 +26,13 @@ function withoutFrames(text: string): string {
     })
 }
 
-/** Behind a link, an emphasis, or code, which stands aside. */
+/** Attributes after a link, an emphasis or protected code. */
 const inlineAttributes = new RegExp(
   String.raw`(?<=[)\]*_${'`'}${placeholderEnd}])\{(?:[ \t]*(?:[.#][\w:-]+|[\w-]+=(?:"[^"\n]*"|'[^'\n]*'|[^\s{}"']+)))+[ \t]*\}`,
   'g',
 )
 
-/** Kramdown's `{: .wide}` and `{:toc}`, and `{#id .class key=value}` of the others. The name of a heading stays. */
+/** Removes `{: .wide}` and `{:toc}` (kramdown) and `{#id .class key=value}` (others). Keeps the id of a heading. */
 function withoutAttributes(text: string): string {
   return text
     .replace(/\{::comment\}[\s\S]{0,5000}?\{:\/(?:comment)?\}/g, '')
@@ -50,7 +50,7 @@ function withoutAttributes(text: string): string {
     .replace(inlineAttributes, '')
 }
 
-/** `:::note Title` to `:::`, and `!!! note "Title"` with what is indented below. */
+/** Converts `:::note Title` to `:::`, and `!!! note "Title"` with the indented lines below it. */
 function withNotes(text: string): string {
   let indented = false
   let depth = 0
@@ -102,11 +102,11 @@ function withoutBrackets(text: string): string {
         /^([ \t]*(?:[-*+]|\d+[.)])[ \t]+)\[([ xX])\](?=[ \t])/gm,
         (_, start: string, sign: string) => `${start}${sign === ' ' ? '☐' : '☑'}`,
       )
-      // Obsidian's.
+      // Obsidian
       .replace(/!\[\[([^\][|\n]+\.(?:png|jpe?g|gif|webp|avif|svg))(?:\|[^\][\n]*)?\]\]/gi, (_, file: string) => `![](<${file.trim()}>)`)
       .replace(/!?\[\[([^\][|#\n]+)(?:#[^\][|\n]*)?\|([^\][\n]+)\]\]/g, '$2')
       .replace(/!?\[\[([^\][|#\n]{1,100})(?:#[^\][|\n]*)?\]\](?!\()/g, '$1')
-      // WordPress's.
+      // WordPress
       .replace(/\[\/?(?:caption|gallery|embed|wp_caption|sourcecode)\b[^\][\n]*\](?![(:[])/g, '')
   )
 }

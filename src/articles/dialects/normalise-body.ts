@@ -5,17 +5,16 @@ import { plainExtensions } from './markdown-extensions.ts'
 import { protectCode } from './protect-code.ts'
 import { cleanShortcodes } from './shortcodes.ts'
 
-/** Without one of these there is nothing that Markdown would not know. */
-const telltale =
+/** Matches if a body may contain more than plain Markdown. */
+const dialectSign =
   /\{|<[A-Z>/!]|<(?:iframe|script|style)|=\{|^(?:import|export)\s|^[ \t]*(?::::|!!!)|\[!|\[\[|\[(?:TOC|caption|gallery|embed|x| )|:[a-z0-9_+-]+:|^[ \t]*\$\{?toc/im
 
 /**
- * The Markdown of a body without what only its generator understands: Liquid, Hugo's, Zola's and Hexo's shortcodes, MDX.
- * What they show is kept where it can be (pictures, links, notes, code), all else is taken out. Code samples stay as they
- * are. Takes time in proportion to the length.
+ * Turns the dialect of a generator (Liquid, MDX, shortcodes of Hugo, Zola and Hexo) into plain Markdown. Keeps pictures,
+ * links, notes and code; removes the rest. Does not change code samples. Runs in linear time.
  */
 export function normaliseBody(body: string, base: NormaliseContext): string {
-  if (!telltale.test(body)) return body
+  if (!dialectSign.test(body)) return body
   const isMdx = /\.mdx$/i.test(base.path)
   const { text, restore } = protectCode(body, isMdx)
   const { rest, imports } = cleanModules(text, isMdx)
@@ -23,10 +22,10 @@ export function normaliseBody(body: string, base: NormaliseContext): string {
   return restore(plainExtensions(cleanJsx(shortcoded, imports, isMdx)))
 }
 
-/** How much of a body a description is looked for in, in characters. */
+/** In characters: how far into a body a description is searched. */
 const openingLength = 8_000
 
-/** The beginning of a body, for its first paragraph to be found. */
+/** The normalised beginning of a body, to find its first paragraph. */
 export function openingMarkdown(body: string): string {
   return normaliseBody(cleanText(body.slice(0, openingLength)), { path: 'opening.md', addressOf: () => '/' })
 }

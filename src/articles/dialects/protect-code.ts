@@ -1,13 +1,13 @@
 import { fillPlaceholders, placeholder } from '../../platform/placeholders.ts'
 
-/** A body whose code stands aside, so that nothing in it is taken for anything else. */
+/** A body whose code is replaced by placeholders, so that no later step changes it. */
 export interface ProtectedCode {
   readonly text: string
-  /** Puts what stood aside back into what became of the text. */
+  /** Puts the code back into the processed text. */
   restore(text: string): string
 }
 
-/** Tags of Liquid and of shortcodes whose content is shown as code. */
+/** Liquid tags and shortcodes whose content is code. */
 const codeTags = 'highlight|codeblock|code|prism|sourcecode|mermaid|plantuml|graphviz|chart|diagram|markmap'
 const opening = new RegExp(
   [
@@ -25,27 +25,27 @@ const opening = new RegExp(
 )
 
 export function protectCode(body: string, isMdx: boolean): ProtectedCode {
-  const aside: string[] = []
-  const keep = (code: string): string => placeholder(String(aside.push(code) - 1))
+  const protectedCode: string[] = []
+  const protect = (code: string): string => placeholder(String(protectedCode.push(code) - 1))
   const finder = new Finder(body)
   let text = ''
   let at = 0
   opening.lastIndex = 0
   for (let match = opening.exec(body); match; match = opening.exec(body)) {
-    const found = match.groups ? understand(match, match.groups, finder, isMdx) : undefined
+    const found = match.groups ? readCode(match, match.groups, finder, isMdx) : undefined
     if (!found) {
-      // A fence within another's place: what follows the first mark is looked at anew.
+      // Not code after all: continue right after this mark.
       opening.lastIndex = match.index + match[0].length
       continue
     }
-    text += body.slice(at, match.index) + found.before + (found.code === '' ? '' : keep(found.code)) + found.after
+    text += body.slice(at, match.index) + found.before + (found.code === '' ? '' : protect(found.code)) + found.after
     at = found.until
     opening.lastIndex = at
   }
   text += body.slice(at)
   return {
     text,
-    restore: (cleaned) => fillPlaceholders(cleaned, (index) => aside[Number(index)] ?? ''),
+    restore: (cleaned) => fillPlaceholders(cleaned, (index) => protectedCode[Number(index)] ?? ''),
   }
 }
 
@@ -56,7 +56,7 @@ interface Found {
   readonly until: number
 }
 
-function understand(
+function readCode(
   match: RegExpExecArray,
   groups: Readonly<Record<string, string | undefined>>,
   finder: Finder,
@@ -90,7 +90,7 @@ function understand(
   }
   if (groups.html !== undefined) {
     const close = finder.after(after, `</${groups.html.toLowerCase()}>`)
-    // Braces in the code of MDX are quoted: `<code>{'{x}'}</code>`.
+    // In MDX, code with braces is an expression: `<code>{'{x}'}</code>`.
     if (close === undefined || (isMdx && body.slice(after, close).includes('{'))) return undefined
     return whole(close, unescapeTags(body.slice(start, close)))
   }
@@ -103,11 +103,11 @@ function understand(
     return close === undefined ? undefined : whole(close, '')
   }
   const close = groups.math === undefined ? finder.endOfInlineMath(after) : finder.after(after, '$$')
-  // Two prices, or two numbers of a process, with a tag between them.
+  // Two dollar signs with a template tag between them are not mathematics.
   return close === undefined || /\{\{[\s<%]|\{%/.test(body.slice(start, close)) ? undefined : whole(close)
 }
 
-/** Looks for what closes; what was sought in vain once is not sought again, so that all searches together stay linear. */
+/** Finds closing marks. Remembers marks that do not occur, so that all searches together stay linear. */
 class Finder {
   readonly body: string
   readonly #lower: string
@@ -115,7 +115,7 @@ class Finder {
 
   constructor(body: string) {
     this.body = body
-    // A length that changes with the case would shift the rest.
+    // Lowercasing may change the length, which would shift all positions.
     const lower = body.toLowerCase()
     this.#lower = lower.length === body.length ? lower : body
   }
@@ -127,7 +127,7 @@ class Finder {
     return found < 0 ? undefined : found + mark.length
   }
 
-  /** A fence that is never closed reaches to the end. */
+  /** End of a fenced block. A fence that is not closed reaches to the end of the body. */
   endOfFence(from: number, fence: string): number {
     const close = new RegExp(`^[ \\t>]*${fence[0] === '~' ? '~' : '`'}{${fence.length},}[ \\t]*$`, 'gm')
     close.lastIndex = from
@@ -135,14 +135,14 @@ class Finder {
     return found ? found.index + found[0].length : this.body.length
   }
 
-  /** The span of code ends in its paragraph or is none. */
+  /** End of a code span, which must be in the same paragraph. */
   endOfSpan(from: number, ticks: string): number | undefined {
     const near = this.body.slice(from, from + 4_000).split(/\n[ \t]*\n/, 1)[0] ?? ''
     const found = new RegExp(`(?<!\`)${ticks}(?!\`)`).exec(near)
     return found ? from + found.index + ticks.length : undefined
   }
 
-  /** Money is no mathematics: that has a sign of it, and stands on one line. */
+  /** End of inline mathematics: on one line, with a TeX sign, so that prices do not match. */
   endOfInlineMath(from: number): number | undefined {
     const found = /^[^\s$][^$\n]{0,300}?(?<![\s\\])\$(?!\d)/.exec(this.body.slice(from, from + 400))
     return found && /[\\^_{}]/.test(found[0]) ? from + found[0].length : undefined
@@ -158,7 +158,7 @@ class Finder {
   }
 }
 
-/** What keeps a sample of a template from being run by its generator is no part of the sample. */
+/** Removes the escapes that keep a generator from running a template sample. */
 function unescapeTags(code: string): string {
   if (!code.includes('{')) return code
   return code

@@ -1,7 +1,7 @@
 import type { NormaliseContext } from './body-context.ts'
-import { endsBlock, isDetails, isNote, isQuote, quoted, readGiven, showEmbed } from './embeds.ts'
+import { endsBlock, isDetails, isNote, isQuote, parseArguments, quoted, showEmbed } from './embeds.ts'
 
-/** One tag of Liquid (`{% … %}`), of Hugo (`{{< … >}}`, `{{% … %}}`) or an output (`{{ … }}`). */
+/** One tag: Liquid (`{% … %}`), Hugo (`{{< … >}}`, `{{% … %}}`) or an output (`{{ … }}`). */
 interface Tag {
   readonly kind: 'liquid' | 'hugo' | 'output'
   readonly name: string
@@ -13,10 +13,10 @@ interface Tag {
   closedBy: number | undefined
 }
 
-/** A tag that is longer is none. */
+/** In characters. A longer match is not a tag. */
 const maxTagLength = 4_000
 
-/** Takes out all tags; what they show stays where it can be shown. */
+/** Removes all tags. Keeps what they show, as far as it can be shown. */
 export function cleanShortcodes(text: string, base: NormaliseContext): string {
   if (!text.includes('{{') && !text.includes('{%')) return text
   const tags = readTags(text)
@@ -69,7 +69,7 @@ function readTags(text: string): Tag[] {
       if (kind !== 'output') open.set(tag.name, [...(open.get(tag.name) ?? []).slice(-20), tags.length - 1])
       continue
     }
-    // Zola closes all of its shortcodes by the same word.
+    // Zola closes all its shortcodes with `{% end %}`.
     const opener = tag.name === '' ? lastOpen(open) : open.get(tag.name)?.pop()
     if (opener !== undefined) (tags[opener] as Tag).closedBy = tags.length - 1
   }
@@ -82,26 +82,26 @@ function lastOpen(open: ReadonlyMap<string, number[]>): number | undefined {
   return last?.pop()
 }
 
-/** `style={{ color: 'red' }}` of a component, where `href={{ site.url }}` is Liquid. */
+/** Whether braces after `=` are a JSX object such as `style={{ color: 'red' }}`, and not Liquid such as `href={{ site.url }}`. */
 function isObject(inner: string): boolean {
   return inner.trim() === '' || (/[:,]|\.\.\./.test(inner) && !inner.includes('|'))
 }
 
-/** `\frac{{a}}{{b}}` outside of dollars. */
+/** Whether the braces belong to TeX outside of dollar signs, such as `\frac{{a}}{{b}}`. */
 function isMath(text: string, start: number): boolean {
   return /\\\w*$|[_^]$|\\\w+\{[^{}\n]*\}\}?$/.test(text.slice(Math.max(0, start - 40), start))
 }
 
 function toTag(kind: Tag['kind'], inner: string, start: number, end: number): Tag {
   const bare = inner.replace(/^[-~]|[-~]$/g, '').trim()
-  // Zola calls: `youtube(id="x")`.
+  // Zola: `youtube(id="x")`
   const [, slash = '', name = '', rest = ''] = /^(\/?)\s*([\p{L}_][\p{L}\p{N}_./-]*)?([\s\S]*)$/u.exec(bare) ?? []
   const isEnd = kind === 'liquid' && /^end/.test(name)
   const called = /^\(([\s\S]*)\)$/.exec(rest.trim())
   return {
     kind,
     name: (isEnd ? name.slice(3) : name).toLowerCase(),
-    // `/*` begins a tag that is only talked about.
+    // `/*` begins an escaped tag.
     isClosing: isEnd || (slash === '/' && !rest.startsWith('*')),
     rest: (called?.[1] ?? rest).replace(/\/\s*$/, '').trim(),
     start,
@@ -110,7 +110,7 @@ function toTag(kind: Tag['kind'], inner: string, start: number, end: number): Ta
   }
 }
 
-/** What it holds is worked out when the site is built. */
+/** Whether the content only makes sense when the site is built. */
 function isLeftOut({ kind, name }: Tag): boolean {
   return (
     kind === 'liquid' &&
@@ -123,50 +123,49 @@ function endOfBranch(tags: readonly Tag[], from: number): Tag | undefined {
   return undefined
 }
 
-/** What stands before and after the content of a pair. */
+/** HTML before and after the content of a pair of tags. */
 function around({ name, rest }: Tag): readonly [string, string] {
-  const given = readGiven(rest)
-  const title = given.named.get('title') ?? given.named.get('summary') ?? given.listed.filter((word) => /\s/.test(word)).at(0)
+  const args = parseArguments(rest)
+  const title = args.named.get('title') ?? args.named.get('summary') ?? args.listed.filter((word) => /\s/.test(word)).at(0)
   if (isNote(name)) return [`\n\n<aside>\n\n${title === undefined ? '' : `**${title.trim()}**\n\n`}`, '\n\n</aside>\n\n']
   if (isDetails(name))
     return [`\n\n<details><summary>${quoted(title ?? rest.replace(/^["']|["']$/g, '')) || '…'}</summary>\n\n`, '\n\n</details>\n\n']
   if (isQuote(name)) {
-    const source = given.named.get('author') ?? given.named.get('cite') ?? (given.named.size === 0 ? rest : '')
+    const source = args.named.get('author') ?? args.named.get('cite') ?? (args.named.size === 0 ? rest : '')
     return ['\n\n<blockquote>\n\n', `\n\n${source === '' ? '' : `<footer>${quoted(source)}</footer>\n\n`}</blockquote>\n\n`]
   }
-  const href = given.named.get('href') ?? given.named.get('url') ?? given.named.get('link')
+  const href = args.named.get('href') ?? args.named.get('url') ?? args.named.get('link')
   if (href !== undefined && /button|link|^a$/.test(name)) return [`<a href="${quoted(href)}">`, '</a>']
-  const shown = showEmbed(name, given)
+  const shown = showEmbed(name, args)
   return shown === undefined ? ['', ''] : [`${shown} `, '']
 }
 
-/** What a tag without content shows. */
+/** HTML of a tag without content. */
 function alone(tag: Tag, base: NormaliseContext): string {
   const { kind, name, rest } = tag
   if (tag.isClosing) return ''
   if (kind === 'output') return output(tag)
-  const given = readGiven(rest)
-  const first = given.listed[0] ?? ''
+  const args = parseArguments(rest)
+  const first = args.listed[0] ?? ''
   if (/^(?:ref|relref|post_url|link|asset_path|post_path|doc|page_url)$/.test(name)) {
-    const target = given.named.get('path') ?? first
+    const target = args.named.get('path') ?? first
     return name === 'asset_path' ? target : (base.addressOf(target) ?? (isAddress(target) ? target : ''))
   }
-  if (name === 'post_link')
-    return `<a href="${quoted(base.addressOf(first) ?? '')}">${quoted(given.listed.slice(1).join(' ') || first)}</a>`
-  if (name === 'asset_img' || name === 'img') return hexoPicture(given.listed)
-  if (name === 'asset_link') return `<a href="${quoted(first)}">${quoted(given.listed.slice(1).join(' ') || first)}</a>`
+  if (name === 'post_link') return `<a href="${quoted(base.addressOf(first) ?? '')}">${quoted(args.listed.slice(1).join(' ') || first)}</a>`
+  if (name === 'asset_img' || name === 'img') return hexoPicture(args.listed)
+  if (name === 'asset_link') return `<a href="${quoted(first)}">${quoted(args.listed.slice(1).join(' ') || first)}</a>`
   if (/^include|^render|^partial|^component/.test(name)) {
     const called =
       first
         .replace(/\.\w+$/, '')
         .split('/')
         .at(-1) ?? ''
-    return showEmbed(called, readGiven(rest.slice(rest.indexOf(first) + first.length))) ?? ''
+    return showEmbed(called, parseArguments(rest.slice(rest.indexOf(first) + first.length))) ?? ''
   }
   if (/^(?:br|linebreak)$/.test(name)) return '<br>'
-  const shown = showEmbed(name, given)
+  const shown = showEmbed(name, args)
   if (shown !== undefined) return shown
-  const address = given.listed.find((word) => /^https?:\/\//i.test(word))
+  const address = args.listed.find((word) => /^https?:\/\//i.test(word))
   return kind === 'liquid' && address !== undefined ? `<a href="${quoted(address)}">${quoted(address)}</a>` : ''
 }
 
@@ -174,7 +173,7 @@ function isAddress(target: string): boolean {
   return /^(?:https?:\/\/|\/|\.)/.test(target)
 }
 
-/** `{% img left /a.png 300 200 'A title' %}`: class names and sizes before and behind the address. */
+/** `{% img left /a.png 300 200 'A title' %}`: class names before the address, sizes and title after it. */
 function hexoPicture(listed: readonly string[]): string {
   const at = listed.findIndex((word) => /[./]/.test(word))
   const address = listed[at]
@@ -183,11 +182,11 @@ function hexoPicture(listed: readonly string[]): string {
   return `<img src="${quoted(address)}" alt="${quoted(words.join(' '))}">`
 }
 
-/** `{{ "/a.png" | relative_url }}` is its text, `{{ site.baseurl }}` nothing, a call of Zola's what it shows. */
+/** `{{ "/a.png" | relative_url }}` becomes its text, `{{ site.baseurl }}` nothing, a Zola call its HTML. */
 function output({ name, rest }: Tag): string {
   const literal = /^\s*(?:"([^"]*)"|'([^']*)'|`([^`]*)`)/.exec(name === '' ? rest : '')
   if (literal) return literal[1] ?? literal[2] ?? literal[3] ?? ''
   const appended = /\|\s*append:\s*(?:"([^"]*)"|'([^']*)')/.exec(rest)
   if (appended) return appended[1] ?? appended[2] ?? ''
-  return (rest === '' ? undefined : showEmbed(name, readGiven(rest))) ?? ''
+  return (rest === '' ? undefined : showEmbed(name, parseArguments(rest))) ?? ''
 }

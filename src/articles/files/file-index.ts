@@ -5,7 +5,7 @@ import type { ParseSettings } from '../parse.ts'
 import { isFileError, listArticleFiles } from './folder.ts'
 import { type FileRecord, readFileRecord, stampOf } from './read-file.ts'
 
-/** All files by path, in the order of the paths. */
+/** All files by path, sorted by path. */
 export type FileIndex = ReadonlyMap<string, FileRecord>
 
 /** Reads every file below the articles folder that may be an article. */
@@ -23,7 +23,7 @@ function listPaths({ publication }: ParseSettings): Promise<string[]> {
   return listArticleFiles(publication.articlesFolder, publication.articles.isOwnFolder)
 }
 
-/** In the order of the paths, whatever order the files came in. A change of one that was there keeps its place. */
+/** Sorts by path. Returns the same map if it is already sorted. */
 function inOrder(index: FileIndex): FileIndex {
   let last = ''
   for (const path of index.keys()) {
@@ -33,7 +33,7 @@ function inOrder(index: FileIndex): FileIndex {
   return index
 }
 
-/** The records after these files were read again, or `undefined` where none of them changed. */
+/** Reads these files again. Returns the new index, or `undefined` if nothing changed. */
 export async function readAgain(settings: ParseSettings, index: FileIndex, paths: Iterable<string>): Promise<FileIndex | undefined> {
   const next = new Map(index)
   let isChanged = false
@@ -48,11 +48,11 @@ export async function readAgain(settings: ParseSettings, index: FileIndex, paths
   return isChanged ? inOrder(next) : undefined
 }
 
-/** Files that are new, gone, or not as they were when they were read. */
+/** Paths of files that were added, removed or changed since they were read. */
 export async function changedSince(settings: ParseSettings, index: FileIndex): Promise<string[]> {
   const paths = await listPaths(settings)
-  const there = new Set(paths)
-  const changed = [...index.keys()].filter((path) => !there.has(path))
+  const present = new Set(paths)
+  const changed = [...index.keys()].filter((path) => !present.has(path))
   await forEachOf(paths, (path) => {
     if (stampNow(join(settings.publication.articlesFolder, path)) !== index.get(path)?.stamp) changed.push(path)
   })
@@ -68,7 +68,7 @@ function stampNow(file: string): string | undefined {
   }
 }
 
-/** A syntax error in the middle of editing leaves the last good version in service. */
+/** Keeps the last good content in service while an edit has errors. */
 function withLastGood(read: FileRecord, before: FileRecord): FileRecord {
   const isBroken = !read.content && read.problems.some(({ severity }) => severity === 'error')
   return isBroken ? { ...read, content: before.content } : read
@@ -82,7 +82,7 @@ function isSameRecord(before: FileRecord, read: FileRecord): boolean {
   )
 }
 
-/** Reading one takes about 0.1 ms: other requests get their turn between. */
+/** Reading one file takes about 0.1 ms. Other requests run between slices. */
 const filesPerSlice = 50
 
 async function forEachOf(paths: readonly string[], work: (path: string) => unknown): Promise<void> {

@@ -10,15 +10,15 @@ export function withoutExtension(path: string): string {
   return path.replace(extension, '')
 }
 
-/** What the path of a file says about it, with forward slashes. */
+/** Facts read from the path of a file (with forward slashes). */
 export interface PathFacts {
-  /** Its own name, or its folder's where it is called index, less a date before it. */
+  /** The file's name without a leading date. For an index file, its folder's name. */
   readonly slug: string
-  /** The same with its date. */
+  /** The same with the date. */
   readonly name: string
-  /** `2021-02-03`, from the name or from folders for year, month and day. */
+  /** `2021-02-03`, from the file name or from year, month and day folders. */
   readonly date: string | undefined
-  /** Language tag, such as `pt-br`, in lower case; of `index.fr.md` or `fr/index.md`. */
+  /** Lowercase language tag such as `pt-br`, from `index.fr.md` or `fr/index.md`. */
   readonly language: string | undefined
   /** Equal for all translations of one article. */
   readonly translationKey: string
@@ -49,7 +49,7 @@ function toSlug(name: string): string {
 
 const dated = /(?:^|\/)(\d{4})(?:([-_/.])(\d{1,2})[-_/.](\d{1,2})|(\d{2})(\d{2}))(?=[-_/. T]|$)/g
 
-/** The last date in a path, and where it ends. */
+/** The last date in a path, and the index of its end. */
 function dateIn(path: string): { text: string; end: number } | undefined {
   if (!/(?:^|\/)\d{4}/.test(path)) return undefined
   let found: { text: string; end: number } | undefined
@@ -61,7 +61,7 @@ function dateIn(path: string): { text: string; end: number } | undefined {
   return found
 }
 
-/** The languages that people publish translations in. A name that ends in another short word has no language. */
+/** Languages recognised in file names. Other two-letter endings are not language tags. */
 const languages = new Set(
   'ar bg bn ca cs da de el en eo es et eu fa fi fr gl he hi hr hu hy id is it ja ka ko lt lv mk ml mr ms nb nl nn no pl pt ro ru sk sl sq sr sv ta te th tr uk ur vi zh'.split(
     ' ',

@@ -3,13 +3,13 @@ import { readdir, realpath, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { mayBeArticle } from './article-paths.ts'
 
-/** Whether `path` (absolute) is `folder` or lies below it, by the letters of both: links are not followed. */
+/** Whether `path` is below `folder`. Both are absolute; compares text only and does not follow links. */
 export function isInside(folder: string, path: string): boolean {
-  const way = relative(folder, path)
-  return way !== '..' && !way.startsWith(`..${sep}`) && way !== path
+  const relativePath = relative(folder, path)
+  return relativePath !== '..' && !relativePath.startsWith(`..${sep}`) && relativePath !== path
 }
 
-/** What no author means to publish: dot files, and what package managers leave lying about. */
+/** Whether a path is a dot file or in `node_modules`, which are never published. */
 export function isHidden(path: string): boolean {
   return path.split(/[/\\]/).some((segment) => segment.startsWith('.') || segment === 'node_modules')
 }
@@ -18,7 +18,7 @@ export type FoundFile =
   | { readonly status: 'found'; readonly path: string; readonly bytes: number; readonly changedAtMs: number }
   | { readonly status: 'missing' | 'outside' }
 
-/** The real path of a file, where all links followed it still lies inside `folder`. */
+/** Finds a file whose real path, with all links followed, is inside `folder`. */
 export async function findFile(folder: string, path: string): Promise<FoundFile> {
   if (path.includes('\0')) return { status: 'missing' }
   try {
@@ -32,7 +32,7 @@ export async function findFile(folder: string, path: string): Promise<FoundFile>
   }
 }
 
-/** All files below `folder` that may be articles, relative to it with forward slashes, in the order of their paths. */
+/** Sorted paths of all files below `folder` that may be articles, relative to it, with forward slashes. */
 export async function listArticleFiles(folder: string, isOwnFolder: boolean): Promise<string[]> {
   const paths: string[] = []
   const walk = async (below: string): Promise<void> => {
@@ -40,14 +40,14 @@ export async function listArticleFiles(folder: string, isOwnFolder: boolean): Pr
     try {
       entries = await readdir(join(folder, below), { withFileTypes: true })
     } catch (error) {
-      // A folder that went while it was read, or that may not be read, holds no articles.
+      // The folder was removed meanwhile, or is not readable.
       if (isFileError(error)) return
       throw error
     }
     for (const entry of entries) {
       if (isHidden(entry.name)) continue
       const path = below ? `${below}/${entry.name}` : entry.name
-      // A linked folder may lead in circles; a linked file is judged when it is read.
+      // Linked folders are skipped because they may form a loop. Linked files are checked when they are read.
       if (entry.isDirectory()) await walk(path)
       else if (mayBeArticle(path, isOwnFolder) && (entry.isFile() || entry.isSymbolicLink())) paths.push(path)
     }
@@ -56,7 +56,7 @@ export async function listArticleFiles(folder: string, isOwnFolder: boolean): Pr
   return paths.sort()
 }
 
-/** An error of the file system (it has a code such as ENOENT) and no fault of the program. */
+/** Whether an error comes from the file system (it has a code such as ENOENT) and is not a bug. */
 export function isFileError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code)
 }

@@ -2,21 +2,21 @@ import { open } from 'node:fs/promises'
 import type { PictureFile } from '../article.ts'
 import { imageTypeOfBytes } from './media-types.ts'
 
-/** A camera's JPEG has its size behind the thumbnail of its Exif block, which is no longer than this. */
+/** A JPEG states its size after its Exif block, which is at most 64 KB. */
 const headBytes = 64 * 1024
 
 export type ReadPicture = { readonly status: 'read'; readonly file: PictureFile } | { readonly status: 'refused'; readonly reason: string }
 
-/** Reads what a picture file really is from its first 64 KB. `path` must have been found to lie inside the content folder. */
+/** Detects type and size from the first 64 KB. The caller must have checked that `path` is inside the content folder. */
 export async function readPicture(path: string): Promise<ReadPicture> {
   const handle = await open(path, 'r')
   try {
     const stats = await handle.stat()
-    if (!stats.isFile()) return { status: 'refused', reason: 'is no file' }
+    if (!stats.isFile()) return { status: 'refused', reason: 'is not a file' }
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(Math.min(headBytes, Math.max(stats.size, 1))), 0)
     const head = buffer.subarray(0, bytesRead)
     const type = imageTypeOfBytes(head)
-    if (!type) return { status: 'refused', reason: 'is no JPEG, PNG, GIF, WebP, AVIF or SVG picture' }
+    if (!type) return { status: 'refused', reason: 'is not a JPEG, PNG, GIF, WebP, AVIF or SVG picture' }
     const size = pictureSize(head, type)
     return { status: 'read', file: { path, type, bytes: stats.size, ...size } }
   } finally {
@@ -29,14 +29,14 @@ export interface PixelSize {
   readonly height: number
 }
 
-/** Width and height in pixels as the header of a picture states them, or `undefined` where it is cut short or odd. */
+/** Width and height in pixels from the header, or `undefined` if the header is truncated or invalid. */
 export function pictureSize(head: Uint8Array, type: string): PixelSize | undefined {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength)
   try {
     const size = sizeReaders.get(type)?.(view)
     return size && size.width > 0 && size.height > 0 ? size : undefined
   } catch (error) {
-    // A header that points past its own end.
+    // The header points past its own end.
     if (error instanceof RangeError) return undefined
     throw error
   }
@@ -50,7 +50,7 @@ const sizeReaders: ReadonlyMap<string, (view: DataView) => PixelSize | undefined
   ['image/avif', avifSize],
 ])
 
-/** Walks the segments up to the start of frame (ITU-T T.81 §B.1.1.4): SOF0 to SOF15 save DHT, JPG and DAC. */
+/** Walks the segments to the start of frame (ITU-T T.81 §B.1.1.4): SOF0 to SOF15 except DHT, JPG and DAC. */
 function jpegSize(view: DataView): PixelSize | undefined {
   for (let at = 2; ; ) {
     while (view.getUint8(at) === 0xff && view.getUint8(at + 1) === 0xff) at++
@@ -77,7 +77,7 @@ function webpSize(view: DataView): PixelSize | undefined {
   return undefined
 }
 
-/** The first `ispe` property (ISO/IEC 23008-12 §6.5.3) is the picture's own in all but contrived files. */
+/** Uses the first `ispe` property (ISO/IEC 23008-12 §6.5.3), which in practice is the picture's own. */
 function avifSize(view: DataView): PixelSize | undefined {
   const at = Buffer.from(view.buffer, view.byteOffset, view.byteLength).indexOf('ispe')
   return at < 0 ? undefined : { width: view.getUint32(at + 8), height: view.getUint32(at + 12) }

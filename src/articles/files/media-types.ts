@@ -1,4 +1,4 @@
-/** Files beside the articles that are served, by extension. What is not listed is nobody's business. */
+/** Media type by extension of the files served beside the articles. Others are not served. */
 const typesByExtension: ReadonlyMap<string, string> = new Map([
   ['jpg', 'image/jpeg'],
   ['jpeg', 'image/jpeg'],
@@ -28,14 +28,14 @@ const typesByExtension: ReadonlyMap<string, string> = new Map([
   ['txt', 'text/plain'],
 ])
 
-/** The media type of a file by its name, or `undefined` where such files are not served. */
+/** The media type of a file by its extension, or `undefined` if such files are not served. */
 export function typeOfName(path: string): string | undefined {
   const name = path.slice(path.lastIndexOf('/') + 1)
   const dot = name.lastIndexOf('.')
   return dot > 0 ? typesByExtension.get(name.slice(dot + 1).toLowerCase()) : undefined
 }
 
-/** The image type that the first bytes of a file show, whatever its name says. */
+/** The image type by the first bytes of a file. Ignores the file's name. */
 export function imageTypeOfBytes(head: Uint8Array): string | undefined {
   const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.byteLength, 1024)).toString('latin1')
   if (text.startsWith('\xFF\xD8\xFF')) return 'image/jpeg'

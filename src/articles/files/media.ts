@@ -14,37 +14,37 @@ export interface MediaFile {
 }
 
 /**
- * The file of ours that the path of a request (`/media/…`, percent-encoded, without a query) names, or `undefined`
- * where there is none that may be served: outside the content folder, hidden, or of a kind that is not served.
- * An SVG may hold scripts: who serves it forbids them by a Content-Security-Policy.
+ * Finds the file for a request path (`/media/…`, percent-encoded, without a query). Returns `undefined` if it is
+ * missing, hidden, outside the content folder or of a type that is not served.
+ * An SVG may contain scripts, so the server must block them with a Content-Security-Policy.
  */
 export async function resolveMedia(publication: Publication, urlPath: string): Promise<MediaFile | undefined> {
   if (!urlPath.startsWith(paths.media(''))) return undefined
-  const wanted = decodePath(urlPath.slice(paths.media('').length))
-  if (wanted === undefined || wanted.includes('\0') || wanted.includes('\\') || isHidden(wanted)) return undefined
-  const type = typeOfName(wanted)
+  const name = decodePath(urlPath.slice(paths.media('').length))
+  if (name === undefined || name.includes('\0') || name.includes('\\') || isHidden(name)) return undefined
+  const type = typeOfName(name)
   if (!type) return undefined
-  const path = join(publication.contentFolder, wanted)
+  const path = join(publication.contentFolder, name)
   if (!isInside(publication.contentFolder, path)) return undefined
   const found = await findFile(publication.contentFolder, path)
-  // A link may dress a file as another: what it leads to must be fit to serve as well.
+  // A symbolic link may have another extension than its target, so check the target too.
   if (found.status !== 'found' || !typeOfName(found.path)) return undefined
   return { path: found.path, type, bytes: found.bytes, changedAtMs: found.changedAtMs }
 }
 
-/** The address of a file below the content folder, or `undefined` where it is outside or of a kind that is not served. */
+/** The address of a file (absolute path), or `undefined` if it is outside the content folder or of a type that is not served. */
 export function mediaUrl(publication: Pick<Publication, 'url' | 'contentFolder'>, path: string): string | undefined {
   if (!isInside(publication.contentFolder, path) || !typeOfName(path)) return undefined
-  const way = relative(publication.contentFolder, path)
-  if (isHidden(way)) return undefined
-  return publicUrl(publication, paths.media(way.split(sep).map(encodeSegment).join('/')))
+  const relativePath = relative(publication.contentFolder, path)
+  if (isHidden(relativePath)) return undefined
+  return publicUrl(publication, paths.media(relativePath.split(sep).map(encodeSegment).join('/')))
 }
 
 function encodeSegment(segment: string): string {
   return encodeURIComponent(segment.toWellFormed()).replace(/['()!*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`)
 }
 
-/** Percent-decoded, or `undefined` where the encoding is broken. */
+/** Decodes percent-encoding. Returns `undefined` if it is malformed. */
 export function decodePath(path: string): string | undefined {
   try {
     return decodeURIComponent(path)

@@ -15,15 +15,15 @@ import { typeOfName } from './media-types.ts'
 /** One file as it was found on disk. */
 export interface FileRecord {
   readonly path: string
-  /** Absent where the file cannot be an article. */
+  /** Undefined if the file cannot be an article. */
   readonly content: ArticleContent | undefined
   readonly isDraft: boolean
   readonly problems: readonly ArticleProblem[]
-  /** Other files it was made from, absolute: when one of them changes, this one has to be read again. */
-  readonly madeFrom: readonly string[]
-  /** Time and length of the file when it was read, to tell whether it changed since. */
+  /** Absolute paths of other files. When one of them changes, this file must be read again. */
+  readonly dependsOn: readonly string[]
+  /** Modification time, size and inode when it was read, to detect changes. */
   readonly stamp: string
-  /** Hash of its text. */
+  /** Hash of its bytes. */
   readonly fingerprint: string
 }
 
@@ -33,30 +33,30 @@ export interface ArticleContent {
   readonly enclosures: readonly Enclosure[]
 }
 
-/** The longest book in one file; what is longer is no article, and would stop the process while it is rendered. */
+/** As long as a very long book. Rendering a longer file would block the process. */
 const maxArticleBytes = 2 * 1024 * 1024
 
-/** Reads one file, or `undefined` where it is gone. `path` is relative to the articles folder. */
+/** Reads one file. Returns `undefined` if it is gone. `path` is relative to the articles folder. */
 export async function readFileRecord(settings: ParseSettings, path: string): Promise<FileRecord | undefined> {
   const refused = (reason: string, stamp: string): FileRecord => ({
     path,
     content: undefined,
     isDraft: false,
     problems: [{ severity: 'error', path, field: undefined, line: undefined, reason }],
-    madeFrom: [],
+    dependsOn: [],
     stamp,
     fingerprint: '',
   })
   const { publication } = settings
   const file = join(publication.articlesFolder, path)
   try {
-    // Small files are read in half the time where they do not go through the thread pool.
+    // Synchronous calls skip the thread pool, which halves the time for small files.
     const stats = lstatSync(file)
     const stamp = stampOf(stats)
     if (stats.isSymbolicLink()) {
       const found = await findFile(publication.contentFolder, file)
-      if (found.status === 'outside') return refused('the link leads out of the content folder', stamp)
-      if (found.status === 'missing') return refused('the link leads nowhere', stamp)
+      if (found.status === 'outside') return refused('the symbolic link leads outside the content folder', stamp)
+      if (found.status === 'missing') return refused('the symbolic link is broken', stamp)
     } else if (!stats.isFile()) return undefined
     const bytes = readFileSync(file)
     if (bytes.length > maxArticleBytes) return refused(`the file is longer than ${maxArticleBytes / 1024 / 1024} MB`, stamp)
@@ -77,27 +77,27 @@ async function makeRecord(settings: ParseSettings, path: string, bytes: Buffer, 
   const { publication } = settings
   const { parsed, isDraft, problems } = parseArticle(bytes.toString('utf8'), path, settings)
   const found: ArticleProblem[] = [...problems]
-  const madeFrom: string[] = []
+  const dependsOn: string[] = []
   const warn = (field: string | undefined, reason: string) => {
     found.push({ severity: 'warning', path, field, line: field ? parsed?.lines.get(field) : undefined, reason })
   }
-  if (!isUtf8(bytes)) warn(undefined, 'the file is not UTF-8: letters that cannot be read show as \uFFFD')
+  if (!isUtf8(bytes)) warn(undefined, 'the file is not UTF-8: unreadable characters show as \uFFFD')
   const fingerprint = hash('sha1', bytes, 'base64url')
-  if (!parsed) return { path, content: undefined, isDraft, problems: found, madeFrom, stamp, fingerprint }
-  const sources: Sources = { publication, path, madeFrom, warn }
+  if (!parsed) return { path, content: undefined, isDraft, problems: found, dependsOn, stamp, fingerprint }
+  const sources: Sources = { publication, path, dependsOn, warn }
   const hero = await readHero(parsed, sources)
   const enclosures: Enclosure[] = []
   for (const address of parsed.enclosureAddresses) {
     const enclosure = await readEnclosure(address, sources)
     if (enclosure) enclosures.push(enclosure)
   }
-  return { path, content: { parsed, hero, enclosures }, isDraft, problems: found, madeFrom, stamp, fingerprint }
+  return { path, content: { parsed, hero, enclosures }, isDraft, problems: found, dependsOn, stamp, fingerprint }
 }
 
 interface Sources {
   readonly publication: Publication
   readonly path: string
-  readonly madeFrom: string[]
+  readonly dependsOn: string[]
   warn(field: string, reason: string): void
 }
 
@@ -108,7 +108,7 @@ async function readHero(parsed: ParsedArticle, sources: Sources): Promise<Pictur
   if (isAbsolute(address)) {
     const url = absoluteUrl(address)
     if (url) return { url, alt, file: undefined }
-    sources.warn(parsed.heroField, `${parsed.heroField} "${address.slice(0, 80)}" is no http or https address`)
+    sources.warn(parsed.heroField, `${parsed.heroField} "${address.slice(0, 80)}" is not an http or https address`)
     return undefined
   }
   const local = await findLocal(address, parsed.heroField, sources)
@@ -121,7 +121,7 @@ async function readHero(parsed: ParsedArticle, sources: Sources): Promise<Pictur
 
 async function readEnclosure(address: string, sources: Sources): Promise<Enclosure | undefined> {
   if (isAbsolute(address)) {
-    sources.warn('enclosures', `"${address.slice(0, 80)}" is not attached: only files in the content folder are, whose length is known`)
+    sources.warn('enclosures', `"${address.slice(0, 80)}" is not attached: an enclosure must be a file in the content folder`)
     return undefined
   }
   const local = await findLocal(address, 'enclosures', sources)
@@ -137,16 +137,16 @@ interface LocalFile {
 
 async function findLocal(address: string, field: string, sources: Sources): Promise<LocalFile | undefined> {
   const { publication } = sources
-  let reason = `${field} "${address.slice(0, 80)}" is not there`
+  let reason = `${field} "${address.slice(0, 80)}" was not found`
   for (const candidate of localFileCandidates(address, sources)) {
-    sources.madeFrom.push(candidate)
+    sources.dependsOn.push(candidate)
     const found = await findFile(publication.contentFolder, candidate)
-    if (found.status === 'outside') reason = `${field} "${address.slice(0, 80)}" lies outside the content folder`
+    if (found.status === 'outside') reason = `${field} "${address.slice(0, 80)}" is outside the content folder`
     if (found.status !== 'found') continue
     const url = mediaUrl(publication, candidate)
     const type = typeOfName(found.path)
     if (url && type) return { url, realPath: found.path, type, bytes: found.bytes }
-    reason = `${field} "${address.slice(0, 80)}" is of a kind that is not served`
+    reason = `${field} "${address.slice(0, 80)}" has a file type that is not served`
   }
   sources.warn(field, reason)
   return undefined

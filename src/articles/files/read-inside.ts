@@ -1,7 +1,7 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { isFileError, isInside } from './folder.ts'
 
-/** The text of a small file that, all links followed, lies inside `folder`; `undefined` where there is none such. */
+/** The text of a file whose real path is inside `folder`. Undefined if it is missing, outside or larger than `maxBytes`. */
 export function readInside(folder: string, file: string, maxBytes: number): string | undefined {
   try {
     const real = realpathSync(file)

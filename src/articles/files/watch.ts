@@ -2,16 +2,16 @@ import { relative } from 'node:path'
 import { watch } from 'chokidar'
 import { isHidden } from './folder.ts'
 
-/** How long changes are gathered: an editor that saves through a second file makes three of one, within a few ms. */
-const gatherMs = 25
+/** How long changes are collected. Editors that save through a temporary file cause three events within a few ms. */
+const collectMs = 25
 
 export interface Watch {
-  /** Resolves when every change from then on is told. */
+  /** Resolves once changes are reported. */
   readonly ready: Promise<void>
   close(): Promise<void>
 }
 
-/** Tells which files below `folders` (absolute) were added, changed or removed. No file is read. */
+/** Reports files below `folders` (absolute) that were added, changed or removed. Reads no file. */
 export function watchFolders(
   folders: readonly string[],
   changed: (paths: ReadonlySet<string>) => void,
@@ -19,22 +19,22 @@ export function watchFolders(
 ): Watch {
   const watcher = watch([...folders], {
     ignoreInitial: true,
-    // A link to a folder is not followed by the reader either.
+    // Matches `listArticleFiles`, which skips linked folders.
     followSymlinks: false,
     ignored: (path) => folders.every((folder) => isHiddenBelow(folder, path)),
     ignorePermissionErrors: true,
   })
-  let gathered = new Set<string>()
+  let collected = new Set<string>()
   let timer: NodeJS.Timeout | undefined
   watcher.on('all', (event, path) => {
     if (event === 'addDir' || event === 'unlinkDir') return
-    gathered.add(path)
+    collected.add(path)
     timer ??= setTimeout(() => {
       timer = undefined
-      const paths = gathered
-      gathered = new Set()
+      const paths = collected
+      collected = new Set()
       changed(paths)
-    }, gatherMs)
+    }, collectMs)
   })
   watcher.on('error', failed)
   return {
@@ -47,6 +47,6 @@ export function watchFolders(
 }
 
 function isHiddenBelow(folder: string, path: string): boolean {
-  const way = relative(folder, path)
-  return way === '..' || way.startsWith('../') || (way !== '' && isHidden(way))
+  const relativePath = relative(folder, path)
+  return relativePath === '..' || relativePath.startsWith('../') || (relativePath !== '' && isHidden(relativePath))
 }

@@ -1,26 +1,26 @@
 export type FrontMatterFormat = 'yaml' | 'toml' | 'json'
 
-/** Where the front matter of a file stands, before anybody has read it. */
+/** The front matter of a file, located but not parsed. */
 export type Fenced =
   | {
       readonly status: 'found'
       readonly format: FrontMatterFormat
       readonly block: string
       readonly body: string
-      /** 1-based line of the file on which the block begins, and that of the body. */
+      /** 1-based lines of the file on which the block and the body begin. */
       readonly line: number
       readonly bodyLine: number
     }
   | { readonly status: 'none'; readonly body: string }
   | { readonly status: 'refused'; readonly line: number; readonly reason: string }
 
-/** What may stand behind the opening `---`. gray-matter knows others, some of which run what they find. */
+/** Languages allowed after the opening `---`. gray-matter knows more, some of which run code. */
 const languages: Readonly<Record<string, FrontMatterFormat>> = { '': 'yaml', yaml: 'yaml', yml: 'yaml', toml: 'toml', json: 'json' }
 
-/** How far the end of a block without an opening fence is looked for, in characters: Hexo's old files have such. */
+/** In characters: search limit for the end of a block without an opening fence, as in old Hexo files. */
 const unopenedLength = 8 * 1024
 
-/** Finds YAML between `---`, TOML between `+++`, and JSON in braces. `text` has `\n` at the end of its lines. */
+/** Finds YAML between `---`, TOML between `+++`, and JSON in braces. `text` must have `\n` line ends. */
 export function findFence(text: string): Fenced {
   const blank = /^(?:[ \t]*\n)*/.exec(text)?.[0] ?? ''
   const start = blank.length
@@ -32,7 +32,7 @@ export function findFence(text: string): Fenced {
     const key = language.toLowerCase()
     const format = Object.hasOwn(languages, key) ? languages[key] : undefined
     if (format) return closed(text, start + first.length + 1, line, format, '---')
-    return refuse(line, `front matter marked "${language.slice(0, 40)}" is not read: only YAML, TOML and JSON are`)
+    return refuse(line, `front matter marked "${language.slice(0, 40)}" is not supported: use YAML, TOML or JSON`)
   }
   if (/^\+\+\+[ \t]*$/.test(first)) return closed(text, start + first.length + 1, line, 'toml', '+++')
   if (/^\{\s*["}]/.test(text.slice(start, start + 200))) return braced(text, start, line)
@@ -44,17 +44,17 @@ function closed(text: string, start: number, line: number, format: FrontMatterFo
     const found = lineAt(text, at)
     if (found.startsWith(fence) || (format === 'yaml' && /^\.\.\.\s*$/.test(found))) {
       if (!/^(?:-{3,}|\+{3,}|\.{3})\s*$/.test(found)) {
-        return refuse(number, `the line that closes the front matter is "${found.slice(0, 40)}", not ${fence}`)
+        return refuse(number, `the front matter is closed by "${found.slice(0, 40)}": write ${fence}`)
       }
       const body = text.slice(at + found.length + 1)
       return { status: 'found', format, block: text.slice(start, at), body, line: line + 1, bodyLine: number + 1 }
     }
     at += found.length + 1
   }
-  return refuse(line, `the front matter is not closed: a line ${fence} is missing after its last field`)
+  return refuse(line, `the front matter is not closed: add a line ${fence} after its last field`)
 }
 
-/** From the first brace to the one that closes it. */
+/** Reads from the first brace to its closing brace. */
 function braced(text: string, start: number, line: number): Fenced {
   let depth = 0
   let isText = false
@@ -74,12 +74,12 @@ function braced(text: string, start: number, line: number): Fenced {
   return refuse(line, 'the front matter is not closed: its last brace is missing')
 }
 
-/** `title: …` and the like from the first line on, down to a line of dashes. */
+/** Front matter without an opening fence: fields from the first line to a line of dashes. */
 function unopened(text: string): Fenced | undefined {
   if (!/^[A-Za-z][\w-]*:(?:[ \t]|\n)/.test(text)) return undefined
   const end = /\n(?:-{3,}|;{3,})[ \t]*(?:\n|$)/.exec(text.slice(0, unopenedLength))
   const block = end ? text.slice(0, end.index + 1) : ''
-  // A line of dashes below a line of text is a heading, unless that line is a field we know.
+  // Text above a line of dashes is a heading, unless it contains a known field.
   if (!end || !/^(?:title|date):/im.test(block)) return undefined
   const body = text.slice(end.index + end[0].length)
   return { status: 'found', format: 'yaml', block, body, line: 1, bodyLine: countLines(block) + 2 }

@@ -2,8 +2,8 @@ import { cleanLine } from '../../platform/text.ts'
 import type { ArticleField, ArticleSettings } from '../../publication/publication.ts'
 
 /**
- * What other generators call our fields, the first that is there wins. Case and the marks between words make no
- * difference, so that `heroImage`, `hero_image` and `Hero-Image` are one. `created_date` of our own is no date of publishing.
+ * Field → its names in other generators; the first one present wins. Case and separators are ignored, so `heroImage`,
+ * `hero_image` and `Hero-Image` are the same. `created_date` is left out on purpose: it is not a publish date.
  */
 const usualNames: Readonly<Record<ArticleField, readonly string[]>> = {
   title: ['title', 'headline', 'link title'],
@@ -102,28 +102,28 @@ const usualNames: Readonly<Record<ArticleField, readonly string[]>> = {
   language: ['language', 'lang', 'locale'],
 }
 
-/** Worked out once: each is asked for in every article. */
+/** Computed once, because every article is read with all of them. */
 const usualKeys: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries(usualNames).map(([field, names]) => [field, names.map(keyOf)]),
 )
 
-/** What others file their articles under; together they are the topics of one that names none as we do. */
+/** Fields that other generators use for topics. Used together if an article has no `topics`. */
 export const foreignTopics: readonly string[] = ['categories', 'category', 'tags', 'tag']
 
-/** Where some generators keep the fields that are not their own. */
+/** Maps in which some generators keep custom fields. */
 const containers: readonly string[] = ['extra', 'params', 'taxonomies', 'seo', 'meta', 'custom']
 
-/** A value of front matter, and the name it stands under there. */
+/** A value of the front matter and the name it was found under. */
 export interface Found {
   readonly name: string
   readonly value: unknown
 }
 
-/** The front matter of one file, asked by our names for things. */
+/** Looks up the front matter of one file by documented field names. */
 export interface Fields {
-  /** All that a field may be read from, the likeliest first. */
+  /** All values for a field, the most likely first. */
   all(field: ArticleField): Found[]
-  /** The same for names that no field of ours has. */
+  /** All values under other names. */
   named(names: readonly string[]): Found[]
 }
 
@@ -163,7 +163,7 @@ function hasMap(fields: ReadonlyMap<string, Found>): boolean {
   return false
 }
 
-/** `cover.image`: a step into a map for each dot. */
+/** Follows a path such as `cover.image` into nested maps. */
 function atPath(top: ReadonlyMap<string, Found>, path: string): Found[] {
   const whole = top.get(keyOf(path))
   if (whole) return [whole]
@@ -191,14 +191,14 @@ export function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
 }
 
-/** A text, number, flag or date as one line; `undefined` for lists and maps. */
+/** A text, number, flag or date as one line. Undefined for lists and maps. */
 export function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return cleanLine(value)
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value.toISOString()
   return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint' ? String(value) : undefined
 }
 
-/** The first of `names` that a map has a text under. */
+/** The first text in a map under one of `names`. */
 export function textIn(value: unknown, names: readonly string[]): string | undefined {
   if (!isMap(value)) return undefined
   const keyed = byKey(value)
@@ -209,31 +209,31 @@ export function textIn(value: unknown, names: readonly string[]): string | undef
   return undefined
 }
 
-/** More words than anybody files an article under. */
+/** Upper bound, far above any real list of topics. */
 const maxWords = 100
 
-/** Words of a list, of a text with commas, or of a map, whose keys they are where it does not name them. */
-export function wordsOf(value: unknown, parting: RegExp = /,/): string[] {
+/** Words of a list, of a text split at `separator`, or of a map (its name, else its keys). */
+export function wordsOf(value: unknown, separator: RegExp = /,/): string[] {
   const words: string[] = []
-  const take = (one: unknown, depth: number): void => {
+  const add = (one: unknown, depth: number): void => {
     if (words.length >= maxWords || depth > 3) return
     const text = textOf(one)
-    if (text !== undefined) words.push(...(depth === 0 ? text.replace(/^\[(.*)\]$/, '$1').split(parting) : [text]))
-    else if (Array.isArray(one)) for (const each of one.slice(0, maxWords)) take(each, depth + 1)
+    if (text !== undefined) words.push(...(depth === 0 ? text.replace(/^\[(.*)\]$/, '$1').split(separator) : [text]))
+    else if (Array.isArray(one)) for (const each of one.slice(0, maxWords)) add(each, depth + 1)
     else if (isMap(one)) {
       const name = textIn(one, ['name', 'title', 'label', 'value', 'slug'])
       if (name === undefined) words.push(...Object.keys(one).filter((key) => one[key] !== false && one[key] !== 'false'))
       else words.push(name)
     }
   }
-  take(value, 0)
+  add(value, 0)
   return words
     .slice(0, maxWords)
     .map((word) => cleanLine(word).replace(/^["']|["']$/g, ''))
     .filter((word) => word !== '')
 }
 
-/** `undefined` where it is neither. */
+/** True or false; `undefined` if it is neither. */
 export function flagOf(value: unknown): boolean | undefined {
   const text = textOf(value)?.toLowerCase()
   if (text === undefined) return undefined

@@ -22,7 +22,7 @@ const addressNames = [
   'default',
 ]
 
-/** A picture by its address, in a map, or the first of a list of either. */
+/** Reads the main picture: an address, a map with an address, or the first of a list of these. */
 export function readHero(fields: Fields): WrittenHero | undefined {
   for (const { name, value } of fields.all('heroImage')) {
     const hero = pictureIn(name, value, 0)
@@ -56,7 +56,7 @@ function pictureIn(name: string, value: unknown, depth: number): WrittenHero | u
     : undefined
 }
 
-/** `featured: 3`, `header: dark` and `thumbnail: fa-icon` are no pictures; what is called an image is one, whatever it holds. */
+/** Rejects values such as `featured: 3`, `header: dark` and `thumbnail: fa-icon`. Accepts any value of `heroImage`. */
 function looksLikeAddress(text: string, name: string): boolean {
   if (/\{\{|\{%/.test(text)) return false
   return /^heroImage$/i.test(name) || /[/\\]|\.(?:jpe?g|png|gif|webp|avif|svg)(?:[?#]|$)/i.test(text)

@@ -1,4 +1,4 @@
-/** How far into a body its exported fields are looked for, and how much of them is read, in characters. */
+/** In characters: how far into a body the export may begin, and how much is read from there. */
 const searchLength = 8_000
 const maxLength = 16_000
 const maxDepth = 4
@@ -6,8 +6,8 @@ const maxDepth = 4
 const opening = /^export\s+const\s+(?:meta|metadata|frontmatter|post|article)\s*(?::\s*[\w.<>]+\s*)?=\s*\{/im
 
 /**
- * The fields of `export const meta = { title: '…' }`, by which MDX without front matter says what it is. It is read,
- * never run: what is no literal is passed over, save that of a call such as `require('./a.png')` the text counts.
+ * The fields of `export const meta = { title: '…' }`, which MDX may use instead of front matter. The code is parsed and
+ * never run. Skips expressions that are not literals, but reads the text in a call such as `require('./a.png')`.
  */
 export function readExportedFields(body: string): Readonly<Record<string, unknown>> {
   const found = opening.exec(body.slice(0, searchLength))
@@ -25,7 +25,7 @@ class LiteralReader {
     this.#text = text
   }
 
-  /** A literal, or `undefined` for any other expression, which is passed over up to its end. */
+  /** Reads a literal. Returns `undefined` for any other expression and leaves the position inside it. */
   value(depth: number): unknown {
     this.#skipBlank()
     const sign = this.#text[this.#at]
@@ -45,7 +45,7 @@ class LiteralReader {
         this.#at++
         return fields
       }
-      const name = sign === '"' || sign === "'" ? this.#string(sign) : this.#take(/[\w$]+/y)
+      const name = sign === '"' || sign === "'" ? this.#string(sign) : this.#match(/[\w$]+/y)
       this.#skipBlank()
       if (name && this.#text[this.#at] === ':') {
         this.#at++
@@ -90,7 +90,7 @@ class LiteralReader {
   }
 
   #other(): unknown {
-    const word = this.#take(/[\w$.+-]+/y) ?? ''
+    const word = this.#match(/[\w$.+-]+/y) ?? ''
     if (/^-?\d+(?:\.\d+)?$/.test(word)) return word
     if (word === 'true' || word === 'false') return word === 'true'
     this.#skipBlank()
@@ -101,7 +101,7 @@ class LiteralReader {
     return quote === '"' || quote === "'" || quote === '`' ? this.#string(quote) : undefined
   }
 
-  /** Past the rest of an expression and the comma behind it, or to what closes the whole. */
+  /** Skips the rest of an expression and the comma after it, or stops at `close`. */
   #toComma(close: string): void {
     let depth = 0
     while (this.#at < this.#text.length) {
@@ -119,10 +119,10 @@ class LiteralReader {
   }
 
   #skipBlank(): void {
-    this.#take(/(?:\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\/)*/y)
+    this.#match(/(?:\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\/)*/y)
   }
 
-  #take(pattern: RegExp): string | undefined {
+  #match(pattern: RegExp): string | undefined {
     pattern.lastIndex = this.#at
     const found = pattern.exec(this.#text)
     if (found) this.#at += found[0].length

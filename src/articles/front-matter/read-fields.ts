@@ -4,10 +4,10 @@ import type { Publication } from '../../publication/publication.ts'
 import { openingMarkdown } from '../dialects/normalise-body.ts'
 import { type PathFacts, readPath } from '../files/file-name.ts'
 import { plainTextOf, shorten, withoutTags } from '../markdown/plain-text.ts'
-import { whatIsWrongWithSlug } from '../slug.ts'
+import { slugProblem } from '../slug.ts'
 import { type Fields, type Found, flagOf, foreignTopics, textIn, textOf, wordsOf } from './fields.ts'
 
-/** Tells what is wrong with a field. */
+/** Reports a problem of a field. */
 export type Report = (severity: 'error' | 'warning', field: string, reason: string, line?: number) => void
 
 export function firstText(found: readonly Found[]): string | undefined {
@@ -46,7 +46,7 @@ export function readTitle(
   return undefined
 }
 
-/** The first date that is one; of those that are none the first is told. */
+/** The first valid date: from the front matter, the file name, then the permalink. Reports the first invalid one. */
 export function readPublishedAt(
   fields: Fields,
   facts: PathFacts,
@@ -57,11 +57,11 @@ export function readPublishedAt(
   let bad: { name: string; reason: string } | undefined
   for (const { name, value } of fields.all('publish_date')) {
     const text = textOf(value)
-    // `published: true` says something else.
+    // `published: true` is a flag, not a date.
     if (flagOf(value) !== undefined && /^publish/i.test(name)) continue
     if (text === undefined) bad ??= { name, reason: `${name} must be text` }
     else if (text === '') bad ??= { name, reason: `${name} is empty` }
-    // Filled in when the site is built, elsewhere.
+    // Placeholders that the other generator fills in when it builds the site.
     else if (/\{\{|^(?:last modified|created|git (?:last modified|created))$/i.test(text)) continue
     else {
       const date = parseDate(text, timezone)
@@ -95,12 +95,12 @@ export function readUpdatedAt(fields: Fields, timezone: string, report: Report):
 export function readSlug(fields: Fields, facts: PathFacts, report: Report): { stated: string | undefined } | undefined {
   const found = fields.all('slug').find(({ value }) => textOf(value))
   const written = found ? textOf(found.value) : undefined
-  // Docusaurus and Next write the path of a page here; its last step is the name.
+  // Docusaurus and Next allow the path of a page here. Its last segment is the slug.
   const isPath = written !== undefined && /^\/|\/$/.test(written) && !written.split('/').includes('..')
   const stated = isPath ? written.replace(/\/+$/, '').split('/').at(-1) || undefined : written
-  const wrong = whatIsWrongWithSlug(stated ?? facts.slug)
-  if (wrong === undefined) return { stated }
-  report('error', found?.name ?? 'slug', `slug ${wrong}`)
+  const problem = slugProblem(stated ?? facts.slug)
+  if (problem === undefined) return { stated }
+  report('error', found?.name ?? 'slug', `slug ${problem}`)
   return undefined
 }
 
@@ -108,10 +108,10 @@ export function readCallToAction(fields: Fields) {
   return { cta: firstText(fields.all('cta')), label: firstText(fields.all('cta_label')), url: firstText(fields.all('cta_url')) }
 }
 
-/** Longer ones are whole articles in the wrong field. */
+/** In characters. A longer text is probably a whole article in the wrong field. */
 const maxDescriptionLength = 1_000
 
-/** What our own writers write is plain text; elsewhere it may hold what only a generator understands. */
+/** `isOwn`: the description is plain text. Otherwise it may contain Markdown, HTML or template tags. */
 export function readDescription(fields: Fields, isOwn: boolean): string | undefined {
   for (const { name, value } of fields.all('description')) {
     const text = textOf(value)
@@ -125,7 +125,7 @@ export function readDescription(fields: Fields, isOwn: boolean): string | undefi
   return undefined
 }
 
-/** Worked out once for a publication. */
+/** Cached for each publication. */
 const keysByLabels = new WeakMap<Publication, ReadonlyMap<string, string>>()
 
 function keysByLabelOf(publication: Publication): ReadonlyMap<string, string> {
@@ -134,15 +134,15 @@ function keysByLabelOf(publication: Publication): ReadonlyMap<string, string> {
   return known
 }
 
-/** Tags that a generator needs to find the posts, and tags that say nothing. */
+/** Tags that generators use to collect posts, and tags without meaning. */
 const commonTopics = new Set('post posts blog article articles all nav page pages uncategorized uncategorised unclassified'.split(' '))
 
-/** Keys of topics; a label of publication.yaml, in any case, stands for its key. What has no label there is told as it is written, too. */
+/** Topic keys. A label from publication.yaml, in any letter case, becomes its key. `written`: the topics that matched no label. */
 export function readTopics(fields: Fields, publication: Publication): { keys: string[]; written: string[] } {
   const stated = fields.all('topics')
   const isMapped = publication.articles.fields.has('topics')
   const words = (stated.length > 0 || isMapped ? stated : fields.named(foreignTopics)).flatMap(({ name, value }) =>
-    // Jekyll parts by blanks where a comma is nowhere.
+    // Jekyll separates by spaces if there is no comma.
     wordsOf(
       value,
       /^(?:tags|categories)$/i.test(name) && typeof value === 'string' && !value.includes(',') && !/["[]/.test(value) ? /\s+/ : /,/,
@@ -162,7 +162,7 @@ export function readTopics(fields: Fields, publication: Publication): { keys: st
   return { keys: [...keys], written }
 }
 
-/** As the author says, else as the name of the file does: `post.fr.md`. What is no language tag, such as `language: C++`, is none. */
+/** The stated language, else that of the file name (`post.fr.md`). Ignores values that are not language tags, such as `C++`. */
 export function readLanguage(fields: Fields, facts: PathFacts): string | undefined {
   const tag = (firstText(fields.all('language')) ?? facts.language ?? '').replaceAll('_', '-')
   if (!/^[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,3}$/i.test(tag)) return undefined
@@ -173,13 +173,13 @@ export function readLanguage(fields: Fields, facts: PathFacts): string | undefin
   }
 }
 
-/** The value of the field that `ids` names, where it names one. */
+/** The value of the field that `articles.ids` names, if it names one. */
 export function readTakenOverKey(fields: Fields, ids: string | undefined): string | undefined {
   if (ids === undefined || ids === 'permalink' || ids.includes('{')) return undefined
   return firstText(fields.named([ids]))
 }
 
-/** `8 mins`, `8`, `1 hour 5 min`; `undefined` where no whole number of minutes up to a day is written. */
+/** Minutes of `8 mins`, `8` or `1 hour 5 min`. Undefined unless it is between 1 minute and a day. */
 export function minutesOf(readTime: string | undefined): number | undefined {
   if (!readTime) return undefined
   const hours = Number(/(\d{1,2})\s*h/i.exec(readTime)?.[1] ?? 0)

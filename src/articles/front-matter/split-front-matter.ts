@@ -6,15 +6,15 @@ import { type Fenced, type FrontMatterFormat, findFence } from './fence.ts'
 import { readSimpleYaml } from './simple-yaml.ts'
 
 export interface FrontMatter {
-  /** Plain scalars stay as they are written, so that a title of `1.10` is no number; lists and maps become values. */
+  /** Plain scalars stay text, so a title of `1.10` does not become a number. Lists and maps are parsed. */
   readonly fields: Readonly<Record<string, unknown>>
   /** 1-based line of each field in the file. */
   readonly lines: ReadonlyMap<string, number>
-  /** What follows, with `\n` at the end of each line. */
+  /** The text after the front matter, with `\n` line ends. */
   readonly body: string
-  /** Whether there is any, be it empty. */
+  /** Whether there is a block, even an empty one. */
   readonly isThere: boolean
-  /** What was read although it is not as it should be. */
+  /** Problems that did not keep the block from being read. */
   readonly remarks: readonly FrontMatterProblem[]
 }
 
@@ -28,14 +28,14 @@ export type SplitFile =
   | { readonly status: 'split'; readonly frontMatter: FrontMatter }
   | ({ readonly status: 'refused' } & FrontMatterProblem)
 
-/** More than any author writes; what YAML makes of it has to be bounded. */
+/** In characters. Bounds the work of the YAML parser. */
 const maxFrontMatterLength = 64 * 1024
-/** An alias may be used, a bomb of aliases may not. */
+/** Allows aliases but not an alias bomb. */
 const maxAliases = 100
 
 /**
- * Splits a file into front matter and body. gray-matter runs the code of a `---js` fence and looks engines up on
- * Object.prototype, so the fence is judged here and it sees none but YAML, TOML and JSON.
+ * Splits a file into front matter and body. gray-matter runs the code of a `---js` fence and looks up engines on
+ * Object.prototype. So `findFence` checks the fence first, and gray-matter gets only YAML, TOML and JSON.
  */
 export function splitFrontMatter(file: string): SplitFile {
   const fenced = findFence(file.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n'))
@@ -47,7 +47,7 @@ export function splitFrontMatter(file: string): SplitFile {
   return readSimply(fenced) ?? readBlock(fenced)
 }
 
-/** What nearly all articles have needs none of the parsers, which a start does not wait for then. */
+/** Fast path without loading a parser. Most articles take it. */
 function readSimply({ format, block, body, line }: Found): SplitFile | undefined {
   const simple = format === 'yaml' ? readSimpleYaml(block) : undefined
   if (!simple) return undefined
@@ -56,18 +56,18 @@ function readSimply({ format, block, body, line }: Found): SplitFile | undefined
   return { status: 'split', frontMatter: { fields: simple.fields, lines, body, isThere: true, remarks: [] } }
 }
 
-/** Loaded with the first file that has more than that. */
+/** Loaded with the first file that does not take the fast path. */
 let matter: typeof GrayMatter.default | undefined
 
 type Found = Extract<Fenced, { status: 'found' }>
 
-/** What a reader of one format notes beside the fields; lines are 1-based in the block. */
-interface Notes {
+/** What a format's reader collects besides the fields. Lines are 1-based in the block. */
+interface Details {
   readonly lines: Map<string, number>
   readonly remarks: FrontMatterProblem[]
 }
 
-const readers: Readonly<Record<FrontMatterFormat, (block: string, notes: Notes) => Record<string, unknown>>> = {
+const readers: Readonly<Record<FrontMatterFormat, (block: string, details: Details) => Record<string, unknown>>> = {
   yaml: readYaml,
   toml: readToml,
   json: readJson,
@@ -75,17 +75,17 @@ const readers: Readonly<Record<FrontMatterFormat, (block: string, notes: Notes) 
 
 function readBlock({ format, block, body, line }: Found): SplitFile {
   matter ??= createRequire(import.meta.url)('gray-matter') as typeof GrayMatter.default
-  const notes: Notes = { lines: new Map(), remarks: [] }
+  const details: Details = { lines: new Map(), remarks: [] }
   const refuseLanguage = () => {
-    throw new Refusal(1, 'only YAML, TOML and JSON front matter is read')
+    throw new Refusal(1, 'front matter must be YAML, TOML or JSON')
   }
   const lineInFile = (inBlock: number | undefined) => (inBlock === undefined ? undefined : inBlock + line - 1)
   try {
-    // gray-matter's test for emptiness is quadratic in blank lines, so it gets to see none; the engine reads the true block.
+    // gray-matter's check for emptiness is quadratic in blank lines, so it gets none. The engine reads the original block.
     const { data } = matter(`---\n${block.replace(/\n\s+/g, '\n')}\n---\n`, {
       language: 'ours',
       engines: {
-        ours: () => readers[format](block, notes),
+        ours: () => readers[format](block, details),
         yaml: refuseLanguage,
         json: refuseLanguage,
         javascript: refuseLanguage,
@@ -94,32 +94,32 @@ function readBlock({ format, block, body, line }: Found): SplitFile {
         coffeescript: refuseLanguage,
       },
     })
-    const lines = new Map([...notes.lines].map(([name, at]) => [name, at + line - 1]))
-    const remarks = notes.remarks.map((remark) => ({ ...remark, line: lineInFile(remark.line) }))
+    const lines = new Map([...details.lines].map(([name, at]) => [name, at + line - 1]))
+    const remarks = details.remarks.map((remark) => ({ ...remark, line: lineInFile(remark.line) }))
     return { status: 'split', frontMatter: { fields: data, lines, body, isThere: true, remarks } }
   } catch (error) {
     if (error instanceof Refusal) return refuse(lineInFile(error.line), error.message, error.field)
-    // Nesting deep enough to end the stack, or a bomb of aliases.
+    // A stack overflow by deep nesting, or an alias bomb.
     return refuse(undefined, `the front matter cannot be read: ${error instanceof Error ? firstLine(error.message) : String(error)}`)
   }
 }
 
-function readYaml(block: string, notes: Notes): Record<string, unknown> {
+function readYaml(block: string, details: Details): Record<string, unknown> {
   try {
-    return readWholeYaml(block, notes)
+    return readWholeYaml(block, details)
   } catch (error) {
     const spaced = block.replace(/^[ \t]*\t[ \t]*/gm, (indent) => indent.replaceAll('\t', '  '))
-    // Everybody else takes a list in brackets whose lines are not indented.
+    // Other parsers accept a list in brackets whose lines are not indented.
     const indented = spaced.replace(
       /^([ \t]*[\w-]+:[ \t]*\[)([^\][{}]{0,4000}\])(?=[ \t]*$)/gm,
       (_, key: string, list: string) => key + list.replaceAll('\n', '\n  '),
     )
     if (!(error instanceof Refusal) || indented === block) throw error
-    notes.lines.clear()
-    notes.remarks.length = 0
-    const fields = readWholeYaml(indented, notes)
-    const reason = 'a line is indented by a tab, which YAML does not know: use spaces'
-    if (spaced !== block) notes.remarks.push({ field: undefined, line: error.line, reason })
+    details.lines.clear()
+    details.remarks.length = 0
+    const fields = readWholeYaml(indented, details)
+    const reason = 'a line is indented with a tab, which YAML does not allow: use spaces'
+    if (spaced !== block) details.remarks.push({ field: undefined, line: error.line, reason })
     return fields
   }
 }
@@ -135,17 +135,17 @@ class Refusal extends Error {
   }
 }
 
-/** By the package `yaml`: all of the language, and words for what is wrong. Of a field that stands there twice the last counts. */
-export function readWholeYaml(block: string, { lines, remarks }: Notes): Record<string, unknown> {
+/** Reads any YAML with the package `yaml`. Throws `Refusal` with a line and a reason. The last of duplicate fields counts. */
+export function readWholeYaml(block: string, { lines, remarks }: Details): Record<string, unknown> {
   const lineCounter = new LineCounter()
   const document = parseDocument(block, { lineCounter, prettyErrors: false, schema: 'core', uniqueKeys: false, strict: false })
   const lineAt = (offset: number) => lineCounter.linePos(offset).line
   const error = document.errors[0]
-  if (error) throw new Refusal(lineAt(error.pos[0]), `the front matter is no valid YAML: ${explain(error.code, error.message)}`)
+  if (error) throw new Refusal(lineAt(error.pos[0]), `the front matter is not valid YAML: ${explain(error.code, error.message)}`)
   const fields: Record<string, unknown> = Object.create(null)
   if (document.contents === null) return fields
   if (!isMap<ParsedNode, ParsedNode>(document.contents))
-    throw new Refusal(1, 'the front matter is no list of fields: write each as name: value')
+    throw new Refusal(1, 'the front matter is not a list of fields: write each as name: value')
   const toValue = (node: Node | null): unknown => {
     const found = isAlias(node) ? node.resolve(document) : node
     if (isScalar(found)) return scalarText(found)
@@ -155,7 +155,7 @@ export function readWholeYaml(block: string, { lines, remarks }: Notes): Record<
     const line = key.range ? lineAt(key.range[0]) : undefined
     const name = isScalar(key) ? scalarText(key) : undefined
     if (typeof name !== 'string') throw new Refusal(line, 'the name of a field must be text')
-    if (lines.has(name)) remarks.push({ field: name, line, reason: `${name} stands there twice; the last one counts` })
+    if (lines.has(name)) remarks.push({ field: name, line, reason: `${name} is written twice; the last one counts` })
     const read = toValue(value)
     if (read !== undefined) fields[name] = read
     if (line !== undefined) lines.set(name, line)
@@ -163,21 +163,21 @@ export function readWholeYaml(block: string, { lines, remarks }: Notes): Record<
   return fields
 }
 
-/** `title: 2024` and `title: yes` mean the text; what is empty or null is not there. */
+/** Keeps `title: 2024` and `title: yes` as text. Undefined for an empty or null value. */
 function scalarText(scalar: Scalar): unknown {
   if (scalar.value === null || scalar.value === undefined) return undefined
   if (typeof scalar.value === 'string') return scalar.value
   return scalar.type === Scalar.PLAIN && typeof scalar.source === 'string' ? scalar.source : String(scalar.value)
 }
 
-/** Taken as text, because the parser makes the first of March of 2017-02-29. */
+/** Quoted before parsing, because the parser turns 2017-02-29 into 1 March. */
 const bareTomlDate =
   /^([ \t]*[\w."'-]+[ \t]*=[ \t]*)(\d{4}-\d{1,2}-\d{1,2}(?:[Tt ][\d:.]+)?(?:[Zz]|[+-]\d{2}:?\d{2})?)(?=[ \t]*(?:#.*)?$)/gm
 
-/** Loaded with the first file that has TOML. */
+/** Loaded with the first TOML block. */
 let toml: typeof Toml | undefined
 
-function readToml(block: string, { lines }: Notes): Record<string, unknown> {
+function readToml(block: string, { lines }: Details): Record<string, unknown> {
   toml ??= createRequire(import.meta.url)('smol-toml') as typeof Toml
   try {
     const fields = toml.parse(block.replace(bareTomlDate, '$1"$2"'))
@@ -186,19 +186,19 @@ function readToml(block: string, { lines }: Notes): Record<string, unknown> {
   } catch (error) {
     if (!(error instanceof toml.TomlError)) throw error
     const reason = firstLine(error.message).replace(/^Invalid TOML document: /, '')
-    throw new Refusal(error.line, `the front matter is no valid TOML: ${reason}`)
+    throw new Refusal(error.line, `the front matter is not valid TOML: ${reason}`)
   }
 }
 
-function readJson(block: string, { lines }: Notes): Record<string, unknown> {
+function readJson(block: string, { lines }: Details): Record<string, unknown> {
   let fields: unknown
   try {
     fields = JSON.parse(block)
   } catch (error) {
-    throw new Refusal(1, `the front matter is no valid JSON: ${firstLine((error as Error).message)}`)
+    throw new Refusal(1, `the front matter is not valid JSON: ${firstLine((error as Error).message)}`)
   }
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
-    throw new Refusal(1, 'the front matter is no list of fields: write each as "name": value')
+    throw new Refusal(1, 'the front matter is not a list of fields: write each as "name": value')
   }
   for (const name of Object.keys(fields)) noteLine(lines, name, block, String.raw`"NAME"[ \t]*:`)
   return fields as Record<string, unknown>
@@ -209,11 +209,11 @@ function noteLine(lines: Map<string, number>, name: string, block: string, patte
   if (found) lines.set(name, block.slice(0, found.index + 1).split('\n').length)
 }
 
-/** What authors meet most, in words that say what to do. */
+/** Rewords the most common parser errors, to say what to do. */
 function explain(code: string, message: string): string {
-  if (code === 'BLOCK_AS_IMPLICIT_KEY' || /nested mappings/i.test(message)) return 'a text with a colon in it needs quotes around it'
+  if (code === 'BLOCK_AS_IMPLICIT_KEY' || /nested mappings/i.test(message)) return 'put quotes around a text that contains a colon'
   if (/call stack/i.test(message)) return 'it is nested too deeply'
-  if (code === 'TAB_AS_INDENT') return 'a line is indented by a tab: use spaces'
+  if (code === 'TAB_AS_INDENT') return 'a line is indented with a tab: use spaces'
   return firstLine(message)
 }
 

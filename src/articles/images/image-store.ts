@@ -6,7 +6,7 @@ export interface StoredPicture {
   readonly bytes: Uint8Array
 }
 
-/** What became of one source; without a name the original is fit for mail. */
+/** Result for one source. Without a `name`, mail uses the original. */
 export interface StoredSource {
   readonly source: string
   readonly name: string | undefined
@@ -32,7 +32,7 @@ export async function readSources(db: Queries, sources: readonly string[]): Prom
   }))
 }
 
-/** A picture is named by its bytes: what a sent issue shows never changes. */
+/** `name` is a hash of the bytes, so a sent issue never shows another picture. */
 export async function insertPicture(tx: Queries, name: string, { type, bytes }: StoredPicture, now: Date): Promise<void> {
   await tx.run(sql`
     INSERT INTO mail_pictures (name, type, bytes, made_at) VALUES (${name}, ${type}, ${bytes}, ${now.getTime()}) ON CONFLICT (name) DO NOTHING`)

@@ -3,15 +3,15 @@ import { fetchPublic } from '../../platform/http/safe-fetch.ts'
 import type { ResizeAnswer, ResizeRequest } from './image-worker-messages.ts'
 import { type Resized, resize } from './resize.ts'
 
-/** A large photograph; what is larger is no picture for the web. */
+/** 12 MB is a large photograph. */
 const limits = { maxBytes: 12 * 1024 * 1024, timeoutMs: 6_000, accept: 'image/jpeg, image/png, image/*;q=0.8' }
 
-// Whoever ordered is the only reason to be here: where it is gone, even by kill -9, so is this process.
+// Exit when the parent disconnects, so `kill -9` leaves no orphan.
 process.on('disconnect', () => process.exit(0))
 
-process.on('message', (orders: ResizeRequest[]) => {
-  for (const [index, order] of orders.entries()) {
-    void make(order).then((resized) => process.send?.({ index, resized } satisfies ResizeAnswer))
+process.on('message', (requests: ResizeRequest[]) => {
+  for (const [index, request] of requests.entries()) {
+    void make(request).then((resized) => process.send?.({ index, resized } satisfies ResizeAnswer))
   }
 })
 

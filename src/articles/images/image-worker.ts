@@ -7,27 +7,27 @@ import type { Resized } from './resize.ts'
 const script = fileURLToPath(new URL('./image-worker-child.ts', import.meta.url))
 
 /**
- * Fetches and makes pictures in a child process, so that the memory that takes is given back, and a picture that means harm
- * meets a process that holds nothing. Resolves when all are there or `patienceMs` is over: what is missing then is refused.
+ * Fetches and resizes pictures in a child process. Its end frees the memory, and a malicious picture meets a process
+ * without secrets. Resolves when all are done or after `timeoutMs`; unfinished ones are refused.
  */
-export async function resizeAll(orders: readonly ResizeRequest[], patienceMs: number): Promise<Resized[]> {
-  const all = orders.map((): Resized => ({ status: 'refused', reason: 'it was not ready in time' }))
-  if (orders.length === 0) return all
+export async function resizeAll(requests: readonly ResizeRequest[], timeoutMs: number): Promise<Resized[]> {
+  const all = requests.map((): Resized => ({ status: 'refused', reason: 'it was not ready in time' }))
+  if (requests.length === 0) return all
   const child = startChild()
-  let open = orders.length
+  let pending = requests.length
   await new Promise<void>((done) => {
-    const timer = setTimeout(done, patienceMs)
+    const timer = setTimeout(done, timeoutMs)
     const finish = () => {
       clearTimeout(timer)
       done()
     }
     child.on('message', ({ index, resized }: ResizeAnswer) => {
       all[index] = resized
-      if (--open === 0) finish()
+      if (--pending === 0) finish()
     })
     child.once('error', finish)
     child.once('close', finish)
-    child.send(orders, (error) => error && finish())
+    child.send(requests, (error) => error && finish())
   })
   child.kill('SIGKILL')
   return all

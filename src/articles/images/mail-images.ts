@@ -8,14 +8,14 @@ import { insertPicture, readPicture, readSources, type StoredPicture, type Store
 import type { ResizeRequest } from './image-worker-messages.ts'
 import type { PictureUse, Resized } from './resize.ts'
 
-/** The pictures of articles as every mail program can show them: JPEG or PNG, at the size that mail needs, below `/media/mail/`. */
+/** Pictures that every mail program can show: JPEG or PNG at the size an email needs, served below `/media/mail/`. */
 export interface MailPictures {
   /**
-   * What to show for each address, made where it is not there yet, within a bounded time. Where one cannot be had, the
-   * original address stands and `problem` says why. Never throws for a picture's sake.
+   * Returns the picture to show for each address, resized within a bounded time. If one fails, the original address
+   * is used and `problem` says why. Never throws because of a picture.
    */
   prepare(wanted: readonly WantedPicture[]): Promise<ReadonlyMap<string, MailPicture>>
-  /** By the name in its address. */
+  /** Finds a stored picture by the name in its address. */
   find(name: string): Promise<StoredPicture | undefined>
 }
 
@@ -27,7 +27,7 @@ export interface WantedPicture {
 
 export interface MailPicture {
   readonly url: string
-  /** Pixels on the page; undefined where they are not known. */
+  /** CSS pixels; undefined if unknown. */
   readonly size: { readonly width: number; readonly height: number } | undefined
   readonly problem: string | undefined
 }
@@ -38,15 +38,15 @@ export interface MailPicturesContext {
   readonly clock: Clock
 }
 
-/** Longest that a mail waits for all its pictures together. */
-const patienceMs = 8_000
-/** What a name holds on another site may change; what it held stays where it was shown. */
+/** Time limit for all pictures of an email together. */
+const timeoutMs = 8_000
+/** A picture of another site may change, so it is fetched again after a day. Sent issues keep the old one. */
 const freshForMs = 86_400_000
-/** So that each edition of an issue does not wait anew for what cannot be had. */
-const givenUpForMs = 10 * 60_000
+/** Pause after a failure, so that each edition of an issue does not wait again. */
+const retryAfterMs = 10 * 60_000
 
 export function openMailPictures({ publication, database, clock }: MailPicturesContext): MailPictures {
-  const givenUp = new Map<string, { untilMs: number; reason: string }>()
+  const failures = new Map<string, { untilMs: number; reason: string }>()
 
   async function sourceOf({ url, use }: WantedPicture): Promise<Sought> {
     const { faultOfTarget } = await import('../../platform/http/safe-fetch.ts')
@@ -56,30 +56,30 @@ export function openMailPictures({ publication, database, clock }: MailPicturesC
     const nowMs = clock.now().getTime()
     const stamp = file ? `file ${file.path} ${file.changedAtMs} ${file.bytes}` : `url ${url}`
     const source = hash('sha256', `${use} ${stamp}`, 'base64url')
-    const kept = givenUp.get(source)
-    if (kept && kept.untilMs <= nowMs) givenUp.delete(source)
-    const fault = givenUp.get(source)?.reason ?? (file ? undefined : faultOfTarget(url))
+    const failure = failures.get(source)
+    if (failure && failure.untilMs <= nowMs) failures.delete(source)
+    const problem = failures.get(source)?.reason ?? (file ? undefined : faultOfTarget(url))
     return {
       url,
       use,
       source,
-      fault,
-      order: { source: file ? { file: file.path } : { url }, use },
+      problem,
+      request: { source: file ? { file: file.path } : { url }, use },
       freshFromMs: file ? 0 : nowMs - freshForMs,
     }
   }
 
-  async function keep(sought: Sought, resized: Resized): Promise<StoredSource | undefined> {
+  async function store(sought: Sought, resized: Resized): Promise<StoredSource | undefined> {
     const now = clock.now()
     if (resized.status === 'refused') {
-      givenUp.set(sought.source, { untilMs: now.getTime() + givenUpForMs, reason: resized.reason })
+      failures.set(sought.source, { untilMs: now.getTime() + retryAfterMs, reason: resized.reason })
       return undefined
     }
     const { width, height } = resized
-    const name = resized.status === 'developed' ? nameOf(resized) : undefined
+    const name = resized.status === 'resized' ? nameOf(resized) : undefined
     const row = { source: sought.source, name, width, height, madeAt: now }
     await database.transaction(async (tx) => {
-      if (resized.status === 'developed' && name) await insertPicture(tx, name, resized, now)
+      if (resized.status === 'resized' && name) await insertPicture(tx, name, resized, now)
       await storeSource(tx, row)
     })
     return row
@@ -94,19 +94,22 @@ export function openMailPictures({ publication, database, clock }: MailPicturesC
       )
       const known = new Map(rows.map((row) => [row.source, row]))
       const missing = sought.filter(
-        ({ source, fault, freshFromMs }) => fault === undefined && (known.get(source)?.madeAt.getTime() ?? -1) < freshFromMs,
+        ({ source, problem, freshFromMs }) => problem === undefined && (known.get(source)?.madeAt.getTime() ?? -1) < freshFromMs,
       )
       const { resizeAll } = await import('./image-worker.ts')
       const made = await resizeAll(
-        missing.map(({ order }) => order),
-        patienceMs,
+        missing.map(({ request }) => request),
+        timeoutMs,
       )
       for (const [index, one] of missing.entries()) {
-        const row = await keep(one, made[index] as Resized)
+        const row = await store(one, made[index] as Resized)
         if (row) known.set(one.source, row)
       }
       return new Map(
-        sought.map((one) => [one.url, pictureOf(publication(), one, known.get(one.source), givenUp.get(one.source)?.reason ?? one.fault)]),
+        sought.map((one) => [
+          one.url,
+          pictureOf(publication(), one, known.get(one.source), failures.get(one.source)?.reason ?? one.problem),
+        ]),
       )
     },
     find: (name) => readPicture(database, name),
@@ -114,16 +117,17 @@ export function openMailPictures({ publication, database, clock }: MailPicturesC
 }
 
 interface Sought extends WantedPicture {
-  /** Hash of what it is made from and what for. */
+  /** Hash of the source's identity and the use. */
   readonly source: string
-  /** Why it is not even tried. */
-  readonly fault: string | undefined
-  readonly order: ResizeRequest
+  /** Why it is not tried at all. */
+  readonly problem: string | undefined
+  readonly request: ResizeRequest
+  /** A stored result older than this (milliseconds since 1970) is replaced. */
   readonly freshFromMs: number
 }
 
-function pictureOf(publication: Publication, { url }: Sought, row: StoredSource | undefined, fault: string | undefined): MailPicture {
-  if (!row) return { url, size: undefined, problem: fault ?? 'it could not be made' }
+function pictureOf(publication: Publication, { url }: Sought, row: StoredSource | undefined, problem: string | undefined): MailPicture {
+  if (!row) return { url, size: undefined, problem: problem ?? 'it could not be resized' }
   const { name, width, height } = row
   return { url: name === undefined ? url : publicUrl(publication, paths.mailImage(name)), size: { width, height }, problem: undefined }
 }

@@ -1,45 +1,45 @@
 import sharp from 'sharp'
 
-/** What a picture is for: a hero fills the column at 16:9, one in the text is shown whole, a logo is as high as a line of the masthead. */
+/** `hero` fills the column at 16:9, `text` is shown whole, `logo` fits the height of the masthead. */
 export type PictureUse = 'hero' | 'text' | 'logo'
 
 export type Resized =
   | {
-      readonly status: 'developed'
+      readonly status: 'resized'
       readonly bytes: Uint8Array
       readonly type: 'image/jpeg' | 'image/png'
-      /** Pixels on the page, half of those in the file where there are enough. */
+      /** CSS pixels: half of the file's pixels, if it has enough. */
       readonly width: number
       readonly height: number
     }
-  /** Mail can show it as it is, and more of it than we could make: a moving GIF. */
-  | { readonly status: 'as_it_is'; readonly width: number; readonly height: number }
+  /** An animated GIF: mail shows the original, because resizing would lose the animation. */
+  | { readonly status: 'original'; readonly width: number; readonly height: number }
   | { readonly status: 'refused'; readonly reason: string }
 
-/** Width of the column of a mail in CSS pixels (templates/email). */
+/** Width of the text column of an email in CSS pixels (templates/email). */
 export const columnWidth = 544
 const heroHeight = 306
-/** A line of the masthead, and what a telephone has room for. */
+/** CSS pixels. Fits the masthead, and the width of a phone. */
 const logoBox = { width: 272, height: 64 }
 
-/** For screens with two pixels to each of ours; more shows nowhere and weighs. */
+/** Device pixels per CSS pixel. More adds bytes without a visible gain. */
 const density = 2
 
-/** A phone's camera has 50 megapixels; a larger picture is a mistake or an attack. */
+/** Phone cameras have 50 megapixels. A larger picture may be a decompression bomb. */
 const maxPixels = 64e6
 
-/** Makes a JPEG, or a PNG where one can see through it, no larger than a mail needs. An SVG can carry script, so only our own are read. */
+/** Makes a JPEG, or a PNG if the picture is transparent, at the size an email needs. Refuses SVG of other sites, which may be hostile. */
 export async function resize(source: Buffer, use: PictureUse, isOurs: boolean): Promise<Resized> {
   try {
     const found = await sharp(source, { limitInputPixels: maxPixels }).metadata()
     const { format, pages = 1 } = found
     const { width: fullWidth, height: fullHeight } = found.autoOrient
-    if (format === 'svg' && !isOurs) return { status: 'refused', reason: 'it is an SVG of another site' }
+    if (format === 'svg' && !isOurs) return { status: 'refused', reason: 'it is an SVG from another site' }
     const isDrawing = format === 'svg'
     const logo = logoSize(fullWidth, fullHeight, isDrawing)
-    if (format === 'gif' && pages > 1) return { status: 'as_it_is', ...(use === 'logo' ? logo : shown(fullWidth, fullHeight)) }
+    if (format === 'gif' && pages > 1) return { status: 'original', ...(use === 'logo' ? logo : shown(fullWidth, fullHeight)) }
     const size = isDrawing ? drawnSize(use, fullWidth, fullHeight, logo) : sizeInFile(use, fullWidth, fullHeight, logo)
-    // A drawing has no pixels of its own: it is drawn as large as it is needed.
+    // A drawing has no pixels, so it is rendered at the size needed.
     const drawn = isDrawing ? { density: 72 * Math.max(1, Math.ceil(size.width / fullWidth)) } : {}
     const made = sharp(source, { limitInputPixels: maxPixels, ...drawn })
       .autoOrient()
@@ -51,7 +51,7 @@ export async function resize(source: Buffer, use: PictureUse, isOurs: boolean): 
     ).toBuffer({ resolveWithObject: true })
     const onPage =
       use === 'hero' ? { width: columnWidth, height: heroHeight } : use === 'logo' ? logo : shown(info.width, info.height, fullWidth)
-    return { status: 'developed', bytes: data, type: isOpaque ? 'image/jpeg' : 'image/png', ...onPage }
+    return { status: 'resized', bytes: data, type: isOpaque ? 'image/jpeg' : 'image/png', ...onPage }
   } catch (error) {
     return { status: 'refused', reason: `it cannot be read as a picture (${(error as Error).message.split('\n', 1)[0]})` }
   }
@@ -74,13 +74,13 @@ function drawnSize(use: PictureUse, fullWidth: number, fullHeight: number, logo:
   return enlarged(sizeInFile(use, fullWidth, fullHeight, logo))
 }
 
-/** On the page: within its box, and a picture of pixels no larger than it is. */
+/** CSS pixels of a logo: within its box. Only a drawing is enlarged. */
 function logoSize(fullWidth: number, fullHeight: number, isDrawing: boolean): Size {
   const scale = Math.min(logoBox.width / fullWidth, logoBox.height / fullHeight, isDrawing ? Number.POSITIVE_INFINITY : 1)
   return { width: Math.max(1, Math.round(fullWidth * scale)), height: Math.max(1, Math.round(fullHeight * scale)) }
 }
 
-/** The largest 16:9 of the picture, no larger than is needed. */
+/** The largest 16:9 part of the picture, limited to the size needed. */
 function heroSize(fullWidth: number, fullHeight: number): Size {
   const width = Math.max(1, Math.min(columnWidth * density, fullWidth, Math.round((fullHeight * columnWidth) / heroHeight)))
   return { width, height: Math.max(1, Math.round((width * heroHeight) / columnWidth)) }
@@ -96,7 +96,7 @@ function enlarged({ width, height }: Size): Size {
   return { width: Math.round(width * factor), height: Math.round(height * factor) }
 }
 
-/** As large as it is, or as the column is wide. */
+/** CSS pixels: its own size, limited to the width of the column. */
 function shown(width: number, height: number, fullWidth = width): Size {
   const onPage = Math.max(1, Math.min(columnWidth, fullWidth))
   return { width: onPage, height: Math.max(1, Math.round((onPage * height) / width)) }

@@ -6,14 +6,14 @@ import { type Fields, textOf } from '../front-matter/fields.ts'
 import type { ParsedArticle } from '../parsed-article.ts'
 import { absoluteUrl } from './resolve-link.ts'
 
-/** The address that readers of an article are sent to. */
-export function addressOf(parsed: ParsedArticle, slug: string, publication: Publication): string {
+/** The address that feeds, pages and mail link to. */
+export function articleUrl(parsed: ParsedArticle, slug: string, publication: Publication): string {
   const page = ourPage(publication, slug)
   const template = publication.articles.links
   return template === undefined ? page : (addressFrom(template, factsOf(parsed, slug, publication)) ?? page)
 }
 
-/** The id that an article had in the feed of its former home, as a URI or not; `undefined` where the publication takes none over. */
+/** The id that an article had in the former blog's feed. Undefined unless `articles.ids` is set. */
 export function takenOverId(parsed: ParsedArticle, publication: Publication): string | undefined {
   const { ids, links } = publication.articles
   if (ids === undefined) return undefined
@@ -28,23 +28,23 @@ function factsOf({ publishedAt, path, permalink }: ParsedArticle, slug: string, 
   return { publishedAt, timezone, slug, path, permalink }
 }
 
-/** The page of an article here. */
+/** Address of the article's page in this publication. */
 export function ourPage(publication: Pick<Publication, 'url'>, slug: string): string {
   return publicUrl(publication, paths.article(slug))
 }
 
-/** What the placeholders of a template stand for. */
+/** Values for the placeholders of a template. */
 export interface AddressFacts {
   readonly publishedAt: Date
   readonly timezone: string
   readonly slug: string
   /** The file, relative to the articles folder. */
   readonly path: string
-  /** As the front matter says, if it does: it stands in the place of the template's path. */
+  /** From the front matter. Replaces the path of the template. */
   readonly permalink: string | undefined
 }
 
-/** The address that a template such as `https://blog.example.org/{year}/{month}/{slug}/` gives an article. */
+/** Fills a template such as `https://blog.example.org/{year}/{month}/{slug}/`. */
 function addressFrom(template: string, facts: AddressFacts): string | undefined {
   const [year = '', month = '', day = ''] = dayIn(facts.timezone, facts.publishedAt).split('-')
   const file = withoutExtension(facts.path).replace(/(?:^|\/)(?:index|readme)$/i, '')
@@ -56,30 +56,30 @@ function addressFrom(template: string, facts: AddressFacts): string | undefined 
   return URL.canParse(stated, filled) ? absoluteUrl(new URL(stated, `${new URL(filled).origin}/`).href) : undefined
 }
 
-/** The path or address of its page as front matter states it; `bad` where it is no such thing. */
+/** Path or address of the page from the front matter, or `bad` if it is invalid. */
 export function permalinkIn(fields: Fields): {
   readonly stated: string | undefined
   readonly bad: { name: string; reason: string } | undefined
 } {
   for (const { name, value } of fields.all('permalink')) {
     const text = textOf(value)
-    // Eleventy's templates and flags say something else.
+    // Eleventy also allows templates and flags here.
     if (!text || /\{\{|\{%|^(?:true|false)$/.test(text)) continue
-    const reason = whatIsWrongWithPermalink(text)
+    const reason = permalinkProblem(text)
     if (reason) return { stated: undefined, bad: { name, reason: `${name} ${reason}` } }
     return { stated: /^https?:\/\//i.test(text) ? text : `/${text.replace(/^\/+/, '')}`, bad: undefined }
   }
   return { stated: undefined, bad: undefined }
 }
 
-function whatIsWrongWithPermalink(text: string): string | undefined {
+function permalinkProblem(text: string): string | undefined {
   if (text.length > 1000) return 'is longer than 1,000 characters'
-  if (/^[a-z][a-z0-9+.-]*:(?!\/\/)/i.test(text) || (/^[a-z]+:/i.test(text) && !/^https?:/i.test(text))) return 'is no path of a page'
+  if (/^[a-z][a-z0-9+.-]*:(?!\/\/)/i.test(text) || (/^[a-z]+:/i.test(text) && !/^https?:/i.test(text))) return 'is not the path of a page'
   const decoded = text.replace(/%2e/gi, '.')
-  return decoded.split(/[/\\]/).includes('..') ? 'leads out of the folder it begins in' : undefined
+  return decoded.split(/[/\\]/).includes('..') ? 'must not contain ".."' : undefined
 }
 
-/** A path as links to it are compared: decoded, in small letters, without its end. */
+/** Normalises a path for comparison: decoded, lowercase, without extension, `index` and outer slashes. */
 export function sitePath(address: string): string {
   const path = address.replace(/^https?:\/\/[^/]*/i, '').replace(/[?#].*$/s, '')
   return `/${decodePath(path)

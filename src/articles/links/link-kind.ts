@@ -1,8 +1,8 @@
-/** How another article is named by who links to it. */
+/** How a link names another article. */
 export type LinkKind =
-  /** Its file, relative to the articles folder. */
+  /** By its file, relative to the articles folder. */
   | 'file'
-  /** The path of its page, here or where it used to be. */
+  /** By the path of its page, current or former. */
   | 'page'
-  /** What its generator calls it: the name of its file or its slug, with folders or without. */
+  /** By file name or slug, with or without folders, as generators do. */
   | 'name'

@@ -4,18 +4,19 @@ import type { ParsedArticle } from '../parsed-article.ts'
 import { sitePath } from './article-urls.ts'
 import type { LinkKind } from './link-kind.ts'
 
-/** Finds the path of an article's file. What two articles may mean finds none. */
+/** Finds the path of an article's file. An ambiguous name finds nothing. */
 export interface PageIndex {
   find(to: string, kind: Exclude<LinkKind, 'file'>): string | undefined
 }
 
-/** Folders that a blog shows its articles below. */
+/** URL folders that blogs commonly use for articles. */
 const usualFolders = ['', '/blog', '/posts', '/post', '/articles']
 
 export function indexPages(
   articles: Iterable<{ readonly parsed: ParsedArticle; readonly slug: string; readonly url: string }>,
   timezone: string,
 ): PageIndex {
+  // `null` marks a key that several articles share.
   const pages = new Map<string, string | null>()
   const names = new Map<string, string | null>()
   for (const { parsed, slug, url } of articles) {
@@ -32,11 +33,11 @@ export function indexPages(
       `/${year}/${month}/${lower}`,
       ...usualFolders.map((folder) => `${folder}/${lower}`),
     ])) {
-      note(pages, page, path)
+      addKey(pages, page, path)
     }
     const last = file.split('/').at(-1) ?? file
     for (const name of new Set([file, last, lower, parsed.facts.name.toLowerCase(), `${year}-${month}-${day}-${lower}`]))
-      note(names, name, path)
+      addKey(names, name, path)
   }
   return {
     find(to, kind) {
@@ -47,7 +48,7 @@ export function indexPages(
   }
 }
 
-function note(index: Map<string, string | null>, key: string, path: string): void {
+function addKey(index: Map<string, string | null>, key: string, path: string): void {
   const known = index.get(key)
   index.set(key, known === undefined || known === path ? path : null)
 }

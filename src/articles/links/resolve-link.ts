@@ -7,37 +7,37 @@ import { decodePath, mediaUrl } from '../files/media.ts'
 import { typeOfName } from '../files/media-types.ts'
 import type { LinkKind } from './link-kind.ts'
 
-/** What the addresses in one article are resolved against. */
+/** Context to resolve the addresses in one article. */
 export interface LinkBase {
   readonly publication: Publication
   /** The article's file, relative to the articles folder. */
   readonly path: string
   /** Absolute address of its page. */
   readonly url: string
-  /** Tells its notes from those of others. */
+  /** Makes the ids of its footnotes unique. */
   readonly slug: string
-  /** The address of another article, where it is published; by its file where nothing is said. */
+  /** The address of another published article. `kind` defaults to `file`. */
   addressOf(to: string, kind?: LinkKind): string | undefined
 }
 
-/** Absolute addresses that a reader may be sent to; any other scheme may run something or lead nowhere. */
+/** Schemes that are safe in links. Others may run code. */
 const linkSchemes = new Set(['http:', 'https:', 'mailto:', 'tel:'])
 const fetchSchemes = new Set(['http:', 'https:'])
 
-/** The absolute address of a link, or `undefined` where it leads nowhere that a reader may be sent to. */
+/** The absolute address of a link, or `undefined` if it is invalid or its scheme is not allowed. */
 export function resolveLink(href: string, base: LinkBase): string | undefined {
   return resolve(href, base, linkSchemes)
 }
 
-/** The absolute address of a picture, recording or film, or `undefined` where there is none to fetch. */
+/** The absolute address of a picture, audio or video, or `undefined` if it is not an http or https address. */
 export function resolveSource(src: string, base: LinkBase): string | undefined {
   return resolve(src, base, fetchSchemes)
 }
 
-/** Where generators keep what they copy to the root of the site, below the content folder. */
+/** Folders below the content folder whose files generators copy to the root of the site. */
 const rootFolders = ['', 'static', 'public', 'assets', 'source', 'src', 'src/assets', 'src/content']
 
-/** The files that an address in front matter may mean: below its own folder, below the content folder, below those of a generator. */
+/** Files that an address may mean: below the article's folder, the content folder, or a generator's static folder. */
 export function localFileCandidates(address: string, base: Pick<LinkBase, 'publication' | 'path'>): string[] {
   const { contentFolder, articlesFolder } = base.publication
   const decoded = decodePath(address.replace(/[?#].*$/s, '')) ?? address
@@ -45,17 +45,17 @@ export function localFileCandidates(address: string, base: Pick<LinkBase, 'publi
   const rooted = rootFolders.map((folder) => join(contentFolder, folder, fromRoot))
   if (/^(?:\/|@site\/|@\/|~@?\/)/.test(decoded)) return rooted
   const folder = join(articlesFolder, dirname(base.path))
-  // Hexo's folder of the same name as the file.
+  // Hexo: a folder with the same name as the file.
   const own = join(folder, basename(withoutExtension(base.path)), decoded)
   return [...new Set([join(folder, decoded), own, ...rooted])]
 }
 
-/** Whether an address names its scheme or host itself. */
+/** Whether an address begins with a scheme or a host. */
 export function isAbsolute(address: string): boolean {
   return /^(?:[a-z][a-z0-9+.-]*:|\/\/)/i.test(address)
 }
 
-/** `address` as URL with one of `schemes`, non-ASCII letters encoded, or `undefined`. `//host` is taken as https. */
+/** `address` as an ASCII URL with one of `schemes`, or `undefined`. `//host` becomes https. */
 export function absoluteUrl(address: string, schemes: ReadonlySet<string> = fetchSchemes): string | undefined {
   const text = address.startsWith('//') ? `https:${address}` : address
   if (!URL.canParse(text)) return undefined
@@ -63,18 +63,18 @@ export function absoluteUrl(address: string, schemes: ReadonlySet<string> = fetc
   return schemes.has(url.protocol) ? asciiUrl(url) : undefined
 }
 
-/** URL leaves some characters alone that RFC 3986 does not allow; feeds are held to it. */
+/** Encodes characters that URL leaves but RFC 3986 forbids. Feed validators report them. */
 function asciiUrl(url: URL): string {
   return url.href.replace(/[^!#$%&'()*+,\-./0-9:;=?@A-Z[\]_a-z~]/g, (character) => encodeURIComponent(character.toWellFormed()))
 }
 
-/** Where the pages of the blog live: what is not ours is looked for there. */
+/** The site of the blog's pages, for links to pages that this publication does not serve. */
 function siteUrl({ url, articles }: Pick<Publication, 'url' | 'articles'>): string {
   return articles.links === undefined ? url : new URL(articles.links.replace(/\{.*$/s, '')).origin
 }
 
 function resolve(address: string, base: LinkBase, schemes: ReadonlySet<string>): string | undefined {
-  // The characters that browsers ignore inside an address would hide `java\nscript:` from the test below.
+  // Browsers ignore these characters, so `java\nscript:` would pass the check below.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
   const text = address.replace(/[\u0000-\u001F\u007F]+/g, '').trim()
   if (text === '') return undefined
@@ -87,7 +87,7 @@ function resolve(address: string, base: LinkBase, schemes: ReadonlySet<string>):
   return path.startsWith('/') ? resolveFromRoot(path, suffix, base) : resolveFromFile(path, suffix, base)
 }
 
-/** `/images/a.jpg` may be a file of the content folder, as in other generators; `/2021/02/03/name/` an article; else it is a page of the site. */
+/** Resolves `/images/a.jpg` to a file, `/2021/02/03/name/` to an article, and anything else to a page of the site. */
 function resolveFromRoot(path: string, suffix: string, base: LinkBase): string | undefined {
   const { publication } = base
   if (isMarkdown(path)) return withSuffix(base.addressOf(path, 'name'), suffix)
@@ -109,17 +109,17 @@ function findMedia(path: string, base: LinkBase): string | undefined {
 function resolveFromFile(path: string, suffix: string, base: LinkBase): string | undefined {
   const { publication } = base
   const file = join(publication.articlesFolder, dirname(base.path), decodePath(path) ?? path)
-  const way = relative(publication.articlesFolder, file).split(sep).join('/')
-  // A link to an article that is not published would give its address away.
-  if (isMarkdown(file)) return withSuffix(base.addressOf(way) ?? base.addressOf(path, 'name'), suffix)
+  const relativePath = relative(publication.articlesFolder, file).split(sep).join('/')
+  // A link to an unpublished article would reveal its address.
+  if (isMarkdown(file)) return withSuffix(base.addressOf(relativePath) ?? base.addressOf(path, 'name'), suffix)
   if (typeOfName(file)) {
     const found = findMedia(path, base)
     if (!found && publication.articles.links !== undefined) return joined(new URL(path, base.url).href, suffix)
     return withSuffix(mediaUrl(publication, found ?? file), suffix)
   }
   const url =
-    base.addressOf(`${way}.md`) ??
-    base.addressOf(`${way}/index.md`) ??
+    base.addressOf(`${relativePath}.md`) ??
+    base.addressOf(`${relativePath}/index.md`) ??
     (/^(?:\.{1,2}\/)+[^/]+\/?$/.test(path) ? base.addressOf(path, 'name') : undefined)
   return url ? withSuffix(url, suffix) : joined(new URL(path, `${base.url}`).href, suffix)
 }

@@ -8,10 +8,10 @@ const tables = 'caption col colgroup table tbody td tfoot th thead tr'
 const media = 'audio img picture source track video'
 const headings = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6']
 
-/** By tag; those of `*` may stand at any. */
+/** Allowed attributes by tag; those of `*` are allowed on every tag. */
 export const allowedAttributes: Record<string, string[]> = {
   '*': ['dir', 'lang', 'title'],
-  // Footnotes are led to by their ids, and back.
+  // Footnotes link to ids on these two tags.
   a: ['href', 'id'],
   li: ['value', 'id'],
   audio: ['src', 'controls'],
@@ -32,10 +32,10 @@ export const allowedAttributes: Record<string, string[]> = {
   ...Object.fromEntries(headings.map((name) => [name, ['id']])),
 }
 
-/** A body of nothing but opening tags must not build a tower that no reader can stand on. */
+/** Limits nesting, so that a body of opening tags cannot crash a feed reader. */
 export const maxNesting = 50
 
-/** What HTML in an article may hold: it may say what the text is, and neither run nor disguise anything. */
+/** Allows HTML that marks up text. Forbids scripts, styles and forms. */
 export function sanitizeOptions(base: LinkBase): sanitizeHtml.IOptions {
   return {
     allowedTags: [blocks, phrases, tables, media].flatMap((names) => names.split(' ')),
@@ -52,15 +52,15 @@ export function sanitizeOptions(base: LinkBase): sanitizeHtml.IOptions {
 }
 
 function withAbsoluteAddresses(attributes: Record<string, string>, base: LinkBase): Record<string, string> {
-  const kept: Record<string, string> = {}
+  const result: Record<string, string> = {}
   for (const [name, value] of Object.entries(attributes)) {
     const resolved = withAbsoluteAddress(name, value, base)
-    if (resolved !== undefined) kept[name] = resolved
+    if (resolved !== undefined) result[name] = resolved
   }
-  return kept
+  return result
 }
 
-/** The value of an attribute; one that is an address, absolute, or `undefined` where it leads nowhere. */
+/** Makes an address attribute absolute, or `undefined` if it is not allowed. Returns other values unchanged. */
 export function withAbsoluteAddress(attribute: string, value: string, base: LinkBase): string | undefined {
   if (attribute === 'href' || attribute === 'cite') return resolveLink(value, base)
   if (attribute === 'src' || attribute === 'poster') return resolveSource(value, base)

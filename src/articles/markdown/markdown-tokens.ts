@@ -3,21 +3,20 @@ import { escapeMarkup, escapeText } from '../../platform/html/escape.ts'
 import { type LinkBase, resolveLink } from '../links/resolve-link.ts'
 import { allowedAttributes, maxNesting, withAbsoluteAddress } from './allowed-html.ts'
 
-/** What the render rules are told of the article. */
+/** Context of the render rules. */
 export type RenderEnv = {
-  /** Two articles on one page, or in one digest, must not share the id of a note. */
+  /** Prefix of footnote ids. Unique, because one page or digest may contain several articles. */
   readonly docId: string
   readonly base: LinkBase
 }
 
 /**
- * Gives tokens the attributes that the sanitizer would leave, addresses absolute, so that what is rendered from them needs no
- * sanitizer. False, with nothing changed, where they hold what Markdown does not write by itself: HTML of the author's, a
- * token of another plugin, tags that do not match.
+ * Keeps only the attributes that the sanitizer allows and makes addresses absolute, so the output needs no sanitizer.
+ * Returns false, and changes nothing, if the tokens contain raw HTML, unknown tokens or tags that do not match.
  */
 export function cleanTokens(tokens: readonly Token[], markdown: MarkdownIt, base: LinkBase): boolean {
   const flat = tokens.flatMap((token) => [token, ...(token.children ?? [])])
-  if (!isMarkdownAlone(flat, markdown)) return false
+  if (!isPlainMarkdown(flat, markdown)) return false
   for (const token of flat) {
     if (token.attrs) token.attrs = token.attrs.flatMap(([name, value]) => allowedAttribute(token.tag, name, String(value), base))
   }
@@ -26,10 +25,10 @@ export function cleanTokens(tokens: readonly Token[], markdown: MarkdownIt, base
 
 const blocks = new Set('blockquote bullet_list code_block fence footnote_block heading hr inline ordered_list paragraph table'.split(' '))
 const phrases = new Set('code_inline em footnote_anchor footnote_ref hardbreak image link s softbreak strong text'.split(' '))
-const blocksStandIn: ReadonlySet<string | undefined> = new Set([undefined, 'blockquote', 'footnote', 'list_item'])
-const inlineStandsIn: ReadonlySet<string | undefined> = new Set(['heading', 'paragraph', 'td', 'th'])
-/** What is a part only of these. */
-const wholes: ReadonlyMap<string, readonly string[]> = new Map([
+const blockParents: ReadonlySet<string | undefined> = new Set([undefined, 'blockquote', 'footnote', 'list_item'])
+const inlineParents: ReadonlySet<string | undefined> = new Set(['heading', 'paragraph', 'td', 'th'])
+/** Token → the only parents it may have. */
+const requiredParents: ReadonlyMap<string, readonly string[]> = new Map([
   ['footnote', ['footnote_block']],
   ['list_item', ['bullet_list', 'ordered_list']],
   ['thead', ['table']],
@@ -39,8 +38,8 @@ const wholes: ReadonlyMap<string, readonly string[]> = new Map([
   ['td', ['tr']],
 ])
 
-/** A note within a note may close elements that it did not open: only the sanitizer puts that right. */
-function isMarkdownAlone(tokens: readonly Token[], markdown: MarkdownIt): boolean {
+/** Rejects unbalanced tokens too: nested footnotes may cause them, and only the sanitizer repairs them. */
+function isPlainMarkdown(tokens: readonly Token[], markdown: MarkdownIt): boolean {
   const open: string[] = []
   for (const token of tokens) {
     const name = token.type.replace(/_(?:open|close)$/, '')
@@ -48,20 +47,20 @@ function isMarkdownAlone(tokens: readonly Token[], markdown: MarkdownIt): boolea
       if (open.pop() !== name) return false
       continue
     }
-    if (!mayStandIn(open.at(-1), name)) return false
+    if (!mayBeIn(open.at(-1), name)) return false
     if (name === 'fence' && !isPlainLanguage(languageOf(token, markdown))) return false
-    // A token is up to two elements: `pre` and `code`, `section` and `ol`.
+    // A token renders up to two elements: `pre` and `code`, `section` and `ol`.
     if ((open.length + 1) * 2 > maxNesting) return false
     if (token.nesting === 1) open.push(name)
   }
   return open.length === 0
 }
 
-/** Whether an element closes no other by where it stands, as a paragraph within a paragraph would. */
-function mayStandIn(parent: string | undefined, name: string): boolean {
+/** Whether `name` is allowed inside `parent`. A paragraph inside a paragraph, for example, would close the outer one. */
+function mayBeIn(parent: string | undefined, name: string): boolean {
   if (phrases.has(name)) return parent !== 'link' || (name !== 'link' && name !== 'footnote_anchor')
-  if (name === 'inline') return blocksStandIn.has(parent) || inlineStandsIn.has(parent)
-  return blocks.has(name) ? blocksStandIn.has(parent) : (wholes.get(name)?.includes(parent ?? '') ?? false)
+  if (name === 'inline') return blockParents.has(parent) || inlineParents.has(parent)
+  return blocks.has(name) ? blockParents.has(parent) : (requiredParents.get(name)?.includes(parent ?? '') ?? false)
 }
 
 function allowedAttribute(tag: string, name: string, value: string, base: LinkBase): [string, string][] {
@@ -74,12 +73,12 @@ function languageOf({ info }: Token, { utils }: MarkdownIt): string {
   return utils.unescapeAll(info).trim().split(/\s/, 1)[0] ?? ''
 }
 
-/** Names of languages without signs: the sanitizer matches a class against a pattern, which other characters may not fit. */
+/** Whether the class `language-…` matches the sanitizer's pattern. */
 function isPlainLanguage(language: string): boolean {
   return /^[\w.+#-]*$/.test(language)
 }
 
-/** Makes `markdown` write HTML as the sanitizer does: XHTML's void tags, quotes in text as they are, no classes but those of code. */
+/** Makes `markdown` write what the sanitizer writes: XHTML void tags, plain quotes in text, and classes only on code. */
 export function writeAsSanitized(markdown: MarkdownIt): void {
   markdown.set({ xhtmlOut: true })
   const { rules } = markdown.renderer
@@ -93,12 +92,12 @@ export function writeAsSanitized(markdown: MarkdownIt): void {
     return `<pre><code${written}>${content(tokens, index)}</code></pre>\n`
   }
   const { image } = rules
-  // A picture that leads nowhere shows nothing.
+  // A picture without an allowed address is left out.
   rules.image = (tokens, index, ...rest) => (tokens[index]?.attrGet('src') ? (image?.(tokens, index, ...rest) ?? '') : '')
-  writeNotes(markdown)
+  writeFootnotes(markdown)
 }
 
-function writeNotes({ renderer: { rules } }: MarkdownIt): void {
+function writeFootnotes({ renderer: { rules } }: MarkdownIt): void {
   const note = (write: (note: Note) => string): RendererRule => {
     return (tokens, index, _options, env) => write(noteOf(tokens[index]?.meta, env as RenderEnv))
   }
@@ -107,11 +106,11 @@ function writeNotes({ renderer: { rules } }: MarkdownIt): void {
   })
   rules.footnote_block_open = () => '<hr />\n<section>\n<ol>\n'
   rules.footnote_open = note(({ name }) => `<li id="fn${name}">`)
-  // A note is led back to by a sign that no mail program makes a picture of.
+  // U+FE0E keeps mail programs from showing the arrow as an emoji.
   rules.footnote_anchor = note(({ address, name, again }) => ` <a href="${address(`fnref${name}${again}`)}">\u21A9\uFE0E</a>`)
 }
 
-/** `meta` counts from 0: notes by `id`, references to the same note by `subId`, which a note in the text does not have. */
+/** `meta` counts from 0: footnotes by `id`, repeated references by `subId`. Inline footnotes have no `subId`. */
 function noteOf(meta: Token['meta'] | undefined, { docId, base }: RenderEnv) {
   const number = Number(meta?.id) + 1
   const reference = Number(meta?.subId ?? 0)

@@ -2,7 +2,7 @@ import { decodeEntities } from '../../platform/html/decode.ts'
 import { codeAsterisk, codeUnderscore } from '../../platform/placeholders.ts'
 import { cleanLine } from '../../platform/text.ts'
 
-/** Characters of a line of Latin text that are read in a minute are counted as words, those of CJK one by one. */
+/** Reading speed. Latin text is counted in words, CJK text in characters. */
 const wordsPerMinute = 230
 const ideographsPerMinute = 500
 
@@ -16,30 +16,30 @@ export function countReadMinutes(markdown: string): number {
   return Math.max(1, Math.round(wordCount / wordsPerMinute + ideographCount / ideographsPerMinute))
 }
 
-/** How far into a body the opening paragraph is looked for, and how much of it becomes a description, in characters. */
+/** In characters: how far into a body the opening is searched, and the longest description made from it. */
 const openingLength = 8_000
 const descriptionLength = 240
 
-/** The first paragraph of a body as plain text, cut at a word; empty where the body has none. */
+/** The first paragraph of a body as plain text, cut at a word. Empty if the body has none. */
 export function openingParagraph(markdown: string): string {
   const paragraphs = markdown.slice(0, openingLength).split(/\n[ \t]*\n/)
   for (const paragraph of paragraphs) {
-    // Headings, lists, quotes, code, tables, raw HTML and pictures do not say what an article is about.
+    // Skip headings, lists, quotes, code, tables, raw HTML and pictures.
     if (
       /^(?: {4}|\t)|^\s*(?:#{1,6}(?:\s|$)|[-*+] |\d+[.)] |>|```|~~~|\||<(?!\/?(?:p|span|strong|em|b|i|a|div|center|q|abbr|code)\b)|!\[[^\][]*\]\([^()]*\)\s*$|\[\^|={3}|-{3}|import |export |\{)/.test(
         paragraph,
       )
     )
       continue
-    // Headings that are underlined, and tables without a first bar.
+    // Skip underlined headings, and tables without a leading bar.
     if (/\n[ \t]*(?:[=-]{2,}|[:| \t-]*-[ \t]*\|[:| \t-]*)[ \t]*(?:\n|$)/.test(paragraph)) continue
-    const text = cleanLine(withoutMarks(paragraph))
+    const text = cleanLine(withoutMarkup(paragraph))
     if (text) return shorten(text)
   }
   return ''
 }
 
-/** A heading of the first rank that a body begins with, and where it stands. */
+/** The level-1 heading at the beginning of a body, with its range. */
 export function firstHeading(markdown: string): { readonly text: string; readonly start: number; readonly end: number } | undefined {
   const found =
     /^(?:[ \t]*\n|[ \t]*(?:import|export)\s[^\n]*\n|<!--[^\n]*?-->[ \t]*\n)*(?:#[ \t]+([^\n]+?)(?:[ \t]+#+)?[ \t]*(?:\n|$)|([^\n#>|<`{*+\-\s][^\n]*)\n=+[ \t]*(?:\n|$))/.exec(
@@ -53,12 +53,12 @@ export function firstHeading(markdown: string): { readonly text: string; readonl
   return text ? { text, start, end: found[0].length } : undefined
 }
 
-/** One line of Markdown or HTML without its marks. */
+/** One line of Markdown or HTML as plain text. */
 export function plainTextOf(markdown: string): string {
-  return cleanLine(withoutMarks(markdown))
+  return cleanLine(withoutMarkup(markdown))
 }
 
-/** A title without the tags and entities that some write into one. Tags are those of a list: an HTML reader takes `Vec<String>` for one too. */
+/** A title without HTML tags and entities. Removes only listed tags, because an HTML parser would remove `Vec<String>` too. */
 export function withoutTags(title: string): string {
   if (!/[<&{]/.test(title)) return title
   return cleanLine(
@@ -73,14 +73,14 @@ export function withoutTags(title: string): string {
   )
 }
 
-function withoutMarks(paragraph: string): string {
+function withoutMarkup(paragraph: string): string {
   return decodeEntities(
     paragraph
-      // Code keeps its `_` and `*`: marks that no cleaned text holds stand in for them.
+      // Placeholders that cleaned text never contains protect `_` and `*` in code.
       .replace(/`[^`\n]+`/g, (code) => code.replaceAll('_', codeUnderscore).replaceAll('*', codeAsterisk))
       .replace(/\[\^[^\][\n]*\]|\\(?=\n)/g, '')
       .replace(/!?\[([^\][]*)\](?:\([^()]*\)|\[[^\][]*\])?/g, '$1')
-      // Markdown, not HTML: what is an autolink there, or a type, is a tag to an HTML reader.
+      // A pattern, because an HTML parser would also take autolinks and types for tags.
       .replace(/<[^<>]*>/g, '')
       .replace(/[*`]+|(?<![\p{L}\p{N}])_+|_+(?![\p{L}\p{N}])/gu, '')
       .replace(/\\([\\`*_{}[\]()#+.!-])/g, '$1')

@@ -9,21 +9,21 @@ import { sanitizeOptions } from './allowed-html.ts'
 import { cleanTokens, type RenderEnv, writeAsSanitized } from './markdown-tokens.ts'
 
 /**
- * The body of an article as sanitised HTML in which every address is absolute. HTML in the Markdown is kept as far as
- * it only says what the text is: no scripts, styles, forms, frames or event handlers pass.
+ * Renders the body of an article as sanitised HTML with absolute addresses. Keeps HTML that marks up text. Removes
+ * scripts, styles, forms, frames and event handlers.
  */
 export function renderMarkdown(body: string, base: LinkBase): string {
   markdowns ??= loadMarkdown()
   const markdown = markdowns(/\.mdx$/i.test(base.path))
-  const prose = normaliseBody(cleanText(body), { path: base.path, addressOf: (name) => base.addressOf(name, 'name') })
+  const normalised = normaliseBody(cleanText(body), { path: base.path, addressOf: (name) => base.addressOf(name, 'name') })
   const env: RenderEnv = { docId: noteKey(base.slug), base }
-  const tokens = markdown.parse(prose, env)
+  const tokens = markdown.parse(normalised, env)
   const isClean = cleanTokens(tokens, markdown, base)
   const html = markdown.renderer.render(tokens, markdown.options, env)
   return cleanText(isClean ? html : sanitize(html, base)).trim()
 }
 
-/** Loaded with the first HTML that an author wrote: it is 73 files, and most articles hold none. */
+/** Loaded on the first raw HTML: the package has 73 files, and most articles contain no HTML. */
 let sanitizer: typeof sanitizeHtml | undefined
 
 function sanitize(html: string, base: LinkBase): string {
@@ -31,12 +31,12 @@ function sanitize(html: string, base: LinkBase): string {
   return sanitizer(html, sanitizeOptions(base))
 }
 
-/** Notes of two articles on one page, or in one digest, must not share an id. */
+/** Prefix that keeps footnote ids of two articles on one page, or in one digest, apart. */
 function noteKey(slug: string): string {
   return toKey(slug) || 'note'
 }
 
-/** Loaded when the first article is rendered: a process that only sends mail, or checks, never needs it. */
+/** Loaded when the first article is rendered. A process that only sends mail never needs it. */
 let markdowns: ReturnType<typeof loadMarkdown> | undefined
 
 function loadMarkdown(): (isMdx: boolean) => MarkdownIt {
@@ -46,7 +46,7 @@ function loadMarkdown(): (isMdx: boolean) => MarkdownIt {
   const made = new Map<boolean, MarkdownIt>()
   return (isMdx) => {
     const known = made.get(isMdx) ?? prepare(new Markdown({ html: true, linkify: true }), footnotes)
-    // MDX is indented as its components are; nothing of it is code for that.
+    // MDX indents text inside components, so indentation does not mean code.
     if (isMdx) known.disable('code')
     made.set(isMdx, known)
     return known
@@ -58,11 +58,11 @@ type Plugin = (markdown: MarkdownIt) => void
 function prepare(markdown: MarkdownIt, footnotes: Plugin): MarkdownIt {
   markdown.use(footnotes)
   writeAsSanitized(markdown)
-  // Only what is written as an address becomes a link: `readme.md` is no Moldovan host.
+  // Only full URLs become links: otherwise `readme.md` would become a Moldovan host.
   markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false })
-  // Addresses are judged in one place, after the HTML of authors and of Markdown have become one.
+  // Addresses are checked later, in one place for Markdown and raw HTML.
   markdown.validateLink = () => true
-  // `## Title {#name}` names itself.
+  // `## Title {#name}` states its own id.
   markdown.core.ruler.before('inline', 'stated_heading_ids', (state) => {
     for (const [index, token] of state.tokens.entries()) {
       const inline = token.type === 'heading_open' ? state.tokens[index + 1] : undefined
@@ -73,17 +73,17 @@ function prepare(markdown: MarkdownIt, footnotes: Plugin): MarkdownIt {
     }
   })
   markdown.core.ruler.push('heading_ids', (state) => {
-    const taken = new Set<string>()
+    const used = new Set<string>()
     const counts = new Map<string, number>()
     for (const [index, token] of state.tokens.entries()) {
       if (token.type !== 'heading_open') continue
       const key = String(token.attrGet('id') ?? '') || toKey(state.tokens[index + 1]?.content ?? '') || 'section'
       let id = key
-      for (let count = counts.get(key) ?? 1; taken.has(id); count++) {
+      for (let count = counts.get(key) ?? 1; used.has(id); count++) {
         id = `${key}-${count}`
         counts.set(key, count + 1)
       }
-      taken.add(id)
+      used.add(id)
       token.attrSet('id', id)
     }
   })

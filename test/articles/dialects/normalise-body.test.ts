@@ -72,11 +72,11 @@ test.each([
     '`{a}` and \\{b}\n\n```js\nimport x from "y"\n```',
     '<p><code>{a}</code> and {b}</p>\n<pre><code class="language-js">import x from "y"\n</code></pre>',
   ],
-])('of MDX %j is shown as %j', (body, html) => {
+])('the MDX %j is shown as %j', (body, html) => {
   expect(render(body, 'blog/this.mdx')).toBe(html)
 })
 
-test('notes have names of their own in every article', () => {
+test('footnote ids differ between articles', () => {
   const html = render('A[^1] and B[^1].\n\n[^1]: Note.')
   expect(html).toContain('<a href="https://tide.example.org/articles/this#fn-this-1" id="fnref-this-1">')
   expect(html).toContain('<li id="fn-this-1">')
@@ -86,11 +86,11 @@ test.each([
   ['{{< figure src="a.png" >}}\n\nimport A from "a"\n\n# T\n\nOne [two](b.md)[^1] &amp; `three`.', 'One two & three.'],
   ['In `_posts` and _there_, `a*b*c`', 'In _posts and there, a*b*c'],
   ['Title\n=====\n\na | b\n---|---\n1 | 2\n\n<p>In <b>HTML</b></p>', 'In HTML'],
-])('of %j the description is %j', (body, description) => {
+])('%j gets the description %j', (body, description) => {
   expect(openingParagraph(openingMarkdown(body))).toBe(description)
 })
 
-test('Markdown below a component that shows a picture is not shown raw', () => {
+test('Markdown below a component that shows a picture is rendered', () => {
   expect(render('<Image src="/a.png" alt="A" />\n**bold**', 'blog/this.mdx')).toBe(
     '<img src="https://tide.example.org/a.png" alt="A" />\n<p><strong>bold</strong></p>',
   )

@@ -1,4 +1,4 @@
-/** Heads of pictures, as far as a reader of their size looks. */
+/** Headers of pictures, long enough to contain their size. */
 export function png(width: number, height: number): Buffer {
   const head = Buffer.from('89504e470d0a1a0a0000000d49484452000000000000000008020000000000000000', 'hex')
   head.writeUInt32BE(width, 16)

@@ -14,14 +14,14 @@ test.each([
   ['lossy WebP', webp('VP8 ', 640, 360), 'image/webp'],
   ['lossless WebP', webp('VP8L', 640, 360), 'image/webp'],
   ['extended WebP', webp('VP8X', 640, 360), 'image/webp'],
-])('type and size of a %s are read', async (_, bytes, type) => {
+])('the type and size of a %s are read', async (_, bytes, type) => {
   await using content = await makeContent({})
   const path = join(content.folder, 'a.misnamed')
   await writeFile(path, bytes)
   expect(await readPicture(path)).toEqual({ status: 'read', file: { path, type, bytes: bytes.length, width: 640, height: 360 } })
 })
 
-test('an SVG is a picture without pixels; a page is none', async () => {
+test('an SVG is a picture without pixels; an HTML page is refused', async () => {
   await using content = await makeContent({})
   const path = join(content.folder, 'a.svg')
   await writeFile(path, '<?xml version="1.0"?>\n<!-- made by hand -->\n<svg xmlns="http://www.w3.org/2000/svg"/>')
@@ -32,7 +32,7 @@ test('an SVG is a picture without pixels; a page is none', async () => {
   expect(await readPicture(path)).toMatchObject({ status: 'refused' })
 })
 
-test('whatever the bytes, there is a size or none', () => {
+test('any bytes give a size or undefined, never an exception', () => {
   const heads = fc
     .constantFrom(png(1, 1), gif(1, 1), jpeg(1, 1, 10), webp('VP8X', 1, 1), webp('VP8L', 1, 1))
     .chain((whole) =>

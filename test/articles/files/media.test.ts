@@ -5,7 +5,7 @@ import { resolveMedia } from '../../../src/articles/files/media.ts'
 import { makeContent } from '../../support/content.ts'
 import { makePublication } from '../articles-world.ts'
 
-test('files of the content folder are served, and nothing else is', async () => {
+test('only files in the content folder are served', async () => {
   await using content = await makeContent({ 'a.md': 'x' })
   const publication = makePublication(content.folder)
   await content.write('images/a b.PNG', 'png')

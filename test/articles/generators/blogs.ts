@@ -2,14 +2,14 @@ import { hugoAndZola } from './hugo-and-zola.ts'
 import { jekyllAndHexo } from './jekyll-and-hexo.ts'
 import { scripted } from './scripted.ts'
 
-/** A folder in the shape that a generator gives it. */
+/** A content folder as one generator lays it out. */
 export interface Blog {
   readonly name: string
-  /** Its publication.yaml. */
+  /** Text of its publication.yaml. */
   readonly publication: string
-  /** By path below the content folder; PNG stands for a picture. */
+  /** Text by path below the content folder. `PNG` becomes a picture. */
   readonly files: Readonly<Record<string, string>>
-  /** Of its articles, newest first. */
+  /** Expected titles, newest first. */
   readonly titles: readonly string[]
 }
 

@@ -1,4 +1,4 @@
-// Prints all that is made of the articles of content folders, as JSON: node told.ts FOLDER …
+// Prints the articles of each content folder as one line of JSON: node print-articles.ts FOLDER …
 import { readArticles } from '../../../src/articles/articles.ts'
 import { readPublication } from '../../../src/publication/read.ts'
 
@@ -7,10 +7,10 @@ for (const folder of process.argv.slice(2)) {
   const reading = await readPublication(folder, undefined, 'http://localhost:3000')
   if (!reading.ok) throw new Error(JSON.stringify(reading.problems))
   const { articles, problems } = await readArticles(reading.publication, now)
-  const told = articles.map((article) => ({
+  const printed = articles.map((article) => ({
     ...article,
     html: article.html(),
     hero: article.hero && { ...article.hero, file: article.hero.file?.type },
   }))
-  process.stdout.write(`${JSON.stringify({ told, problems })}\n`)
+  process.stdout.write(`${JSON.stringify({ articles: printed, problems })}\n`)
 }

@@ -15,7 +15,7 @@ const webp = (background: string) =>
     .toBuffer()
 
 onEachDatabase('the pictures for mail', articleMigrations, (open) => {
-  test('are made once, anew where the file has changed, and what was sent shows what it showed', async () => {
+  test('are made once, again after a change of the file, and sent mail keeps the old picture', async () => {
     await using world = await open()
     await using content = await makeContent({})
     const clock = drivenClock('2026-11-24T09:00:00Z')
@@ -43,7 +43,7 @@ onEachDatabase('the pictures for mail', articleMigrations, (open) => {
     expect(await pictures.find(name(first?.url))).toEqual(shown)
   })
 
-  test('what cannot be had is asked for again only after a while', async () => {
+  test('a picture that failed is tried again only after a while', async () => {
     await using world = await open()
     await using content = await makeContent({})
     const clock = drivenClock('2026-11-24T09:00:00Z')
@@ -61,7 +61,7 @@ onEachDatabase('the pictures for mail', articleMigrations, (open) => {
   })
 })
 
-test('what is not ready in time is not waited for', async () => {
-  const orders = [{ source: { file: import.meta.filename }, use: 'hero' }] as const
-  expect(await resizeAll(orders, 0)).toEqual([{ status: 'refused', reason: 'it was not ready in time' }])
+test('pictures that are not ready in time are refused', async () => {
+  const requests = [{ source: { file: import.meta.filename }, use: 'hero' }] as const
+  expect(await resizeAll(requests, 0)).toEqual([{ status: 'refused', reason: 'it was not ready in time' }])
 })

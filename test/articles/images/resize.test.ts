@@ -14,51 +14,51 @@ test.each(['webp', 'avif', 'tiff', 'png', 'jpeg'] as const)(
   'a hero in %s becomes a JPEG of 16:9 at twice the width of the column',
   async (format) => {
     const made = await resize(await plain(1_200, 1_200).toFormat(format).toBuffer(), 'hero', false)
-    if (made.status !== 'developed') throw new Error(JSON.stringify(made))
+    if (made.status !== 'resized') throw new Error(JSON.stringify(made))
     expect(made).toMatchObject({ type: 'image/jpeg', width: 544, height: 306 })
     expect(await shape(made.bytes)).toEqual({ format: 'jpeg', width: 1_088, height: 612 })
   },
 )
 
-test('a picture in the text is shown whole, and a small one is not blown up', async () => {
+test('a picture in the text is shown whole, and a small one is not enlarged', async () => {
   const tall = await resize(await plain(1_000, 4_000).jpeg().toBuffer(), 'text', false)
   expect(tall).toMatchObject({ width: 544, height: 2_176 })
   const small = await resize(await plain(100, 50).webp().toBuffer(), 'text', false)
-  if (small.status !== 'developed') throw new Error(JSON.stringify(small))
+  if (small.status !== 'resized') throw new Error(JSON.stringify(small))
   expect(small).toMatchObject({ width: 100, height: 50 })
   expect(await shape(small.bytes)).toEqual({ format: 'jpeg', width: 100, height: 50 })
 })
 
-test('what one can see through stays so, as a PNG', async () => {
+test('a transparent picture stays transparent, as a PNG', async () => {
   const made = await resize(await plain(200, 200, 0.5).webp().toBuffer(), 'text', false)
-  if (made.status !== 'developed') throw new Error(JSON.stringify(made))
+  if (made.status !== 'resized') throw new Error(JSON.stringify(made))
   expect(made.type).toBe('image/png')
   expect(await shape(made.bytes)).toMatchObject({ format: 'png' })
 })
 
-test('a camera that was held upright is believed, and where it stood is forgotten', async () => {
+test('the Exif orientation is applied, and the Exif location is removed', async () => {
   const held = plain(400, 200).withMetadata({ orientation: 6 })
   const source = await held
     .withExifMerge({ IFD0: { Copyright: 'Ada' }, IFD3: { GPSLatitude: '54/1 29/1 0/1' } })
     .jpeg()
     .toBuffer()
   const made = await resize(source, 'text', false)
-  if (made.status !== 'developed') throw new Error(JSON.stringify(made))
+  if (made.status !== 'resized') throw new Error(JSON.stringify(made))
   expect(made).toMatchObject({ width: 200, height: 400 })
   expect((await sharp(made.bytes).metadata()).exif).toBeUndefined()
 })
 
-test('a drawing is drawn as large as it is needed, and only where it is ours', async () => {
+test('an SVG is rendered at the size needed, and only if it is a local file', async () => {
   const svg = Buffer.from(
     '<svg xmlns="http://www.w3.org/2000/svg" width="32" height="18"><rect width="32" height="18" fill="#8a1c1c"/></svg>',
   )
   const made = await resize(svg, 'hero', true)
-  if (made.status !== 'developed') throw new Error(JSON.stringify(made))
+  if (made.status !== 'resized') throw new Error(JSON.stringify(made))
   expect(await shape(made.bytes)).toMatchObject({ width: 1_088, height: 612 })
-  expect(await resize(svg, 'hero', false)).toEqual({ status: 'refused', reason: 'it is an SVG of another site' })
+  expect(await resize(svg, 'hero', false)).toEqual({ status: 'refused', reason: 'it is an SVG from another site' })
 })
 
-test('a moving GIF stays as it is, with its size', async () => {
+test('an animated GIF keeps its original, with its size', async () => {
   const frames = await Promise.all(
     ['red', 'blue'].map((background) =>
       sharp({ create: { width: 20, height: 10, channels: 3, background } })
@@ -69,7 +69,7 @@ test('a moving GIF stays as it is, with its size', async () => {
   const moving = await sharp(frames, { join: { animated: true } })
     .gif()
     .toBuffer()
-  expect(await resize(moving, 'text', false)).toEqual({ status: 'as_it_is', width: 20, height: 10 })
+  expect(await resize(moving, 'text', false)).toEqual({ status: 'original', width: 20, height: 10 })
 })
 
 test.each([
@@ -77,12 +77,12 @@ test.each([
   ['text', Buffer.from('GIF89a is how it begins')],
   ['a page', Buffer.from('<html><body>404</body></html>')],
   ['the head of a JPEG', Buffer.from('ffd8ffe000104a464946', 'hex')],
-])('%s is refused in a sentence', async (_name, source) => {
+])('%s is refused with a reason', async (_name, source) => {
   const made = await resize(source, 'hero', false)
   expect(made).toMatchObject({ status: 'refused', reason: expect.stringMatching(/^it cannot be read as a picture \(.+\)$/) })
 })
 
-test('a picture of more pixels than any camera has is refused before it is unpacked', async () => {
+test('a picture with more pixels than any camera is refused before it is decoded', async () => {
   const bomb = await sharp({ create: { width: 8_100, height: 8_100, channels: 3, background: 'white' } })
     .png({ compressionLevel: 9 })
     .toBuffer()
@@ -90,10 +90,10 @@ test('a picture of more pixels than any camera has is refused before it is unpac
   expect(await resize(bomb, 'hero', false)).toMatchObject({ status: 'refused', reason: expect.stringContaining('pixel limit') })
 })
 
-test('a logo fits into a line of the masthead: a drawing is drawn for it, a small picture stays small', async () => {
+test('a logo fits the masthead: an SVG is rendered for it, a small picture stays small', async () => {
   const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 10"><circle cx="5" cy="5" r="4"/></svg>')
   const drawn = await resize(svg, 'logo', true)
-  if (drawn.status !== 'developed') throw new Error(JSON.stringify(drawn))
+  if (drawn.status !== 'resized') throw new Error(JSON.stringify(drawn))
   expect(drawn).toMatchObject({ type: 'image/png', width: 128, height: 64 })
   expect(await shape(drawn.bytes)).toEqual({ format: 'png', width: 256, height: 128 })
   const wide = await resize(await plain(2_000, 200).png().toBuffer(), 'logo', true)

@@ -18,7 +18,7 @@ const base = {
   addressOf: (path: string) => (path === 'essays/other.md' ? 'https://tide.example.org/articles/other' : undefined),
 }
 
-/** HTML of the author's at the beginning brings the sanitizer in for all of the body. */
+/** Raw HTML at the beginning makes the sanitizer process the whole body. */
 function sanitized(body: string, path: string): string {
   return renderMarkdown(`<div></div>\n\n${body}`, { ...base, path })
     .replace('<div></div>', '')
@@ -42,7 +42,7 @@ const body = fc
   .array(fc.tuple(fc.constantFrom(...pieces), fc.constantFrom('\n\n', '\n', ' ', '', '\n> ', '\n   ', '\n\n    ')), { maxLength: 14 })
   .map((parts) => parts.flat().join(''))
 
-test('Markdown alone comes out as the sanitizer would have it', () => {
+test('Markdown without HTML renders as the sanitizer would write it', () => {
   fc.assert(
     fc.property(body, fc.constantFrom('essays/this.md', 'essays/this.mdx'), (markdown, path) => {
       expect(renderMarkdown(markdown, { ...base, path })).toBe(sanitized(markdown, path))
@@ -51,7 +51,7 @@ test('Markdown alone comes out as the sanitizer would have it', () => {
   )
 })
 
-/** One token as Markdown's parser would make it, or an odd one. */
+/** One token as the Markdown parser would make it, or an unusual one. */
 interface Plan {
   readonly type: string
   readonly tag: string
@@ -170,13 +170,13 @@ function tokensOf(plan: readonly Plan[]): Token[] {
 
 const env: RenderEnv = { docId: 'this', base }
 
-/** What comes of tokens without the sanitizer; `undefined` where they are left to it. */
+/** HTML of tokens without the sanitizer; `undefined` if they need it. */
 function clean(plan: readonly Plan[]): string | undefined {
   const tokens = tokensOf(plan)
   return cleanTokens(tokens, markdown, base) ? markdown.renderer.render(tokens, markdown.options, env) : undefined
 }
 
-test('whatever the tokens, they come out as from the sanitizer or are left to it', () => {
+test('any tokens render as the sanitizer would write them, or are left to it', () => {
   let cleaned = 0
   fc.assert(
     fc.property(plans, (plan) => {
@@ -221,7 +221,7 @@ test.each<[string, Plan[]]>([
   expect(clean(plan)).toBeUndefined()
 })
 
-test('no attribute stays that may not, and no address that runs something', () => {
+test('only allowed attributes stay, and no address that runs code', () => {
   const link = around(
     'link',
     'a',
@@ -256,7 +256,7 @@ test('no attribute stays that may not, and no address that runs something', () =
   ).toBe('<p><a title="c">a</a></p>')
 })
 
-test('a picture without an address is left out, whatever it is called', () => {
+test('a picture without an address is left out, whatever its alt text', () => {
   expect(renderMarkdown('a ![b src=c](data:image/png;base64,A) d', base)).toBe('<p>a  d</p>')
 })
 
@@ -265,7 +265,7 @@ const everyKind = [
   ...['3. a', '---', '| a |\n|:-|\n| b |', '```js\na\n```', '    code', '[^n]: note'],
 ].join('\n\n')
 
-test('the sanitizer is loaded with the first HTML of an author', () => {
+test('the sanitizer is loaded with the first raw HTML', () => {
   const isLoadedAfter = (markdown: string) => {
     const given = JSON.stringify({ ...base, publication: { url: base.publication.url, articles: {} } })
     const source = `import { createRequire } from 'node:module'
