@@ -4,9 +4,8 @@ import type { Tokens } from '../platform/tokens.ts'
 import type { DeliveryState, MailingKind } from './delivery.ts'
 
 /**
- * Conditions that find the deliveries of an address among single mails, which have an index of their own, and among issues. Of each issue
- * it has at most one, found by the mailing: one index over the addresses of all deliveries would cost more in each issue than the
- * few look-ups here.
+ * Conditions that find the deliveries of an address: one for emails outside issues, which have their own index, and one for issues.
+ * An address has at most one delivery per issue, found by the mailing. An index over all addresses would slow down every issue.
  */
 export function ofAddress(addressKey: string): readonly [emails: Sql, issues: Sql] {
   return [
@@ -15,17 +14,17 @@ export function ofAddress(addressKey: string): readonly [emails: Sql, issues: Sq
   ]
 }
 
-/** One delivery to an address. */
+/** One delivery to an address, queued or settled. */
 export interface PastDelivery {
   readonly kind: MailingKind
-  /** The digest; empty for mail that belongs to none. */
+  /** The digest; empty for mail that belongs to no digest. */
   readonly list: string
   readonly state: DeliveryState
   readonly enqueuedAt: Date
   readonly settledAt: Date | undefined
 }
 
-/** What is still recorded of mail to this address, oldest first. */
+/** The deliveries to this address that are still on record, oldest first. */
 export async function deliveriesTo(db: Queries, addressKey: string): Promise<PastDelivery[]> {
   const read = (which: Sql) =>
     db.all<{ kind: MailingKind; list: string; state: DeliveryState; owed_at: number; settled_at: number | null }>(sql`
@@ -45,8 +44,8 @@ export async function deliveriesTo(db: Queries, addressKey: string): Promise<Pas
 }
 
 /**
- * Takes the address, its reader's values and what servers said of it out of every delivery: that there was one, and how it ended, is
- * all that is left. Suppress the address before, where something may be queued for it.
+ * Removes the address, the reader's values and the server replies from every delivery. The row and its state remain.
+ * Suppress the address first if something may be queued for it.
  */
 export async function anonymiseAddress(tx: Queries, tokens: Pick<Tokens, 'keyedHash'>, addressKey: string): Promise<void> {
   const hash = hashOf(tokens, addressKey)
@@ -57,7 +56,7 @@ export async function anonymiseAddress(tx: Queries, tokens: Pick<Tokens, 'keyedH
   }
 }
 
-/** Enough to know an address again, not enough to tell it. */
+/** A keyed hash that recognises an address but does not reveal it. */
 export function hashOf(tokens: Pick<Tokens, 'keyedHash'>, addressKey: string): string {
   return tokens.keyedHash('address', addressKey).toString('base64url')
 }

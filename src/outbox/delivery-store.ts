@@ -2,7 +2,7 @@ import type { Queries } from '../platform/database/database.ts'
 import { joinSql, sql } from '../platform/database/sql.ts'
 import { type Counts, type DeliveryState, deliveryStates, type MailingKind } from './delivery.ts'
 
-/** How many deliveries of each issue's mailing are in which state, those included whose record is gone by its age. */
+/** Deliveries of each issue's mailing by state, including pruned ones. */
 export async function readCounts(db: Queries, mailingIds: readonly string[]): Promise<Map<string, Counts>> {
   const counts = new Map(mailingIds.map((id) => [id, emptyCounts()]))
   if (mailingIds.length === 0) return counts
@@ -10,8 +10,8 @@ export async function readCounts(db: Queries, mailingIds: readonly string[]): Pr
     SELECT mailing_id, state, count FROM delivery_counts WHERE mailing_id IN (${joinSql(mailingIds)})
     UNION ALL SELECT mailing_id, state, count FROM thinned_deliveries WHERE mailing_id IN (${joinSql(mailingIds)})`)
   for (const row of rows) {
-    const of = counts.get(row.mailing_id)
-    if (of) of[row.state] += row.count
+    const ofMailing = counts.get(row.mailing_id)
+    if (ofMailing) ofMailing[row.state] += row.count
   }
   return counts
 }
@@ -20,7 +20,7 @@ function emptyCounts(): { -readonly [State in keyof Counts]: number } {
   return { queued: 0, handing_over: 0, sent: 0, failed: 0, cancelled: 0, skipped: 0, uncertain: 0 }
 }
 
-/** Which editions of these mailings were sent to which of these addresses. */
+/** Pairs of address and edition that were sent, among these mailings and addresses. */
 export async function readSentEditions(
   db: Queries,
   mailingIds: readonly string[],
@@ -42,7 +42,7 @@ export interface DeliveryRow {
   readonly settled_at: number | null
 }
 
-/** What became of a mailing for one address; undefined where there was none, or its record was pruned. */
+/** The delivery of a mailing to one address; undefined if it was never enqueued or was pruned. */
 export async function findDelivery(
   db: Queries,
   mailingId: string,
@@ -53,7 +53,7 @@ export async function findDelivery(
   return row && { state: row.state, reason: row.reason ?? undefined, editionId: row.edition_id ?? undefined }
 }
 
-/** One page of a mailing's deliveries in the order of their ids: of each state, which has an index, the first are enough. */
+/** One page of a mailing's deliveries, ordered by id. Reads the first `limit` ids of each state, because the index is by state. */
 export async function listDeliveries(
   db: Queries,
   mailingId: string,
@@ -70,7 +70,7 @@ export async function listDeliveries(
     WHERE id IN (${joinSql(ids, ' UNION ALL ')}) ORDER BY id LIMIT ${page.limit}`)
 }
 
-/** All deliveries there ever were, by kind of mailing and state. */
+/** All deliveries ever made by kind of mailing and state, including pruned ones. */
 export async function countDeliveries(db: Queries): Promise<{ kind: MailingKind; state: DeliveryState; count: number }[]> {
   return db.all(sql`
     SELECT kind, state, CAST(sum(count) AS BIGINT) AS count FROM (

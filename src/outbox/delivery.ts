@@ -1,9 +1,12 @@
-/** A lease is no state: it is two columns of a queued one. Sent: the receiving server said 250. Uncertain: it was given the message, and its answer was lost. */
+/**
+ * A lease is not a state but two columns of a queued delivery. Sent: the receiving server said 250. Uncertain: the server got the
+ * message, and its answer was lost.
+ */
 export const deliveryStates = ['queued', 'handing_over', 'sent', 'failed', 'cancelled', 'skipped', 'uncertain'] as const
 export type DeliveryState = (typeof deliveryStates)[number]
 export type MailingKind = 'issue' | 'confirmation' | 'welcome' | 'goodbye' | 'test' | 'notice'
 
-/** What somebody waits for in front of a screen overtakes what goes to thousands. */
+/** Lower numbers go first: mail that somebody waits for overtakes issues. */
 export const priorityOf: Readonly<Record<MailingKind, number>> = { confirmation: 0, test: 0, welcome: 1, goodbye: 1, notice: 1, issue: 2 }
 
 /** Values for the placeholders of an edition, by name. */
@@ -12,20 +15,20 @@ export type PlaceholderValues = Readonly<Record<string, string>>
 export interface NewMailing {
   readonly id: string
   readonly kind: MailingKind
-  /** The digest that a reader can leave; leaving it cancels what is queued of this mailing. Empty where there is none. */
+  /** The digest; unsubscribing from it cancels queued deliveries of this mailing. Empty for mail that belongs to no digest. */
   readonly list: string
 }
 
 export interface NewDelivery {
   readonly address: string
-  /** The address as it is compared: one person's two spellings are one delivery. */
+  /** The normalised address: two spellings of one address share one delivery. */
   readonly addressKey: string
   readonly placeholders: PlaceholderValues
-  /** The edition, or why this reader gets none. */
+  /** The edition, or the reason why this reader gets none. */
   readonly content: { readonly editionId: string } | { readonly skipped: string }
 }
 
-/** All that one message holds besides the recipient's own values. Texts may have placeholders. */
+/** The content of a message without the recipient's values. Texts may contain placeholders. */
 export interface Edition {
   readonly from: { readonly name: string; readonly email: string; readonly replyTo?: string | undefined }
   readonly email: { readonly subject: string; readonly html: string; readonly text: string }
@@ -43,17 +46,17 @@ export interface ClaimedDelivery {
   readonly placeholders: PlaceholderValues
   readonly attempts: number
   readonly priority: number
-  /** When it was enqueued: milliseconds since 1970. */
+  /** Milliseconds since 1970. */
   readonly enqueuedAt: number
   readonly dueAt: number
 }
 
-/** How one try ended. */
+/** The result of one attempt. */
 export type Settlement =
   | { readonly state: 'sent'; readonly reason: string }
   | { readonly state: 'failed'; readonly reason: string }
   | { readonly state: 'uncertain'; readonly reason: string }
   | { readonly state: 'queued'; readonly reason: string; readonly dueAt: Date }
 
-/** Deliveries of one mailing by state; together they are its audience. */
+/** Deliveries of one mailing by state; their sum is the audience. */
 export type Counts = { readonly [State in DeliveryState]: number }

@@ -3,24 +3,24 @@ import type { Queries } from '../platform/database/database.ts'
 import { sql } from '../platform/database/sql.ts'
 import { type Edition, type NewDelivery, type NewMailing, priorityOf } from './delivery.ts'
 
-/** Opens a mailing, to which deliveries can then be added. */
+/** Creates an open mailing, to which deliveries can be added. */
 export async function openMailing(tx: Queries, mailing: NewMailing, now: Date): Promise<void> {
   await tx.run(
     sql`INSERT INTO mailings (id, kind, list, state, created_at) VALUES (${mailing.id}, ${mailing.kind}, ${mailing.list}, 'open', ${now.getTime()})`,
   )
 }
 
-/** Keeps an edition once, whoever needs it: its id is the hash of its content. */
+/** Stores an edition under the hash of its content, so equal editions share one row. */
 export async function storeEdition(tx: Queries, edition: Edition): Promise<string> {
   const { from, email, list } = edition
-  // Stored under `letter` since the first version.
+  // The stored key is `letter` for compatibility with the first version.
   const content = JSON.stringify({ from, letter: email, list })
   const id = createHash('sha256').update(content).digest('base64url')
   await tx.run(sql`INSERT INTO editions (id, content) VALUES (${id}, ${content}) ON CONFLICT (id) DO NOTHING`)
   return id
 }
 
-/** Adds deliveries; an address that this mailing already has is passed over. Returns how many were added. */
+/** Adds deliveries, skipping addresses that this mailing already has. Returns the number added. */
 export async function enqueueDeliveries(tx: Queries, mailing: NewMailing, deliveries: readonly NewDelivery[], now: Date): Promise<number> {
   const rows = deliveries.map(({ address, addressKey, placeholders, content }) => {
     const [editionId, state, reason] = 'editionId' in content ? [content.editionId, 'queued', null] : [null, 'skipped', content.skipped]
@@ -44,7 +44,7 @@ export async function enqueueDeliveries(tx: Queries, mailing: NewMailing, delive
   )
 }
 
-/** Cancels what is queued of this list's issues for one reader, leased or not; of all lists where `list` is undefined. */
+/** Cancels one reader's queued deliveries of this digest's issues, leased or not. Without `list`: of all digests. */
 export async function cancelQueuedFor(
   tx: Queries,
   addressKey: string,

@@ -4,7 +4,7 @@ import { enqueueDeliveries, openMailing, storeEdition } from './enqueue-store.ts
 
 export { cancelQueuedFor, enqueueDeliveries, openMailing, storeEdition } from './enqueue-store.ts'
 
-/** One mail to one address: a mailing of its own. */
+/** Enqueues one email to one address, as a mailing of its own. */
 export async function enqueueEmail(
   tx: Queries,
   mailing: NewMailing,

@@ -1,25 +1,25 @@
 import type { Queries } from '../platform/database/database.ts'
 import { sql } from '../platform/database/sql.ts'
 
-/** Open: its deliveries go out. Finished: all are settled. What an issue's state is to people, this is to the sender. */
+/** The state that the sender obeys. Open: deliveries go out. Finished: all are settled. */
 export type MailingState = 'open' | 'paused' | 'finished' | 'cancelled'
 
-/** Deliveries in one step of a verb that may touch a million: about ten milliseconds, so that others have their turn. */
+/** A step of this size takes about 10 ms, so that a change to a million rows does not block other queries. */
 const rowsPerStep = 500
 
-/** Whoever changes the state of a mailing does so one after the other. */
+/** Reads a mailing and locks its row until the transaction ends, so that state changes are serialised. */
 export async function lockMailing(tx: Queries, id: string): Promise<{ state: MailingState; excused: readonly string[] } | undefined> {
   const forUpdate = tx.engine === 'postgres' ? sql`FOR UPDATE` : sql``
   const row = await tx.get<{ state: MailingState; excused: string }>(sql`SELECT state, excused FROM mailings WHERE id = ${id} ${forUpdate}`)
   return row && { state: row.state, excused: JSON.parse(row.excused) }
 }
 
-/** From its commit on, no delivery of the mailing is handed over unless it is open. */
+/** After the commit, deliveries are handed over only if the new state is open. */
 export async function moveMailing(tx: Queries, id: string, to: MailingState): Promise<void> {
   await tx.run(sql`UPDATE mailings SET state = ${to} WHERE id = ${id}`)
 }
 
-/** True where a delivery of the mailing has no end yet. */
+/** True if the mailing has a delivery that is queued or being handed over. */
 export async function isUnsettled(db: Queries, mailingId: string): Promise<boolean> {
   const row = await db.get(sql`
     SELECT 1 AS one FROM deliveries WHERE mailing_id = ${mailingId} AND state = 'queued'
@@ -27,7 +27,7 @@ export async function isUnsettled(db: Queries, mailingId: string): Promise<boole
   return row !== undefined
 }
 
-/** True where a delivery of the mailing has not been tried yet, or is being tried. */
+/** True if the mailing has a delivery that was never attempted, or whose attempt is running. */
 export async function isUntried(db: Queries, mailingId: string): Promise<boolean> {
   const row = await db.get(sql`
     SELECT 1 AS one FROM deliveries WHERE mailing_id = ${mailingId} AND state = 'queued' AND (attempts = 0 OR lease IS NOT NULL)
@@ -35,7 +35,7 @@ export async function isUntried(db: Queries, mailingId: string): Promise<boolean
   return row !== undefined
 }
 
-/** A step of cancelling what is queued of cancelled mailings. True where there may be more. */
+/** Cancels up to `rowsPerStep` queued deliveries of cancelled mailings. True if more may remain. */
 export async function sweepCancelled(tx: Queries, now: Date): Promise<boolean> {
   const mailing = await tx.get<{ id: string }>(sql`
     SELECT id FROM mailings WHERE state = 'cancelled'
@@ -49,17 +49,17 @@ export async function sweepCancelled(tx: Queries, now: Date): Promise<boolean> {
   return true
 }
 
-/** A step of queuing again what had failed before `before`. True where there may be more. */
+/** Queues again up to `rowsPerStep` deliveries that failed until `before`. True if more may remain. */
 export async function requeueFailed(tx: Queries, mailingId: string, before: Date, now: Date): Promise<boolean> {
   return requeue(tx, mailingId, 'failed', before, now)
 }
 
-/** A step of queuing again what is uncertain and undecided: it may come twice. True where there may be more. */
+/** Queues again up to `rowsPerStep` undecided uncertain deliveries; readers may get those twice. True if more may remain. */
 export async function requeueUncertain(tx: Queries, mailingId: string, before: Date, now: Date): Promise<boolean> {
   return requeue(tx, mailingId, 'uncertain', before, now)
 }
 
-/** Each begins anew: its tries and its age count from now. */
+/** Resets attempts and age, so that the retry schedule starts over. */
 async function requeue(tx: Queries, mailingId: string, from: 'failed' | 'uncertain', before: Date, now: Date): Promise<boolean> {
   const moved = await tx.run(sql`
     UPDATE deliveries SET state = 'queued', attempts = 0, owed_at = ${now.getTime()}, due_at = ${now.getTime()}, settled_at = NULL
@@ -70,7 +70,7 @@ async function requeue(tx: Queries, mailingId: string, from: 'failed' | 'uncerta
   return moved > 0
 }
 
-/** The operator lets be what is uncertain: it stays so, and is not asked about again. */
+/** Records the operator's decision not to send uncertain deliveries again. They keep their state. */
 export async function letUncertainBe(tx: Queries, mailingId: string, now: Date): Promise<number> {
   return tx.run(sql`
     UPDATE deliveries SET decided_at = ${now.getTime()}

@@ -1,6 +1,6 @@
 import type { Migration } from '../platform/database/migration.ts'
 
-/** Where a delivery is counted: an issue by itself, the letters of a kind together, because each is a mailing of its own. */
+/** The key of a delivery's counter. Each issue has its own; emails share one per kind, because each is a mailing of its own. */
 const countedAs = (row: 'OLD' | 'NEW') => ({
   mailing: `CASE ${row}.priority WHEN 2 THEN ${row}.mailing_id ELSE '' END`,
   kind: `CASE ${row}.priority WHEN 2 THEN 'issue' ELSE (SELECT kind FROM mailings WHERE id = ${row}.mailing_id) END`,
@@ -13,9 +13,8 @@ const takeOne = `UPDATE delivery_counts SET count = count - 1
   WHERE mailing_id = ${was.mailing} AND kind = ${was.kind} AND state = OLD.state`
 
 /**
- * `delivery_counts`: how many deliveries there are, by mailing, kind and state. A file database is read by the thread that answers
- * requests, which a million rows would hold up: there it is a table that triggers keep, exact in every transaction whatever
- * statement moves a row. On PostgreSQL a counter would have its senders wait for one another: there it is a view that counts.
+ * `delivery_counts`: deliveries by mailing, kind and state. On SQLite, counting a million rows would block the thread that answers
+ * requests, so triggers maintain a table. On PostgreSQL, senders would wait for each other's counter rows, so it is a view.
  */
 const deliveryCounts = {
   sqlite: `
@@ -38,8 +37,8 @@ SELECT mailing_id, 'issue' AS kind, state, count(*) AS count FROM deliveries WHE
 UNION ALL SELECT '', m.kind, d.state, count(*) FROM deliveries d JOIN mailings m ON m.id = d.mailing_id WHERE d.priority < 2 GROUP BY m.kind, d.state`,
 }
 
-// SQLite takes a partial index only where a statement has the very words of its WHERE. What a delivery moves in on its way is kept small:
-// each index costs pages of the log at every commit, and one by address would be a page of its own for each delivery.
+// SQLite uses a partial index only if the statement repeats the terms of its WHERE. Queued deliveries have few indexes: each costs WAL
+// pages at every commit, and one by address would add a page per delivery.
 export const outboxMigrations: readonly Migration[] = [
   {
     name: 'outbox-001',

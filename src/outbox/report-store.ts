@@ -3,14 +3,14 @@ import { joinSql, sql } from '../platform/database/sql.ts'
 import type { DeliveryState } from './delivery.ts'
 
 /**
- * What the receiving side says later of a delivery. Hard: there is no such mailbox. Soft: not now. Policy: it does not want mail like
- * ours, which says nothing about the reader. Complaint: the reader called it spam.
+ * What the receiving side reports after a delivery was sent. Hard: no such mailbox. Soft: a temporary failure. Policy: the server
+ * rejects our mail, whoever the reader is. Complaint: the reader marked it as spam.
  */
 export type ReportKind = 'hard' | 'soft' | 'policy' | 'complaint'
 
 export interface ReportedDelivery {
   readonly mailingId: string
-  /** Empty once its reader was erased. */
+  /** Empty once the reader was erased. */
   readonly address: string
   readonly addressKey: string
   readonly state: DeliveryState
@@ -28,11 +28,11 @@ export interface NewReport {
   readonly kind: ReportKind
   readonly mailingId: string
   readonly status: string | undefined
-  /** Of soft bounces alone: they are counted by address. */
+  /** Only for soft bounces, which are counted by address. */
   readonly addressHash: string | undefined
 }
 
-/** False where this delivery has a report of this kind already. */
+/** False if this delivery already has a report of this kind. */
 export async function insertReport(tx: Queries, report: NewReport, now: Date): Promise<boolean> {
   const { deliveryId, kind, mailingId, status, addressHash } = report
   const added = await tx.run(sql`
@@ -42,7 +42,7 @@ export async function insertReport(tx: Queries, report: NewReport, now: Date): P
   return added > 0
 }
 
-/** Soft bounces of an address that still have its hash. */
+/** Counts the soft bounces of an address that still have its hash. */
 export async function countSoftReports(tx: Queries, addressHash: string): Promise<number> {
   const row = await tx.get<{ n: number }>(sql`
     SELECT count(*) AS n FROM reports
@@ -50,13 +50,13 @@ export async function countSoftReports(tx: Queries, addressHash: string): Promis
   return row?.n ?? 0
 }
 
-/** Takes the address out of reports of `until` and before. */
+/** Removes the address hash from reports up to and including `until`. */
 export async function deleteReportAddresses(db: Queries, until: Date): Promise<void> {
   await db.run(sql`
     UPDATE reports SET address_hash = NULL WHERE address_hash IS NOT NULL AND reported_at <= ${until.getTime()}`)
 }
 
-/** What was learnt later of deliveries that were sent: told beside their sum. */
+/** Reports about sent deliveries. They do not change the counts by state. */
 export interface LaterCounts {
   readonly bounced: number
   readonly complained: number
@@ -73,12 +73,12 @@ export async function readLaterCounts(db: Queries, mailingIds: readonly string[]
   return counts
 }
 
-/** All reports there are, by kind. */
+/** All reports by kind. */
 export async function countReports(db: Queries): Promise<{ kind: ReportKind; count: number }[]> {
   return db.all(sql`SELECT kind, count(*) AS count FROM reports GROUP BY kind ORDER BY kind`)
 }
 
-/** Whose mail it was and of which list; empty where it belongs to none. */
+/** The recipient of a delivery and its digest; `list` is empty for mail that belongs to no digest. */
 export interface Addressee {
   readonly addressKey: string
   readonly list: string
@@ -90,7 +90,7 @@ export async function addresseeOf(db: Queries, deliveryId: number): Promise<Addr
   return row && { addressKey: row.address_key, list: row.list }
 }
 
-/** The last that was handed over to an address: what a provider means that names only the address. */
+/** The last delivery handed over to an address. Used when a provider reports only the address. */
 export async function lastDeliveryTo(db: Queries, addressKey: string): Promise<number | undefined> {
   const row = await db.get<{ id: number | null }>(sql`
     SELECT max(id) AS id FROM deliveries

@@ -17,22 +17,22 @@ export {
 export interface Report {
   readonly deliveryId: number
   readonly kind: ReportKind
-  /** The enhanced status code (RFC 3463) where one was given. */
+  /** The enhanced status code (RFC 3463), if given. */
   readonly status: string | undefined
 }
 
-/** Taken in; told before; or of no delivery that has been handed over. */
+/** Known: this delivery already has a report of this kind. Unknown: no such delivery, or it was never handed over. */
 export type Reported =
   | { readonly outcome: 'new'; readonly mailingId: string; readonly isSuppressed: boolean }
   | { readonly outcome: 'known' | 'unknown' }
 
-/** A mailbox that was full three times in two weeks is one that nobody reads. */
+/** Three soft bounces in two weeks mean that nobody reads the mailbox. */
 const softLimit = 3
 const softWindowMs = 14 * 86_400_000
 
 /**
- * Records a report and what follows from it, in the caller's transaction: a hard bounce, a complaint, and the third soft bounce in
- * fourteen days suppress the address. Of one delivery each kind counts once, however often and by whatever way it is told.
+ * Records a report in the caller's transaction. A hard bounce, a complaint, and the third soft bounce in 14 days suppress the address.
+ * Idempotent: each kind counts once per delivery, whether it arrives by mail or by webhook.
  */
 export async function recordReport(tx: Queries, tokens: Pick<Tokens, 'keyedHash'>, report: Report, now: Date): Promise<Reported> {
   const { deliveryId, kind, status } = report
@@ -42,23 +42,23 @@ export async function recordReport(tx: Queries, tokens: Pick<Tokens, 'keyedHash'
   const hash = hashOf(tokens, addressKey)
   const addressHash = kind === 'soft' ? hash : undefined
   if (!(await insertReport(tx, { deliveryId, kind, mailingId, status, addressHash }, now))) return { outcome: 'known' }
-  // Of an erased reader the delivery has no address any more, and the suppression stands already.
-  const isSuppressed = delivery.address !== '' && (await isReason(tx, kind, hash, now))
+  // The delivery of an erased reader has no address, and the erasure already suppressed it.
+  const isSuppressed = delivery.address !== '' && (await mustSuppress(tx, kind, hash, now))
   if (isSuppressed) await suppress(tx, tokens, addressKey, kind === 'complaint' ? 'complaint' : 'bounce', now)
   return { outcome: 'new', mailingId, isSuppressed }
 }
 
-/** A bounce may overtake the record of the answer that it follows. */
+/** Includes `handing_over`: a bounce may arrive before the server's answer is recorded. */
 const wasHandedOver: ReadonlySet<DeliveryState> = new Set(['handing_over', 'sent', 'uncertain'])
 
-async function isReason(tx: Queries, kind: ReportKind, addressHash: string, now: Date): Promise<boolean> {
+async function mustSuppress(tx: Queries, kind: ReportKind, addressHash: string, now: Date): Promise<boolean> {
   if (kind !== 'soft') return kind !== 'policy'
-  // What counts no more need not say whose it was.
+  // Reports outside the window no longer need the address.
   await anonymiseOldReports(tx, now)
   return (await countSoftReports(tx, addressHash)) >= softLimit
 }
 
-/** Takes the address out of soft bounces that count no more towards a suppression: that there was one is all that is left. */
+/** Removes the address from soft bounces that no longer count towards a suppression. The reports remain. */
 export async function anonymiseOldReports(db: Queries, now: Date): Promise<void> {
   await deleteReportAddresses(db, new Date(now.getTime() - softWindowMs))
 }

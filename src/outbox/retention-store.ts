@@ -2,10 +2,10 @@ import type { Database, Queries } from '../platform/database/database.ts'
 import { joinSql, sql } from '../platform/database/sql.ts'
 import type { DeliveryState, MailingKind } from './delivery.ts'
 
-/** About ten milliseconds: others have their turn between two steps. */
+/** A step of this size takes about 10 ms; other queries run between two steps. */
 const rowsPerStep = 500
 
-/** A step for issues that have ended. True where there may be more. */
+/** Prunes one batch of deliveries of finished or cancelled issues. True if more may remain. */
 export async function pruneIssueDeliveries(database: Database, before: Date): Promise<boolean> {
   return database.transaction(async (tx) => {
     const rows = await tx.all<{ id: number; mailing_id: string; state: DeliveryState }>(sql`
@@ -26,8 +26,8 @@ export async function pruneIssueDeliveries(database: Database, before: Date): Pr
   })
 }
 
-/** One step for single mails. Each is a mailing of its own and goes with its delivery; all of one kind are counted together. */
-export async function pruneSingleDeliveries(database: Database, before: Date): Promise<boolean> {
+/** Prunes one batch of emails outside issues, with their mailings. Their counts are kept per kind. True if more may remain. */
+export async function pruneEmailDeliveries(database: Database, before: Date): Promise<boolean> {
   return database.transaction(async (tx) => {
     const rows = await tx.all<{ id: number; mailing_id: string; kind: MailingKind; state: DeliveryState }>(sql`
       SELECT d.id, d.mailing_id, m.kind, d.state FROM mailings m JOIN deliveries d ON d.mailing_id = m.id
@@ -48,10 +48,10 @@ export async function pruneSingleDeliveries(database: Database, before: Date): P
 
 async function storeCounts(
   tx: Queries,
-  gone: readonly { readonly mailingId: string; readonly kind: MailingKind; readonly state: DeliveryState }[],
+  deleted: readonly { readonly mailingId: string; readonly kind: MailingKind; readonly state: DeliveryState }[],
 ): Promise<void> {
-  const counts = new Map<string, { one: (typeof gone)[number]; count: number }>()
-  for (const one of gone) {
+  const counts = new Map<string, { one: (typeof deleted)[number]; count: number }>()
+  for (const one of deleted) {
     const key = `${one.mailingId} ${one.kind} ${one.state}`
     counts.set(key, { one, count: (counts.get(key)?.count ?? 0) + 1 })
   }

@@ -1,7 +1,7 @@
 import type { Queries } from '../platform/database/database.ts'
 import { sql } from '../platform/database/sql.ts'
 
-/** Why nothing at all is sent, and since when. */
+/** Why all sending is held, and since when. */
 export interface SendingHold {
   readonly reason: string
   readonly since: Date
@@ -12,13 +12,13 @@ export async function readSendingHold(db: Queries): Promise<SendingHold | undefi
   return row && { reason: row.reason, since: new Date(row.since) }
 }
 
-/** From its commit on nothing is handed over, until somebody releases it. The first reason stands. */
+/** After the commit nothing is handed over until the hold is released. An existing hold keeps its reason. */
 export async function holdSending(tx: Queries, reason: string, now: Date): Promise<void> {
   await tx.run(sql`
     INSERT INTO sending_hold (id, reason, since) VALUES (1, ${reason}, ${now.getTime()}) ON CONFLICT (id) DO NOTHING`)
 }
 
-/** False where nothing was held. */
+/** False if sending was not held. */
 export async function releaseSending(tx: Queries): Promise<boolean> {
   return (await tx.run(sql`DELETE FROM sending_hold`)) > 0
 }

@@ -3,31 +3,31 @@ import { joinSql, sql } from '../platform/database/sql.ts'
 import type { Tokens } from '../platform/tokens.ts'
 import { hashOf, ofAddress } from './address-store.ts'
 
-/** Why an address never gets mail again until the suppression is lifted. */
+/** Why an address gets no mail until the suppression is lifted. */
 export type SuppressionReason = 'bounce' | 'complaint' | 'operator' | 'erasure'
 
 export interface Suppression {
-  /** The keyed hash of the address, by which the suppression is known. */
+  /** The keyed hash of the address. */
   readonly id: string
-  /** Absent where the address had to be forgotten. */
+  /** Undefined after an erasure. */
   readonly addressKey: string | undefined
   readonly reason: SuppressionReason
   readonly createdAt: Date
-  /** When somebody last asked for mail to this address, and was refused. */
+  /** When a sign-up for this address was last refused. */
   readonly askedAt: Date | undefined
 }
 
 type Hashing = Pick<Tokens, 'keyedHash'>
 
-/** Three values for each: far below what a statement of either engine may bind. */
+/** Three bound values per key: far below the limit of either engine. */
 const keysPerStatement = 500
 
 /**
- * No mail goes to this address from now on: what is queued for it is cancelled with this, in the caller's transaction. What
- * is queued meanwhile, by an audience that is being frozen, meets `refuseSuppressed` before it is handed over. The first
- * reason stays; an erasure also forgets the address. True where it is new.
+ * Suppresses an address and cancels its queued deliveries, in the caller's transaction. Deliveries enqueued by an audience that is
+ * being frozen meanwhile are stopped by `refuseSuppressed`. The first reason is kept; an erasure also removes the address.
+ * True if the suppression is new.
  *
- * Changes its rows of the subscribers before this, where it has any to change: that is the order in which freezing takes them.
+ * Lock order: change rows of subscribers before calling this, as freezing an audience does.
  */
 export async function suppress(tx: Queries, tokens: Hashing, addressKey: string, reason: SuppressionReason, now: Date): Promise<boolean> {
   const kept = reason === 'erasure' ? null : addressKey
@@ -44,19 +44,19 @@ export async function suppress(tx: Queries, tokens: Hashing, addressKey: string,
   return added > 0
 }
 
-/** The address gets mail again. False where it was not suppressed. */
+/** Lifts a suppression. False if the address was not suppressed. */
 export async function liftSuppression(tx: Queries, tokens: Hashing, addressKey: string): Promise<boolean> {
   return (await tx.run(sql`DELETE FROM suppressions WHERE ${isOneOf([addressKey], tokens)}`)) > 0
 }
 
-/** More keys than this are not hashed before it is known that there is any suppression at all. */
+/** Above this number of keys, first check whether any suppression exists, to avoid hashing them all. */
 const fewKeys = 50
 
 async function isAnySuppressed(db: Queries): Promise<boolean> {
   return (await db.get(sql`SELECT 1 AS one FROM suppressions LIMIT 1`)) !== undefined
 }
 
-/** Which of these are suppressed, and why: address key → reason. */
+/** The suppressed addresses among these: address key → reason. */
 export async function whichAreSuppressed(
   db: Queries,
   tokens: Hashing,
@@ -76,12 +76,12 @@ export async function whichAreSuppressed(
   return found
 }
 
-/** Somebody asked for mail to a suppressed address, and was refused: the operator is shown that. */
+/** Records that a sign-up for a suppressed address was refused; the desk shows the time. */
 export async function noteRefusal(tx: Queries, tokens: Hashing, addressKey: string, now: Date): Promise<void> {
   await tx.run(sql`UPDATE suppressions SET asked_at = ${now.getTime()} WHERE ${isOneOf([addressKey], tokens)}`)
 }
 
-/** One page, newest first. `before` is the last one of the page before. */
+/** One page, newest first. `before` is the last suppression of the previous page. */
 export async function listSuppressions(
   db: Queries,
   page: { readonly limit: number; readonly before?: { readonly createdAt: Date; readonly id: string } },
@@ -93,7 +93,7 @@ export async function listSuppressions(
   return rows.map(toSuppression)
 }
 
-/** One page by address, of those whose address is kept. `after` is the last address of the page before. */
+/** One page ordered by address, without erased ones. `after` is the last address of the previous page. */
 export async function listSuppressedAddresses(
   db: Queries,
   page: { readonly limit: number; readonly after: string },
@@ -110,8 +110,8 @@ export async function readSuppression(db: Queries, tokens: Hashing, addressKey: 
 }
 
 /**
- * The check right before hand-over: of these deliveries, cancels those whose address is suppressed, and returns the others. Each
- * must still be queued under `lease`.
+ * The last check before hand-over: cancels the deliveries whose address is suppressed and that are still queued under `lease`.
+ * Returns the others.
  */
 export async function refuseSuppressed<One extends { readonly id: number; readonly addressKey: string; readonly lease: string }>(
   tx: Queries,
@@ -132,14 +132,14 @@ export async function refuseSuppressed<One extends { readonly id: number; readon
   return deliveries.filter((one) => !suppressed.has(one.addressKey))
 }
 
-/** What a delivery that was not made says. */
+/** The stored reason of a delivery that a suppression cancelled. */
 export function suppressedReason(reason: SuppressionReason): string {
   return `the address is suppressed: ${reason}`
 }
 
 /**
- * By the hash, and by the address where it is kept: those still hold where the secret was changed. What `anonymiseAddress` left of a
- * delivery has the hash in the address's place.
+ * Matches by hash and by address, so that suppressions still apply after the secret was changed. An anonymised delivery has the
+ * hash in place of its address.
  */
 function isOneOf(addressKeys: readonly string[], tokens: Hashing) {
   const hashes = addressKeys.map((key) => hashOf(tokens, key))

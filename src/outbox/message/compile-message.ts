@@ -6,27 +6,27 @@ import type { Edition, PlaceholderValues } from '../delivery.ts'
 import { header, phrase, textHeader } from './header-fields.ts'
 import { toQuotedPrintable, toQuotedPrintableText } from './quoted-printable.ts'
 
-/** A message of one edition, encoded once and cut at the places that differ from reader to reader. */
+/** A message of one edition, encoded once and split at its placeholders. */
 export interface MessageTemplate {
-  /** The envelope's sender (RFC 5321 §4.1.1.2) where bounces have no address of their own. */
+  /** The envelope sender (RFC 5321 §4.1.1.2) for deployments without a bounce address. */
   readonly sender: string
-  /** Written into `into` where that is large enough, else into memory of its own, with room for the next one. */
+  /** Writes into `into` if it is large enough, else into a new buffer with spare room. */
   merge(recipient: Recipient, into?: Buffer): Buffer
 }
 
 export interface Recipient {
   readonly address: string
-  /** Left of the @ of the Message-ID: the same for every try of one delivery. */
+  /** Left of the @ in the Message-ID: the same for every attempt of one delivery. */
   readonly messageKey: string
   readonly date: Date
   readonly placeholders: PlaceholderValues
-  /** Where mail from this recipient is understood as leaving; undefined where no mail can come in. */
+  /** Mail from this recipient to it means unsubscribe. Undefined if the deployment receives no mail. */
   readonly unsubscribeAddress?: string | undefined
 }
 
 type Piece = Buffer | { readonly placeholder: string; readonly place: 'html' | 'text' }
 
-/** Encodes all that is the same for every reader of `edition` (RFC 5322, RFC 2045–2047). */
+/** Encodes the parts of `edition` that are the same for every reader (RFC 5322, RFC 2045–2047). */
 export function compileMessage(edition: Edition): MessageTemplate {
   const { from, email, list } = edition
   const boundary = `=_${createHash('sha256').update(JSON.stringify(edition)).digest('base64url').slice(0, 24)}`
@@ -42,7 +42,7 @@ export function compileMessage(edition: Edition): MessageTemplate {
           header('Feedback-ID', list.feedbackId),
           'List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n',
         ]
-      : // What belongs to no list must say by itself that no machine need answer it (RFC 3834 §5).
+      : // Mail outside a list tells automatic responders not to answer (RFC 3834 §5).
         ['Auto-Submitted: auto-generated\r\n']),
     'MIME-Version: 1.0\r\n',
     `Content-Type: multipart/alternative;\r\n boundary="${boundary}"\r\n`,
@@ -58,7 +58,7 @@ export function compileMessage(edition: Edition): MessageTemplate {
     sender,
     merge({ address, messageKey, date, placeholders, unsubscribeAddress }, into) {
       const headers = [
-        // The one field that is not ASCII where the address is not: it goes only to servers that take it (RFC 6532 §3.2).
+        // May contain non-ASCII characters; such a message goes only to servers that offer SMTPUTF8 (RFC 6532 §3.2).
         header('To', wireAddress(address)),
         subject ?? textHeader('Subject', fill(email.subject, placeholders)),
         `Date: ${date.toUTCString().replace('GMT', '+0000')}\r\n`,
@@ -71,7 +71,7 @@ export function compileMessage(edition: Edition): MessageTemplate {
   }
 }
 
-/** The next message may be longer: names and addresses are. */
+/** Room for a longer name or address when the buffer is reused for the next message. */
 const spareBytes = 4_096
 
 function join(parts: readonly (string | Buffer)[], into: Buffer | undefined): Buffer {
@@ -82,7 +82,7 @@ function join(parts: readonly (string | Buffer)[], into: Buffer | undefined): Bu
   return memory.subarray(0, bytes)
 }
 
-/** The page first: who takes but one of them wants the first (RFC 8058 §3, RFC 2369 §2). */
+/** The page comes first: clients that support only one method use the first (RFC 8058 §3, RFC 2369 §2). */
 function unsubscribeHeaders(page: string, unsubscribeAddress: string | undefined): string {
   return unsubscribeAddress === undefined ? `<${page}>` : `<${page}>, <mailto:${unsubscribeAddress}?subject=unsubscribe>`
 }
@@ -97,7 +97,7 @@ function pieces(text: string, place: 'html' | 'text'): Piece[] {
     .filter((piece) => !Buffer.isBuffer(piece) || piece.length > 0)
 }
 
-/** So that the last line of a part needs no soft break before the boundary. */
+/** Ends the text in a line break, so that its last line needs no soft break before the boundary. */
 function endLine(text: string): string {
   return text.endsWith('\n') ? text : `${text}\n`
 }
@@ -111,16 +111,17 @@ function fill(text: string, placeholders: PlaceholderValues): string {
   return fillPlaceholders(text, (name) => valueFor(name, placeholders))
 }
 
-/** Throws where a value is missing: a reader would get a gap that nobody sees. */
+/** Throws if a value is missing, so that no reader gets a message with a gap. */
 function valueFor(name: string, placeholders: PlaceholderValues): string {
   const value = placeholders[name]
-  if (value === undefined) throw new Error(`the edition has a placeholder called ${name}, and the delivery has no value for it`)
+  if (value === undefined) throw new Error(`no value for placeholder ${name}`)
   return value
 }
 
-/** Throws above U+007F: cut to a byte, a letter could become the end of a line. */
+/** Throws above U+007F: truncated to a byte, such a character could become a line break. */
 function ascii(text: string): Buffer {
   const other = /[^\0-\x7f]/.exec(text)
-  if (other) throw new Error(`U+${text.charCodeAt(other.index).toString(16).toUpperCase().padStart(4, '0')} stands where only ASCII may`)
+  if (other)
+    throw new Error(`non-ASCII character U+${text.charCodeAt(other.index).toString(16).toUpperCase().padStart(4, '0')} in a header`)
   return Buffer.from(text, 'latin1')
 }

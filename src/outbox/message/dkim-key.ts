@@ -1,9 +1,9 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 
-/** RFC 8301 §3.2: shorter ones are to be broken some day, and large receivers do not take them. */
+/** RFC 8301 §3.2. Large receivers reject signatures of shorter keys. */
 const minBits = 2_048
 
-/** A private key that can sign for DKIM, from its PEM text (in which `\n` may stand for a line break), or why there is none. */
+/** Parses a private key for DKIM from PEM text, in which `\n` may replace a line break. `fault` says why the key is unusable. */
 export function readDkimKey(pem: string): { readonly key: KeyObject } | { readonly fault: string } {
   let key: KeyObject
   try {
@@ -12,13 +12,13 @@ export function readDkimKey(pem: string): { readonly key: KeyObject } | { readon
     return { fault: 'must be a private key in PEM form, without a passphrase' }
   }
   const kind = key.asymmetricKeyType
-  if (kind !== 'rsa') return { fault: `must be an RSA key: receivers such as Gmail do not verify one of type ${kind}` }
+  if (kind !== 'rsa') return { fault: `must be an RSA key: receivers such as Gmail do not verify keys of type ${kind}` }
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0
   if (bits < minBits) return { fault: `must be an RSA key of at least ${minBits} bits, and has ${bits}` }
-  return canSign(key) ? { key } : { fault: 'cannot sign: its parts do not belong together' }
+  return canSign(key) ? { key } : { fault: 'is damaged: its own public key does not verify what it signs' }
 }
 
-/** A damaged key signs without an error, and nobody can verify what it signed. */
+/** A damaged key signs without an error, but its signatures do not verify. */
 function canSign(key: KeyObject): boolean {
   const text = Buffer.from('a trial')
   try {

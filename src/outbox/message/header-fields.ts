@@ -1,20 +1,20 @@
-/** Lines of a header are at most this long where they can be folded (RFC 5322 §2.1.1). */
+/** Longest header line, if it can be folded (RFC 5322 §2.1.1). */
 const maxLine = 76
 
-/** 75 may be, but a line with one on it may have 76 in all, and the first stands beside the field's name (RFC 2047 §2). */
+/** The limit is 75, and 76 for the whole line, which may also hold the field's name (RFC 2047 §2). */
 const maxEncodedWord = 64
 const frameB = '=?UTF-8?B?'
 const frameQ = '=?UTF-8?Q?'
 
-/** Far below the 998 characters that no line may pass: a longer word cannot be folded. */
+/** A word cannot be folded, so longer ones are encoded. Far below the line limit of 998 characters. */
 const longestPlainWord = 60
 
-/** A structured header field: its parts are encoded already, and what could end a line becomes a blank (RFC 5322 §2.2). */
+/** A structured header field whose parts are already encoded. Control characters become blanks (RFC 5322 §2.2). */
 export function header(name: string, value: string): string {
   return `${fold(`${name}: ${oneLine(value)}`)}\r\n`
 }
 
-/** An unstructured one, such as a subject: any text comes back as it was, on one line. */
+/** An unstructured header field, such as a subject. Decoding it gives the same text on one line. */
 export function textHeader(name: string, value: string): string {
   const text = oneLine(value)
   return header(name, isPlain(text) ? text : encodedWords(text))
@@ -33,12 +33,12 @@ function oneLine(text: string): string {
     .trim()
 }
 
-/** Whether a text survives as it is: ASCII, nothing that could be taken for an encoded word, and lines can be folded at its blanks. */
+/** Whether a text needs no encoding: ASCII, nothing that looks like an encoded word, and foldable at its blanks. */
 function isPlain(text: string): boolean {
   return /^[\x20-\x7e]*$/.test(text) && !/=\?| {2}/.test(text) && text.split(' ').every((word) => word.length <= longestPlainWord)
 }
 
-/** Whole characters in each word, which is base64 or Q, whatever is shorter (RFC 2047 §4). */
+/** Uses base64 or Q, whichever is shorter. No word splits a character (RFC 2047 §4, §5). */
 function encodedWords(text: string): string {
   const bytes = Buffer.from(text)
   const q = [...text].map(qEncoded)
@@ -59,20 +59,20 @@ function wordsOf(characters: readonly string[], frame: string, encode: (part: st
   return [...words, part].map((word) => `${frame}${encode(word)}?=`).join(' ')
 }
 
-/** What stands in a phrase must be one of few characters (RFC 2047 §5 (3)); a blank is an underscore. */
+/** Only these characters are allowed unencoded in a phrase (RFC 2047 §5 (3)). */
 function qEncoded(character: string): string {
   if (character === ' ') return '_'
   if (/^[A-Za-z0-9!*+/-]$/.test(character)) return character
   return Buffer.from(character).toString('hex').toUpperCase().replace(/../g, '=$&')
 }
 
-/** Breaks lines at blanks, which stay (RFC 5322 §2.2.3). */
+/** Breaks lines before blanks, and keeps the blanks (RFC 5322 §2.2.3). */
 function fold(line: string): string {
   if (line.length <= maxLine) return line
   let folded = ''
   let length = 0
   for (const [index, word] of line.split(' ').entries()) {
-    // The name of the field does not stand alone: some servers take what follows for missing.
+    // Never break right after the field name: some servers then treat the field as empty.
     const breaks = index > 1 && length + 1 + word.length > maxLine
     folded += index === 0 ? word : breaks ? `\r\n ${word}` : ` ${word}`
     length = breaks ? 1 + word.length : length + 1 + word.length

@@ -7,11 +7,11 @@ import { compileMessage, type MessageTemplate } from './compile-message.ts'
 import { type DkimIdentity, signMessage } from './dkim.ts'
 import type { ReturnAddresses } from './return-path.ts'
 
-/** What the deployment adds to a message. */
+/** What the deployment adds to each message: a signature and return addresses. */
 export interface Signing {
   /** Undefined: unsigned. */
   readonly dkim?: DkimIdentity | undefined
-  /** Undefined: bounces go to the sender of the mail. */
+  /** Undefined: bounces go to the From address. */
   readonly returnAddresses?: ReturnAddresses | undefined
 }
 
@@ -24,21 +24,21 @@ export interface MessageContext {
 export interface WrittenMessage {
   readonly message: Buffer
   readonly from: string
-  /** Free once the message is out. */
+  /** The buffer to hand to `reuse` once the message is written to the socket. */
   readonly space: Buffer | undefined
 }
 
-/** A message that cannot be written; unlike a database that cannot be read, that is about this delivery alone. */
+/** This message cannot be built. Only this delivery fails; other errors, such as a lost database, affect all. */
 export class Unsendable extends Error {}
 
-/** Compiled editions kept: an issue has few, and each holds its encoded text. */
+/** Compiled editions in the cache. An issue has few, and each holds its encoded text. */
 const maxTemplates = 50
 
-/** Writes the message of each delivery from its edition, which is compiled once. */
+/** Builds the message of each delivery. Each edition is compiled once. */
 export class MessageWriter {
   readonly #context: MessageContext
   readonly #templates = new LruCache<string, MessageTemplate>(maxTemplates)
-  /** Memory for messages, used again: a new piece for each would be most of what the process allocates. */
+  /** Reused buffers: a new one for each message would be most of what the process allocates. */
   readonly #memory: Buffer[] = []
 
   constructor(context: MessageContext) {
@@ -67,7 +67,7 @@ export class MessageWriter {
     return { message, from, space: undefined }
   }
 
-  /** Takes back the memory of a message that is out. */
+  /** Returns the buffer of a message that is written to the socket. */
   reuse(space: Buffer): void {
     this.#memory.push(space)
   }

@@ -3,12 +3,12 @@ import { parseAddress, splitAddress } from '../../platform/email-address.ts'
 import type { HashUse, Tokens } from '../../platform/tokens.ts'
 
 /**
- * What can stand left of the @ in BOUNCE_ADDRESS, so that with what is added it stays within the 64 octets of a local
- * part (RFC 5321 §4.5.3.1.1).
+ * Longest local part of BOUNCE_ADDRESS. With the mark added, it stays within the 64 octets of a local part
+ * (RFC 5321 §4.5.3.1.1).
  */
 export const maxBounceLocal = 30
 
-/** Whether deliveries can be marked in `address`: it is short enough, ASCII before the @, and has no + of its own there. */
+/** Whether a delivery mark can be added to `address`: its local part is short, ASCII and without a plus sign. */
 export function canBeMarked(address: string): boolean {
   const { local } = splitAddress(address)
   return local.length <= maxBounceLocal && /^[\x21-\x7e]+$/.test(local) && !local.includes('+') && parseAddress(address) !== undefined
@@ -17,34 +17,34 @@ export function canBeMarked(address: string): boolean {
 /** 100 bits of the keyed hash. */
 const macCharacters = 20
 
-/** Small letters and digits only: on their way back, addresses come in any case. */
+/** Lower-case letters and digits only: servers may change the case of an address. */
 const alphabet = 'abcdefghijklmnopqrstuvwxyz234567'
 
-/** The envelope's sender for one delivery: a bounce that comes to it says by its address whose mail it was (VERP). */
+/** The envelope sender for one delivery (VERP): a bounce to it names the delivery by its address. */
 export function returnPathFor(bounceAddress: string, tokens: Tokens, deliveryId: number): string {
   return markedAddress(bounceAddress, 'b', tokens, deliveryId)
 }
 
-/** The delivery that a bounce to `address` is about; undefined where we did not make that address. */
+/** The delivery that a bounce to `address` is about; undefined if the address was not made by `returnPathFor`. */
 export function readReturnPath(tokens: Tokens, address: string): number | undefined {
   return readMark(address, 'b', tokens)
 }
 
-/** For the mailto of List-Unsubscribe (RFC 2369 §3.2): mail to it asks to leave the list of this delivery. */
+/** For the mailto of List-Unsubscribe (RFC 2369 §3.2): mail to it unsubscribes the recipient of this delivery. */
 export function unsubscribeAddressFor(bounceAddress: string, tokens: Tokens, deliveryId: number): string {
   return markedAddress(bounceAddress, 'u', tokens, deliveryId)
 }
 
-/** The delivery whose list the sender of a mail to `address` wants to leave; undefined where we did not make that address. */
+/** The delivery to unsubscribe from; undefined if the address was not made by `unsubscribeAddressFor`. */
 export function readUnsubscribeAddress(tokens: Tokens, address: string): number | undefined {
   return readMark(address, 'u', tokens)
 }
 
-/** Where mail about one delivery comes back to. */
+/** The addresses to which bounces and unsubscribe mail about one delivery are sent. */
 export interface ReturnAddresses {
-  /** For the envelope's sender. */
+  /** The envelope sender. */
   returnPath(deliveryId: number): string
-  /** For the mailto of List-Unsubscribe; undefined where nobody reads the mail that comes in. */
+  /** For the mailto of List-Unsubscribe; undefined if the deployment reads no incoming mail. */
   unsubscribeAddress(deliveryId: number): string | undefined
 }
 
@@ -59,7 +59,7 @@ type Mark = 'b' | 'u'
 
 const useOf: Readonly<Record<Mark, HashUse>> = { b: 'return-path', u: 'leave-by-mail' }
 
-/** `bounces@example.org` → `bounces+b1k-MAC@example.org` (RFC 5233: what follows the + is a detail of one mailbox). */
+/** `bounces@example.org` → `bounces+b1k-MAC@example.org`. All such addresses belong to one mailbox (RFC 5233). */
 function markedAddress(bounceAddress: string, mark: Mark, tokens: Tokens, deliveryId: number): string {
   const { local, domain } = splitAddress(bounceAddress)
   const id = deliveryId.toString(36)
@@ -76,6 +76,6 @@ function readMark(address: string, mark: Mark, tokens: Tokens): number | undefin
 
 function macOf(mark: Mark, tokens: Tokens, id: string): string {
   const bytes = tokens.keyedHash(useOf[mark], id)
-  // A byte modulo 32 is even: 256 is eight times 32.
+  // No modulo bias: 256 is a multiple of 32.
   return Array.from(bytes.subarray(0, macCharacters), (byte) => alphabet[byte % 32]).join('')
 }

@@ -1,10 +1,9 @@
-/** What `serve` gives for a batch: one answer for each item, in the order they came; an Error is thrown to who asked for that item. */
+/** One answer per item, in order. An Error rejects the promise of its item. */
 export type Answers<Answer> = readonly (Answer | Error)[]
 
 /**
- * Gathers the single requests of one turn of the event loop and serves them in one go, such as many rows in one durable commit. What
- * comes meanwhile is the next batch. It begins when `serve` has resolved for the last one, whose answers may come later: they are a promise
- * within an object, because one within a promise would be waited for.
+ * Collects the requests of one turn of the event loop and serves them together, such as many rows in one durable commit. The next
+ * batch starts when `serve` resolves. Its answers may come later, so they are a promise inside an object, which `await` does not unwrap.
  */
 export function batched<Item, Answer>(
   serve: (items: readonly Item[]) => Promise<{ readonly answers: Promise<Answers<Answer>> }>,
@@ -23,7 +22,7 @@ export function batched<Item, Answer>(
     isServing = true
     try {
       const { answers } = await serve(batch.map((entry) => entry.item))
-      void tell(batch, answers)
+      void settle(batch, answers)
     } catch (error) {
       for (const entry of batch) entry.reject(error)
     }
@@ -31,7 +30,7 @@ export function batched<Item, Answer>(
     if (waiting.length > 0) setImmediate(flush)
   }
 
-  async function tell(batch: readonly Entry[], coming: Promise<Answers<Answer>>): Promise<void> {
+  async function settle(batch: readonly Entry[], coming: Promise<Answers<Answer>>): Promise<void> {
     try {
       const answers = await coming
       for (const [index, { resolve, reject }] of batch.entries()) {

@@ -2,7 +2,7 @@ import type { Queries } from '../../platform/database/database.ts'
 import { joinSql, type Sql, sql } from '../../platform/database/sql.ts'
 import type { ClaimedDelivery, Edition, PlaceholderValues, Settlement } from '../delivery.ts'
 
-/** An edition as it was stored, with its placeholders. Throws where no mailing ever had one of that id. */
+/** Reads an edition with its placeholders. Throws if there is no edition with this id. */
 export async function readEdition(db: Queries, id: string): Promise<Edition> {
   const row = await db.get<{ content: string }>(sql`SELECT content FROM editions WHERE id = ${id}`)
   if (!row) throw new Error(`edition ${id} is not in the database`)
@@ -11,25 +11,24 @@ export async function readEdition(db: Queries, id: string): Promise<Edition> {
 }
 
 /**
- * Leases up to `limit` queued deliveries that are due: first what overtakes, then a share of each open issue, so that a
- * small one does not wait behind a large one. They come back in no order. Nothing while all sending is held. What this lease
- * has already is not claimed again, also where a clock that jumped makes it look as if it had run out.
+ * Leases up to `limit` due deliveries, unordered: first urgent ones, then an equal share of each open issue, so that small issues do
+ * not wait for large ones. Claims nothing while sending is held. Never claims a delivery twice under one lease, even if the clock jumps.
  */
 export async function claim(tx: Queries, lease: string, limit: number, now: Date, leaseUntil: Date): Promise<ClaimedDelivery[]> {
   if (await tx.get(sql`SELECT 1 AS held FROM sending_hold`)) return []
-  const order = { lease, now: now.getTime(), leaseUntil: leaseUntil.getTime() }
-  // The literals are those of the partial indexes.
-  const claimed = await claimFrom(tx, { ...order, limit, from: sql`priority < 2`, by: sql`priority, due_at, id` })
+  const common = { lease, now: now.getTime(), leaseUntil: leaseUntil.getTime() }
+  // SQLite uses the partial indexes only with these literals.
+  const claimed = await claimFrom(tx, { ...common, limit, from: sql`priority < 2`, by: sql`priority, due_at, id` })
   const issues = await openIssues(tx)
   for (const [index, id] of issues.entries()) {
     const share = Math.ceil((limit - claimed.length) / (issues.length - index))
     if (share <= 0) break
-    claimed.push(...(await claimFrom(tx, { ...order, limit: share, from: sql`mailing_id = ${id}`, by: sql`due_at, id` })))
+    claimed.push(...(await claimFrom(tx, { ...common, limit: share, from: sql`mailing_id = ${id}`, by: sql`due_at, id` })))
   }
   return claimed
 }
 
-/** The oldest first. */
+/** Open issues, oldest first. */
 export async function openIssues(db: Queries): Promise<string[]> {
   const rows = await db.all<{ id: string }>(sql`SELECT id FROM mailings WHERE kind = 'issue' AND state = 'open' ORDER BY created_at, id`)
   return rows.map(({ id }) => id)
@@ -75,7 +74,7 @@ async function claimFrom(
   }))
 }
 
-/** Found among the few that are leased: what is queued may be a million. */
+/** Uses the index of leased rows, which are few; queued rows may be a million. */
 const isUnder = (lease: string) => sql`id IN (SELECT id FROM deliveries WHERE lease IS NOT NULL AND lease = ${lease})`
 
 export async function renewLease(db: Queries, lease: string, leaseUntil: Date): Promise<void> {
@@ -83,15 +82,15 @@ export async function renewLease(db: Queries, lease: string, leaseUntil: Date): 
     UPDATE deliveries SET lease_until = ${leaseUntil.getTime()} WHERE ${isUnder(lease)} AND state IN ('queued', 'handing_over')`)
 }
 
-/** Gives back what is leased and not handed over. */
+/** Releases leased deliveries that were not handed over. */
 export async function releaseLease(db: Queries, lease: string): Promise<void> {
   await db.run(sql`UPDATE deliveries SET lease = NULL, lease_until = NULL WHERE ${isUnder(lease)} AND state = 'queued'`)
 }
 
 /**
- * Records the intent to hand these over, before a byte of their bodies leaves. What is no longer queued under the
- * lease (the reader left, the mailing was paused or cancelled) is not granted: this is the last check. Once a pause is
- * committed no intent is: on PostgreSQL it waits for those that are under way.
+ * Records the intent to hand these over, before the first byte of their messages. Returns the granted ids. Deliveries that are no
+ * longer queued under the lease, or whose mailing is not open, are not granted: this is the last check. On PostgreSQL the row locks
+ * make a pause wait for running intents, so that none is granted after it.
  */
 export async function markHandingOver(tx: Queries, lease: string, ids: readonly number[]): Promise<Set<number>> {
   if (tx.engine === 'postgres') {
@@ -107,8 +106,8 @@ export async function markHandingOver(tx: Queries, lease: string, ids: readonly 
 }
 
 /**
- * Records how a try of a delivery under this lease ended, whether or not its intent was committed before. One that was
- * cancelled meanwhile stays so. False where that is so.
+ * Records the result of an attempt under this lease, whether or not its intent was committed. False if the delivery was cancelled
+ * meanwhile; it stays cancelled.
  */
 export async function settle(tx: Queries, lease: string, id: number, settlement: Settlement, now: Date): Promise<boolean> {
   const isQueued = settlement.state === 'queued'
@@ -120,28 +119,27 @@ export async function settle(tx: Queries, lease: string, id: number, settlement:
   return settled > 0
 }
 
-/** The server turned us away: as if it had not been tried. */
+/** Queues a delivery again without counting the attempt, because the server rejected us. */
 export async function putBack(tx: Queries, lease: string, id: number): Promise<void> {
   await tx.run(sql`
     UPDATE deliveries SET attempts = CASE WHEN state = 'queued' THEN attempts ELSE attempts - 1 END, state = 'queued', lease = NULL, lease_until = NULL
     WHERE id = ${id} AND lease = ${lease} AND state IN ('queued', 'handing_over')`)
 }
 
-/** Gives back a delivery that is not to be tried before `until`: no try is counted. */
+/** Postpones a delivery to `until` without counting an attempt. */
 export async function putOff(tx: Queries, lease: string, id: number, until: Date): Promise<void> {
   await tx.run(sql`
     UPDATE deliveries SET due_at = ${until.getTime()}, lease = NULL, lease_until = NULL WHERE id = ${id} AND lease = ${lease} AND state = 'queued'`)
 }
 
-/** Receiving domains that stopped this mailing once, which they may not again. */
+/** Stores the receiving domains that have paused this mailing. None of them pauses it again. */
 export async function excuse(tx: Queries, mailingId: string, domains: readonly string[]): Promise<void> {
   await tx.run(sql`UPDATE mailings SET excused = ${JSON.stringify(domains)} WHERE id = ${mailingId}`)
 }
 
 /**
- * Clears what is left of leases that nobody works under any more. Queued ones may be claimed again; those handed over
- * become uncertain and never go back to queued by themselves. `ofHolder`: all leases whose token begins so, for the one who
- * holds that lock now; without it, those that ran out.
+ * Clears abandoned leases. Queued deliveries can be claimed again; those being handed over become uncertain, and only the operator
+ * queues them again. `ofHolder`: the prefix of the leases to clear, for the holder of that lock. Without it: expired leases.
  */
 export async function reap(tx: Queries, now: Date, ofHolder?: string): Promise<{ released: number; uncertain: number }> {
   const isOver = ofHolder === undefined ? sql`lease_until <= ${now.getTime()}` : sql`substr(lease, 1, ${ofHolder.length}) = ${ofHolder}`
@@ -158,7 +156,7 @@ export async function hasLeases(db: Queries): Promise<boolean> {
   return (await db.get(sql`SELECT 1 AS one FROM deliveries WHERE lease IS NOT NULL LIMIT 1`)) !== undefined
 }
 
-/** When the next queued delivery of an open mailing is due; undefined where nothing is queued. */
+/** When the next queued delivery of an open mailing is due; undefined if there is none. */
 export async function nextDueAt(db: Queries): Promise<Date | undefined> {
   const row = await db.get<{ due_at: number | null }>(sql`
     SELECT min(due_at) AS due_at FROM (
@@ -171,8 +169,8 @@ export async function nextDueAt(db: Queries): Promise<Date | undefined> {
 }
 
 /**
- * Reserves `count` turns, each `everyMicros` after the last, whoever took that. Returns the first, in microseconds since 1970. Nobody
- * waits for a last one that is further ahead than `furthestAheadMs`: the clock was set back since.
+ * Reserves `count` slots, `everyMicros` apart, across all processes. Returns the first in microseconds since 1970. Ignores earlier
+ * reservations that are more than `furthestAheadMs` ahead, because the clock was set back since.
  */
 export async function reserveSlots(tx: Queries, now: Date, count: number, everyMicros: number, furthestAheadMs: number): Promise<number> {
   const nowMicros = now.getTime() * 1_000
@@ -181,6 +179,6 @@ export async function reserveSlots(tx: Queries, now: Date, count: number, everyM
     ON CONFLICT (id) DO UPDATE SET next_at = ${count * everyMicros} + CASE
       WHEN sending_pace.next_at BETWEEN ${nowMicros} AND ${nowMicros + furthestAheadMs * 1_000} THEN sending_pace.next_at ELSE ${nowMicros} END
     RETURNING next_at`)
-  if (!row) throw new Error('no turns were reserved')
+  if (!row) throw new Error('no sending slots were reserved')
   return row.next_at - count * everyMicros
 }

@@ -18,14 +18,14 @@ export interface Leased {
 
 export type Result =
   | (Leased & { readonly decision: Decision })
-  /** The server turned us away; `pause`: because of who we are, which only the operator can change, so that every issue waits. */
-  | (Leased & { readonly turnedAway: string; readonly pause: boolean })
-  /** Its receiving domain takes no more at present. */
+  /** The server rejected us. `pause`: only the operator can fix that, so every open issue is paused. */
+  | (Leased & { readonly rejection: string; readonly pause: boolean })
+  /** The receiving domain is throttled: postponed. */
   | (Leased & { readonly until: Date })
 
-/** What is committed about single deliveries. Many share one durable commit. */
+/** Records intents and results of deliveries. Many share one durable commit. */
 export interface DeliveryJournal {
-  /** False: it is no longer queued. True: whatever happens now, this delivery is never queued again by itself. */
+  /** True: the delivery may be handed over, and is never queued again automatically. False: it was cancelled or paused. */
   intend(leased: Leased): Promise<boolean>
   record(result: Result): Promise<void>
 }
@@ -35,14 +35,14 @@ export interface DeliveryJournalContext {
   readonly tokens: Pick<Tokens, 'keyedHash'>
   readonly clock: Clock
   readonly log: Log
-  /** Called in the transaction that pauses a mailing, and why. */
+  /** Called in the transaction that pauses a mailing. */
   readonly onPaused: (tx: Queries, mailingId: string, reason: string) => Promise<void>
 }
 
-/** For half a minute: a restart of the database takes less. */
+/** Retries for 30 seconds: a restart of the database takes less. */
 const maxRecordTries = 30
 const recordPauseMs = 1_000
-/** Receiving domains whose policy may stop an issue; an operator who has resumed it so often wants it to go on. */
+/** Number of receiving domains that may pause one issue. After that, refusals fail single deliveries. */
 const maxExcused = 3
 
 type Entry = { readonly intent: Leased } | { readonly result: Result }
@@ -53,8 +53,8 @@ export function openDeliveryJournal(context: DeliveryJournalContext): DeliveryJo
 
 class BatchedJournal implements DeliveryJournal {
   readonly #context: DeliveryJournalContext
-  // Results and intents go one way: an intent for the next message is on disk together with the result of the last one. The next
-  // batch is written while the last one is on its way there, and none ahead of that: the more come together, the less each costs.
+  // Intents and results share one queue, so an intent is never on disk before the earlier result of its connection. One batch is written
+  // while the previous one is synced, and no more: larger batches cost less per row.
   readonly #enter = batched<Entry, boolean>((entries) => this.#write(entries))
   #lastOnDisk: Promise<unknown> = Promise.resolve()
 
@@ -78,23 +78,23 @@ class BatchedJournal implements DeliveryJournal {
         return intents.length > 0 ? this.#grant(tx, intents) : new Set<number>()
       })
       const answers = onDisk.then(
-        // Each is granted once: of two intents for one delivery in a batch, only one is granted.
+        // `delete` grants each delivery once, even if one batch has two intents for it.
         () => entries.map((entry) => 'intent' in entry && granted.delete(entry.intent.delivery.id)),
         (error: Error) => this.#afterFailure(entries, error),
       )
-      // Where the last one does not reach the disk, nothing here is told before its results are written again.
+      // If the previous batch does not reach the disk, answer only after its results are written again.
       const before = this.#lastOnDisk
       this.#lastOnDisk = answers.catch(() => undefined)
       await before
       return { answers }
     } catch (error) {
-      // Nothing later is committed before these results.
+      // Commit nothing else before these results.
       const answers = await this.#afterFailure(entries, error as Error)
       return { answers: Promise.resolve(answers) }
     }
   }
 
-  /** An intent may be on disk all the same. The answer "not queued" would leave it there for good. */
+  /** Intents reject: they may be on disk, and the answer "false" would leave them there. Results are written again. */
   async #afterFailure(entries: readonly Entry[], error: Error): Promise<Answers<boolean>> {
     const results = resultsAmong(entries)
     if (results.length > 0) await this.#recordPatiently(results, error)
@@ -113,12 +113,12 @@ class BatchedJournal implements DeliveryJournal {
     return ids
   }
 
-  /** What was answered is known only here: a database that is away for a moment must not make it uncertain. */
+  /** Retries, because only this process knows the server's answers; without them the deliveries become uncertain. */
   async #recordPatiently(results: readonly Result[], first: Error): Promise<void> {
     const { database, log } = this.#context
     let failure = first
     for (let tries = 1; tries < maxRecordTries; tries++) {
-      logError(log, failure, 'results of deliveries could not be recorded yet', { results: results.length })
+      logError(log, failure, 'delivery results could not be recorded; retrying', { results: results.length })
       await new Promise((resolve) => setTimeout(resolve, recordPauseMs))
       try {
         return await database.transaction(async (tx) => {
@@ -134,9 +134,9 @@ class BatchedJournal implements DeliveryJournal {
   async #recordOne(tx: Queries, result: Result): Promise<void> {
     const { delivery, lease } = result
     if ('until' in result) return putOff(tx, lease, delivery.id, result.until)
-    if ('turnedAway' in result) {
+    if ('rejection' in result) {
       await putBack(tx, lease, delivery.id)
-      if (result.pause) for (const id of await openIssues(tx)) await this.#pause(tx, id, result.turnedAway)
+      if (result.pause) for (const id of await openIssues(tx)) await this.#pause(tx, id, result.rejection)
       return
     }
     const { decision } = result
@@ -148,8 +148,8 @@ class BatchedJournal implements DeliveryJournal {
   }
 
   /**
-   * It is about the sender: nobody fails for it, and the issue waits for the operator. What the same domain says after it was
-   * resumed is about this reader after all.
+   * Handles a refusal that is about the sender: pauses the issue and keeps the delivery queued. If the same domain refuses again after
+   * the issue was resumed, the delivery fails.
    */
   async #pauseOrFail(tx: Queries, delivery: ClaimedDelivery, refusal: Settlement): Promise<Settlement> {
     const domain = domainOf(delivery.address)
@@ -167,7 +167,7 @@ class BatchedJournal implements DeliveryJournal {
     await moveMailing(tx, mailingId, 'paused')
     const { onPaused, log } = this.#context
     await onPaused(tx, mailingId, reason)
-    log.error({ mailingId }, 'an issue was paused: the receiving side refuses us')
+    log.error({ mailingId }, 'issue paused: the receiving server refuses our mail')
   }
 }
 

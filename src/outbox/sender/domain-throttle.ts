@@ -1,33 +1,33 @@
 import { wireDomain } from '../../platform/email-address.ts'
 
-/** How much each receiving domain takes at a time: as much as there are connections, until it asks for less. */
+/** Limits simultaneous deliveries per receiving domain. A domain has no limit until it throttles. */
 export interface Domains {
-  /** True where another may be handed over to the domain now, as one that is urgent always may; then `leave` follows. */
+  /** True if a delivery to the domain may start now; urgent ones always may. Call `leave` when it ends. */
   enter(domain: string, now: Date, isUrgent?: boolean): boolean
-  leave(domain: string, outcome: 'taken' | 'throttled' | 'other', now: Date): void
-  /** When one that may not now is worth another look. Each call gives the next in the row a later turn. */
+  leave(domain: string, outcome: 'accepted' | 'throttled' | 'other', now: Date): void
+  /** When to try a postponed delivery again. Each call returns a later time, so that they do not all come back together. */
   nextTryAt(domain: string, now: Date): Date
 }
 
 interface Throttle {
-  /** How many at a time. */
+  /** Simultaneous deliveries. */
   limit: number
-  /** Nothing before this: milliseconds since 1970. */
+  /** No delivery before this: milliseconds since 1970. */
   pauseUntil: number
   pauseMs: number
-  /** Since the limit was last changed. */
-  taken: number
+  /** Accepted since the limit last changed. */
+  accepted: number
   nextTurnAt: number
 }
 
 const shortestPauseMs = 5_000
 const longestPauseMs = 300_000
-/** A guess at how long one takes, by which those that wait get their turns; too early a turn only gives them another. */
+/** Estimated time of one delivery; spaces the next tries. A try that comes too early is only postponed again. */
 const turnMs = 200
-/** Nobody waits longer for a turn than this: by then the domain may have opened up again. */
+/** Longest wait for a try: by then the domain may accept more again. */
 const longestTurnMs = 120_000
 
-/** Halves what a domain gets when it throttles, and adds one each time it has taken as many as it may have at once. */
+/** Halves a domain's limit when it throttles, and adds one after each `limit` accepted deliveries. */
 export function trackDomains(connections: number): Domains {
   const under = new Map<string, number>()
   const throttles = new Map<string, Throttle>()
@@ -36,23 +36,23 @@ export function trackDomains(connections: number): Domains {
     const known = throttles.get(domain)
     if (!known) {
       const limit = Math.max(1, Math.floor((under.get(domain) ?? 1) / 2))
-      throttles.set(domain, { limit, pauseUntil: now + shortestPauseMs, pauseMs: shortestPauseMs, taken: 0, nextTurnAt: 0 })
+      throttles.set(domain, { limit, pauseUntil: now + shortestPauseMs, pauseMs: shortestPauseMs, accepted: 0, nextTurnAt: 0 })
     } else if (now >= known.pauseUntil) {
-      // Those that were under way together are refused together: that is one word, not many.
+      // Refusals during the pause belong to deliveries that started before it, and count once.
       known.limit = Math.max(1, Math.floor(known.limit / 2))
       known.pauseMs = Math.min(known.pauseMs * 2, longestPauseMs)
       known.pauseUntil = now + known.pauseMs
-      known.taken = 0
+      known.accepted = 0
     }
   }
 
-  function take(domain: string): void {
+  function accept(domain: string): void {
     const known = throttles.get(domain)
     if (!known) return
-    known.taken++
-    if (known.taken < known.limit) return
+    known.accepted++
+    if (known.accepted < known.limit) return
     known.limit++
-    known.taken = 0
+    known.accepted = 0
     known.pauseMs = Math.max(shortestPauseMs, known.pauseMs / 2)
     if (known.limit >= connections) throttles.delete(domain)
   }
@@ -67,7 +67,7 @@ export function trackDomains(connections: number): Domains {
     },
     leave(domain, outcome, now) {
       if (outcome === 'throttled') throttle(domain, now.getTime())
-      else if (outcome === 'taken') take(domain)
+      else if (outcome === 'accepted') accept(domain)
       const count = (under.get(domain) ?? 1) - 1
       if (count > 0) under.set(domain, count)
       else under.delete(domain)
@@ -83,12 +83,12 @@ export function trackDomains(connections: number): Domains {
   }
 }
 
-/** A clock that was set back must not keep a domain waiting for what is then far ahead. */
+/** Ignores a pause that ends later than `pauseMs` from now: the clock was set back. */
 function isPaused({ pauseUntil, pauseMs }: Throttle, now: number): boolean {
   return now < pauseUntil && pauseUntil - now <= pauseMs
 }
 
-/** The receiving domain of an address, as it is compared. */
+/** The normalised receiving domain of an address. */
 export function domainOf(address: string): string {
   return wireDomain(address).toLowerCase()
 }

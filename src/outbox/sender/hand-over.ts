@@ -12,20 +12,20 @@ import type { Answer } from '../smtp/transaction.ts'
 import type { DeliveryJournal, Leased, Result } from './delivery-journal.ts'
 import { type Decision, decide } from './retry.ts'
 
-/** Carries single deliveries from their lease to their settlement, over connections that it keeps open. */
+/** Hands over leased deliveries and records the results. Keeps its connections open. */
 export interface HandOver {
   /**
-   * How the receiving domain took it. Throws ServerUnavailable where no connection is to be had, or the server turns us away: the
-   * delivery is as it was then.
+   * Hands over one delivery. Throws ServerUnavailable if there is no connection or the server rejects us; the delivery is then
+   * unchanged.
    */
-  deliver(leased: Leased): Promise<'taken' | 'throttled' | 'other'>
-  /** Resolves when what was recorded is on disk; throws where that failed. */
+  deliver(leased: Leased): Promise<'accepted' | 'throttled' | 'other'>
+  /** Resolves when all results are on disk; throws if that failed. */
   recorded(): Promise<void>
-  /** Closes the connections that nothing uses. */
+  /** Closes idle connections. */
   closeIdle(): void
-  /** Ends what waits for a connection: nothing was handed over for it yet. */
-  openNoMore(): void
-  /** Closes those in use too: what they carry is settled by what is known of it. */
+  /** Aborts pending connection attempts. Their deliveries were not handed over. */
+  stopConnecting(): void
+  /** Closes all connections. Running deliveries are settled by what is known so far. */
   closeAll(): void
 }
 
@@ -39,7 +39,7 @@ export interface HandOverContext {
   readonly log: Log
 }
 
-const needsOtherServer = 'the SMTP server does not take addresses that are not ASCII before the @ (it does not offer SMTPUTF8)'
+const noSmtpUtf8 = 'the SMTP server does not support addresses with non-ASCII characters before the @ (it does not offer SMTPUTF8)'
 
 export function openHandOver(context: HandOverContext): HandOver {
   return new SmtpHandOver(context)
@@ -58,7 +58,7 @@ class SmtpHandOver implements HandOver {
     this.#writer = new MessageWriter(context)
   }
 
-  async deliver(leased: Leased): Promise<'taken' | 'throttled' | 'other'> {
+  async deliver(leased: Leased): Promise<'accepted' | 'throttled' | 'other'> {
     const { journal, log } = this.#context
     const { delivery } = leased
     let decision: Decision | undefined
@@ -66,20 +66,20 @@ class SmtpHandOver implements HandOver {
       decision = await this.#tryOnce(leased, await this.#writer.write(delivery))
     } catch (error) {
       if (error instanceof ServerUnavailable) {
-        await journal.record({ ...leased, turnedAway: error.message, pause: error.isAboutUs })
+        await journal.record({ ...leased, rejection: error.message, pause: error.isAboutUs })
         throw error
       }
       if (!(error instanceof Unsendable)) throw error
-      // A mistake in one message must not hold up the others.
+      // A message that cannot be built fails alone and does not block the others.
       decision = { settlement: { state: 'failed', reason: `not sendable: ${error.message}` } }
     }
     if (!decision) return 'other'
     await this.#record({ ...leased, decision })
     const { state, reason } = decision.settlement
-    // Servers repeat the address in their replies: the log gets no more than the codes.
-    const told = { deliveryId: delivery.id, mailingId: delivery.mailingId, attempts: delivery.attempts + 1, state, ...readReply(reason) }
-    log[state === 'sent' ? 'debug' : 'warn'](told, 'delivery tried')
-    return decision.isThrottled ? 'throttled' : state === 'sent' ? 'taken' : 'other'
+    // Log only the codes: replies often contain the address.
+    const details = { deliveryId: delivery.id, mailingId: delivery.mailingId, attempts: delivery.attempts + 1, state, ...readReply(reason) }
+    log[state === 'sent' ? 'debug' : 'warn'](details, 'delivery tried')
+    return decision.isThrottled ? 'throttled' : state === 'sent' ? 'accepted' : 'other'
   }
 
   async recorded(): Promise<void> {
@@ -94,31 +94,31 @@ class SmtpHandOver implements HandOver {
     this.#connections.closeIdle()
   }
 
-  openNoMore(): void {
-    this.#connections.openNoMore()
+  stopConnecting(): void {
+    this.#connections.stopConnecting()
   }
 
   closeAll(): void {
     this.#connections.closeAll()
   }
 
-  /** Undefined where it was withdrawn. */
+  /** Undefined if the delivery was withdrawn. */
   async #tryOnce(leased: Leased, written: WrittenMessage): Promise<Decision | undefined> {
     const connections = this.#connections
     const used = connections.takeIdle()
     let smtp = used ?? (await connections.connect())
-    if (needsSmtpUtf8(leased.delivery.address) && !smtp.takesSmtpUtf8) {
+    if (needsSmtpUtf8(leased.delivery.address) && !smtp.supportsSmtpUtf8) {
       connections.giveBack(smtp)
-      return { settlement: { state: 'failed', reason: needsOtherServer } }
+      return { settlement: { state: 'failed', reason: noSmtpUtf8 } }
     }
     const envelope = { from: written.from, to: wireAddress(leased.delivery.address) }
-    let isAsked = false
+    let isIntended = false
     const beforeBody = () => {
-      isAsked = true
+      isIntended = true
       return this.#context.journal.intend(leased)
     }
     let answer = await smtp.send(envelope, written.message, beforeBody)
-    if (used && !isAsked && mayBeOfConnection(answer)) {
+    if (used && !isIntended && mayBeOfConnection(answer)) {
       connections.discard(used)
       smtp = await connections.connect()
       answer = await smtp.send(envelope, written.message, beforeBody)
@@ -132,7 +132,7 @@ class SmtpHandOver implements HandOver {
     return decide(answer, { attempts: attempts + 1, enqueuedAt: new Date(enqueuedAt), now: clock.now(), chance })
   }
 
-  /** Nobody waits for "sent" to be on disk: the next intent of the connection is not there before it. */
+  /** Does not wait until "sent" is on disk: the journal writes it before the next intent of the connection. */
   async #record(result: Result & { readonly decision: Decision }): Promise<void> {
     const recorded = this.#context.journal
       .record(result)
@@ -146,7 +146,7 @@ class SmtpHandOver implements HandOver {
   }
 }
 
-/** Servers end a connection after so many messages or so long a time, and say so to what comes next: the server is known by a new one. */
+/** Servers close a connection after some messages or some time. Such an answer is about the connection, so a new one is tried. */
 function mayBeOfConnection(answer: Answer): boolean {
   if (answer.kind === 'refused') return readReply(answer.reply).code === 421
   return answer.kind === 'unreached' || (answer.kind === 'unavailable' && !answer.isAboutUs)

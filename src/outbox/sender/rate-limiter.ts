@@ -2,22 +2,22 @@ import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/database/database.ts'
 import { reserveSlots } from './claim-store.ts'
 
-/** So many messages a second, over all connections and all processes that share the database. */
+/** Limits messages per second over all connections and all processes that share the database. */
 export interface RateLimiter {
-  /** Resolves when the next message may begin. */
+  /** Resolves when the next message may start. */
   slot(): Promise<void>
-  /** Lets all who wait go at once. */
+  /** Releases all waiting callers. */
   stop(): void
 }
 
-/** Turns are reserved for this long ahead: few enough commits, and no burst worth the name. */
+/** Slots are reserved for this period: long enough for few commits, short enough to avoid bursts. */
 const aheadMs = 50
 
 /** `perSecond` undefined: no limit. */
 export function makeRateLimiter(database: Database, clock: Clock, perSecond: number | undefined): RateLimiter {
   if (perSecond === undefined) return { slot: async () => {}, stop: () => {} }
   const everyMicros = Math.max(1, Math.round(1_000_000 / perSecond))
-  /** A thousand turns and a minute: what is further ahead is what a clock said that was set back since. */
+  /** A reservation further ahead comes from a clock that was set back since. */
   const furthestAheadMs = 60_000 + everyMicros
   const atOnce = Math.max(1, Math.floor((perSecond * aheadMs) / 1_000))
   let slots: number[] = []
@@ -32,12 +32,12 @@ export function makeRateLimiter(database: Database, clock: Clock, perSecond: num
 
   async function next(): Promise<number> {
     const now = clock.now().getTime()
-    // What was not used in its time is lost: nobody makes up for it in a burst.
+    // Unused slots expire; the limiter never bursts to catch up.
     while (slots[0] !== undefined && slots[0] < now - aheadMs) slots.shift()
     if (slots[0] !== undefined && slots[0] > now + furthestAheadMs) slots = []
     for (;;) {
       const slot = slots.shift()
-      // One that was reserved just now is good however long that took: a slow database must not stop all.
+      // A fresh slot is valid even if reserving it was slow; otherwise a slow database would stop all sending.
       if (slot !== undefined) return slot
       reserving ??= reserve().finally(() => {
         reserving = undefined

@@ -2,35 +2,35 @@ import type { Settlement } from '../delivery.ts'
 import { isAboutUs, isNoAddress, isTemporary, isThrottling, readReply } from '../smtp/reply.ts'
 import type { Answer } from '../smtp/transaction.ts'
 
-/** Minutes between tries, as RFC 5321 §4.5.4.1 asks: quick at first, then hourly and more; the last one is repeated. */
+/** Minutes between attempts (RFC 5321 §4.5.4.1). The last value repeats. */
 const pausesMinutes = [1, 5, 15, 30, 60, 120, 180, 240]
-/** A receiver that is away has two days to come back; older news has lost its worth. */
+/** Deliveries older than this fail: the news is out of date. */
 const giveUpAfterMs = 48 * 3_600_000
-/** Deliveries that were refused together do not come back together: each waits up to this share longer. */
+/** Each pause is up to this share longer, so that deliveries refused together do not return together. */
 const jitter = 0.25
 
-/** What is known of a delivery when it was tried. */
+/** The facts about an attempt. */
 export interface Try {
-  /** This one included. */
+  /** Including this one. */
   readonly attempts: number
   readonly enqueuedAt: Date
   readonly now: Date
-  /** From 0 to 1: spreads what is tried again. */
+  /** A random number from 0 to 1, for the jitter. */
   readonly chance: () => number
 }
 
-/** What an answer means for the delivery, and for others. */
+/** What an answer means for this delivery and for others. */
 export interface Decision {
   readonly settlement: Settlement
-  /** The address does not exist: it never gets mail again. */
+  /** The address does not exist and is suppressed. */
   readonly isNoAddress?: true
-  /** The receiving domain asks for less at a time. */
+  /** The receiving domain is throttling. */
   readonly isThrottled?: true
-  /** It is about the sender, not about this reader: the whole issue stops until the operator acts. */
+  /** The refusal is about the sender, not about this reader: the issue is paused until the operator acts. */
   readonly isAboutUs?: true
 }
 
-/** Undefined: the delivery was withdrawn, and its row already says why. */
+/** Undefined for a withdrawn delivery: its row already has the reason. */
 export function decide(answer: Exclude<Answer, { kind: 'unavailable' }>, tried: Try): Decision | undefined {
   switch (answer.kind) {
     case 'accepted':
@@ -58,7 +58,7 @@ function again(reason: string, tried: Try): Settlement {
   return dueAt ? { state: 'queued', reason, dueAt } : { state: 'failed', reason: `given up after ${tried.attempts} tries: ${reason}` }
 }
 
-/** When to try again; undefined where it is too late for that. */
+/** When to try again; undefined if it is too late. */
 export function nextTryAt({ attempts, enqueuedAt, now, chance }: Try): Date | undefined {
   const pause = pausesMinutes[Math.min(attempts, pausesMinutes.length) - 1] as number
   const dueAt = new Date(now.getTime() + pause * 60_000 * (1 + jitter * chance()))

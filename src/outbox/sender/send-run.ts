@@ -13,31 +13,30 @@ export interface SendRunContext {
   readonly database: Database
   readonly clock: Clock
   readonly log: Log
-  /** Fresh for each round. */
+  /** Unique for each run. */
   readonly lease: string
   readonly connections: number
-  /** Asked once there is something to carry. */
+  /** Called when the first delivery is claimed. */
   readonly handOver: () => Promise<HandOver>
   readonly domains: Domains
   readonly rateLimiter: RateLimiter
   readonly journal: DeliveryJournal
   readonly isStopping: () => boolean
-  /** Called with each message that the server took. */
-  readonly onTaken: () => void
+  /** Called after each accepted message. */
+  readonly onAccepted: () => void
 }
 
 const leaseMs = 30_000
-/** Three tries to renew before a lease runs out. */
+/** A third of `leaseMs`: two renewals may fail before a lease expires. */
 const renewMs = 10_000
-/** Rows leased ahead for each connection: few, so that what overtakes does not wait behind many. */
+/** Rows leased ahead per connection: few, so that urgent mail does not wait behind many. */
 const claimPerConnection = 5
-/** Messages that each worker carries before one is added where the server took fewer connections than it may be given. */
-const perWorkerMore = 100
+/** Messages per worker before another worker is tried, after the server accepted too few connections. */
+const messagesBeforeNewWorker = 100
 
 /**
- * Hands over everything that is due, over as many connections as are allowed, and goes on claiming while it does, so that a
- * confirmation overtakes an issue that is under way. A server that takes fewer connections gets fewer. Throws ServerUnavailable where it
- * turns us away, after one connection has tried it, or the last one; whatever was not handed over is given back.
+ * Hands over everything that is due. Keeps claiming meanwhile, so that a confirmation overtakes an issue. Uses fewer connections if
+ * the server accepts fewer. Throws ServerUnavailable if the first or the last connection is rejected. Releases what was not handed over.
  */
 export function runSend(context: SendRunContext): Promise<void> {
   return new SendRun(context).run()
@@ -49,9 +48,9 @@ class SendRun {
   #refilling: Promise<void> | undefined
   #failure: unknown
   #workers = 0
-  /** Since a worker began or ended. */
-  #carriedSince = 0
-  readonly #allWent = Promise.withResolvers<void>()
+  /** Since a worker started or ended. */
+  #sentSinceChange = 0
+  readonly #allEnded = Promise.withResolvers<void>()
 
   constructor(context: SendRunContext) {
     this.#context = context
@@ -62,10 +61,10 @@ class SendRun {
     const first = await this.#next()
     if (!first) return
     const renewal = setInterval(() => {
-      renewLease(database, lease, this.#leaseEnd()).catch((error: Error) => logError(log, error, 'a lease could not be renewed'))
+      renewLease(database, lease, this.#leaseEnd()).catch((error: Error) => logError(log, error, 'lease could not be renewed; retrying'))
     }, renewMs)
     try {
-      await this.#carryAll(first)
+      await this.#sendAll(first)
       if (this.#failure) throw this.#failure
     } finally {
       clearInterval(renewal)
@@ -74,22 +73,22 @@ class SendRun {
     }
   }
 
-  async #carryAll(first: ClaimedDelivery): Promise<void> {
+  async #sendAll(first: ClaimedDelivery): Promise<void> {
     const fail = (error: unknown) => this.#fail(error)
     const handOver = await this.#context.handOver()
-    // One connection finds out whether the server takes mail at all; twenty wrong passwords would lock an account.
-    await this.#carry(handOver, first).catch(fail)
+    // Start with one connection: twenty log-ins with a wrong password would lock the account.
+    await this.#sendOne(handOver, first).catch(fail)
     if (!this.#failure) {
       for (let number = 0; number < this.#context.connections; number++) this.#startWorker(handOver)
-      await this.#allWent.promise
+      await this.#allEnded.promise
     }
     await handOver.recorded().catch(fail)
   }
 
-  /** Each has at most one connection. */
+  /** A worker uses at most one connection. */
   #startWorker(handOver: HandOver): void {
     this.#workers++
-    this.#carriedSince = 0
+    this.#sentSinceChange = 0
     void this.#work(handOver)
   }
 
@@ -97,34 +96,34 @@ class SendRun {
     const { connections, isStopping } = this.#context
     try {
       for (let one = await this.#next(); one && !this.#failure && !isStopping(); one = await this.#next()) {
-        await this.#carry(handOver, one)
-        if (this.#workers < connections && ++this.#carriedSince >= perWorkerMore * this.#workers) this.#startWorker(handOver)
+        await this.#sendOne(handOver, one)
+        if (this.#workers < connections && ++this.#sentSinceChange >= messagesBeforeNewWorker * this.#workers) this.#startWorker(handOver)
       }
     } catch (error) {
-      // While others carry on, the server is there and takes no more connections than those.
+      // If other workers continue, the server only limits the number of connections.
       if (!isFull(error) || this.#workers === 1) this.#fail(error)
     } finally {
       this.#workers--
-      this.#carriedSince = 0
-      if (this.#workers === 0) this.#allWent.resolve()
+      this.#sentSinceChange = 0
+      if (this.#workers === 0) this.#allEnded.resolve()
     }
   }
 
-  async #carry(handOver: HandOver, delivery: ClaimedDelivery): Promise<void> {
-    const { clock, domains, rateLimiter, lease, journal, isStopping, onTaken } = this.#context
+  async #sendOne(handOver: HandOver, delivery: ClaimedDelivery): Promise<void> {
+    const { clock, domains, rateLimiter, lease, journal, isStopping, onAccepted } = this.#context
     const domain = domainOf(delivery.address)
     const isUrgent = delivery.priority < priorityOf.issue
     if (!domains.enter(domain, clock.now(), isUrgent)) {
       return journal.record({ delivery, lease, until: domains.nextTryAt(domain, clock.now()) })
     }
-    let outcome: 'taken' | 'throttled' | 'other' = 'other'
+    let outcome: 'accepted' | 'throttled' | 'other' = 'other'
     try {
       await rateLimiter.slot()
       if (!isStopping()) outcome = await handOver.deliver({ delivery, lease })
     } finally {
       domains.leave(domain, outcome, clock.now())
     }
-    if (outcome === 'taken') onTaken()
+    if (outcome === 'accepted') onAccepted()
   }
 
   async #next(): Promise<ClaimedDelivery | undefined> {
@@ -132,7 +131,7 @@ class SendRun {
       this.#refilling ??= this.#refill().finally(() => {
         this.#refilling = undefined
       })
-      // Nobody waits for rows as long as there are some.
+      // Wait for new rows only if none are left.
       if (this.#queue.length === 0) await this.#refilling
       else this.#refilling.catch((error: unknown) => this.#fail(error))
     }

@@ -9,13 +9,13 @@ export interface SenderPlaceContext {
   readonly log: Log
 }
 
-/** Processes that may send at once from one PostgreSQL. */
+/** Processes that may send at the same time from one PostgreSQL database. */
 const maxSenders = 16
 
-/** A place among those who may send, as long as its lock is held. */
+/** The right to send, held by a database lock. */
 export class SenderPlace {
   readonly #context: SenderPlaceContext
-  /** A file has one sender; on PostgreSQL several share the work, each claiming under leases of its own. */
+  /** One on SQLite. On PostgreSQL several processes share the work, each with its own leases. */
   readonly #places: number
   #held: { readonly lock: Lock; readonly holder: string } | undefined
 
@@ -24,12 +24,12 @@ export class SenderPlace {
     this.#places = context.database.engine === 'postgres' ? maxSenders : 1
   }
 
-  /** What the leases of this place begin with. */
+  /** The prefix of this place's leases. */
   get holder(): string | undefined {
     return this.#held?.holder
   }
 
-  /** False where others have all places. Whoever takes one settles what its last holder left behind. */
+  /** False if other processes hold all places. Cleans up the leases of the previous holder. */
   async take(places = this.#places): Promise<boolean> {
     const { database } = this.#context
     for (let number = 1; number <= places && !this.#held?.lock.isHeld(); number++) {
@@ -41,7 +41,7 @@ export class SenderPlace {
     return true
   }
 
-  /** False where another process has the first place. */
+  /** False if another process holds the first place. */
   takeFirst(): Promise<boolean> {
     return this.take(1)
   }
@@ -51,16 +51,16 @@ export class SenderPlace {
     this.#held = undefined
   }
 
-  /** Between rounds nothing is leased to us, so what seems to be was left by a process that died, or by an error of ours. */
+  /** Between runs this process has no leases, so any found were left by a crash or an error. */
   async #reapLeftovers(holder: string): Promise<void> {
     const { database, clock, log } = this.#context
     const now = clock.now()
     const { released, uncertain } = await database.transaction(async (tx) => {
       const own = await reap(tx, now, holder)
-      // Where several send, also of those whose place nobody took: their leases are no longer renewed.
+      // With several senders, also clear expired leases of places that nobody took over.
       const others = this.#places > 1 ? await reap(tx, now) : { released: 0, uncertain: 0 }
       return { released: own.released + others.released, uncertain: own.uncertain + others.uncertain }
     })
-    if (released + uncertain > 0) log.warn({ released, uncertain }, 'took over from a process that ended while it was sending')
+    if (released + uncertain > 0) log.warn({ released, uncertain }, 'cleaned up after a process that ended while sending')
   }
 }

@@ -14,41 +14,41 @@ import { makeRateLimiter, type RateLimiter } from './rate-limiter.ts'
 import { runSend } from './send-run.ts'
 import { SenderPlace } from './sender-place.ts'
 
-/** Hands over what is queued, as long as it holds a sender's lock. */
+/** Hands over queued deliveries while it holds a sender lock. */
 export interface Sender {
-  /** There may be something to send. */
+  /** Call when there may be something to send. */
   trigger(): void
-  /** True where no other process sends, or this one does already: from now on until it stops it is the one. */
+  /** Takes the first sender lock until `stop`. False if another process holds it. */
   takeOver(): Promise<boolean>
-  /** Resolves when all that is due was tried, or when it cannot go on. */
+  /** Resolves when all due deliveries were tried, or when sending cannot continue. */
   drain(): Promise<Drained>
-  /** Stops claiming, waits for what is being handed over, gives back what is leased and the lock. */
+  /** Stops claiming, waits for running hand-overs, then releases leases and lock. */
   stop(): Promise<void>
 }
 
 export type Drained =
   | { readonly status: 'settled' }
-  /** Other processes hold the locks and send. */
+  /** Other processes hold all sender locks. */
   | { readonly status: 'elsewhere' }
   | { readonly status: 'unavailable'; readonly reason: string }
 
 export interface SenderContext extends DeliveryJournalContext {
-  /** Asked when there is something to send: the built-in mailbox starts only then. */
+  /** Called when there is something to send: the built-in mailbox starts only then. */
   readonly smtpServer: () => Promise<SmtpServer>
   readonly connections: number
   readonly signing?: Signing
-  /** Messages a second over all processes; undefined: no limit. */
+  /** Messages per second over all processes; undefined: no limit. */
   readonly perSecond: number | undefined
   readonly random: Random
-  /** Called each time nothing is due any more. */
+  /** Called each time all due deliveries are settled. */
   readonly onSettled: () => Promise<void>
 }
 
-/** What is due and leased by somebody else is looked for again after this. */
+/** Shortest wait before the next run; deliveries leased by others look due. */
 const shortestWaitMs = 1_000
-/** Pauses while the SMTP server is away; the last is repeated. */
+/** Pauses while the SMTP server is unavailable. The last value repeats. */
 const serverPausesMs = [5_000, 15_000, 30_000, 60_000, 300_000]
-/** A server may take ten minutes for its answer; whoever stops us has less patience, and what is not known is said. */
+/** A server may answer only after ten minutes. After this, `stop` closes connections, and unanswered deliveries become uncertain. */
 const stopPatienceMs = 30_000
 
 export function startSender(context: SenderContext): Sender {
@@ -81,9 +81,7 @@ class OutboxSender implements Sender {
     const { log } = this.#context
     this.#isTriggered = true
     if (this.#isStopping || this.#isPaused || this.#running) return
-    outsideTransactions(() => this.#start()).catch((error: Error) =>
-      logError(log, error, 'sending stopped and is tried again at the next trigger'),
-    )
+    outsideTransactions(() => this.#start()).catch((error: Error) => logError(log, error, 'sending failed; retrying at the next trigger'))
   }
 
   takeOver(): Promise<boolean> {
@@ -94,7 +92,7 @@ class OutboxSender implements Sender {
     for (;;) {
       this.#isTriggered = true
       const drained = await this.#start()
-      // A trigger that came as the round ended has begun the next one by now.
+      // A trigger that arrived as the run ended has already started the next one.
       if (drained.status !== 'settled' || !(this.#isTriggered || this.#running)) return drained
     }
   }
@@ -103,7 +101,7 @@ class OutboxSender implements Sender {
     this.#isStopping = true
     this.#cancelWake()
     this.#rateLimiter.stop()
-    this.#handOver?.openNoMore()
+    this.#handOver?.stopConnecting()
     await this.#stopSending()
     this.#handOver?.closeAll()
     await this.#place.release()
@@ -144,7 +142,7 @@ class OutboxSender implements Sender {
         rateLimiter: this.#rateLimiter,
         journal: this.#journal,
         isStopping: () => this.#isStopping,
-        onTaken: () => {
+        onAccepted: () => {
           this.#failures = 0
         },
       })
@@ -153,12 +151,12 @@ class OutboxSender implements Sender {
     } catch (error) {
       if (!(error instanceof ServerUnavailable)) throw error
       this.#failures++
-      if (!this.#isStopping) logError(log, error, 'mail waits until the SMTP server can be used')
+      if (!this.#isStopping) logError(log, error, 'SMTP server unavailable; mail waits and is retried')
       return { status: 'unavailable', reason: error.message }
     }
   }
 
-  /** What mail needs is loaded when there is mail: a server of feeds stays small. */
+  /** Loads the mail libraries on first use, so that a server that only serves feeds uses less memory. */
   async #openHandOver(): Promise<HandOver> {
     if (!this.#handOver) {
       const { openHandOver } = await import('./hand-over.ts')
@@ -168,7 +166,7 @@ class OutboxSender implements Sender {
     return this.#handOver
   }
 
-  /** The next try is due at a known instant; a trigger may come earlier, save while the server is given a pause. */
+  /** Schedules the next run. A trigger may start it earlier, except while the SMTP server is unavailable. */
   async #planWake(drained: Drained): Promise<void> {
     const { database, clock } = this.#context
     const wake = () => this.#wake()

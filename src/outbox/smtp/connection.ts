@@ -7,31 +7,31 @@ import type { SmtpServer } from './smtp-url.ts'
 import { type Answer, type Envelope, transact } from './transaction.ts'
 
 export interface SmtpConnection {
-  /** Hands over one message, as `transact` says. A connection whose `isOpen` is false afterwards is to be replaced. */
+  /** Hands over one message; see `transact`. Replace the connection if `isOpen` is false afterwards. */
   send(envelope: Envelope, message: Buffer, beforeBody: () => Promise<boolean>): Promise<Answer>
   readonly isOpen: boolean
   /** Whether the server offers SMTPUTF8 (RFC 6531). */
-  readonly takesSmtpUtf8: boolean
+  readonly supportsSmtpUtf8: boolean
   close(): void
 }
 
-/** For a greeting or a connection; a server that is slower than this is as good as not there for now. */
+/** Limit for the connection and for the greeting. */
 const connectMs = 30_000
-/** For all that comes before the first message, log-in included. */
+/** Limit for everything before the first message, including the log-in. */
 const setUpMs = 60_000
 
-/** Connects and logs in, until `signal` aborts. Throws ServerUnavailable with one clear sentence where that fails. */
+/** Connects and logs in, until `signal` aborts. Throws ServerUnavailable. */
 export async function connectSmtp(server: SmtpServer, signal: AbortSignal): Promise<SmtpConnection> {
   const connection = new SMTPConnection({
     host: server.host,
     port: server.port,
     secure: server.secure,
-    // A password is not for everybody on the way: where there is one, TLS is not left to what the server offers.
+    // Never send a password in clear text, even if the server does not offer STARTTLS.
     requireTLS: server.auth !== undefined && !isLoopback(server.host),
     connectionTimeout: connectMs,
     greetingTimeout: connectMs,
     socketTimeout: replyMs,
-    // A connection that is closed in the middle of a message must not send the rest of it after all.
+    // Do not flush the rest of a message after the connection is closed.
     socketCloseTimeout: 0,
   })
   await setUp(connection, server, signal).catch((error: Error) => {
@@ -39,7 +39,7 @@ export async function connectSmtp(server: SmtpServer, signal: AbortSignal): Prom
     throw unusable(server, error)
   })
   const { _socket: socket, _supportedExtensions: extensions } = connection as unknown as NodemailersOwn
-  // Until now nodemailer listened. It still tells of a connection that is lost, or silent for too long.
+  // Stop nodemailer from reading replies. It still reports lost connections and socket timeouts.
   socket.removeAllListeners('data')
   const dialogue = openDialogue(socket, () => connection.close())
   const lost = () => dialogue.end(new Error('the connection was closed'))
@@ -52,9 +52,9 @@ export async function connectSmtp(server: SmtpServer, signal: AbortSignal): Prom
     get isOpen() {
       return dialogue.isOpen
     },
-    takesSmtpUtf8: extensions.includes('SMTPUTF8'),
+    supportsSmtpUtf8: extensions.includes('SMTPUTF8'),
     close() {
-      // In the middle of a message it would be a part of that.
+      // In the middle of a message, QUIT would become part of it.
       if (dialogue.isOpen && !isBusy) dialogue.say('QUIT')
       lost()
     },
@@ -63,7 +63,7 @@ export async function connectSmtp(server: SmtpServer, signal: AbortSignal): Prom
       const answer = await transact(dialogue, extensions, envelope, message, beforeBody, isFirst)
       isBusy = isFirst = false
       if (answer.kind !== 'unavailable') return answer
-      return { ...answer, reason: `the SMTP server ${server.host}:${server.port} does not take our mail: ${answer.reason}` }
+      return { ...answer, reason: `the SMTP server ${server.host}:${server.port} does not accept our mail: ${answer.reason}` }
     },
   }
 }
@@ -72,12 +72,12 @@ function setUp(connection: SMTPConnection, { auth }: SmtpServer, signal: AbortSi
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const finish = (error?: Error | null) => (error ? reject(error) : resolve())
   const tooLate = setTimeout(reject, setUpMs, new Error(`not ready for mail within ${setUpMs / 1_000} seconds`))
-  const stop = () => reject(new Error('sending ends'))
+  const stop = () => reject(new Error('sending is stopping'))
   signal.addEventListener('abort', stop)
   if (signal.aborted) stop()
   connection.on('error', reject)
   connection.once('end', () => reject(new Error('the connection was closed')))
-  // A connection that is closed before its greeting is told here alone.
+  // Only this callback reports a connection that is closed before the greeting.
   connection.connect((error) => {
     if (error || !auth) finish(error)
     else connection.login({ credentials: { user: auth.user, pass: auth.pass } }, finish)
@@ -88,13 +88,13 @@ function setUp(connection: SMTPConnection, { auth }: SmtpServer, signal: AbortSi
   })
 }
 
-/** nodemailer keeps the socket and what EHLO offered, and does not tell. */
+/** Private fields of nodemailer: the socket and the EHLO keywords. */
 interface NodemailersOwn {
   readonly _socket: Socket
   readonly _supportedExtensions: readonly string[]
 }
 
-/** One sentence about the server, and whether it is the log-in or we ourselves who are refused. */
+/** Describes the failure, and tells whether the server rejects our log-in or our address. */
 function unusable(
   { host, port }: SmtpServer,
   error: Error & { code?: string; originalCode?: string; command?: string },
@@ -104,9 +104,9 @@ function unusable(
   const isLogin = error.code === 'EAUTH'
   const isTls = error.code === 'ETLS' || /certificate|TLS|SSL/i.test(text)
   const what = isLogin
-    ? `${reply.code < 500 ? 'does not check the log-in now' : 'refuses the user or the password of SMTP_URL'}: ${text}`
+    ? `${reply.code < 500 ? 'cannot check the log-in now' : 'refuses the user or the password of SMTP_URL'}: ${text}`
     : isTls
-      ? `cannot be spoken to over TLS: ${text}`
+      ? `cannot be reached over TLS: ${text}`
       : `cannot be used: ${text}`
   return new ServerUnavailable(`the SMTP server ${host}:${port} ${what}`, {
     isAboutUs: (isLogin && reply.code >= 500) || isAboutUs(reply),
@@ -114,11 +114,11 @@ function unusable(
   })
 }
 
-/** `…:error:0A00010B:SSL routines:tls_validate_record_header:wrong version number:../deps/…` → what it says, and what that most often is. */
+/** Extracts the message from `…:error:0A00010B:SSL routines:tls_validate_record_header:wrong version number:../deps/…`. */
 function sentenceOfOpenssl(text: string): string {
   const said = /:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):/.exec(text)?.[1]
   if (said === undefined) return text
-  return said === 'wrong version number' ? 'what it says is no TLS; smtps:// is for ports that begin with it, smtp:// for all others' : said
+  return said === 'wrong version number' ? 'the server does not speak TLS on this port; use smtp:// instead of smtps://' : said
 }
 
 function isLoopback(host: string): boolean {

@@ -1,7 +1,7 @@
 import { connectSmtp, type SmtpConnection } from './connection.ts'
 import type { SmtpServer } from './smtp-url.ts'
 
-/** Connections that stay open from one message to the next. */
+/** A pool of SMTP connections, reused from one message to the next. */
 export class SmtpConnections {
   readonly #smtpServer: () => Promise<SmtpServer>
   readonly #idle: SmtpConnection[] = []
@@ -42,12 +42,12 @@ export class SmtpConnections {
     for (const smtp of this.#idle.splice(0)) smtp.close()
   }
 
-  /** Ends what waits for a connection. */
-  openNoMore(): void {
+  /** Aborts pending connection attempts and opens no more connections. */
+  stopConnecting(): void {
     this.#closing.abort()
   }
 
-  /** Closes those in use too. */
+  /** Closes all connections, including those in use. */
   closeAll(): void {
     this.#closing.abort()
     for (const smtp of [...this.#busy, ...this.#idle.splice(0)]) smtp.close()

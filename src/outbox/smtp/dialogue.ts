@@ -3,36 +3,36 @@ import { TLSSocket } from 'node:tls'
 
 /** A reply of the server (RFC 5321 §4.2). */
 export interface ServerReply {
-  /** 200 to 599. */
+  /** From 200 to 599. */
   readonly code: number
-  /** All of it on one line, with the code. */
+  /** The whole reply on one line, with the code. */
   readonly text: string
 }
 
-/** Commands and replies over an SMTP session, one reply to each command in turn (RFC 2920 §3.1). */
+/** Commands and replies of an SMTP session. Replies come in the order of the commands (RFC 2920 §3.1). */
 export interface Dialogue {
-  /** False once no reply will come any more. */
+  /** False once the session has ended. */
   readonly isOpen: boolean
-  /** Says commands, without their CRLF, in one go. */
+  /** Writes commands, given without CRLF, in one write. */
   say(...commands: string[]): void
   /**
-   * Says a message that ends in CRLF and has no line that begins with a dot, and its final dot. Resolves false where it is sure that the
-   * operating system never had all of it.
+   * Writes a message and its final dot. The message ends in CRLF and has no line that begins with a dot. Resolves false if the
+   * operating system certainly did not get all of it.
    */
   sayMessage(message: Buffer): Promise<boolean>
-  /** The next reply; one listener at a time. Throws where none will come, or none came in ten minutes: the reason is that of the end. */
+  /** Waits for the next reply; one caller at a time. Throws if the session ends, or after `replyMs`. */
   hear(): Promise<ServerReply>
   end(reason: Error): void
 }
 
 const finalDot = '.\r\n'
-/** Far more than a reply has (RFC 5321 §4.5.3.1.5): the server would never end it. */
+/** Far more than RFC 5321 §4.5.3.1.5 allows; protects against endless replies. */
 const longestLine = 16_384
 const mostLines = 1_000
 /** RFC 5321 §4.5.3.2.6: the reply to the final dot may take ten minutes. */
 export const replyMs = 600_000
 
-/** `onEnd` is called once, when the session is of no use any more: also where the server leaves (421), or says what is no reply to anything. */
+/** Calls `onEnd` once, when the session ends: also after a 421, an unexpected reply or an invalid one. */
 export function openDialogue(socket: Socket, onEnd: () => void): Dialogue {
   let rest = ''
   let lines: string[] = []
@@ -40,7 +40,7 @@ export function openDialogue(socket: Socket, onEnd: () => void): Dialogue {
   const heard: ServerReply[] = []
   let listener: { resolve: (reply: ServerReply) => void; reject: (reason: Error) => void } | undefined
   let ended: Error | undefined
-  // For a whole reply: a server that says a little now and then is not silent, and may never answer.
+  // Limits the whole reply: a socket timeout does not catch a server that sends a few bytes now and then.
   const patience = setTimeout(() => {
     if (listener) end(new Error(`the server has not answered for ${replyMs / 60_000} minutes`))
   }, replyMs)
@@ -53,25 +53,25 @@ export function openDialogue(socket: Socket, onEnd: () => void): Dialogue {
     onEnd()
   }
 
-  function take(reply: ServerReply): void {
+  function receive(reply: ServerReply): void {
     if (unanswered > 0) {
       unanswered--
       if (listener) listener.resolve(reply)
       else heard.push(reply)
       listener = undefined
-      if (reply.code === 421) end(new Error(`the server leaves: ${reply.text}`))
-    } else end(new Error(`the server says without being asked: ${reply.text}`))
+      if (reply.code === 421) end(new Error(`the server closes the connection: ${reply.text}`))
+    } else end(new Error(`unexpected reply from the server: ${reply.text}`))
   }
 
   function read(line: string): void {
     const [, code, more] = /^([2-5]\d\d)(?:(-)|\D|$)/.exec(line) ?? []
     lines.push(line)
-    // In the midst of a reply a line may have lost its code.
+    // Tolerate a line without a code inside a multi-line reply.
     if (more || (code === undefined && lines.length > 1)) return
     const text = oneLine(lines.join(' '))
     lines = []
-    if (code === undefined) end(new Error(`the server says what is no reply: ${text}`))
-    else take({ code: Number(code), text })
+    if (code === undefined) end(new Error(`invalid reply from the server: ${text}`))
+    else receive({ code: Number(code), text })
   }
 
   socket.setEncoding('utf8')
@@ -79,7 +79,7 @@ export function openDialogue(socket: Socket, onEnd: () => void): Dialogue {
     const pieces = (rest + chunk).split('\n')
     rest = pieces.pop() ?? ''
     for (const line of pieces.map((piece) => piece.trimEnd())) if (line && !ended) read(line)
-    if (rest.length > longestLine || lines.length > mostLines) end(new Error('the server does not end its reply'))
+    if (rest.length > longestLine || lines.length > mostLines) end(new Error('the reply from the server is too long'))
   })
 
   return {
@@ -95,7 +95,7 @@ export function openDialogue(socket: Socket, onEnd: () => void): Dialogue {
       return new Promise((resolve) => {
         socket.cork()
         socket.write(message)
-        // What TLS has encrypted may have left before it says so, and the connection be lost in between: there, an error proves nothing.
+        // Over TLS, the data may have left before the write reports an error, so an error proves nothing.
         socket.write(finalDot, (error) => resolve(!error || socket instanceof TLSSocket))
         socket.uncork()
       })
@@ -113,7 +113,7 @@ export function openDialogue(socket: Socket, onEnd: () => void): Dialogue {
   }
 }
 
-/** What a server says, on one line of at most 300 characters. */
+/** Collapses white space and keeps at most 300 characters. */
 export function oneLine(text: string): string {
   return text.replace(/\s+/g, ' ').trim().slice(0, 300)
 }

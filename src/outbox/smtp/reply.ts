@@ -1,12 +1,12 @@
-/** What the reply of an SMTP server means. Pure functions: when a delivery is tried again is for `retry.ts`. */
+/** A parsed SMTP reply. This file classifies replies; `retry.ts` decides when to retry. */
 export interface Reply {
-  /** 0 where the text holds none. */
+  /** 0 if the text contains none. */
   readonly code: number
-  /** Class, subject and detail (RFC 3463), where the server gives them. */
+  /** The enhanced status code (RFC 3463), if given. */
   readonly status: string | undefined
 }
 
-/** Reads the code and status of `550 5.1.1 no such user`. Words may stand before them, as nodemailer writes them. */
+/** Reads code and status of `550 5.1.1 no such user`. Text may precede them, as in nodemailer's errors. */
 export function readReply(text: string): Reply {
   const [, code = '0', status] = /\b([245]\d\d)(?:[ -]([245]\.\d{1,3}\.\d{1,3})\b)?/.exec(text) ?? []
   return { code: Number(code), status }

@@ -1,6 +1,6 @@
-/** The SMTP server cannot be reached or will not let us in: nothing about any one reader. */
+/** The SMTP server cannot be reached or rejects us. The error is not about a single delivery. */
 export class ServerUnavailable extends Error {
-  /** It will not have us as we are (log-in, sender, policy): waiting does not help, the operator has to see to it. */
+  /** The server rejects our log-in, sender or policy. Waiting does not help: the operator must act. */
   readonly isAboutUs: boolean
 
   constructor(reason: string, { isAboutUs = false, cause }: { isAboutUs?: boolean; cause?: unknown } = {}) {

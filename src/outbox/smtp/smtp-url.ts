@@ -1,4 +1,4 @@
-/** Where mail is handed over, from an address such as `smtps://user:pass@host:465`. */
+/** The parts of a URL such as `smtps://user:pass@host:465`. */
 export interface SmtpServer {
   readonly host: string
   readonly port: number
@@ -6,7 +6,7 @@ export interface SmtpServer {
   readonly auth: { readonly user: string; readonly pass: string } | undefined
 }
 
-/** An address that the configuration has checked. Port 587 for `smtp:`, 465 for `smtps:` (RFC 8314 §3.3). */
+/** Expects a URL that the configuration has validated. Default port: 587 for `smtp:`, 465 for `smtps:` (RFC 8314 §3.3). */
 export function parseSmtpUrl(url: string): SmtpServer {
   const { hostname, port, protocol, username, password } = new URL(url)
   const secure = protocol === 'smtps:'

@@ -1,35 +1,39 @@
 import { needsSmtpUtf8 } from '../../platform/email-address.ts'
 import { type Dialogue, oneLine, type ServerReply } from './dialogue.ts'
 
-/** How one try ended, as the server told it or did not. */
+/** The outcome of one attempt. */
 export type Answer =
-  /** `isOut`: nothing of the message is still to be written, so that its memory can be used again. */
+  /** `isOut`: the message is completely written, so its buffer can be reused. */
   | { readonly kind: 'accepted'; readonly reply: string; readonly isOut: boolean }
-  /** A numeric reply about this recipient or this message: definite, whenever it came. */
+  /** A definite reply about this recipient or this message. */
   | { readonly kind: 'refused'; readonly reply: string }
-  /** Refused before a recipient was named: the server takes no mail from us at present, or not as we are. */
+  /** Refused before RCPT: the server accepts no mail from us, now (4xx) or at all (5xx). */
   | { readonly kind: 'unavailable'; readonly reason: string; readonly isAboutUs: boolean }
-  /** The body was never asked for, or not given because the delivery is no longer queued. */
+  /** `beforeBody` returned false. */
   | { readonly kind: 'withdrawn' }
-  /** No whole message left: it cannot have been accepted. */
+  /** The message was not completely sent, so the server cannot have accepted it. */
   | { readonly kind: 'unreached'; readonly reason: string }
-  /** The whole message left and no reply came. */
+  /** The whole message was sent and no reply came. */
   | { readonly kind: 'unknown'; readonly reason: string }
 
 export interface Envelope {
-  /** Both as they stand on the wire. */
+  /** Both in wire form. */
   readonly from: string
   readonly to: string
 }
 
-/** The SIZE that MAIL FROM announced (RFC 1870 §6.2): about the message after all. */
+/** The reply to the SIZE of MAIL FROM (RFC 1870 §6.2). It is about the message, not about us. */
 const tooLarge = 552
 const waitsForMessage = 354
 
 /**
- * Hands over one message (RFC 5321 §3.3), which ends in CRLF and has no line that begins with a dot. `beforeBody` is asked once the
- * server waits for the message and before a byte of it leaves; false withdraws. `extensions`: what the server offered, by their
- * keywords. `isFirst`: the connection has not carried a message yet. Never throws; after an answer that leaves the session in doubt the dialogue has ended.
+ * Hands over one message (RFC 5321 §3.3), which ends in CRLF and has no line that begins with a dot.
+ *
+ * - `beforeBody` runs after the server's 354 and before the first byte of the message; false withdraws the message.
+ * - `extensions`: EHLO keywords of the server.
+ * - `isFirst`: the connection has not sent a message yet.
+ *
+ * Never throws. Ends the dialogue if the state of the session is unknown afterwards.
  */
 export async function transact(
   dialogue: Dialogue,
@@ -39,21 +43,21 @@ export async function transact(
   beforeBody: () => Promise<boolean>,
   isFirst: boolean,
 ): Promise<Answer> {
-  let leaves: Promise<boolean> | undefined
+  let written: Promise<boolean> | undefined
   try {
     const refusal = await offer(dialogue, extensions, envelope, message.length, isFirst)
     if (refusal) return await reset(dialogue, refusal)
     if (!(await beforeBody())) {
-      // After 354 the only way to stop is to close the connection.
+      // After 354, only closing the connection withdraws a message.
       dialogue.end(new Error('the message was withdrawn'))
       return { kind: 'withdrawn' }
     }
-    // A server that went away meanwhile gets nothing more.
+    // Throws the reason if the session ended during `beforeBody`.
     if (!dialogue.isOpen) await dialogue.hear()
     let isOut = false
-    leaves = dialogue.sayMessage(message)
-    void leaves.then((mayBe) => {
-      isOut = mayBe
+    written = dialogue.sayMessage(message)
+    void written.then((isWritten) => {
+      isOut = isWritten
     })
     const reply = await dialogue.hear()
     if (reply.code < 300) return { kind: 'accepted', reply: reply.text, isOut }
@@ -61,14 +65,14 @@ export async function transact(
   } catch (error) {
     const reason = oneLine((error as Error).message)
     dialogue.end(new Error(reason, { cause: error }))
-    // Once the last byte is with the operating system the server may have it.
-    return { kind: (await leaves) ? 'unknown' : 'unreached', reason }
+    // Once the operating system has the last byte, the server may have it too.
+    return { kind: (await written) ? 'unknown' : 'unreached', reason }
   }
 }
 
 /**
- * Undefined: the server waits for the message. All is said in one go where the server takes that (RFC 2920), but on a new connection, where
- * MAIL is said alone: a server that goes away then does so whoever the recipient is.
+ * Sends MAIL, RCPT and DATA. Undefined: the server waits for the message. Pipelines the commands if possible (RFC 2920), except on a
+ * new connection: if it closes after MAIL alone, the cause is not the recipient.
  */
 async function offer(
   dialogue: Dialogue,
@@ -77,7 +81,7 @@ async function offer(
   size: number,
   isFirst: boolean,
 ): Promise<Answer | undefined> {
-  if (/[\r\n<>]/.test(envelope.from + envelope.to)) throw new Error('an address of the envelope cannot be said')
+  if (/[\r\n<>]/.test(envelope.from + envelope.to)) throw new Error('the envelope address contains a line break or an angle bracket')
   const isPipelined = !isFirst && extensions.includes('PIPELINING')
   const commands = [mailCommand(extensions, envelope, size), `RCPT TO:<${envelope.to}>`, 'DATA']
   if (isPipelined) dialogue.say(...commands)
@@ -90,7 +94,7 @@ async function offer(
       answered++
       refusal ??= refusalOf(command, reply)
       if (refusal && !isPipelined) return refusal
-      // Without a sender or a recipient it waits for nothing (RFC 2920 §3.1): the dot alone ends that.
+      // DATA was accepted although MAIL or RCPT was refused (RFC 2920 §3.1): end it with an empty message.
       if (refusal && reply.code === waitsForMessage) await ask(dialogue, '.')
     }
   } catch (error) {
@@ -105,7 +109,7 @@ function mailCommand(extensions: readonly string[], { from, to }: Envelope, size
   return `MAIL FROM:<${from}>${utf8}${extensions.includes('SIZE') ? ` SIZE=${size}` : ''}`
 }
 
-/** Undefined where the server goes along. Throws where its reply has no meaning here. */
+/** Undefined if the server accepts the command. Throws if the reply is invalid for it. */
 function refusalOf(command: string, reply: ServerReply): Answer | undefined {
   if (command === 'DATA' ? reply.code === waitsForMessage : reply.code < 300) return undefined
   const isOfSender = command.startsWith('MAIL') && reply.code !== tooLarge
@@ -118,14 +122,14 @@ function refused(what: string, reply: ServerReply): string {
   return reply.text
 }
 
-/** Ends a transaction that was refused, and which the server may still be in the middle of (RFC 5321 §4.1.1.5). */
+/** Resets the session after a refusal (RFC 5321 §4.1.1.5). */
 async function reset(dialogue: Dialogue, refusal: Answer): Promise<Answer> {
   if (!dialogue.isOpen) return refusal
   try {
     const reply = await ask(dialogue, 'RSET')
     if (reply.code >= 300) dialogue.end(new Error(`the server answers RSET with ${reply.text}`))
   } catch {
-    // It has ended: the next message takes another connection.
+    // The session has ended; the next message uses another connection.
   }
   return refusal
 }

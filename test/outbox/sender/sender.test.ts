@@ -239,7 +239,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     await using proxy = await startProxy(receiver.port, (reply) => reply.includes('250 Accepted') && 'before')
     const mailing = await enqueueTo(world.database, clock, ['a@example.org', 'b@example.org'])
     const sender = senderTo(world.database, clock, proxy.url)
-    expect(await sender.drain()).toMatchObject({ status: 'unavailable', reason: expect.stringContaining('does not take our mail') })
+    expect(await sender.drain()).toMatchObject({ status: 'unavailable', reason: expect.stringContaining('does not accept our mail') })
     await sender.stop()
     const rows = await listDeliveries(world.database, mailing, { after: 0, limit: 10 })
     expect(rows.map(({ state, attempts }) => `${state} ${attempts}`)).toEqual(['queued 0', 'queued 0'])
@@ -272,7 +272,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     const sender = senderTo(world.database, clock, receiver.url.replace('smtp:', 'smtps:'))
     expect(await sender.drain()).toEqual({
       status: 'unavailable',
-      reason: `the SMTP server 127.0.0.1:${receiver.port} cannot be spoken to over TLS: what it says is no TLS; smtps:// is for ports that begin with it, smtp:// for all others`,
+      reason: `the SMTP server 127.0.0.1:${receiver.port} cannot be reached over TLS: the server does not speak TLS on this port; use smtp:// instead of smtps://`,
     })
     await sender.stop()
   })

@@ -132,7 +132,7 @@ const refusals: readonly (readonly [string, Says, object])[] = [
     (said) => (said === 'MAIL' ? '451 4.3.0 not now\r\n' : said === 'RSET' ? undefined : '503 5.5.1 no sender\r\n'),
     {
       kind: 'unavailable',
-      reason: expect.stringMatching(/^the SMTP server 127\.0\.0\.1:\d+ does not take our mail: 451 4\.3\.0 not now$/),
+      reason: expect.stringMatching(/^the SMTP server 127\.0\.0\.1:\d+ does not accept our mail: 451 4\.3\.0 not now$/),
       isAboutUs: false,
     },
   ],
