@@ -4,7 +4,7 @@ import type { Log } from '../platform/log.ts'
 import type { Tokens } from '../platform/tokens.ts'
 import type { SubscribersContext } from '../subscribers/context.ts'
 
-/** What the verbs of this module work with. */
+/** What the functions of this module work with. */
 export interface InboundContext {
   readonly database: Database
   readonly subscribers: SubscribersContext

@@ -6,27 +6,27 @@ import type { ImapAddress } from './imap-address.ts'
 import { receiveMail } from './receive.ts'
 
 export interface MailFetcher {
-  /** Looks into the mailbox soon, one look at a time. */
+  /** Requests a fetch; fetches never overlap. */
   trigger(): void
-  /** Resolves when the look under way is over. */
+  /** Resolves when the running fetch is done. */
   settled(): Promise<void>
   stop(): Promise<void>
 }
 
-/** A report brings our whole message back; what is larger is none, and is only marked. */
+/** A report may contain our whole message. Larger messages are only marked as read. */
 const maxBytes = 5 * 1024 * 1024
-/** In one look; the next is a minute away. */
+/** Per fetch; the next one follows within a minute. */
 const maxMessages = 500
 
-/** Looks into an IMAP mailbox (RFC 9051) each time it is triggered. */
+/** Fetches unread mail from an IMAP mailbox (RFC 9051) each time it is triggered. */
 export function startMailFetcher(context: InboundContext, address: ImapAddress): MailFetcher {
   let open: ImapFlow | undefined
 
-  async function look(signal: AbortSignal): Promise<void> {
+  async function fetchOnce(signal: AbortSignal): Promise<void> {
     const { ImapFlow } = await import('imapflow')
     const { host, port, secure, auth } = address
     const client = new ImapFlow({ host, port, secure, auth, logger: false, socketTimeout: 60_000, greetingTimeout: 10_000 })
-    // Also told by what rejects.
+    // The failing call rejects with the same error.
     client.on('error', () => {})
     open = client
     try {
@@ -39,9 +39,7 @@ export function startMailFetcher(context: InboundContext, address: ImapAddress):
     }
   }
 
-  const task = new CoalescedTask(look, (error) =>
-    logError(context.log, error, 'the mailbox of what comes back cannot be read; it is tried again'),
-  )
+  const task = new CoalescedTask(fetchOnce, (error) => logError(context.log, error, 'the bounce mailbox cannot be read; retrying'))
 
   return {
     trigger: () => task.trigger(),
@@ -54,7 +52,7 @@ export function startMailFetcher(context: InboundContext, address: ImapAddress):
   }
 }
 
-/** Marked as read when its effect is committed: a process that ends before takes it again, and that changes nothing. */
+/** Marks each message as read after its effect is committed. After a crash it is processed again, which changes nothing. */
 async function fetchUnread(context: InboundContext, client: ImapFlow, mailbox: string, signal: AbortSignal): Promise<void> {
   const lock = await client.getMailboxLock(mailbox)
   try {

@@ -1,4 +1,4 @@
-/** Where mail that came back is fetched from: `imaps://user:password@imap.example.org/INBOX`. */
+/** The parts of a URL such as `imaps://user:password@imap.example.org/INBOX`. */
 export interface ImapAddress {
   readonly host: string
   readonly port: number

@@ -6,19 +6,19 @@ import { type Arrival, receiveMail } from './receive.ts'
 
 export interface Listener {
   readonly port: number
-  /** Takes no new connections; resolves when what was under way is answered. */
+  /** Accepts no new connections; resolves when the running ones are answered. */
   stop(): Promise<void>
 }
 
-/** A report brings our whole message back, with what the receiver's server says of it. */
+/** A report may contain our whole message and the diagnostics of the server. */
 const maxBytes = 5 * 1024 * 1024
 const maxClients = 50
-/** More than one recipient means more than one delivery: a report is about one. */
+/** A report is about one delivery, so it needs only one recipient. */
 const maxRecipients = 10
 
 /**
- * Listens for bounces, complaints and mail that asks to leave, for the addresses that we make ourselves and for the bare
- * `bounceAddress`. A message is answered with 250 when its effect is committed, and not before.
+ * Receives bounces, complaints and unsubscribe mail for `bounceAddress` and the marked addresses made from it. Answers 250 only
+ * after the effect of a message is committed.
  */
 export async function startListener(context: InboundContext, bounceAddress: string, host: string, port: number): Promise<Listener> {
   const { SMTPServer } = await import('smtp-server')
@@ -42,7 +42,7 @@ export async function startListener(context: InboundContext, bounceAddress: stri
           return receiveMail(context, arrivalOf(source, session)).then(() => done())
         })
         .catch((error: Error) => {
-          logError(context.log, error, 'a message that came in could not be taken; its sender keeps it')
+          logError(context.log, error, 'an incoming message could not be processed; its sender will retry')
           done(refusal(451, '4.3.0 try again later'))
         })
     },
@@ -55,7 +55,7 @@ export async function startListener(context: InboundContext, bounceAddress: stri
       resolve(typeof address === 'object' && address ? address.port : port)
     })
   })
-  context.log.info({ port: bound }, 'what comes back is listened for')
+  context.log.info({ port: bound }, 'listening for bounces')
   return { port: bound, stop: () => new Promise((resolve) => server.close(() => resolve())) }
 }
 
@@ -69,7 +69,7 @@ function arrivalOf(source: Buffer, { envelope }: SMTPServerSession): Arrival {
   return { source, recipients: envelope.rcptTo.map(({ address }) => address), hasNullSender: sender === '' }
 }
 
-/** Undefined where it is too large: the rest is read and thrown away, so that the client hears why. */
+/** Undefined if the message is too large. Reads and discards the rest, so that the client gets the reply. */
 async function collect(stream: SMTPServerDataStream): Promise<Buffer | undefined> {
   const chunks: Buffer[] = []
   let length = 0

@@ -3,29 +3,29 @@ import { addressesIn } from '../platform/email-address.ts'
 import type { Tokens } from '../platform/tokens.ts'
 import { allParts, type Part, readHeaders } from './mime.ts'
 
-/** The delivery that a message is about, and whether it was sent to where readers write who want to leave. */
+/** The delivery that a message is about, and whether it was sent to the unsubscribe address. */
 export interface MatchedDelivery {
   readonly deliveryId: number
   readonly isUnsubscribe: boolean
 }
 
-/** What an IMAP mailbox keeps of the envelope is in one of these. */
+/** Mail from an IMAP mailbox has the envelope recipient in one of these fields. */
 const envelopeFields = ['delivered-to', 'x-original-to', 'envelope-to', 'x-envelope-to', 'x-delivered-to', 'to', 'cc']
 
-/** Far more than any report has. */
+/** Far more than any real report has. */
 const maxAddresses = 200
 
 /**
- * Finds the delivery by an address that only we can have made: the one it came to (VERP), or one that the message brings back in what
- * it quotes of ours. What it says in words about anybody's address is no proof, and is not looked at.
+ * Finds the delivery by an authenticated address: the recipient (VERP), or one in the quoted headers of our message. Ignores all
+ * other addresses in the text, because anybody can write them.
  */
 export function matchDelivery(tokens: Tokens, message: Part, recipients: readonly string[]): MatchedDelivery | undefined {
   const direct = recipients.length > 0 ? recipients : envelopeFields.flatMap((name) => message.headers.get(name) ?? []).flatMap(addressesOf)
   for (const address of direct) {
     const bounced = readReturnPath(tokens, address)
     if (bounced !== undefined) return { deliveryId: bounced, isUnsubscribe: false }
-    const leaving = readUnsubscribeAddress(tokens, address)
-    if (leaving !== undefined) return { deliveryId: leaving, isUnsubscribe: true }
+    const unsubscribed = readUnsubscribeAddress(tokens, address)
+    if (unsubscribed !== undefined) return { deliveryId: unsubscribed, isUnsubscribe: true }
   }
   for (const address of quotedAddresses(message).slice(0, maxAddresses)) {
     const deliveryId = readReturnPath(tokens, address) ?? readUnsubscribeAddress(tokens, address)
@@ -34,7 +34,7 @@ export function matchDelivery(tokens: Tokens, message: Part, recipients: readonl
   return undefined
 }
 
-/** What a report brings back of the message it is about, and what it says of its envelope. */
+/** Addresses from the headers and the envelope of the message that a report is about. */
 function quotedAddresses(message: Part): string[] {
   const found: string[] = []
   for (const part of allParts(message)) {
@@ -45,7 +45,7 @@ function quotedAddresses(message: Part): string[] {
     for (const name of ['original-mail-from', 'return-path', 'list-unsubscribe'])
       found.push(...(fields.get(name) ?? []).flatMap(addressesOf))
   }
-  // qmail and older Exim put the message below their words, as text.
+  // qmail and older Exim append the message as text.
   if (message.parts.length === 0) {
     const quoted = message.body.match(/^(?:return-path|list-unsubscribe):[^\n]*(?:\n[ \t][^\n]*){0,8}/gim) ?? []
     found.push(...quoted.flatMap(addressesOf))

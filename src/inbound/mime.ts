@@ -1,19 +1,19 @@
 /** One part of a message, or the message itself. */
 export interface Part {
-  /** By name in small letters; a field that comes often has all its values. Folded lines are one. */
+  /** Lower-case name → all values, unfolded. */
   readonly headers: ReadonlyMap<string, readonly string[]>
-  /** In small letters: `text/plain` where nothing is said (RFC 2045 §5.2). */
+  /** In lower case; `text/plain` by default (RFC 2045 §5.2). */
   readonly type: string
-  /** Decoded from its transfer encoding; bytes as Latin-1 where no charset is known. */
+  /** Decoded from its transfer encoding; as Latin-1 unless the charset is UTF-8. */
   readonly body: string
   readonly parts: readonly Part[]
 }
 
-/** What reports need of a message; deeper or wider is built to wear a parser out. */
+/** Enough for real reports; protects against messages built to exhaust a parser. */
 const maxDepth = 6
 const maxParts = 50
 
-/** Takes a message of any bytes apart (RFC 5322, RFC 2045, RFC 2046). Never throws: what is broken is text. */
+/** Parses a message (RFC 5322, RFC 2045, RFC 2046). Never throws: treats invalid input as text. */
 export function readParts(source: Buffer): Part {
   return readPart(source.toString('latin1'), 0, { left: maxParts })
 }
@@ -37,7 +37,7 @@ function readPart(text: string, depth: number, budget: { left: number }): Part {
   return { headers, type, body: isUtf8(contentType) ? Buffer.from(decoded, 'latin1').toString('utf8') : decoded, parts: [] }
 }
 
-/** The part and all below it, in order, save what a message holds that it brings along: that speaks of something else. */
+/** The part and all below it, in order, without the content of embedded messages. */
 export function ownParts(part: Part): Part[] {
   return [part, ...part.parts.filter(() => !part.type.startsWith('message/')).flatMap(ownParts)]
 }
@@ -47,7 +47,7 @@ export function allParts(part: Part): Part[] {
   return [part, ...part.parts.flatMap(allParts)]
 }
 
-/** Header fields of a text that is nothing but fields: a message's head, or one block of a report. */
+/** Parses header fields, from the head of a message or one block of a report. */
 export function readHeaders(head: string): Map<string, string[]> {
   const headers = new Map<string, string[]>()
   for (const line of head.replace(/\r?\n[ \t]+/g, ' ').split(/\r?\n/)) {
@@ -78,7 +78,7 @@ function split(body: string, boundary: string): string[] {
       current = []
     } else current?.push(line)
   }
-  // A message that was cut off has its last part all the same.
+  // Keep the last part of a truncated message.
   if (current) pieces.push(current.join('\n'))
   return pieces
 }

@@ -9,7 +9,7 @@ import type { FetchText, Provider, ProviderReport } from './providers/provider.t
 import { ses } from './providers/ses.ts'
 import { processReport } from './receive.ts'
 
-/** Providers whose secret is set, by their name in the address `/inbound/:provider`. */
+/** Configured providers, by their name in `/inbound/:provider`. */
 export type Providers = Readonly<Record<string, Provider>>
 
 export interface ProviderSecrets {
@@ -24,37 +24,37 @@ export function providersWith(secrets: ProviderSecrets, fetchText: FetchText = f
   }
 }
 
-/** A report of a provider quotes at most the message itself. */
+/** A report contains at most the message itself. */
 const maxBodyBytes = 5 * 1024 * 1024
 
 /**
- * `POST /inbound/:provider`. 200 when what it tells is committed; 401 where it is not from the provider; 400 where it cannot be read; 404
- * where the provider is not set up. A provider repeats what was not answered with 200.
+ * `POST /inbound/:provider`. 200: the reports are committed. 400: invalid body. 401: not from the provider. 404: the provider is not
+ * configured. Providers repeat requests that were not answered with 200.
  */
 export function webhookHandler(context: InboundContext, providers: Providers): RequestHandler<{ provider: string }> {
   return async (request, response) => {
     const { provider: name } = request.params
     const provider = Object.hasOwn(providers, name) ? providers[name] : undefined
     response.type('text').set('Cache-Control', 'no-store')
-    if (!provider) return void response.status(404).send('There is no such provider here.\n')
+    if (!provider) return void response.status(404).send('Unknown or unconfigured provider.\n')
     const body = await bodyOf(request)
-    if (!body) return void response.status(413).send('This is too large.\n')
+    if (!body) return void response.status(413).send('The request body is too large.\n')
     const { searchParams } = new URL(request.originalUrl, 'http://localhost')
     const secret = passwordOf(request.get('Authorization')) ?? searchParams.get('secret') ?? ''
     const reading = await provider.read({ body, secret })
     if (reading.outcome !== 'reports') {
-      context.log.warn({ provider: name, reason: reading.reason }, 'a webhook was not taken')
+      context.log.warn({ provider: name, reason: reading.reason }, 'webhook rejected')
       const status = reading.outcome === 'refused' ? 401 : 400
-      return void response.status(status).send(`Not taken: ${reading.reason}.\n`)
+      return void response.status(status).send(`Rejected: ${reading.reason}.\n`)
     }
     for (const report of reading.reports) await processProviderReport(context, report)
-    response.send('taken\n')
+    response.send('accepted\n')
   }
 }
 
 async function processProviderReport(context: InboundContext, { kind, status, marked, recipient }: ProviderReport): Promise<void> {
   const deliveryId = markIn(context, marked) ?? (await lastTo(context, recipient))
-  if (deliveryId === undefined) return context.log.info({ kind, status }, 'a provider told of mail that is not ours')
+  if (deliveryId === undefined) return context.log.info({ kind, status }, 'webhook report about unknown mail ignored')
   await processReport(context, deliveryId, kind, status)
 }
 
@@ -84,7 +84,7 @@ async function bodyOf(request: AsyncIterable<Buffer>): Promise<Buffer | undefine
   return Buffer.concat(chunks)
 }
 
-/** Of `Basic base64(user:password)` (RFC 7617); the name is not looked at. */
+/** The password of `Basic base64(user:password)` (RFC 7617). Ignores the user name. */
 function passwordOf(authorization: string | undefined): string | undefined {
   const encoded = /^Basic +([\w+/=]+)$/i.exec(authorization ?? '')?.[1]
   if (encoded === undefined) return undefined

@@ -6,9 +6,9 @@ import { newId } from '../platform/ids.ts'
 import { type Log, logWarning } from '../platform/log.ts'
 import type { Random } from '../platform/random.ts'
 
-/** The built-in receiver: what it takes never leaves the machine. */
+/** The built-in SMTP receiver. Its mail never leaves the machine. */
 export interface Mailbox {
-  /** Where it listens on loopback; it starts when this is first asked. */
+  /** The loopback address. The first call starts the server. */
   address(): Promise<{ readonly host: string; readonly port: number }>
   /** Newest first, at most `limit`. */
   list(limit: number): Promise<MailSummary[]>
@@ -30,11 +30,11 @@ export interface Mail extends MailSummary {
   readonly source: string
 }
 
-/** A message is at most a few hundred kilobytes; more than this many are of no use to look at. */
+/** Messages kept; a message is at most a few hundred kilobytes. */
 const maxMessages = 500
 const maxBytes = 10 * 1024 * 1024
 
-/** Opens the mailbox kept in `folder`: one file for each message, the oldest removed when there are too many. */
+/** Opens the mailbox in `folder`, with one file per message. Deletes the oldest above `maxMessages`. */
 export function openMailbox(folder: string, clock: Clock, random: Random, log: Log): Mailbox {
   return new FolderMailbox({ folder, clock, random, log })
 }
@@ -111,10 +111,10 @@ class FolderMailbox implements Mailbox {
         stream.on('data', (chunk: Buffer) => chunks.push(chunk))
         stream.on('end', () => {
           if (stream.sizeExceeded) return done(Object.assign(new Error('the message is too large'), { responseCode: 552 }))
-          this.#keep(Buffer.concat(chunks)).then(
+          this.#store(Buffer.concat(chunks)).then(
             () => done(),
             (error: Error) =>
-              done(Object.assign(new Error(`the message could not be kept: ${error.message}`, { cause: error }), { responseCode: 452 })),
+              done(Object.assign(new Error(`the message could not be stored: ${error.message}`, { cause: error }), { responseCode: 452 })),
           )
         })
       },
@@ -131,8 +131,8 @@ class FolderMailbox implements Mailbox {
     return { smtp, port }
   }
 
-  /** Acknowledged only when it is in the folder under its name. */
-  async #keep(source: Buffer): Promise<void> {
+  /** Resolves when the file has its final name; only then is the message acknowledged. */
+  async #store(source: Buffer): Promise<void> {
     const { folder, clock, random } = this.#context
     const id = newId(clock, random)
     const draft = join(folder, `${id}.part`)

@@ -1,13 +1,13 @@
-/** An outgoing HTTP call: the POST of a form, repeated until the answer is 2xx. */
+/** An outgoing HTTP call: a form POST, retried until it is answered with 2xx or given up. */
 export interface OutgoingCall {
-  /** What it is about. A newer call about the same replaces one that still waits. */
+  /** Identifies the subject. A newer call with the same key replaces a pending one. */
   readonly key: string
   readonly url: string
   readonly form: Readonly<Record<string, string>>
 }
 
 export interface DueCall extends OutgoingCall {
-  /** Tells a call from a newer one that replaced it while it was under way. */
+  /** Distinguishes a call from a newer one that replaced it during the request. */
   readonly version: string
   readonly attempts: number
 }

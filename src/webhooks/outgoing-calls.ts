@@ -7,14 +7,14 @@ import type { Random } from '../platform/random.ts'
 import type { DueCall, OutgoingCall } from './outgoing-call.ts'
 import { nextCallDueAt, putCallOff, readDueCalls, removeCall, storeCall } from './store.ts'
 
-/** Makes the stored calls until each is answered or given up. They survive a restart. */
+/** Makes pending calls until each is answered or given up. Pending calls survive a restart. */
 export interface OutgoingCalls {
-  /** Owes a call, in the transaction of what it tells. Trigger after the commit. */
+  /** Stores a call in the caller's transaction. Trigger after the commit. */
   enqueue(tx: Queries, call: OutgoingCall): Promise<void>
   trigger(): void
-  /** Resolves when every call that is due was tried. */
+  /** Resolves when all due calls were tried. */
   drain(): Promise<void>
-  /** Resolves when the calls under way are answered or put off. */
+  /** Resolves when running calls are answered or postponed. */
   stop(): Promise<void>
 }
 
@@ -25,10 +25,10 @@ export interface OutgoingCallsContext {
   readonly log: Log
 }
 
-/** A hub that has not answered by then is slow, and is asked again. */
+/** Timeout of one call. */
 const answerMs = 10_000
 const callsAtOnce = 5
-/** Minutes between tries: an hour's outage is made good soon, a day's as well, and after two days nobody waits any more. */
+/** Minutes between attempts; covers an outage of about two days. */
 const pausesMinutes = [1, 5, 15, 60, 180, 360, 720, 1_440]
 
 export function startOutgoingCalls({ database, clock, random, log }: OutgoingCallsContext): OutgoingCalls {
@@ -43,7 +43,7 @@ export function startOutgoingCalls({ database, clock, random, log }: OutgoingCal
       await callAllDue(signal)
       await planWake()
     },
-    (error) => logError(log, error, 'calls could not be made; they are tried again'),
+    (error) => logError(log, error, 'outgoing calls failed; retrying'),
   )
 
   async function planWake(): Promise<void> {
@@ -88,7 +88,7 @@ export function startOutgoingCalls({ database, clock, random, log }: OutgoingCal
   }
 }
 
-/** Undefined where the call was answered with 2xx; else why not. Redirects are not followed: the address is the operator's own. */
+/** Undefined if answered with 2xx, else the reason. Does not follow redirects: the operator chose this address. */
 async function post({ url, form }: DueCall): Promise<string | undefined> {
   try {
     const response = await fetch(url, {

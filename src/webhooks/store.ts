@@ -26,7 +26,7 @@ export async function removeCall(db: Queries, { key, version }: DueCall): Promis
   await db.run(sql`DELETE FROM calls WHERE key = ${key} AND version = ${version}`)
 }
 
-/** Schedules the next try at `dueAt`, or gives up where there is none. */
+/** Postpones a failed call to `dueAt`; undefined marks it as failed for good. */
 export async function putCallOff(db: Queries, { key, version, attempts }: DueCall, reason: string, dueAt: Date | undefined): Promise<void> {
   await db.run(sql`
     UPDATE calls SET attempts = ${attempts + 1}, reason = ${reason}, state = ${dueAt ? 'owed' : 'failed'},

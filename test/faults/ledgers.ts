@@ -7,7 +7,7 @@ import { deliveryStates } from '../../src/outbox/delivery.ts'
 import type { Database } from '../../src/platform/database/database.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { countsOf } from '../support/outbox.ts'
-import type { Fault, SignUpRequest, Told } from './receiver-process.ts'
+import type { Command, Fault, Status } from './receiver-process.ts'
 
 export interface FaultyReceiver extends AsyncDisposable {
   readonly url: string
@@ -15,7 +15,7 @@ export interface FaultyReceiver extends AsyncDisposable {
   /** From now on; undefined: well again, and whoever waits for an answer is cut off. Resolves with how often the last fault was applied. */
   misbehave(fault: Fault | undefined): Promise<number>
   /** How many connections are open now, and how many of them will never be answered. */
-  standing(): Promise<Told>
+  standing(): Promise<Status>
   /** The addresses it accepted a message for, in order, as they are in its ledger. */
   ledger(): Promise<string[]>
 }
@@ -26,9 +26,9 @@ export async function startFaultyReceiver(): Promise<FaultyReceiver> {
   const file = join(folder, 'ledger')
   const child = fork(resolve('test/faults/receiver-process.ts'), [file], { execArgv: [] })
   const [{ port }] = (await once(child, 'message')) as [{ port: number }]
-  async function ask(wish: SignUpRequest): Promise<Told> {
-    const answer = once(child, 'message') as Promise<[Told]>
-    child.send(wish)
+  async function ask(command: Command): Promise<Status> {
+    const answer = once(child, 'message') as Promise<[Status]>
+    child.send(command)
     return (await answer)[0]
   }
   return {

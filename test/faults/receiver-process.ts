@@ -13,7 +13,7 @@ export interface Fault {
   readonly every: number
 }
 
-export interface Told {
+export interface Status {
   readonly applied: number
   /** Connections. */
   readonly open: number
@@ -21,7 +21,7 @@ export interface Told {
   readonly stalled: number
 }
 
-export type SignUpRequest = { readonly ask: 'standing' } | { readonly fault?: Fault | undefined }
+export type Command = { readonly ask: 'standing' } | { readonly fault?: Fault | undefined }
 
 const ledger = process.argv[2] as string
 let fault: Fault | undefined
@@ -99,16 +99,16 @@ const server = createServer((socket) => {
       isBody = false
       if (misbehave('dot')) continue
       accept()
-      socket.write('250 2.0.0 taken\r\n')
+      socket.write('250 2.0.0 accepted\r\n')
     }
   })
   say('greeting', '220 receiver')
 })
 
-process.on('message', (next: SignUpRequest) => {
-  const told: Told = { applied, open: sockets.size, stalled: stalled.size }
+process.on('message', (next: Command) => {
+  const status: Status = { applied, open: sockets.size, stalled: stalled.size }
   if ('ask' in next) {
-    process.send?.(told)
+    process.send?.(status)
     return
   }
   fault = next.fault
@@ -116,7 +116,7 @@ process.on('message', (next: SignUpRequest) => {
   applied = 0
   // Whoever still waits for an answer gets none.
   if (!fault) for (const socket of sockets) socket.destroy()
-  process.send?.(told)
+  process.send?.(status)
 })
 process.on('disconnect', () => process.exit())
 server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as { port: number }).port }))

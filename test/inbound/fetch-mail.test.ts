@@ -8,7 +8,7 @@ import { startWorld } from '../support/world.ts'
 import { startImapServer } from './imap-server.ts'
 import { libraryMail } from './mail-library.ts'
 
-test('a mailbox is read to its end, each message marked when its effect is committed, and one taken twice counts once', async () => {
+test('a mailbox is read to its end, each message marked when its effect is committed, and one processed twice counts once', async () => {
   await using world = await startWorld({})
   await using imap = await startImapServer()
   const { database, inbound } = world.app

@@ -8,7 +8,7 @@ import { testTokens } from '../support/outbox.ts'
 import { libraryMail } from './mail-library.ts'
 
 /** What each message is, and by what its delivery is known: where it came to, what it quotes, or nothing. */
-const classifications: Readonly<Record<string, readonly [classification: string, by: 'address' | 'quoted' | 'nothing']>> = {
+const expected: Readonly<Record<string, readonly [classification: string, by: 'address' | 'quoted' | 'nothing']>> = {
   'postfix-user-unknown': ['hard 5.1.1', 'address'],
   // What Postfix 3.7.11 of Debian made of a real message of ours, on loopback; the marks alone are changed.
   'postfix-3.7-as-it-came': ['hard 5.1.1', 'address'],
@@ -49,9 +49,9 @@ const classifications: Readonly<Record<string, readonly [classification: string,
   'leave-from-a-machine': ['auto-reply', 'address'],
 }
 
-test('every message of the library gets its verdict, and is about the delivery whose mark it carries', async () => {
+test('every message of the library is classified and matched to its marked delivery', async () => {
   const found: Record<string, readonly [string, string]> = {}
-  for (const name of Object.keys(classifications)) {
+  for (const name of Object.keys(expected)) {
     const { source, recipient } = await libraryMail(name, testTokens, 71)
     const message = readParts(source)
     const classification = classifyBounce(message)
@@ -63,12 +63,12 @@ test('every message of the library gets its verdict, and is about the delivery w
       direct ? 'address' : matched ? 'quoted' : 'nothing',
     ]
   }
-  expect(found).toEqual(classifications)
+  expect(found).toEqual(expected)
 })
 
-test('every message that lies in the library has a verdict', async () => {
+test('every message of the library has an expected classification', async () => {
   const files = await readdir(join(import.meta.dirname, 'library'))
-  expect(files.map((file) => file.replace(/\.eml$/, '')).sort()).toEqual(Object.keys(classifications).sort())
+  expect(files.map((file) => file.replace(/\.eml$/, '')).sort()).toEqual(Object.keys(expected).sort())
 })
 
 test('what is cut off, nested without end or no message at all is read as far as it goes', () => {

@@ -79,7 +79,7 @@ async function startListening(change: (context: InboundContext) => InboundContex
   return { world, id: row?.id ?? 0, inbound, port: listener.port, reports, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
 
-test('only addresses of ours are taken, and what is too large is refused', async () => {
+test('only our own addresses are accepted, and messages that are too large are refused', async () => {
   await using listening = await startListening()
   const { inbound, id, port, reports } = listening
   const client = await smtpTo(port)
@@ -143,7 +143,7 @@ test('a listener that is killed after the message and before its answer loses no
   const env = { SECRET: secret, BOUNCE_ADDRESS: bounceAddress, INBOUND_SMTP_PORT: '0' }
   const start = async () => {
     const service = await startService({ content: content.folder, data: data.folder, now: '2026-11-20T09:10:00Z', env })
-    const port = Number(/"port":(\d+),"msg":"what comes back is listened for"/.exec(service.said())?.[1])
+    const port = Number(/"port":(\d+),"msg":"listening for bounces"/.exec(service.said())?.[1])
     return { service, client: await smtpTo(port) }
   }
   // Killed at once, and when the effect may be there already.

@@ -10,7 +10,7 @@ import { enqueueTo } from '../support/outbox.ts'
 import { becomeReader, startWorld, type World } from '../support/world.ts'
 import { bounceAddress, libraryMail } from './mail-library.ts'
 
-/** A delivery to `address`, as the sender records one that was taken; its id and its mailing. */
+/** A delivery to `address`, recorded as sent; returns its id and its mailing. */
 async function sentTo(world: World, address: string, list = 'weekly'): Promise<{ id: number; mailing: string }> {
   const { database } = world.app
   const mailing = await enqueueTo(database, world.clock, [address], undefined, list)
@@ -32,7 +32,7 @@ async function counted({ app }: World, mailing: string) {
   return (await readLaterCounts(app.database, [mailing])).get(mailing)
 }
 
-describe.each<Engine>(['sqlite', 'postgres'])('what comes back on %s', (engine) => {
+describe.each<Engine>(['sqlite', 'postgres'])('incoming reports on %s', (engine) => {
   test('hard, soft, complaint and policy are handled apart, and a second copy counts nothing', async () => {
     await using world = await startWorld({ engine })
     const cases = [
@@ -100,13 +100,13 @@ describe.each<Engine>(['sqlite', 'postgres'])('what comes back on %s', (engine) 
     expect(await suppressed(world, 'bea@example.net')).toBeUndefined()
   })
 
-  test('a mail to the address of List-Unsubscribe leaves that digest, once, and a machine that answers does not', async () => {
+  test('mail to the List-Unsubscribe address unsubscribes from that digest once, and an automatic reply does not', async () => {
     const env = { BOUNCE_ADDRESS: bounceAddress, INBOUND_SMTP_PORT: '0' }
     await using world = await startWorld({ engine, env })
     await becomeReader(world, 'ada@example.net', ['weekly', 'coast-daily'])
     const { id } = await sentTo(world, 'ada@example.net')
     expect(await receive(world, 'leave-from-a-machine', id)).toBe('ignored')
-    expect(await receive(world, 'leave', id)).toBe('left')
+    expect(await receive(world, 'leave', id)).toBe('unsubscribed')
     expect(await receive(world, 'leave', id)).toBe('known')
     await world.app.sender.drain()
     const rows = await world.app.database.all(sql`SELECT digest, state FROM subscriptions ORDER BY digest`)

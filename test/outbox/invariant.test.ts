@@ -66,7 +66,7 @@ onEachDatabase('an audience', outboxMigrations, (open) => {
     expect(receiver.received).toHaveLength(counts?.sent ?? 0)
     expect(counts?.cancelled).toBeGreaterThan(0)
 
-    const email = { id: 'a letter', kind: 'welcome', list: '' } as const
+    const email = { id: 'an email', kind: 'welcome', list: '' } as const
     await database.transaction((tx) =>
       enqueueEmail(tx, email, plainEdition, { address: 'ada@example.org', addressKey: 'ada@example.org', placeholders: {} }, clock.now()),
     )

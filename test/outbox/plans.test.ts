@@ -4,7 +4,7 @@ import { deliveryStates } from '../../src/outbox/delivery.ts'
 import * as tally from '../../src/outbox/delivery-queries.ts'
 import { cancelQueuedFor } from '../../src/outbox/enqueue.ts'
 import { anonymiseAddress, deliveriesTo } from '../../src/outbox/erase.ts'
-import * as steer from '../../src/outbox/mailing-state.ts'
+import * as mailingState from '../../src/outbox/mailing-state.ts'
 import { pruneDeliveries } from '../../src/outbox/prune.ts'
 import { lastDeliveryTo } from '../../src/outbox/reports.ts'
 import * as store from '../../src/outbox/sender/claim-store.ts'
@@ -15,13 +15,13 @@ import { drivenClock } from '../support/driven-clock.ts'
 import { enqueueTo, outboxMigrations, testTokens } from '../support/outbox.ts'
 import { planned } from '../support/plans.ts'
 
-test('no statement of the outbox goes through all deliveries, nor through all mails, nor sorts a mailing', async () => {
+test('no outbox statement scans all deliveries or all emails, or sorts a mailing', async () => {
   await using world = await openTestDatabase('sqlite', outboxMigrations)
   const clock = drivenClock('2026-11-23T08:00:00Z')
   const now = clock.now()
   const mailing = await enqueueTo(world.database, clock, ['ada@example.org', 'ben@example.org'])
   const cancelled = await enqueueTo(world.database, clock, ['ada@example.org'])
-  await steer.moveMailing(world.database, cancelled, 'cancelled')
+  await mailingState.moveMailing(world.database, cancelled, 'cancelled')
   const { queries, steps } = planned(world.database)
   const sent: Settlement = { state: 'sent', reason: '250' }
 
@@ -36,11 +36,11 @@ test('no statement of the outbox goes through all deliveries, nor through all ma
   await store.reap(queries, now, '1 ')
   await store.hasLeases(queries)
   await store.nextDueAt(queries)
-  await steer.isUnsettled(queries, mailing)
-  await steer.isUntried(queries, mailing)
-  await steer.sweepCancelled(queries, now)
-  await steer.requeueFailed(queries, mailing, now, now)
-  await steer.letUncertainBe(queries, mailing, now)
+  await mailingState.isUnsettled(queries, mailing)
+  await mailingState.isUntried(queries, mailing)
+  await mailingState.sweepCancelled(queries, now)
+  await mailingState.requeueFailed(queries, mailing, now, now)
+  await mailingState.letUncertainBe(queries, mailing, now)
   await tally.readCounts(queries, [mailing])
   await tally.countDeliveries(queries)
   await tally.findDelivery(queries, mailing, 'ada@example.org')
@@ -53,7 +53,7 @@ test('no statement of the outbox goes through all deliveries, nor through all ma
   await deliveriesTo(queries, 'ada@example.org')
   await lastDeliveryTo(queries, 'ada@example.org')
   await anonymiseAddress(queries, testTokens, 'ada@example.org')
-  await steer.moveMailing(world.database, mailing, 'finished')
+  await mailingState.moveMailing(world.database, mailing, 'finished')
   await pruneDeliveries({ ...world.database, transaction: (work) => work(queries) }, new Date(now.getTime() + 1))
 
   // What is leased, handed over, to be swept or to be sent is little, and issues are few.

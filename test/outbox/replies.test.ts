@@ -66,7 +66,7 @@ onEachDatabase('what a reply means', outboxMigrations, (open) => {
     expect(reasons).toHaveLength(1)
   })
 
-  test('a server that will not have us as we are stops every issue with a reason, and a confirmation only waits', async () => {
+  test('a server that rejects us pauses every issue with a reason, and a confirmation only waits', async () => {
     await using world = await open()
     const { database } = world
     const clock = drivenClock(monday)
@@ -88,7 +88,7 @@ onEachDatabase('what a reply means', outboxMigrations, (open) => {
     expect(receiver.received).toHaveLength(2)
   })
 
-  test('a wrong password is told in words, asked once, and stops every issue', async () => {
+  test('a wrong password gives a clear message, is tried once, and pauses every issue', async () => {
     await using world = await open()
     let asked = 0
     const server = new SMTPServer({
@@ -139,10 +139,10 @@ onEachDatabase('what a reply means', outboxMigrations, (open) => {
     expect(await countsOf(database, mailing)).toMatchObject({ sent: 30, queued: 30, failed: 0, uncertain: 0 })
     isBusy = false
     most = 0
-    for (let rounds = 0; rounds < 60 && (await countsOf(database, mailing))?.queued; rounds++) {
+    for (let runs = 0; runs < 60 && (await countsOf(database, mailing))?.queued; runs++) {
       clock.advance(5_000)
       await sender.drain()
-      if (rounds === 1) expect(most).toBeLessThanOrEqual(4)
+      if (runs === 1) expect(most).toBeLessThanOrEqual(4)
     }
     await sender.stop()
     expect(await countsOf(database, mailing)).toMatchObject({ sent: 60 })

@@ -136,7 +136,7 @@ export function bounceTo(returnPath: string, reader: string): string {
 /** Hands a message to the port on which the process takes what comes back. */
 export async function bringBack(said: string, envelope: { from: string; to: string }, raw: string): Promise<void> {
   const { createTransport } = await import('nodemailer')
-  const port = Number(/"port":(\d+),"msg":"what comes back is listened for"/.exec(said)?.[1])
+  const port = Number(/"port":(\d+),"msg":"listening for bounces"/.exec(said)?.[1])
   const transport = createTransport({ host: '127.0.0.1', port, secure: false, ignoreTLS: true })
   await transport.sendMail({ envelope, raw })
   transport.close()

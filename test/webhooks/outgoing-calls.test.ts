@@ -42,7 +42,7 @@ function callerOn(world: TestDatabase, clock: DrivenClock) {
 }
 
 onEachDatabase('calls', webhookMigrations, (open) => {
-  test('a call is made once and forgotten when it is answered', async () => {
+  test('a call is made once and deleted when it is answered', async () => {
     await using world = await open()
     await using hub = await startHub([204])
     const clock = drivenClock('2026-11-23T08:00:00Z')
@@ -93,25 +93,25 @@ onEachDatabase('calls', webhookMigrations, (open) => {
     expect(row).toMatchObject({ state: 'failed', attempts: 9, reason: expect.stringContaining('ECONNREFUSED') })
   })
 
-  test('a newer call about the same replaces one that is owed, and is not lost where that one is under way', async () => {
+  test('a newer call with the same key replaces a pending one, and is kept if that one is in progress', async () => {
     await using world = await open()
     await using hub = await startHub([204])
     const clock = drivenClock('2026-11-23T08:00:00Z')
     const outgoingCalls = callerOn(world, clock)
     await outgoingCalls.enqueue(world.database, { key: 'ping', url: hub.url, form: { n: '1' } })
     await outgoingCalls.enqueue(world.database, { key: 'ping', url: hub.url, form: { n: '2' } })
-    let owed: Promise<void> | undefined
+    let enqueued: Promise<void> | undefined
     hub.duringCall(() => {
-      owed ??= outgoingCalls.enqueue(world.database, { key: 'ping', url: hub.url, form: { n: '3' } })
+      enqueued ??= outgoingCalls.enqueue(world.database, { key: 'ping', url: hub.url, form: { n: '3' } })
     })
     await outgoingCalls.drain()
-    await owed
+    await enqueued
     await outgoingCalls.drain()
     await outgoingCalls.stop()
     expect(hub.forms).toEqual([{ n: '2' }, { n: '3' }])
   })
 
-  test('a redirect is no answer: nobody is led elsewhere', async () => {
+  test('a redirect counts as a failure and is not followed', async () => {
     await using world = await open()
     await using hub = await startHub([302])
     const outgoingCalls = callerOn(world, drivenClock('2026-11-23T08:00:00Z'))

@@ -11,7 +11,7 @@ const bounce = z.object({
   Content: z.string().optional(),
 })
 
-/** Postmark's names of what is final: the mailbox is not there. Those of what is about us; all others may pass. */
+/** Postmark's bounce types. Hard: the mailbox does not exist. Policy: about us. Types in no set are soft. */
 const hard = new Set(['HardBounce', 'BadEmailAddress', 'ManuallyDeactivated', 'Unsubscribe'])
 const policy = new Set([
   'Blocked',
@@ -22,7 +22,7 @@ const policy = new Set([
   'TemplateRenderingFailed',
   'InboundError',
 ])
-/** A machine that answers, or mail that only takes longer. */
+/** Automatic replies and delays: no report. */
 const nothing = new Set([
   'AutoResponder',
   'Subscribe',
@@ -33,13 +33,13 @@ const nothing = new Set([
   'Undeliverable',
 ])
 
-/** Postmark signs nothing; it is known by the password in the address that it was given. */
+/** Postmark does not sign its requests; the password in the webhook URL authenticates them. */
 export function postmark(secret: string): Provider {
   return {
     async read(request) {
       if (!isSecret(secret, request.secret)) return { outcome: 'refused', reason: 'the password is wrong' }
       const parsed = parseObject(request.body.toString('utf8'))
-      if (!parsed) return { outcome: 'unreadable', reason: 'it is no JSON object' }
+      if (!parsed) return { outcome: 'unreadable', reason: 'the body is not a JSON object' }
       if (parsed.RecordType !== 'Bounce' && parsed.RecordType !== 'SpamComplaint') return { outcome: 'reports', reports: [] }
       const event = bounce.safeParse(parsed)
       if (!event.success) return { outcome: 'unreadable', reason: 'Email is missing' }

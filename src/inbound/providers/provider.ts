@@ -1,34 +1,34 @@
 import type { ReportKind } from '../../outbox/reports.ts'
 
-/** One thing that a provider tells. */
+/** One bounce or complaint reported by a provider. */
 export interface ProviderReport {
   readonly kind: ReportKind
   readonly status: string | undefined
-  /** Addresses and header values in which a mark of ours may stand: the envelope's sender, List-Unsubscribe. */
+  /** Values that may contain a marked address: the envelope sender, List-Unsubscribe. */
   readonly marked: readonly string[]
-  /** Whom it is about, where no mark came back: the provider has proved who it is, so its word is good. */
+  /** Used without a marked address. Trusted, because the provider is authenticated. */
   readonly recipient: string
 }
 
 export interface WebhookRequest {
   readonly body: Buffer
-  /** The password of HTTP basic auth, or the `secret` of the query; empty where there is none. */
+  /** The password of HTTP basic auth, or `secret` in the query; empty if missing. */
   readonly secret: string
 }
 
 export type WebhookReading =
   | { readonly outcome: 'reports'; readonly reports: readonly ProviderReport[] }
-  /** Not from the provider: nothing of it is believed. */
+  /** Not from the provider. */
   | { readonly outcome: 'refused'; readonly reason: string }
-  /** From the provider, and not in the form that it documents. */
+  /** From the provider, but not in its documented format. */
   | { readonly outcome: 'unreadable'; readonly reason: string }
 
-/** One provider is one file: who it proves to be, and what it says. */
+/** Authenticates and parses the webhooks of one provider. */
 export interface Provider {
   read(request: WebhookRequest): Promise<WebhookReading>
 }
 
-/** What a provider reaches out for. */
+/** Fetches a URL, such as a certificate. */
 export type FetchText = (url: string) => Promise<string>
 
 export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {

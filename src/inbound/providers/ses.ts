@@ -37,15 +37,15 @@ const notification = z.object({
   complaint: z.object({ complainedRecipients: recipients, complaintFeedbackType: z.string().nullish() }).optional(),
 })
 
-/** An account has one or two at a time. */
+/** An account uses one or two certificates at a time. */
 const maxCertificates = 8
 
-/** Only Amazon serves what lies here, and only over TLS: the certificate is as good as its address. */
+/** Only Amazon serves these hosts, so a certificate fetched from them over TLS is genuine. */
 const snsHost = /^sns\.[a-z0-9-]{1,30}\.amazonaws\.com(?:\.cn)?$/
 
 /**
- * SES tells by way of SNS, which signs what it sends (SNS developer guide, "verifying the signatures"). The secret in the address
- * keeps out others who have an SNS topic of their own. A subscription is confirmed when it is asked for.
+ * SES reports through SNS, which signs its messages (SNS developer guide, "verifying the signatures"). The secret in the URL keeps out
+ * other SNS topics. Confirms subscriptions automatically.
  */
 export function ses(secret: string, fetchText: FetchText): Provider {
   const certificates = new LruCache<string, string>(maxCertificates)
@@ -62,20 +62,20 @@ export function ses(secret: string, fetchText: FetchText): Provider {
     async read(request): Promise<WebhookReading> {
       if (!isSecret(secret, request.secret)) return { outcome: 'refused', reason: 'the secret is wrong' }
       const parsed = envelope.safeParse(parseObject(request.body.toString('utf8')))
-      if (!parsed.success) return { outcome: 'unreadable', reason: 'it is no message of SNS' }
+      if (!parsed.success) return { outcome: 'unreadable', reason: 'the body is not an SNS message' }
       const message = parsed.data
       if (!isAmazon(message.SigningCertURL, /^\/SimpleNotificationService-[0-9a-zA-Z]{1,64}\.pem$/)) {
-        return { outcome: 'refused', reason: 'SigningCertURL is not an address of SNS' }
+        return { outcome: 'refused', reason: 'SigningCertURL is not an SNS address' }
       }
       if (!isSigned(message, await certificateAt(message.SigningCertURL))) return { outcome: 'refused', reason: 'the signature is wrong' }
       if (message.Type === 'SubscriptionConfirmation') {
-        if (!isAmazon(message.SubscribeURL ?? '', /^\/$/)) return { outcome: 'refused', reason: 'SubscribeURL is not an address of SNS' }
+        if (!isAmazon(message.SubscribeURL ?? '', /^\/$/)) return { outcome: 'refused', reason: 'SubscribeURL is not an SNS address' }
         await fetchText(message.SubscribeURL ?? '')
         return { outcome: 'reports', reports: [] }
       }
       if (message.Type !== 'Notification') return { outcome: 'reports', reports: [] }
       const told = notification.safeParse(parseObject(message.Message))
-      // SNS sends a sentence of its own to a new topic.
+      // SNS sends a plain text message to a new topic.
       return { outcome: 'reports', reports: told.success ? reportsOf(told.data) : [] }
     },
   }

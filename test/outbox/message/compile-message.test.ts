@@ -47,7 +47,7 @@ test('headers are what RFC 2369, RFC 2919 and RFC 8058 ask for', async () => {
   expect(mail.to && 'text' in mail.to && mail.to.text).toBe('ada@example.org')
 })
 
-test('a mail that belongs to no list says that no machine need answer it, and nothing of a list', () => {
+test('an email outside a list has Auto-Submitted and no List headers', () => {
   const source = compileMessage({ ...plainEdition, list: undefined }).merge({
     ...recipient,
     placeholders: { name: 'Ada', unsubscribe_token: 't' },
@@ -57,7 +57,7 @@ test('a mail that belongs to no list says that no machine need answer it, and no
   expect(header).not.toMatch(/^(?:List-|Feedback-ID)/m)
 })
 
-test('mail is offered as a way to leave after the page, where it can come in', async () => {
+test('List-Unsubscribe offers the mail address after the page, if mail can come in', async () => {
   const unsubscribeAddress = 'bounces+u1-abc@example.org'
   const source = compileMessage(plainEdition).merge({
     ...recipient,

@@ -61,7 +61,7 @@ test('a message to an address that is not ASCII verifies too', async () => {
 })
 
 test.each([
-  ['another way to leave', (text: string) => text.replace('unsubscribe/a-token', 'unsubscribe/b-token')],
+  ['another unsubscribe link', (text: string) => text.replace('unsubscribe/a-token', 'unsubscribe/b-token')],
   ['no one-click any more', (text: string) => text.replace(/List-Unsubscribe-Post: .*\r\n/, '')],
   ['a second subject', (text: string) => `Subject: Buy\r\n${text}`],
   ['a changed body', (text: string) => text.replace('Leave:', 'Stay:')],

@@ -12,7 +12,7 @@ import { tokensKeyedBy } from '../../../src/platform/tokens.ts'
 const tokens = tokensKeyedBy('a secret of sixteen and more')
 const bounces = 'bounces@example.org'
 
-test('every delivery has a return path of its own, which says whose it was however its case is changed on the way', () => {
+test('every delivery has its own return path, which is readable in any case', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), (id) => {
       const address = returnPathFor(bounces, tokens, id)
@@ -23,7 +23,7 @@ test('every delivery has a return path of its own, which says whose it was howev
   )
 })
 
-test('a return path that was altered, made with another secret or made to leave by is nobody’s', () => {
+test('a return path that was altered, made with another secret or made for unsubscribing matches no delivery', () => {
   const address = returnPathFor(bounces, tokens, 4711)
   expect(readReturnPath(tokens, address.replace('+b3mv', '+b3mw'))).toBeUndefined()
   expect(readReturnPath(tokensKeyedBy('another secret of sixteen'), address)).toBeUndefined()

@@ -19,7 +19,7 @@ async function leaseTwo(database: Database, commit: (number: number, commit: Dat
   const until = new Date(clock.now().getTime() + 30_000)
   const claimed = await database.transaction((tx) => claim(tx, lease, 2, clock.now(), until))
   const [ada, bea] = claimed.map((delivery) => ({ delivery, lease }))
-  if (!ada || !bea) throw new Error('two were owed')
+  if (!ada || !bea) throw new Error('two deliveries were expected')
   let number = 0
   const failing: Database = { ...database, commit: (work) => commit(++number, database.commit)(work) }
   let failures = 0
@@ -49,7 +49,7 @@ onEachDatabase('what is committed about deliveries', outboxMigrations, (open) =>
     expect(await counts()).toMatchObject({ sent: 1, handing_over: 1 })
   })
 
-  test('no intent is told before the results that did not reach the disk are written again', async () => {
+  test('no intent is answered before the results that did not reach the disk are written again', async () => {
     await using world = await open()
     const { journal, ada, bea, failures } = await leaseTwo(world.database, (number, commit) =>
       number === 2 ? async (work) => ({ ...(await commit(work)), onDisk: Promise.reject(new Error('the disk is gone')) }) : commit,
@@ -59,9 +59,9 @@ onEachDatabase('what is committed about deliveries', outboxMigrations, (open) =>
     onTestFinished(() => void vi.useRealTimers())
     const recorded = journal.record({ ...ada, decision: sent })
     await new Promise((resolve) => setImmediate(resolve))
-    let isTold = false
-    const told = journal.intend(bea).then((isGranted) => {
-      isTold = true
+    let isAnswered = false
+    const answered = journal.intend(bea).then((isGranted) => {
+      isAnswered = true
       return isGranted
     })
     await expect.poll(failures, { interval: 2 }).toBe(1)
@@ -69,10 +69,10 @@ onEachDatabase('what is committed about deliveries', outboxMigrations, (open) =>
     await expect
       .poll(() => world.database.get(sql`SELECT state FROM deliveries WHERE id = ${bea.delivery.id}`), { interval: 2 })
       .toBeDefined()
-    expect(isTold).toBe(false)
+    expect(isAnswered).toBe(false)
     await vi.advanceTimersByTimeAsync(1_000)
     await recorded
-    expect(await told).toBe(true)
+    expect(await answered).toBe(true)
   })
 
   test.each([
@@ -82,7 +82,7 @@ onEachDatabase('what is committed about deliveries', outboxMigrations, (open) =>
       (commit: Database['commit']) =>
         (async (work) => ({ ...(await commit(work)), onDisk: Promise.resolve().then(lost) })) as Database['commit'],
     ],
-  ])('an intent that failed %s is told as failed, not as no longer owed, and may be taken back', async (_, losing) => {
+  ])('an intent that failed %s rejects instead of answering false, and may be undone', async (_, losing) => {
     await using world = await open()
     const { journal, ada, bea, failures, counts, clock } = await leaseTwo(world.database, (number, commit) =>
       number === 2 ? losing(commit) : commit,
@@ -91,10 +91,10 @@ onEachDatabase('what is committed about deliveries', outboxMigrations, (open) =>
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     onTestFinished(() => void vi.useRealTimers())
     const recorded = journal.record({ ...ada, decision: sent })
-    const told = expect(journal.intend(bea)).rejects.toThrow('the database was lost')
+    const answered = expect(journal.intend(bea)).rejects.toThrow('the database was lost')
     await expect.poll(failures, { interval: 2 }).toBe(1)
     await vi.advanceTimersByTimeAsync(1_000)
-    await Promise.all([recorded, told])
+    await Promise.all([recorded, answered])
     await journal.record({ ...bea, decision: { settlement: { state: 'queued', reason: 'not handed over', dueAt: clock.now() } } })
     expect(await world.database.transaction((tx) => reap(tx, clock.now(), '1 '))).toEqual({ released: 0, uncertain: 0 })
     expect(await counts()).toMatchObject({ sent: 1, queued: 1, uncertain: 0 })

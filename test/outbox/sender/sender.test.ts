@@ -35,7 +35,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     expect(new Set(receiver.received.map(({ mail }) => mail.messageId)).size).toBe(45)
   })
 
-  test('who waits for all to be sent waits also for what is owed while a round comes to its end', async () => {
+  test('drain also waits for deliveries that are enqueued while a run ends', async () => {
     await using world = await open()
     await using receiver = await startReceiver()
     const clock = drivenClock(monday)
@@ -61,7 +61,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     await sender.stop()
   })
 
-  test('one address is owed one delivery of a mailing, however it is written and however often it is asked', async () => {
+  test('a mailing has one delivery per address, whatever its spelling and however often it is enqueued', async () => {
     await using world = await open()
     const clock = drivenClock(monday)
     const mailing = await enqueueTo(world.database, clock, ['Ada@example.org', 'ada@example.org'])
@@ -193,11 +193,11 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     await using world = await open()
     const clock = drivenClock(monday)
     let most = 2
-    const counted = { taken: 0 }
+    const counted = { accepted: 0 }
     await using receiver = await startReceiver({
       mostOpen: () => most,
       onMessage() {
-        if (++counted.taken === 50) most = 3
+        if (++counted.accepted === 50) most = 3
         return undefined
       },
     })
@@ -226,7 +226,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
       allowed = next
       clock.advance(5_000)
       await expect.poll(() => receiver.received.length, { interval: 5 }).toBe(next)
-      // Until this round has ended too.
+      // Until this run has ended too.
       await sender.drain()
     }
     await sender.stop()
@@ -264,7 +264,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     },
   )
 
-  test('a port that does not begin with TLS is told as that, and not in the words of OpenSSL', async () => {
+  test('a port without TLS gives a clear message instead of the OpenSSL error', async () => {
     await using world = await open()
     const clock = drivenClock(monday)
     await using receiver = await startReceiver()
@@ -277,7 +277,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     await sender.stop()
   })
 
-  test('an address that could say a command of its own fails by itself', async () => {
+  test('an address that could inject a command fails alone', async () => {
     await using world = await open()
     const clock = drivenClock(monday)
     await using receiver = await startReceiver()
@@ -290,7 +290,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     expect(failed?.reason).toContain('is not an address that mail can be sent to')
   })
 
-  test('a server that never answers EHLO is not waited for by who stops', async () => {
+  test('stop does not wait for a server that never answers EHLO', async () => {
     await using world = await open()
     const clock = drivenClock(monday)
     await using server = await startMuteServer()
@@ -305,7 +305,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     expect(await countsOf(world.database, mailing)).toMatchObject({ queued: 1 })
   })
 
-  test('a reader who leaves after the claim and before the hand-over gets nothing', async () => {
+  test('a reader who unsubscribes after the claim and before the hand-over gets nothing', async () => {
     await using world = await open()
     const clock = drivenClock(monday)
     const { database } = world
@@ -431,7 +431,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     expect(receiver.received.findIndex(({ to }) => to === 'c@example.org')).toBeLessThan(30)
   })
 
-  test('whoever takes over after a crash sends what was only claimed and keeps its hands off what was handed over', async () => {
+  test('after a crash, the next sender sends claimed deliveries and leaves handed-over ones alone', async () => {
     await using world = await open()
     const { database } = world
     const clock = drivenClock(monday)
@@ -483,7 +483,7 @@ onEachDatabase('the outbox', outboxMigrations, (open, engine) => {
     expect(receiver.received.map(({ to }) => to).sort()).toEqual(addresses.sort())
   })
 
-  test('a mail whose placeholder has no value fails by itself and says which', async () => {
+  test('an email whose placeholder has no value fails alone and names the placeholder', async () => {
     await using world = await open()
     const clock = drivenClock(monday)
     await using receiver = await startReceiver()
