@@ -15,7 +15,7 @@ export function readDkimKey(pem: string): { readonly key: KeyObject } | { readon
   if (kind !== 'rsa') return { fault: `must be an RSA key: receivers such as Gmail do not verify keys of type ${kind}` }
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0
   if (bits < minBits) return { fault: `must be an RSA key of at least ${minBits} bits, and has ${bits}` }
-  return canSign(key) ? { key } : { fault: 'is damaged: its own public key does not verify what it signs' }
+  return canSign(key) ? { key } : { fault: 'cannot sign: the key is damaged' }
 }
 
 /** A damaged key signs without an error, but its signatures do not verify. */
