@@ -6,14 +6,14 @@ import { type History, historyOf } from './archives.ts'
 import type { FeedDocument } from './formats/document.ts'
 import type { OpmlEntry } from './formats/opml.ts'
 
-/** Which feeds a publication has at one moment, and what is in each. */
+/** The feeds of a publication for one snapshot of its articles, and their content. */
 export interface Catalogue {
-  /** The address as it is written everywhere, or `undefined` where there is no such feed. */
+  /** The canonical form of an address, or `undefined` if there is no such feed. */
   canonical(address: FeedAddress): FeedAddress | undefined
   title(address: FeedAddress): string
-  /** The content of a feed that `canonical` named. */
+  /** The content of a feed. `address` must come from `canonical`. */
   document(address: FeedAddress): FeedDocument | undefined
-  /** All feeds, with their titles: the publication, its topics, its authors. */
+  /** All feeds: of the publication, its topics and its authors. */
   list(): readonly OpmlEntry[]
 }
 
@@ -24,7 +24,7 @@ export function makeCatalogue(publication: Publication, snapshot: Snapshot): Cat
 class SnapshotCatalogue implements Catalogue {
   readonly #publication: Publication
   readonly #snapshot: Snapshot
-  /** Key → name. A topic of publication.yaml has a feed before it has an article. */
+  /** Key → name. Topics of publication.yaml have a feed even without articles. */
   readonly #topics: Map<string, string>
   readonly #authors: Map<string, string>
   #history: History | undefined

@@ -2,7 +2,7 @@ import type { Article, Snapshot } from '../articles/article.ts'
 import { authorKey } from '../publication/keys.ts'
 import { type FeedAddress, type FeedScope, feedFormats, feedPath } from '../publication/urls.ts'
 
-/** The paths of the live feeds that an article came into, left or changed in: what a hub has to be told. */
+/** Paths of the live feeds in which an article was added, removed or changed, for the hub. */
 export function changedFeedPaths(before: Snapshot, after: Snapshot): string[] {
   const earlier = new Set(before.articles)
   const later = new Set(after.articles)

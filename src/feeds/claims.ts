@@ -1,13 +1,13 @@
-/** What a fetcher says of itself: that it fetches for so many readers. Nobody can check it. */
+/** The number of readers that a feed fetcher claims in its User-Agent. It cannot be verified. */
 export interface Claim {
-  /** Such as `feedly`. */
+  /** For example `feedly`. */
   readonly fetcher: string
-  /** What tells two subscriptions of one fetcher to the same feed apart: its own id or address of it; empty where it gives none. */
+  /** The fetcher's own id for the feed, because it may fetch one feed under several. Empty if it sends none. */
   readonly source: string
   readonly readers: number
 }
 
-/** Fetchers that are known to tell, and by which word of their User-Agent they are known. */
+/** Fetchers known to send reader counts, with a pattern for their User-Agent. */
 const fetchers: readonly (readonly [string, RegExp])[] = [
   ['feedly', /\bfeedly(?:bot)?\b/i],
   ['inoreader', /\binoreader\b/i],
@@ -26,26 +26,26 @@ const fetchers: readonly (readonly [string, RegExp])[] = [
   ['newsify', /\bnewsify\b/i],
 ]
 
-/** From here on a claim is a joke: a million readers is seen in the wild, from scripts. */
-const absurd = 1_000_000
-/** A header of this length is no fetcher's; and what is not read cannot be slow. */
+/** Larger claims are ignored: scripts are known to claim a million readers. */
+const maxReaders = 1_000_000
+/** Limit in characters, against slow matching. No known fetcher sends a longer header. */
 const maxLength = 512
 
 /**
- * What a User-Agent claims, or `undefined` where it is of no known fetcher, says nothing, or too much. `1 subscriber`,
- * `2,041 readers` and `12 subscribers` are all met.
+ * The claim in a User-Agent, such as `1 subscriber`, `2,041 readers` or `12 subscribers`. Undefined for unknown fetchers, and
+ * without a plausible number.
  */
 export function readClaim(userAgent: string): Claim | undefined {
   if (userAgent.length > maxLength) return undefined
-  const said = /(?<![\w.,-])(\d{1,3}(?:,\d{3})+|\d{1,9})\s+(?:subscriber|reader)s?\b/i.exec(userAgent)
-  if (!said?.[1]) return undefined
+  const match = /(?<![\w.,-])(\d{1,3}(?:,\d{3})+|\d{1,9})\s+(?:subscriber|reader)s?\b/i.exec(userAgent)
+  if (!match?.[1]) return undefined
   const fetcher = fetchers.find(([, word]) => word.test(userAgent))?.[0]
-  const readers = Number(said[1].replaceAll(',', ''))
-  if (fetcher === undefined || readers >= absurd) return undefined
+  const readers = Number(match[1].replaceAll(',', ''))
+  if (fetcher === undefined || readers >= maxReaders) return undefined
   return { fetcher, source: sourceOf(userAgent), readers }
 }
 
-/** `feed-id:1373711`, `feedID: 12`, `feed-id=5bc`, or an address that ends in the feed's number at the fetcher. */
+/** Known forms: `feed-id:1373711`, `feedID: 12`, `feed-id=5bc`, or an address with `/site/123`. */
 function sourceOf(userAgent: string): string {
   const id = /\bfeed-?id\s*[:=]\s*([\w-]{1,64})/i.exec(userAgent)?.[1]
   return id ?? /\/site\/(\d{1,12})\b/.exec(userAgent)?.[1] ?? ''

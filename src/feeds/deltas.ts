@@ -5,18 +5,18 @@ import { hashOfTag, type Representation } from '../platform/http/representation.
 import { LruCache } from '../platform/lru-cache.ts'
 import type { WrittenEntry } from './entry-cache.ts'
 
-/** Versions of feeds whose entries are remembered; at 30 entries each this is 2 MB. */
+/** Feed versions in memory: 2 MB at 30 entries each. */
 const maxVersions = 500
 
 /**
- * Whether a 226 would be taken. feedparser asks for one by itself and reads it, but what is built on it may not: rss2email
- * takes the status for an error and never shows the new entries. A whole answer is always right (RFC 3229 §10.4.1).
+ * Whether the client handles a 226. feedparser asks for one, but programs built on it may fail: rss2email treats the status as
+ * an error and never shows the new entries. A full answer is always allowed (RFC 3229 §10.4.1).
  */
 export function wantsDelta({ headers }: IncomingMessage): boolean {
   return headers['a-im'] !== undefined && !/^feedparser\//.test(headers['user-agent'] ?? '')
 }
 
-/** What earlier versions of the feeds held, by the hash of their bodies. A restart forgets them, and readers get all again. */
+/** Entries of earlier feed versions, by the hash of the body. Lost at a restart; clients then get the full feed. */
 export class Versions {
   readonly #byHash = new LruCache<string, ReadonlyMap<string, string>>(maxVersions)
 
@@ -24,7 +24,7 @@ export class Versions {
     this.#byHash.set(bodyHash, new Map(entries.map(({ id, hash }) => [id, hash])))
   }
 
-  /** The entries that are new or changed since the version with this hash, or `undefined` where that is not known. */
+  /** Entries that are new or changed since the version with this hash; `undefined` if that version is unknown. */
   since(bodyHash: string, entries: readonly WrittenEntry[]): WrittenEntry[] | undefined {
     const before = this.#byHash.get(bodyHash)
     return before && entries.filter(({ id, hash }) => before.get(id) !== hash)
@@ -32,21 +32,21 @@ export class Versions {
 }
 
 /**
- * The versions that a request says it has, where it takes only what changed since: `A-IM: feed` with If-None-Match
- * (RFC 3229 §5.2 and §10.5.3, and the `feed` manipulation that its registry lists).
+ * Hashes of the versions that the client has, if it accepts a delta: `A-IM: feed` with If-None-Match (RFC 3229 §5.2 and
+ * §10.5.3, and the registered `feed` manipulation).
  */
 export function versionsToCompare({ method, headers }: IncomingMessage): string[] {
   const wanted = headers['a-im']
-  const held = headers['if-none-match']
-  if (method !== 'GET' || wanted === undefined || held === undefined) return []
-  const takesFeed = String(wanted)
+  const clientTags = headers['if-none-match']
+  if (method !== 'GET' || wanted === undefined || clientTags === undefined) return []
+  const acceptsFeed = String(wanted)
     .toLowerCase()
     .split(',')
     .some((manipulation) => /^\s*feed\s*(?:;\s*q=(?!0(?:\.0*)?\s*$)[\d.]+\s*)?$/.test(manipulation))
-  return takesFeed ? entityTags(held).flatMap((tag) => hashOfTag(tag) ?? []) : []
+  return acceptsFeed ? entityTags(clientTags).flatMap((tag) => hashOfTag(tag) ?? []) : []
 }
 
-/** 226 (RFC 3229 §10.4.1): part of the feed, under the tag that the whole of it has now. No cache may take it for the whole. */
+/** Answers 226 (RFC 3229 §10.4.1): part of the feed with the tag of the full feed. Caches must not store it as the full feed. */
 export function answerDelta(request: IncomingMessage, response: ServerResponse, delta: Representation, whole: Representation): void {
   const coding = chooseCoding(request.headers['accept-encoding'])
   const { body, okHeaders } = delta.variant(coding)

@@ -14,39 +14,39 @@ export const writers: Readonly<Record<FeedFormat, FeedWriter>> = { rss, atom, js
 export interface WrittenEntry {
   readonly id: string
   readonly text: string
-  /** Tells whether the entry changed between two versions of a feed. */
+  /** For comparing the entry between two versions of a feed. */
   readonly hash: string
 }
 
-/** Writes feeds in steps, so that no rebuild keeps requests waiting. */
+/** Writes feeds in slices, so that a rebuild does not block requests. */
 export interface EntryCache {
-  /** An article that cannot be written is left out and logged: it must not take the feed down. */
+  /** Skips and logs an article that cannot be written, so that the feed stays available. */
   entries(format: FeedFormat, articles: readonly Article[]): Promise<WrittenEntry[]>
   document(format: FeedFormat, document: FeedDocument, entries: readonly WrittenEntry[]): string
 }
 
-/** Written entries kept: those of the live feeds of a publication with a few topics. At 8 KB each this is 5 MB. */
+/** Enough for the live feeds of a publication with a few topics: 5 MB at 8 KB an entry. */
 const maxCachedEntries = 600
-/** Rendering an article takes about 1 ms, and writing it a tenth of that: other requests get their turn between. */
+/** New entries before yielding to other requests. Rendering and writing one takes about 1.1 ms. */
 const entriesPerSlice = 4
 
 export function makeEntryCache(context: EntryContext, log: Log): EntryCache {
-  const kept: Record<FeedFormat, LruCache<Article, WrittenEntry>> = {
+  const caches: Record<FeedFormat, LruCache<Article, WrittenEntry>> = {
     rss: new LruCache(maxCachedEntries / 3),
     atom: new LruCache(maxCachedEntries / 3),
     json: new LruCache(maxCachedEntries / 3),
   }
 
   function write(format: FeedFormat, article: Article): WrittenEntry | undefined {
-    const before = kept[format].get(article)
+    const before = caches[format].get(article)
     if (before) return before
     try {
       const text = writers[format].entry(article, context)
       const written = { id: article.id, text, hash: hash('sha1', text, 'base64url') }
-      kept[format].set(article, written)
+      caches[format].set(article, written)
       return written
     } catch (error) {
-      logError(log, error, 'an article could not be written as an entry and is left out of the feed', { path: article.path, format })
+      logError(log, error, 'could not write a feed entry; the feed omits this article', { path: article.path, format })
       return undefined
     }
   }
@@ -56,7 +56,7 @@ export function makeEntryCache(context: EntryContext, log: Log): EntryCache {
       const written: WrittenEntry[] = []
       let fresh = 0
       for (const article of articles) {
-        if (kept[format].get(article) === undefined && fresh++ % entriesPerSlice === entriesPerSlice - 1) await yieldToEventLoop()
+        if (caches[format].get(article) === undefined && fresh++ % entriesPerSlice === entriesPerSlice - 1) await yieldToEventLoop()
         const entry = write(format, article)
         if (entry) written.push(entry)
       }

@@ -1,9 +1,9 @@
 import type { FeedAddress, FeedScope } from '../publication/urls.ts'
 
-/** More topics than this in one address are nobody's choice. */
+/** Topics in one address. Further ones are ignored. */
 const maxTopics = 20
 
-/** What a request's target asks for, or `undefined` where it is the address of no feed. Nothing says yet that it exists. */
+/** Parses the target of a request; `undefined` if it is not a feed address. Does not check that the feed exists. */
 export function parseFeedAddress(target: string): FeedAddress | undefined {
   const [path = '', query] = target.split('?', 2)
   const archived = /^\/(feed|atom)\/archive\/(\d{4}-\d{2}(?:-[1-9]\d{0,5})?)\.(xml|json)$/.exec(path)

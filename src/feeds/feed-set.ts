@@ -11,36 +11,36 @@ import { type EntryCache, type WrittenEntry, writers } from './entry-cache.ts'
 import { opmlType, writeOpml } from './formats/opml.ts'
 import type { ModificationDates } from './modification-dates.ts'
 
-/** All feeds of one state of the articles: the main ones written ahead, the others (and any that is not yet) when they are asked for. */
+/** All feeds of one snapshot. The main feeds are written ahead, others on request. */
 export interface FeedSet {
   readonly publication: Publication
   readonly snapshot: Snapshot
   readonly catalogue: Catalogue
-  /** A feed that is written already, by its path. */
+  /** The feed at a path, if it is already written. */
   written(path: string): WrittenFeed | undefined
-  /** Writes the main feeds, with their compressed bodies. */
+  /** Writes and compresses the main feeds. */
   writeMain(): Promise<void>
-  /** Writes a feed that the catalogue has; many requests at once make one. */
+  /** Writes a feed of the catalogue. Concurrent calls for one feed share the work. */
   write(address: FeedAddress): Promise<WrittenFeed>
-  /** The feed less what the client has, where it takes such a part and a version that is remembered. */
+  /** The entries that the client lacks; undefined if it wants no delta or if its version is unknown. */
   deltaFor(request: IncomingMessage, feed: WrittenFeed): Representation | undefined
 }
 
 export interface WrittenFeed {
-  /** Absent for the subscription list. */
+  /** Undefined for the subscription list (OPML). */
   readonly address: FeedAddress | undefined
   readonly representation: Representation
   readonly entries: readonly WrittenEntry[]
 }
 
-/** What outlives one state of the articles. */
+/** State that outlives one snapshot. */
 export interface FeedMemory {
   readonly dates: ModificationDates
   readonly versions: Versions
   readonly clock: Clock
 }
 
-/** Bytes of feeds written on demand that are kept, before compression. */
+/** Cache of feeds written on request: bytes before compression. */
 const maxCachedBytes = 12 * 1024 * 1024
 
 export function makeFeedSet(
@@ -67,7 +67,7 @@ export function makeFeedSet(
 
   function represent(path: string, body: string, type: string, newestEntryAt: Date): Representation {
     const { hub } = publication.feeds
-    // WebSub §4: a subscriber finds hub and topic in the headers without reading the body.
+    // WebSub §4: the headers let a subscriber find hub and topic without reading the body.
     const headers: Record<string, string> = hub
       ? { Link: `<${encodeURI(hub)}>; rel="hub", <${publicUrl(publication, path)}>; rel="self"` }
       : {}
@@ -111,17 +111,17 @@ export function makeFeedSet(
       for (const format of feedFormats) {
         const address: FeedAddress = { format, scope: { kind: 'all' }, archive: undefined }
         const { representation } = main.get(feedPath(address)) ?? (await write(address))
-        // On the thread pool, before a request asks: compressing takes longer than all the rest.
+        // Compress ahead on the thread pool, because it takes longer than all the rest.
         await representation.compress()
       }
     },
     write,
     deltaFor(request, { address, representation, entries }) {
-      const held = versionsToCompare(request)
-      // Who has it all gets 304.
-      if (!address || held.length === 0 || held.includes(representation.hash)) return undefined
+      const clientVersions = versionsToCompare(request)
+      // A client with the current version gets 304.
+      if (!address || clientVersions.length === 0 || clientVersions.includes(representation.hash)) return undefined
       const document = catalogue.document(address)
-      const changed = held.map((hash) => versions.since(hash, entries)).find((part) => part !== undefined)
+      const changed = clientVersions.map((hash) => versions.since(hash, entries)).find((part) => part !== undefined)
       if (!changed || !document) return undefined
       const body = entryCache.document(address.format, document, changed)
       return makeRepresentation({ body, type: writers[address.format].type, lastModified: representation.lastModified })

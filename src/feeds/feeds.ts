@@ -15,22 +15,21 @@ import { parseFeedAddress } from './feed-address.ts'
 import { type FeedMemory, type FeedSet, makeFeedSet, type WrittenFeed } from './feed-set.ts'
 import { openModificationDates } from './modification-dates.ts'
 
-/** All feeds of a publication: written when an article changes, answered from memory. */
+/** All feeds of a publication: written when an article changes, served from memory. */
 export interface Feeds {
   /**
-   * Answers a request for a feed, before Express or inside it. `false` where its address is that of no feed; then
-   * nothing was done. Needs nothing but node:http.
+   * Answers a request for a feed; works with and without Express. Returns `false` and does nothing if there is no such feed.
    */
   answer(request: IncomingMessage, response: ServerResponse): boolean
-  /** The feeds of a page's head, for `<link rel="alternate">`: those of the publication, and of the page's own topic or author. */
+  /** Feeds for `<link rel="alternate">` of a page: of its topic or author, and of the publication. */
   links(scope?: FeedScope): readonly FeedLink[]
-  /** Writes all feeds anew under another `publication.yaml`. */
+  /** Rewrites all feeds after a change of `publication.yaml`. */
   reload(publication: Publication): Promise<void>
-  /** Calls `listener` with the addresses of the live feeds that changed, once the main ones are served as they are now. */
+  /** Calls `listener` with the addresses of the changed live feeds, after the new main feeds are served. */
   onChange(listener: (urls: readonly string[]) => void): Stop
-  /** Tells one state of the publication's feed from another, also across restarts: the hash of its bytes. */
+  /** Hash of the publication's feed, to detect changes across restarts. */
   version(): string
-  /** Resolves when the main feeds show the articles as they are now. */
+  /** Resolves when the main feeds contain the current articles. */
   settled(): Promise<void>
   close(): Promise<void>
 }
@@ -52,7 +51,7 @@ export interface FeedsContext {
 
 const mainPath = feedPath({ format: 'rss', scope: { kind: 'all' }, archive: undefined })
 
-/** Begins to write the main feeds, and keeps them up with the articles. A request that is there earlier waits for its own feed alone. */
+/** Starts writing the main feeds and follows changes of the articles. An early request waits only for its own feed. */
 export async function openFeeds(context: FeedsContext): Promise<Feeds> {
   const { database, clock, log } = context
   return new LiveFeeds(context, { dates: await openModificationDates(database, log), versions: new Versions(), clock })
@@ -65,21 +64,21 @@ class LiveFeeds implements Feeds {
   readonly #listeners = new Set<(urls: readonly string[]) => void>()
   readonly #stopListening: Stop
   #entryCache: EntryCache
-  /** What requests for topics, authors and archives are answered from. */
+  /** Serves topics, authors and archives. */
   #newest: FeedSet
-  /** What requests for the main feeds are answered from: the newest whose main feeds are written. */
+  /** Serves the main feeds: the newest set whose main feeds are written. */
   #current: FeedSet
-  #turning: Promise<void> = Promise.resolve()
+  #switching: Promise<void> = Promise.resolve()
 
   constructor({ publication, articles, log }: FeedsContext, memory: FeedMemory) {
     this.#articles = articles
     this.#log = log
     this.#memory = memory
-    this.#entryCache = rendererFor(publication, log)
+    this.#entryCache = entryCacheFor(publication, log)
     this.#newest = makeFeedSet(publication, articles.current(), this.#entryCache, memory)
     this.#current = this.#newest
-    void this.#turnTo(publication, articles.current())
-    this.#stopListening = articles.onChange((snapshot) => void this.#turnTo(this.#newest.publication, snapshot))
+    void this.#switchTo(publication, articles.current())
+    this.#stopListening = articles.onChange((snapshot) => void this.#switchTo(this.#newest.publication, snapshot))
   }
 
   answer(request: IncomingMessage, response: ServerResponse): boolean {
@@ -95,7 +94,7 @@ class LiveFeeds implements Feeds {
   }
 
   reload(publication: Publication): Promise<void> {
-    return this.#turnTo(publication, this.#articles.current())
+    return this.#switchTo(publication, this.#articles.current())
   }
 
   onChange(listener: (urls: readonly string[]) => void): Stop {
@@ -108,12 +107,12 @@ class LiveFeeds implements Feeds {
   }
 
   settled(): Promise<void> {
-    return this.#turning
+    return this.#switching
   }
 
   async close(): Promise<void> {
     this.#stopListening()
-    await this.#turning
+    await this.#switching
     await this.#memory.dates.settled()
   }
 
@@ -133,32 +132,32 @@ class LiveFeeds implements Feeds {
     writeFor(request, address, set).then(
       (written) => answerWritten(request, response, written, set),
       (error) => {
-        logError(log, error, 'a feed could not be written', { path })
+        logError(log, error, 'could not write a feed', { path })
         response.writeHead(500, ['Content-Type', 'text/plain; charset=utf-8'])
-        response.end('This feed cannot be written just now.\n')
+        response.end('This feed is temporarily unavailable. Try again later.\n')
       },
     )
     return true
   }
 
-  #turnTo(publication: Publication, snapshot: Snapshot): Promise<void> {
+  #switchTo(publication: Publication, snapshot: Snapshot): Promise<void> {
     const log = this.#log
-    if (publication !== this.#newest.publication) this.#entryCache = rendererFor(publication, log)
+    if (publication !== this.#newest.publication) this.#entryCache = entryCacheFor(publication, log)
     const set = makeFeedSet(publication, snapshot, this.#entryCache, this.#memory)
     this.#newest = set
-    this.#turning = this.#turning.then(async () => {
-      // A newer change has come meanwhile: its turn is next.
+    this.#switching = this.#switching.then(async () => {
+      // Skip: a newer set is queued.
       if (set !== this.#newest) return
       await set.writeMain()
       const before = this.#current
       this.#current = set
-      this.#tell(before, set)
+      this.#notifyListeners(before, set)
     })
-    this.#turning = this.#turning.catch((error) => logError(log, error, 'the feeds could not be written; the ones before stay in service'))
-    return this.#turning
+    this.#switching = this.#switching.catch((error) => logError(log, error, 'could not write the feeds; the previous ones stay in service'))
+    return this.#switching
   }
 
-  #tell(before: FeedSet, after: FeedSet): void {
+  #notifyListeners(before: FeedSet, after: FeedSet): void {
     const log = this.#log
     const urls = changedFeedPaths(before.snapshot, after.snapshot).map((path) => publicUrl(after.publication, path))
     if (urls.length === 0) return
@@ -178,7 +177,7 @@ function answerWritten(request: IncomingMessage, response: ServerResponse, feed:
   else answer(request, response, feed.representation)
 }
 
-/** Where a compressed body is asked for, it is made on the thread pool. */
+/** Compresses on the thread pool if the client accepts compression. */
 async function writeFor(request: IncomingMessage, address: FeedAddress, set: FeedSet): Promise<WrittenFeed> {
   const written = await set.write(address)
   if (chooseCoding(request.headers['accept-encoding']) !== 'identity') await written.representation.compress()
@@ -202,6 +201,6 @@ function linksOf({ publication, catalogue }: FeedSet, scope: FeedScope | undefin
   )
 }
 
-function rendererFor({ url, topics }: Publication, log: Log): EntryCache {
+function entryCacheFor({ url, topics }: Publication, log: Log): EntryCache {
   return makeEntryCache({ publicationUrl: url, topics }, log)
 }

@@ -2,18 +2,18 @@ import type { Database } from '../platform/database/database.ts'
 import { type Log, logWarning } from '../platform/log.ts'
 import { readFeedBodies, writeFeedBody } from './store.ts'
 
-/** When each feed's bytes last changed: what Last-Modified says, also after a restart. */
+/** When the bytes of each feed last changed: the value of Last-Modified, also after a restart. */
 export interface ModificationDates {
   /**
-   * The date for `address` now that its body has this hash. A body met for the first time is as old as its newest entry.
-   * Dates of one address never repeat, so that a date tells two bodies apart like a tag does.
+   * The date for `address` with a body of this hash. A first body gets the date of its newest entry. Dates of one address never
+   * repeat, so that a date identifies a body like an ETag.
    */
   of(address: string, hash: string, newestEntryAt: Date, now: Date): Date
   /** Resolves when all dates are stored. */
   settled(): Promise<void>
 }
 
-/** Combinations of topics are for anybody to make up; what is beyond is remembered by the process alone. */
+/** Limit of stored dates, because anybody can request any combination of topics. */
 const maxStored = 5_000
 const secondMs = 1000
 
@@ -24,7 +24,7 @@ export async function openModificationDates(database: Database, log: Log): Promi
   function store(address: string, hash: string, changedAt: number): void {
     last = last
       .then(() => writeFeedBody(database, { address, hash, changedAt }))
-      .catch((error) => logWarning(log, error, 'the date of a feed was not stored; after a restart it may say another', { address }))
+      .catch((error) => logWarning(log, error, 'could not store the date of a feed; Last-Modified may change after a restart', { address }))
   }
 
   return {
@@ -32,7 +32,7 @@ export async function openModificationDates(database: Database, log: Log): Promi
       const before = known.get(address)
       if (before?.hash === hash) return new Date(before.changedAt)
       const thisSecond = Math.floor(now.getTime() / secondMs) * secondMs
-      // A feed without entries has no age to show.
+      // A feed without entries starts now.
       const bornAt = newestEntryAt.getTime() === 0 ? thisSecond : Math.min(thisSecond, newestEntryAt.getTime())
       const changedAt = before ? Math.max(thisSecond, before.changedAt + secondMs) : bornAt
       if (before || known.size < maxStored) {

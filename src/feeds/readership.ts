@@ -8,9 +8,9 @@ import { type Claim, readClaim } from './claims.ts'
 import { parseFeedAddress } from './feed-address.ts'
 import { readClaims, writeClaims } from './store.ts'
 
-/** How many read by feed, as the services that fetch for them claim. */
+/** Numbers of feed readers, as feed fetchers claim them. */
 export interface Readership {
-  /** Notes what a request for a feed says of itself. For the hot path: a look-up for a User-Agent that was met before. */
+  /** Records the claim of a request. Fast enough for every request: a known User-Agent costs one look-up. */
   note(target: string, userAgent: string | undefined): void
   /** The latest claims of the last two days, added up by feed and fetcher. */
   claimed(): Promise<readonly ClaimedReaders[]>
@@ -24,18 +24,18 @@ export interface ClaimedReaders {
   readonly readers: number
 }
 
-/** User-Agents remembered; a feed is polled by a few hundred kinds, the rest is noise. */
+/** User-Agents in memory. A feed is polled by a few hundred kinds; the rest is noise. */
 const maxRemembered = 2_000
-/** A fetcher has a feed under a handful of addresses; a script that makes them up is stopped here. */
+/** Sources of one fetcher for one feed and day. A real fetcher has a few; the limit stops scripts that invent them. */
 const maxSources = 20
-/** Rows for one write: combinations of topics are for anybody to make up. */
+/** Rows for one write, because anybody can request any combination of topics. */
 const maxNoted = 2_000
 const writeEveryMs = 30_000
 const dayMs = 86_400_000
 
 export function openReadership({ database, clock, log }: { database: Database; clock: Clock; log: Log }): Readership {
   const remembered = new LruCache<string, { readonly claim: Claim | undefined }>(maxRemembered)
-  /** Noted and not yet written, by what makes a row. */
+  /** Claims not yet written. Key: feed, fetcher and source. */
   let noted = new Map<string, { feed: string; claim: Claim }>()
   let sources = new Map<string, Set<string>>()
   let sourcesDay = ''
@@ -55,7 +55,7 @@ export function openReadership({ database, clock, log }: { database: Database; c
     await writeClaims(database, dayOf(clock.now()), rows)
   }
 
-  const writer = new CoalescedTask(write, (error) => logWarning(log, error, 'claims of feed readers were not stored'))
+  const writer = new CoalescedTask(write, (error) => logWarning(log, error, 'could not store claims of feed readers'))
   const stopTicks = clock.every(writeEveryMs, () => writer.trigger())
 
   return {

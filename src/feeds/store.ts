@@ -21,7 +21,7 @@ export async function writeFeedBody(db: Queries, { address, hash, changedAt }: F
   )
 }
 
-/** The version of the feeds that this hub was told of last. */
+/** The version of the feeds that was last announced to this hub. */
 export async function readAnnouncedVersion(db: Queries, hub: string): Promise<string | undefined> {
   const row = await db.get<{ version: string }>(sql`SELECT version FROM feed_announcements WHERE hub = ${hub}`)
   return row?.version
@@ -33,7 +33,7 @@ export async function writeAnnouncedVersion(db: Queries, hub: string, version: s
     ON CONFLICT (hub) DO UPDATE SET version = excluded.version`)
 }
 
-/** What fetchers claimed on `day`, such as `2026-11-30`. The last claim of a day counts. At least one. */
+/** Stores claims of `day`, such as `2026-11-30`. The last claim of a day wins. `claims` must not be empty. */
 export async function writeClaims(
   db: Queries,
   day: string,
@@ -45,7 +45,7 @@ export async function writeClaims(
     ON CONFLICT (day, feed, fetcher, source) DO UPDATE SET readers = excluded.readers`)
 }
 
-/** Claims of `day` and later, the oldest day first. */
+/** Claims of `day` and later, oldest day first. */
 export async function readClaims(db: Queries, day: string): Promise<{ feed: string; fetcher: string; source: string; readers: number }[]> {
   return db.all(sql`
     SELECT feed, fetcher, source, readers FROM feed_claims WHERE day >= ${day} ORDER BY day`)

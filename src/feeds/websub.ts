@@ -15,17 +15,17 @@ export interface AnnouncerContext {
 }
 
 export interface Announcer {
-  /** Stops listening, and resolves when what it heard is recorded. */
+  /** Stops listening. Resolves when all changes are recorded. */
   close(): Promise<void>
 }
 
 /**
- * Tells the hub of `publication.yaml` which feeds changed (WebSub §7: what publisher and hub agree on; all known hubs take
- * `hub.mode=publish`). A call is enqueued once the feeds are served as they are now, so that the hub never meets the old ones;
- * a change that was made while nothing ran is told at the start.
+ * Announces changed feeds to the hub of `publication.yaml`. WebSub §7 leaves the form open; all known hubs accept
+ * `hub.mode=publish`. A call is enqueued after the new feeds are served, so that the hub never fetches old ones. Changes made
+ * while Broadsheet was not running are announced at the start.
  */
 export function startAnnouncing({ feeds, publication, database, outgoingCalls, log }: AnnouncerContext): Announcer {
-  // Their version is known once the main feeds are written.
+  // The version is known once the main feeds are written.
   let last: Promise<void> = feeds.settled()
 
   function announce(urls: () => readonly string[], isNews: (tx: Queries, hub: string) => Promise<boolean>): void {
@@ -46,7 +46,7 @@ export function startAnnouncing({ feeds, publication, database, outgoingCalls, l
         })
         outgoingCalls.trigger()
       })
-      .catch((error: Error) => logError(log, error, 'a change of the feeds could not be announced'))
+      .catch((error: Error) => logError(log, error, 'could not announce changed feeds to the hub'))
   }
 
   announce(

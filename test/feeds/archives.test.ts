@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { articleText } from '../support/content.ts'
 import { mainPaths, openFeedsWorld, readers } from './feeds-world.ts'
 
-/** Seventy articles over eight months: most on different days, some on one. */
+/** Seventy articles over eight months, some on the same day. */
 function seventy(): Record<string, string> {
   const files: Record<string, string> = {}
   for (let index = 0; index < 70; index++) {
@@ -14,7 +14,7 @@ function seventy(): Record<string, string> {
 
 type Site = Awaited<ReturnType<typeof openFeedsWorld>>
 
-/** Follows prev-archive from the live feed; the documents in order, with their addresses. */
+/** Follows prev-archive from the live feed. Returns the documents in order, with their addresses. */
 async function walk(site: Site, path: (typeof mainPaths)[number]) {
   const documents: { path: string; text: string; ids: string[] }[] = []
   for (let next: string | undefined = path; next; ) {
@@ -44,7 +44,7 @@ test.each(mainPaths)('a new article leaves every archive below %s as it was', as
   expect(after.flatMap(({ ids }) => ids)).toEqual(site.world.articles.current().articles.map(({ id }) => id))
 })
 
-test('archives say that they are, and where the live feed is', async () => {
+test('archives are marked as such and link the live feed', async () => {
   await using site = await openFeedsWorld(seventy())
   const rss = (await site.fetch('/feed/archive/2026-05.xml')).text
   expect(rss).toContain('<fh:archive/>')
@@ -55,7 +55,7 @@ test('archives say that they are, and where the live feed is', async () => {
   expect((await site.fetch('/feed.xml')).text).not.toContain('<fh:archive/>')
 })
 
-test('a publication with one huge month is paged all the same', async () => {
+test('a publication with one huge month has archives too', async () => {
   const files = Object.fromEntries(
     Array.from({ length: 40 }, (_, index) => [`${index}.md`, articleText({ title: `${index}`, date: '2026-11-10' })]),
   )
@@ -67,7 +67,7 @@ test('a publication with one huge month is paged all the same', async () => {
   ])
 })
 
-test('there is no archive of a month without articles, of the newest month, or of what nobody wrote', async () => {
+test('there is no archive of an empty month, the newest month, or an invalid name', async () => {
   await using site = await openFeedsWorld({ ...seventy(), 'ahead.md': articleText({ date: '2026-12-24' }) })
   for (const name of ['2026-11', '2026-12', '2019-01', '2026-13', '2026-10-999', '2026-10-0', '2026', 'x']) {
     expect((await site.fetch(`/feed/archive/${name}.xml`)).status, name).toBe(404)

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Article, Snapshot } from '../../src/articles/article.ts'
 import { changedFeedPaths } from '../../src/feeds/changes.ts'
 
-test('of an article by several authors the feeds of each have changed', () => {
+test('an article by several authors changes the feed of each', () => {
   const snapshot = (articles: readonly Partial<Article>[]) => ({ articles }) as Snapshot
   const article = { author: 'Ruth Addlestone, Owen Garrity', authors: ['Ruth Addlestone', 'Owen Garrity'], topics: [] }
   expect(changedFeedPaths(snapshot([]), snapshot([article])).filter((path) => path.endsWith('.json'))).toEqual([

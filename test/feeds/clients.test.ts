@@ -9,7 +9,7 @@ import { articleText, makeContent } from '../support/content.ts'
 import { startReceiver } from '../support/receiver.ts'
 import { dataFolder, type Service, startService } from '../support/spawned-service.ts'
 
-// Real feed readers of the machine. They come with Debian and not with npm, so each test runs where its reader is there.
+// Real feed readers from Debian packages. Each test runs only where its reader is installed.
 const run = promisify(execFile)
 const has = (command: string, ...args: string[]) => {
   try {
@@ -23,7 +23,7 @@ const has = (command: string, ...args: string[]) => {
 const feeds = ['/feed.xml', '/atom.xml', '/feed.json']
 const hostile = `How &amp; <b>AT&T</b> "reads" ]]> ]]> it`
 
-/** The service, with a log of requests in between: what a reader asked for and what it was answered. */
+/** The service behind a proxy that logs requests and answers. */
 async function startWatched() {
   await using parts = new AsyncDisposableStack()
   const content = parts.use(
@@ -116,16 +116,16 @@ test.runIf(has('newsboat', '--version'))('newsboat gets a new article once, and 
   const unread = async () => Number(/\d+/.exec((await run('newsboat', [...args, '-x', 'print-unread'], environment)).stdout)?.[0])
   await reload()
   expect(world.answers).toEqual([200, 200])
-  // Two articles, each under one id in both formats.
+  // Two articles, each with the same id in both formats.
   expect(await unread()).toBe(2)
-  // It begins to send validators with its third poll.
+  // It sends validators from its third poll.
   await reload()
   await reload()
   expect(world.answers.slice(4)).toEqual([304, 304])
   await publish(world, 'Spring tide')
   await reload()
   await reload()
-  // newsboat asks for deltas (A-IM: feed), so that what it gets is only what is new.
+  // newsboat requests deltas (A-IM: feed), so it gets new entries only.
   expect(world.answers.slice(6)).toEqual([226, 226, 304, 304])
   expect(await unread()).toBe(3)
 })

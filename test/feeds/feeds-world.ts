@@ -35,7 +35,7 @@ export async function openFeedsWorld(files: Readonly<Record<string, string>>, se
     },
     port,
     fetch: (path: string, headers: Record<string, string> = {}, method = 'GET') => fetchReply(port, path, headers, method),
-    /** Writes a file and waits until the feeds show it. */
+    /** Writes a file and waits until the feeds contain it. */
     async write(path: string, text: string): Promise<void> {
       await world.nextChange(() => world.content.write(path, text))
       await feeds.settled()
@@ -72,7 +72,7 @@ function fetchReply(port: number, path: string, headers: Record<string, string>,
   })
 }
 
-/** What an entry says, read back from any of the formats by a parser that has nothing to do with the writer. */
+/** An entry of any format, read by an independent parser. */
 export interface ReadEntry {
   readonly id: string
   readonly url: string
@@ -102,7 +102,7 @@ const parser = new XMLParser({
   isArray: (name) => ['item', 'entry', 'category', 'link', 'atom:link', 'media:content', 'outline'].includes(name),
 })
 
-// biome-ignore lint/suspicious/noExplicitAny: what a parser found, looked into by tests
+// biome-ignore lint/suspicious/noExplicitAny: parsed data, which tests inspect
 type Node = Record<string, any>
 
 export function parseXml(xml: string): Node {
@@ -178,7 +178,7 @@ export const readers = { '/feed.xml': readRss, '/atom.xml': readAtom, '/feed.jso
 export type MainPath = keyof typeof readers
 export const mainPaths = Object.keys(readers) as MainPath[]
 
-/** An RSS description is HTML; ours is text made HTML. */
+/** An RSS description is HTML; ours is escaped text. */
 function fromHtml(html: string): string {
   return html.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&amp;', '&')
 }

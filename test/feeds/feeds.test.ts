@@ -16,7 +16,7 @@ const three = {
 describe.each(mainPaths)('%s', (path) => {
   const read = readers[path]
 
-  test('carries the published articles, newest first, with all that they say', async () => {
+  test('contains the published articles, newest first, with all fields', async () => {
     await using site = await openFeedsWorld(three)
     const { status, headers, text } = await site.fetch(path)
     expect(status).toBe(200)
@@ -40,10 +40,10 @@ describe.each(mainPaths)('%s', (path) => {
     expect(html).toMatch(
       /<blockquote><p>Walk the quay[^<]*<\/p><p><a href="https:\/\/tide\.example\.org\/articles\/new"><strong>Read on<\/strong>/,
     )
-    expect(text).not.toMatch(/Draft|Ahead|undefined|\[object|Invalid|mark:/)
+    expect(text).not.toMatch(/Draft|Ahead|undefined|\[object|Invalid|insertion:/)
   })
 
-  test('holds the newest entries up to the number that publication.yaml says', async () => {
+  test('contains the newest entries, as many as publication.yaml sets', async () => {
     await using site = await openFeedsWorld(three, { publication: { feeds: { entries: 2, hub: undefined } } })
     expect(read((await site.fetch(path)).text).entries.map(({ title }) => title)).toEqual(['New', 'Middle'])
   })
@@ -74,7 +74,7 @@ describe.each(mainPaths)('%s', (path) => {
     expect(after.headers['last-modified']).toBe(before.headers['last-modified'])
   })
 
-  test('tells two versions of one second apart by date', async () => {
+  test('has different dates for two versions within one second', async () => {
     await using site = await openFeedsWorld(three)
     const dates = new Set([(await site.fetch(path)).headers['last-modified']])
     for (const title of ['First', 'Second']) {
@@ -84,14 +84,14 @@ describe.each(mainPaths)('%s', (path) => {
     expect(dates.size).toBe(3)
   })
 
-  test('is there without any article', async () => {
+  test('is valid without any article', async () => {
     await using site = await openFeedsWorld({})
     const { status, text } = await site.fetch(path)
     expect(status).toBe(200)
     expect(read(text).entries).toEqual([])
   })
 
-  test('of a topic, an author and a choice of topics hold just their articles', async () => {
+  test('of a topic, an author and several topics contain only their articles', async () => {
     await using site = await openFeedsWorld({
       ...three,
       'other.md': articleText({ title: 'Other' }).replace('Ruth Addlestone', 'Étienne Ö'),
@@ -115,7 +115,7 @@ describe.each(mainPaths)('%s', (path) => {
     expect(await titles(`/topics/a/b${path}`)).toBe(404)
   })
 
-  test('names itself by one address, however it was asked for', async () => {
+  test('has one canonical self address', async () => {
     await using site = await openFeedsWorld(three)
     const selves = ['?topics=ropes,coast', '?topics=coast,ropes,coast', '?topics=COAST%2Cropes', '?topics=coast,ropes,unknown']
     for (const query of selves)
@@ -124,7 +124,7 @@ describe.each(mainPaths)('%s', (path) => {
   })
 })
 
-test('RSS says what RSS has words for', async () => {
+test('RSS has every field that RSS defines', async () => {
   await using site = await openFeedsWorld({}, { publication: { feeds: { entries: 30, hub: 'https://hub.example.org/?a=1&b=2' } } })
   await writeFile(join(site.world.content.folder, 'hero.png'), png(1200, 630))
   await writeFile(join(site.world.content.folder, 'a & b.mp3'), Buffer.alloc(4321))
@@ -206,7 +206,7 @@ test('the subscription list names every feed', async () => {
   ])
 })
 
-test('pages are told which feeds to link', async () => {
+test('links() returns the feeds of a page', async () => {
   await using site = await openFeedsWorld(three)
   expect(site.feeds.links().map(({ type, href }) => [type, href])).toEqual([
     ['application/rss+xml', 'https://tide.example.org/feed.xml'],
@@ -229,7 +229,7 @@ test('an edited publication.yaml shows in the feeds', async () => {
   expect(readRss((await site.fetch('/topics/coast/feed.xml')).text).title).toBe('Coast and weather · The New Tide')
 })
 
-test('no feed is taken down by one article that cannot be written', async () => {
+test('an article that cannot be written does not break the feed', async () => {
   await using site = await openFeedsWorld(three)
   const article = site.world.articles.current().bySlug.get('middle')
   if (article)
@@ -241,21 +241,21 @@ test('no feed is taken down by one article that cannot be written', async () => 
   expect(readJson((await site.fetch('/feed.json')).text).entries).toHaveLength(2)
 })
 
-test('who pings a hub is told which feeds changed, and of no article before it is due', async () => {
+test('onChange reports changed feeds, and no article before it is due', async () => {
   await using site = await openFeedsWorld(three)
-  const told: (readonly string[])[] = []
-  site.feeds.onChange((urls) => told.push(urls))
+  const changes: (readonly string[])[] = []
+  site.feeds.onChange((urls) => changes.push(urls))
   await site.write('articles/old.md', articleText({ title: 'Older', date: '2026-11-01', topics: ['coast'] }))
   await site.write('articles/later.md', articleText({ title: 'Later', date: '2026-11-30', topics: ['secret'] }))
-  expect(told).toHaveLength(1)
-  expect(told[0]).toEqual(
+  expect(changes).toHaveLength(1)
+  expect(changes[0]).toEqual(
     ['', '/topics/coast', '/authors/ruth-addlestone'].flatMap((below) =>
       mainPaths.map((path) => `https://tide.example.org${below}${path}`),
     ),
   )
 })
 
-test('what is no feed is left to others', async () => {
+test('other addresses are not answered', async () => {
   await using site = await openFeedsWorld(three)
   for (const path of [
     '/',
@@ -272,7 +272,7 @@ test('what is no feed is left to others', async () => {
   }
 })
 
-test('a feed without an entry does not say that it is of 1970', async () => {
+test('a feed without entries has no date of 1970', async () => {
   await using site = await openFeedsWorld({})
   expect((await site.fetch('/feed.xml')).text).not.toContain('1970')
 })

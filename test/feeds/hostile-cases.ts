@@ -1,12 +1,12 @@
-/** One file that means harm or was written by somebody in a hurry, and what all three formats are to say of it. */
+/** One hostile or malformed file, and the expected entry in all three formats. */
 export interface HostileCase {
   readonly name: string
-  /** Lines of front matter beside title and date; the body. A title or date here replaces the usual one. */
+  /** Front matter besides title and date, and the body. A title or date here replaces the default. */
   readonly fields?: string
   readonly body?: string
-  /** The whole file, where it is not made of fields and body. */
+  /** The whole file, instead of fields and body. */
   readonly file?: string
-  /** What is read back; `undefined` where the file has to be left out. */
+  /** The expected entry; `undefined` if the file must be skipped. */
   readonly expected: Expected | undefined
 }
 
@@ -57,7 +57,7 @@ const hardTexts = [
   '<?xml version="1.0"?>',
   '<!-- comment --> <!DOCTYPE x>',
   '"double" \'single\' `back`',
-  'mark:0; mark:1; mark:99;',
+  'insertion:0; insertion:1; insertion:99;',
   "$1 $& $` $' $$ \\1",
   '{{ liquid }} {% raw %} \u0024{js}',
   '%s %d %00 %zz',
@@ -94,7 +94,7 @@ export const hostileCases: readonly HostileCase[] = [
   { name: 'title of ten thousand signs', fields: `title: ${'x&'.repeat(5_000)}`, expected: { title: 'x&'.repeat(5_000) } },
   ...hardTexts.slice(0, 16).map((text) => described(text)),
   described('control \u0000\u0008\u001F signs', 'control  signs'),
-  { name: 'author with a mail address, which is not told', fields: 'author: Jane <jane@example.org>', expected: { author: 'Jane' } },
+  { name: 'author with an email address, which is not published', fields: 'author: Jane <jane@example.org>', expected: { author: 'Jane' } },
   { name: 'author with a sign that is no mail address', fields: 'author: Jane <@>', expected: { author: 'Jane <@>' } },
   { name: 'author as a link, which is its words', fields: 'author: "[Jane](https://jane.example.org)"', expected: { author: 'Jane' } },
   { name: 'topics with markup', fields: `topics: ["<b>", "]]>", "R&D", "a/b?c#d"]`, expected: { topics: ['b', 'r-d', 'a-b-c-d'] } },

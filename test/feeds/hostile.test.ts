@@ -12,7 +12,7 @@ function fileOf({ file, fields = '', body = 'Body.' }: HostileCase): string {
   return `---\n${title}publish_date: 2026-11-01\n${fields}\n---\n\n${body}\n`
 }
 
-// All cases in one folder: what one of them does must not reach the others.
+// All cases share one folder, because no case may affect another.
 const site = await openFeedsWorld(Object.fromEntries(hostileCases.map((one, index) => [fileName(index), fileOf(one)])), {
   publication: { feeds: { entries: 1_000, hub: undefined } },
 })
@@ -30,7 +30,7 @@ test('the table has enough cases', () => {
   expect(hostileCases.length).toBeGreaterThanOrEqual(80)
 })
 
-test('each document is well formed and holds nothing that its format cannot', () => {
+test('each document is well formed and has no character that its format forbids', () => {
   for (const path of ['/feed.xml', '/atom.xml']) expect(XMLValidator.validate(texts.get(path) ?? ''), path).toBe(true)
   for (const text of texts.values()) {
     expect(text.isWellFormed()).toBe(true)
@@ -40,7 +40,7 @@ test('each document is well formed and holds nothing that its format cannot', ()
   }
 })
 
-test('ids and addresses are one for all formats, absolute and pure ASCII', () => {
+test('ids and addresses are the same in all formats, absolute and ASCII', () => {
   const [rss, ...others] = mainPaths.map((path) => feeds.get(path)?.entries.map(({ id, url }) => [id, url]))
   for (const other of others) expect(other).toEqual(rss)
   for (const [id = '', url = ''] of rss ?? []) {
@@ -67,7 +67,7 @@ test.each(hostileCases.map((one, index) => [one.name, index, one] as const))('%s
   }
 })
 
-test('any text of any field is read back as it was written, from all three formats', { timeout: 120_000 }, async () => {
+test('any text in any field survives in all three formats', { timeout: 120_000 }, async () => {
   const signs = fc.constantFrom(
     '<',
     '>',
@@ -77,7 +77,7 @@ test('any text of any field is read back as it was written, from all three forma
     ']]>',
     '<![CDATA[',
     '&amp;',
-    'mark:0;',
+    'insertion:0;',
     '$&',
     '\\',
     ':',
@@ -94,9 +94,9 @@ test('any text of any field is read back as it was written, from all three forma
       maxLength: 12,
     })
     .map((parts) => `x${parts.join('')}x`)
-    // What cannot be carried anywhere is cleaned, and has cases of its own above.
+    // Characters that no format allows are removed, and have their own cases above.
     .filter((text) => !/[\p{Cc}\p{Cs}\uFDD0-\uFDEF\uFFFE\uFFFF\u2028\u2029]/u.test(text))
-  // An author's mail address is never told, and of a link only the words: both have tests of their own.
+  // An author's email address is removed, and of a link only the text is kept: both have their own tests.
   const authors = texts.filter((text) => !/<[^<>]+@[^<>]+>|\]\(/.test(text))
   const entries = fc.array(fc.record({ title: texts, description: texts, author: authors }), { minLength: 1, maxLength: 12 })
   await fc.assert(

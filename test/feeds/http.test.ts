@@ -6,7 +6,7 @@ import { mainPaths, openFeedsWorld, readers } from './feeds-world.ts'
 const two = { 'a.md': articleText({ title: 'One', date: '2026-11-01' }), 'b.md': articleText({ title: 'Two', date: '2026-11-10' }) }
 
 describe.each([...mainPaths, '/feeds.opml', '/topics/craft/feed.xml'])('%s', (path) => {
-  test('is answered by 304 to whoever has it: by tag plain, weakened, in a list, by *, by date, by both', async () => {
+  test('gets 304 with a matching tag (plain, weak, in a list, *), date, or both', async () => {
     await using site = await openFeedsWorld(two)
     for (const coding of ['identity', 'gzip', 'br']) {
       const codings = { 'accept-encoding': coding }
@@ -37,7 +37,7 @@ describe.each([...mainPaths, '/feeds.opml', '/topics/craft/feed.xml'])('%s', (pa
     }
   })
 
-  test('is sent whole to whoever has another', async () => {
+  test('is sent in full for another tag or date', async () => {
     await using site = await openFeedsWorld(two)
     const date = (await site.fetch(path)).headers['last-modified'] ?? ''
     for (const conditions of [
@@ -52,7 +52,7 @@ describe.each([...mainPaths, '/feeds.opml', '/topics/craft/feed.xml'])('%s', (pa
     }
   })
 
-  test('comes plain, gzipped or as brotli, each under a tag of its own', async () => {
+  test('is plain, gzip or brotli, each with its own tag', async () => {
     await using site = await openFeedsWorld(two)
     const plain = await site.fetch(path)
     const gzipped = await site.fetch(path, { 'accept-encoding': 'gzip' })
@@ -70,7 +70,7 @@ describe.each([...mainPaths, '/feeds.opml', '/topics/craft/feed.xml'])('%s', (pa
     }
   })
 
-  test('HEAD says what GET would, and no other method is taken', async () => {
+  test('HEAD has the headers of GET, and other methods are rejected', async () => {
     await using site = await openFeedsWorld(two)
     const get = await site.fetch(path)
     const head = await site.fetch(path, {}, 'HEAD')
@@ -84,8 +84,8 @@ describe.each([...mainPaths, '/feeds.opml', '/topics/craft/feed.xml'])('%s', (pa
   })
 })
 
-describe.each(mainPaths)('whoever takes A-IM: feed from %s', (path) => {
-  test('gets only what is new or changed, under the tag of the whole', async () => {
+describe.each(mainPaths)('a client with A-IM: feed for %s', (path) => {
+  test('gets only new or changed entries, with the tag of the full feed', async () => {
     await using site = await openFeedsWorld(two)
     const old = await site.fetch(path, { 'accept-encoding': 'gzip' })
     await site.write('articles/c.md', articleText({ title: 'Three', date: '2026-11-20' }))
@@ -107,7 +107,7 @@ describe.each(mainPaths)('whoever takes A-IM: feed from %s', (path) => {
     expect(readers[path](gzipped.text).entries).toHaveLength(2)
   })
 
-  test('gets 304 with the newest tag, and all with one that nobody knows', async () => {
+  test('gets 304 with the newest tag, and the full feed with an unknown one', async () => {
     await using site = await openFeedsWorld(two)
     const old = await site.fetch(path)
     expect((await site.fetch(path, { 'a-im': 'feed', 'if-none-match': old.headers.etag ?? '' })).status).toBe(304)
@@ -120,7 +120,7 @@ describe.each(mainPaths)('whoever takes A-IM: feed from %s', (path) => {
   })
 })
 
-test('a hundred requests at once for a feed nobody asked for yet are all answered', async () => {
+test('a hundred concurrent requests for an unwritten feed are all answered', async () => {
   await using site = await openFeedsWorld(two)
   const replies = await Promise.all(Array.from({ length: 100 }, () => site.fetch('/authors/ruth-addlestone/atom.xml')))
   expect(new Set(replies.map(({ status, headers }) => `${status} ${headers.etag}`)).size).toBe(1)

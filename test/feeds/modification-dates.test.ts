@@ -8,7 +8,7 @@ const newestEntryAt = new Date('2026-11-20T00:00:00Z')
 const now = new Date('2026-11-24T09:00:00.500Z')
 
 onEachDatabase('the dates of the feeds', feedMigrations, (open) => {
-  test('a body met for the first time is as old as its newest entry, and one without entries is new', async () => {
+  test('a first body has the date of its newest entry, and one without entries is new', async () => {
     await using world = await open()
     const dates = await openModificationDates(world.database, quietLog)
     expect(dates.of('/feed.xml', 'one', newestEntryAt, now)).toEqual(newestEntryAt)
@@ -23,7 +23,7 @@ onEachDatabase('the dates of the feeds', feedMigrations, (open) => {
     expect(seen).toEqual([...seen].sort())
   })
 
-  test('a restart remembers', async () => {
+  test('dates survive a restart', async () => {
     await using world = await open()
     const dates = await openModificationDates(world.database, quietLog)
     dates.of('/feed.xml', 'one', newestEntryAt, now)

@@ -59,7 +59,7 @@ onEachDatabase('readers by feed', feedMigrations, (open) => {
     ])
   })
 
-  test('claims are kept by day, survive a restart, and count no longer than two days', async () => {
+  test('claims are stored by day, survive a restart, and count for two days', async () => {
     await using world = await open()
     const clock = drivenClock('2026-11-23T23:59:00Z')
     const first = openReadership({ database: world.database, clock, log: quietLog })
@@ -79,7 +79,7 @@ onEachDatabase('readers by feed', feedMigrations, (open) => {
     ])
   })
 
-  test('a script that makes up feed ids is stopped at twenty', async () => {
+  test('a script that invents feed ids is limited to twenty', async () => {
     await using world = await open()
     const readership = openReadership({ database: world.database, clock: drivenClock('2026-11-23T08:00:00Z'), log: quietLog })
     for (let id = 0; id < 3_000; id++) readership.note('/feed.xml', feedbin(String(id), 100))

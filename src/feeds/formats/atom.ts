@@ -56,9 +56,9 @@ export const atom: FeedWriter = {
   },
 }
 
-/** `feed` takes no extensions in Atom: what it cannot build comes in the place of the rights. */
+/** `feed` supports no extensions in Atom, so they are passed in the copyright field and its `<rights>` tag is removed. */
 function withoutRights(xml: string): string {
-  return xml.replace(/<rights>(mark:\d+;)<\/rights>/, '$1')
+  return xml.replace(/<rights>(insertion:\d+;)<\/rights>/, '$1')
 }
 
 function linkElements(document: FeedDocument): string {

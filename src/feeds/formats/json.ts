@@ -4,7 +4,7 @@ import { paths, publicUrl } from '../../publication/urls.ts'
 import type { EntrySource, FeedWriter } from './document.ts'
 import { entryHtml } from './entry-html.ts'
 
-/** JSON Feed 1.1. `feed` writes version 1 with one author: what it builds is parsed and brought up to 1.1. */
+/** JSON Feed 1.1. The package `feed` writes version 1 with one author, so its output is parsed and upgraded. */
 export const json: FeedWriter = {
   type: 'application/feed+json; charset=utf-8',
 
@@ -55,7 +55,7 @@ export const json: FeedWriter = {
   },
 }
 
-/** What JSON Feed has no word for; null where the article has none. */
+/** Fields that JSON Feed does not define; null if the article has none. */
 function extension({ readMinutes, subtitle, callToAction }: EntrySource) {
   return {
     read_minutes: readMinutes,

@@ -4,8 +4,8 @@ import { emptyElement } from './xml.ts'
 export const mediaNamespace = 'http://search.yahoo.com/mrss/'
 
 /**
- * The hero as media:content and media:thumbnail (Media RSS 1.5.1): not as an enclosure, which readers take for
- * something to play. Type, length and size are those of the file, and left out where it is not ours.
+ * The hero as media:content and media:thumbnail (Media RSS 1.5.1). Feed readers would offer an enclosure for playing. Type,
+ * length and size are known for our own files only.
  */
 export function heroElements({ hero }: EntrySource): string {
   if (!hero) return ''

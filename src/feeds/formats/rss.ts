@@ -18,7 +18,7 @@ export const rss: FeedWriter = {
 
   entry(article, context) {
     const insertions = new Insertions()
-    const feed = new Feed({ title: '', link: 'mark:', updated: article.updatedAt })
+    const feed = new Feed({ title: '', link: 'insertion:', updated: article.updatedAt })
     feed.addItem({
       title: insertions.text(article.title),
       link: insertions.text(article.url),
@@ -28,14 +28,14 @@ export const rss: FeedWriter = {
       content: insertions.text(entryHtml(article)),
       category: article.topics.map((topic) => ({ name: insertions.text(context.topics.get(topic) ?? topic) })),
       extensions: [
-        // An RSS author is an address of mail, which ours do not give.
+        // An RSS author is an email address, which our authors do not publish.
         ...article.authors.map((author) => ({ name: 'dc:creator', objects: textNode(insertions.text(author)) })),
         { name: 'more', objects: textNode(insertions.xml(enclosureElement(article) + heroElements(article))) },
       ],
     })
     const xml = feed.rss2()
     const item = xml.slice(xml.indexOf('<item>'), xml.lastIndexOf('</item>') + '</item>'.length)
-    return insertions.fill(item.replace(/<more>(mark:\d+;)<\/more>/, '$1'))
+    return insertions.fill(item.replace(/<more>(insertion:\d+;)<\/more>/, '$1'))
   },
 
   document(document, entries) {
@@ -55,19 +55,19 @@ export const rss: FeedWriter = {
       feed
         .rss2()
         .replace(/<rss [^>]*>/, `<rss version="2.0"${root.join('')}>`)
-        .replace(/<more>(mark:\d+;)<\/more>/, '$1')
-        // What has no entry yet has no time of its last one.
+        .replace(/<more>(insertion:\d+;)<\/more>/, '$1')
+        // A feed without entries has no date of its last change.
         .replace(/\s*<lastBuildDate>Thu, 01 Jan 1970 00:00:00 GMT<\/lastBuildDate>/, ''),
     )
   },
 }
 
-/** xml-js writes an element of this, which is what an extension has to be. */
+/** The xml-js form of a text node, which `feed` expects in extensions. */
 function textNode(text: string): Record<string, unknown> {
   return { _text: text }
 }
 
-/** RSS 2.0 takes one enclosure for each item; Atom and JSON carry the others. */
+/** RSS 2.0 allows one enclosure an item. Atom and JSON Feed contain all of them. */
 function enclosureElement({ enclosures: [first] }: { enclosures: readonly { url: string; type: string; bytes: number }[] }): string {
   return first ? emptyElement('enclosure', { url: first.url, length: first.bytes, type: first.type }) : ''
 }
