@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { startRenderer } from '../src/email/renderer.ts'
-import { article, digestOrder } from '../test/email/requests.ts'
+import { article, digestRequest } from '../test/email/requests.ts'
 import { makeArticles } from './articles.ts'
 import { makeDataFolder, residentMb, startBroadsheet } from './process.ts'
 import { median, type Row } from './table.ts'
@@ -20,7 +20,7 @@ export async function benchEmail(): Promise<Row[]> {
 
 async function benchEditions(): Promise<Row[]> {
   await using renderer = startRenderer(resolve('templates'))
-  const order = digestOrder([1, 2, 3, 4, 5].map((number) => article(number)))
+  const order = digestRequest([1, 2, 3, 4, 5].map((number) => article(number)))
   const children = new Set<number>()
   const times: number[] = []
   for (let round = 0; round < warmUps + rounds; round++) {

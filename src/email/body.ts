@@ -2,29 +2,29 @@ import sanitizeHtml from 'sanitize-html'
 import { readHtml } from '../platform/html/read.ts'
 import type { BodyValues, PictureValues } from './email.ts'
 
-/** The text of an article as a template may set it. */
+/** The text of an article, ready for a template. */
 export interface Body {
   readonly html: string
-  /** Whether there is more of it on the site. */
+  /** Whether the text was cut. */
   readonly is_cut: boolean
 }
 
-const kept =
+const allowedTags =
   'a abbr b bdi bdo blockquote br caption cite code col colgroup dd del dfn dl dt em figcaption figure h3 h4 hr i img ins kbd li mark ol p pre q rp rt ruby s samp small span strong sub sup table tbody td tfoot th thead time tr u ul var wbr'.split(
     ' ',
   )
 
-/** Below the titles of mail and article; mail needs no more than two levels. */
-const renamed: Readonly<Record<string, string>> = { h1: 'h3', h2: 'h3', h3: 'h4', h4: 'h4', h5: 'h4', h6: 'h4', summary: 'h4' }
+/** h1 and h2 are the titles of the email and the article. An email needs two more levels at most. */
+const headingTags: Readonly<Record<string, string>> = { h1: 'h3', h2: 'h3', h3: 'h4', h4: 'h4', h5: 'h4', h6: 'h4', summary: 'h4' }
 
-/** What no mail program plays, and what a reader is offered instead. */
-const played: Readonly<Record<string, string>> = { audio: 'Listen', video: 'Watch' }
+/** Labels of the links that replace media, which mail programs do not play. */
+const mediaLabels: Readonly<Record<string, string>> = { audio: 'Listen', video: 'Watch' }
 
 const columnWidth = 544
 
 /**
- * The text of an article with only what mail programs can show: pictures of known size, headings below those of the mail,
- * recordings as links. How it looks is said by the template, for the classes and tags that stand here.
+ * Reduces the text of an article to what mail programs show: sized pictures, lower headings, media as links. The template
+ * styles the tags and classes.
  */
 export function bodyForMail({ html, limit, pictures }: BodyValues): Body {
   const { text, isCut } = cutBetweenBlocks(html, limit)
@@ -34,7 +34,7 @@ export function bodyForMail({ html, limit, pictures }: BodyValues): Body {
 
 function rules(pictures: ReadonlyMap<string, PictureValues>): sanitizeHtml.IOptions {
   return {
-    allowedTags: kept,
+    allowedTags,
     allowedAttributes: {
       '*': ['dir', 'lang'],
       a: ['href', 'class'],
@@ -50,12 +50,12 @@ function rules(pictures: ReadonlyMap<string, PictureValues>): sanitizeHtml.IOpti
     allowedSchemes: ['http', 'https', 'mailto', 'tel'],
     transformTags: {
       img: (_tag, { src = '', alt = '' }) => ({ tagName: 'img', attribs: { src, alt, ...sizeAndSource(pictures.get(src)) } }),
-      // What the text alternative parts by an empty line, and what it sets in columns (plain-text.ts).
+      // Classes for the plain-text part: `apart` adds empty lines, `data` sets columns (plain-text.ts).
       p: (tagName, attribs) => ({ tagName, attribs: { ...attribs, class: 'apart' } }),
       table: (tagName, attribs) => ({ tagName, attribs: { ...attribs, class: 'data' } }),
-      ...Object.fromEntries(Object.entries(renamed).map(([from, to]) => [from, to])),
+      ...Object.fromEntries(Object.entries(headingTags).map(([from, to]) => [from, to])),
       ...Object.fromEntries(
-        Object.entries(played).map(([tag, label]) => [
+        Object.entries(mediaLabels).map(([tag, label]) => [
           tag,
           (_tag: string, { src = '' }: sanitizeHtml.Attributes) =>
             src === '' ? { tagName: 'span', attribs: {} } : { tagName: 'a', attribs: { href: src, class: 'line' }, text: label },
@@ -67,8 +67,8 @@ function rules(pictures: ReadonlyMap<string, PictureValues>): sanitizeHtml.IOpti
 }
 
 /**
- * Widths are attributes, which Outlook goes by. A picture whose size is not known is as wide as the column there, however wide
- * it is, and in other programs its own size, which the template's style for `unsized` brings back.
+ * Outlook reads the `width` attribute only. It shows a picture of unknown size as wide as the column; in other programs the
+ * template's style for `unsized` restores the natural size.
  */
 function sizeAndSource(picture: PictureValues | undefined): Record<string, string> {
   const unsized = { width: String(columnWidth), class: 'picture unsized' }
@@ -78,7 +78,7 @@ function sizeAndSource(picture: PictureValues | undefined): Record<string, strin
   return { src: url, width: String(Math.min(width, columnWidth)), height: String(height), class: 'picture' }
 }
 
-/** At the end of a block that stands in no other, no further than `limit`. What is not cut is returned as it was. */
+/** Cuts after the last top-level block that ends within `limit` characters. */
 function cutBetweenBlocks(html: string, limit: number): { text: string; isCut: boolean } {
   if (html.length <= limit) return { text: html, isCut: false }
   let depth = 0

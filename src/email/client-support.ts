@@ -2,18 +2,18 @@ import { createRequire } from 'node:module'
 import { readHtml } from '../platform/html/read.ts'
 import { declarationsOf } from './css-declarations.ts'
 
-/** What some readers' programs do not show: a property or an element, and who they are. */
+/** A CSS property or an element that some mail programs do not support. */
 export interface Unsupported {
-  /** As it is written: `position`, `display:grid`, `<video>`. */
+  /** For example `position`, `display:grid`, `<video>`. */
   readonly what: string
-  /** `Gmail (Android, iOS), Outlook (Windows)`. */
+  /** For example `Gmail (Android, iOS), Outlook (Windows)`. */
   readonly clients: string
 }
 
-/** Together nearly everybody. */
+/** Client families with nearly all readers. */
 const families = ['apple-mail', 'gmail', 'outlook', 'yahoo', 'samsung-email']
 
-/** Nothing is lost where these do nothing: a corner is square, a picture uncropped, a name for a screen reader unsaid. */
+/** Features that degrade without loss: square corners, uncropped pictures, default spacing. */
 const harmless = new Set([
   ...['css-aspect-ratio', 'css-border-radius', 'css-object-fit', 'css-object-position', 'css-cursor', 'css-word-break', 'css-white-space'],
   ...['css-overflow', 'css-max-width', 'css-max-height', 'css-outline', 'css-outline-offset', 'css-letter-spacing', 'css-box-shadow'],
@@ -50,7 +50,7 @@ interface SupportData {
 
 let loaded: { readonly bySlug: ReadonlyMap<string, Feature>; readonly nicenames: SupportData['nicenames'] } | undefined
 
-/** The data of caniemail.com, without the programs around it: a few megabytes, loaded only to lint a mail. */
+/** The data of caniemail.com: a few megabytes, loaded on the first check of an email. */
 function loadSupport() {
   if (loaded) return loaded
   const { data, nicenames }: SupportData = createRequire(import.meta.url)('caniemail/caniemail.json')
@@ -58,10 +58,10 @@ function loadSupport() {
   return loaded
 }
 
-/** What `html` uses in its elements and their styles that a client of weight does not know, each once. Style sheets only add to that. */
+/** Elements and inline styles of `html` that a major client does not support, each once. Ignores style sheets. */
 export function unsupportedIn(html: string): Unsupported[] {
   const found = new Map<string, Unsupported>()
-  const look = (what: string, ...slugs: readonly string[]) => {
+  const check = (what: string, ...slugs: readonly string[]) => {
     if (found.has(what)) return
     for (const slug of slugs) {
       const clients = clientsWithout(slug)
@@ -70,12 +70,12 @@ export function unsupportedIn(html: string): Unsupported[] {
   }
   for (const part of readHtml(html)) {
     if (part.kind !== 'open' || part.tag === 'style') continue
-    look(`<${part.tag}>`, `html-${part.tag}`)
+    check(`<${part.tag}>`, `html-${part.tag}`)
     for (const [name, value] of declarationsOf(part.attributes.get('style')?.value ?? '')) {
-      if (name.startsWith('--')) look(name, 'css-variables')
-      look(name, `css-${name}`)
+      if (name.startsWith('--')) check(name, 'css-variables')
+      check(name, `css-${name}`)
       const keyword = value.toLowerCase()
-      if (/^[a-z-]+$/.test(keyword)) look(`${name}:${keyword}`, `css-${name}-${keyword}`)
+      if (/^[a-z-]+$/.test(keyword)) check(`${name}:${keyword}`, `css-${name}-${keyword}`)
     }
   }
   return [...found.values()]

@@ -20,7 +20,7 @@ interface Style {
 
 const start: Style = { tag: '', colour: '#000000', background: '#ffffff', sizePx: 16, isBold: false, isHidden: false }
 
-/** Text that stands out too little from what is behind it in the light scheme (WCAG 2.2, 1.4.3), each pair of colours once. */
+/** Text with too little contrast in the light scheme (WCAG 2.2, 1.4.3), each pair of colours once. */
 export function faintTexts(html: string): FaintText[] {
   const found = new Map<string, FaintText>()
   const stack: Style[] = [start]

@@ -1,29 +1,29 @@
 import { placeholder } from '../platform/placeholders.ts'
 
-/** A mail's template and values made into text with named placeholders, each of which the outbox fills for one reader. */
+/** A rendered email. The outbox fills its named placeholders for each reader. */
 export interface Email {
   readonly subject: string
   readonly html: string
   readonly text: string
 }
 
-/** A reader's own values. Other values lose the marks of placeholders before rendering. */
+/** Names of readers' own values. Placeholder marks in all other values are removed before rendering. */
 export type PlaceholderName =
   | 'name'
-  /** `, Ada` or nothing, so that `Hello{{ comma_name }}.` is a sentence either way. */
+  /** `, Ada` or empty, for `Hello{{ comma_name }}.` */
   | 'comma_name'
-  /** `/topics/coast/feed.xml`: the feed of what this reader gets by mail. */
+  /** `/topics/coast/feed.xml`: the feed of the reader's topics. */
   | 'feed_path'
   | 'confirm_token'
   | 'unsubscribe_token'
   | 'preferences_token'
 
-/** Where a reader's own value goes. */
+/** The placeholder for a reader's own value. */
 export function readerPlaceholder(name: PlaceholderName): string {
   return placeholder(name)
 }
 
-/** What a mail is rendered from: a template of `templates/email/NAME.mjml` and the values that its Liquid sees. */
+/** What an email is rendered from: the template `templates/email/NAME.mjml` and its Liquid values. */
 export type EmailRequest =
   | { readonly template: 'digest'; readonly values: DigestValues }
   | { readonly template: 'article'; readonly values: SingleValues }
@@ -38,9 +38,9 @@ export interface PublicationValues {
   readonly language: string
   readonly postal_address: string
   readonly accent: { readonly light: string; readonly dark: string }
-  /** CSS font families; empty where those of the template stand. */
+  /** CSS font families; empty for the template's own. */
   readonly fonts: { readonly text: string; readonly labels: string }
-  /** The picture that stands for the title, with its pixels on the page where they are known. */
+  /** The picture that replaces the title. Size in CSS pixels, null if unknown. */
   readonly logo: LogoValues | null
 }
 
@@ -55,25 +55,25 @@ export interface ArticleValues {
   readonly subtitle: string
   readonly description: string
   readonly url: string
-  /** BCP 47; its script says which way its text runs. */
+  /** BCP 47. Its script determines the text direction. */
   readonly language: string
   readonly author: string
   readonly read_minutes: number
-  /** As a reader of the publication writes it: `12 November 2026`. */
+  /** In the format of the publication's language: `12 November 2026`. */
   readonly date: string
-  /** The label of its first topic, or empty. */
+  /** The label of the first topic, or empty. */
   readonly topic: string
-  /** Pixels on the page; where they are not known the template keeps 16:9. */
+  /** Size in CSS pixels. If it is null, the template uses 16:9. */
   readonly hero: { readonly url: string; readonly alt: string; readonly width: number | null; readonly height: number | null } | null
   readonly call_to_action: { readonly text: string; readonly label: string; readonly url: string } | null
 }
 
-/** What stands around the articles of every issue. */
+/** The values of every issue besides its articles. */
 interface IssueValues {
   readonly publication: PublicationValues
   readonly digest: { readonly name: string; readonly title: string }
   readonly issue: { readonly number: number; readonly date: string; readonly subject: string }
-  /** Placeholders stand in these addresses: `https://…/unsubscribe/<placeholder>`. */
+  /** These addresses may contain placeholders: `https://…/unsubscribe/<placeholder>`. */
   readonly links: {
     readonly unsubscribe: string
     readonly preferences: string
@@ -82,47 +82,47 @@ interface IssueValues {
     readonly browser: string
     readonly feed: string
   }
-  /** The picture that counts openings; empty where they are not measured. */
+  /** Address of the tracking pixel; empty without `measure: opens`. */
   readonly pixel: string
-  /** The placeholder for the reader's name, and the one for the name after a comma. */
+  /** Placeholders, see `PlaceholderName`. */
   readonly reader_name: string
   readonly comma_name: string
 }
 
 export interface DigestValues extends IssueValues {
-  /** The first is the lead. */
+  /** Articles as cards. The template shows the first one larger. */
   readonly articles: readonly ArticleValues[]
-  /** Carried as a list of links below the cards. */
+  /** Articles as links below the cards. */
   readonly more: readonly { readonly title: string; readonly url: string; readonly language: string }[]
-  /** How many more there are than the list has room for. */
+  /** Count of further articles, for which there is no room. */
   readonly unlisted: number
 }
 
-/** One article, told whole. */
+/** An issue of one whole article. */
 export interface SingleValues extends IssueValues {
   readonly article: ArticleValues
   readonly body: BodyValues
 }
 
-/** The text of an article. A template sees it as `prose`: `html` made fit for mail, and `is_cut`. */
+/** The text of an article. Templates see the result of `bodyForMail` as `prose`. */
 export interface BodyValues {
-  /** Sanitised HTML in which every address is absolute. */
+  /** Sanitised HTML with absolute addresses. */
   readonly html: string
-  /** Characters of `html` that there is room for; what is longer is cut between two paragraphs. */
+  /** Limit in characters of `html`. Longer text is cut between two blocks. */
   readonly limit: number
-  /** What to show for the pictures in it. */
+  /** Email versions of the pictures in `html`. */
   readonly pictures: readonly PictureValues[]
 }
 
 export interface PictureValues {
-  /** As it stands in the text. */
+  /** The address in `html`. */
   readonly original: string
   readonly url: string
   readonly width: number | null
   readonly height: number | null
 }
 
-/** A digest as a reader knows it: `The week`, `Mondays at 08:00`. */
+/** A digest as readers see it, such as `The week` and `Mondays at 08:00`. */
 export interface DescribedDigest {
   readonly title: string
   readonly rhythm: string
@@ -143,11 +143,11 @@ export interface WelcomeValues {
 
 export interface GoodbyeValues {
   readonly publication: PublicationValues
-  /** What was left just now; at least one. */
+  /** The digests that the reader has just unsubscribed from; at least one. */
   readonly left: readonly DescribedDigest[]
-  /** What still comes to the address. */
+  /** The digests that the reader still gets. */
   readonly remaining: readonly DescribedDigest[]
-  /** `again` opens the page where a reader can come back; it and `preferences` may hold placeholders. No `preferences` where nothing is left to choose. */
+  /** `again`: the page to subscribe again. `preferences` is absent when nothing remains. Both may contain placeholders. */
   readonly links: { readonly again: string; readonly preferences?: string; readonly home: string; readonly feed: string }
 }
 

@@ -10,21 +10,21 @@ import type { Email } from './email.ts'
 
 export interface EmailToLint {
   readonly email: Email
-  /** Size of the whole message as it is sent. */
+  /** Size of the whole message as sent. */
   readonly bytes: number
   readonly templatesFolder: string
-  /** The template it was made from. */
+  /** The template that rendered it. */
   readonly template: string
-  /** Addresses that begin with its URL are ours: they, and its accent, are judged once, elsewhere. */
+  /** Links below its URL and its accent colour are skipped, because they are checked with the settings. */
   readonly publication: { readonly url: string; readonly accent: { readonly light: string } }
 }
 
-/** Gmail shows no more of a message, and a link to the rest. */
+/** Gmail clips longer messages and links to the rest. */
 const clipBytes = 102 * 1024
-/** What a window on a desk shows of a subject; a telephone shows about 40. */
+/** Characters of a subject that a desktop inbox shows; a phone shows about 40. */
 const longSubject = 70
 
-/** What mail programs would cut, hide or not show. Fields are `subject`, `body` or the name of what is at fault. */
+/** Checks how mail programs will treat an email. `field` names the checked part, such as `subject` or `links`. */
 export async function lintEmail({ email, bytes, templatesFolder, template, publication }: EmailToLint): Promise<Finding[]> {
   const sources = await readSources(join(templatesFolder, 'email'))
   const main = join(templatesFolder, 'email', `${template}.mjml`)
@@ -35,7 +35,7 @@ export async function lintEmail({ email, bytes, templatesFolder, template, publi
   if (bytes > clipBytes) report('size', `${kilobytes(bytes)}: Gmail cuts a message at 102 KB and hides the rest`)
   const length = [...new Intl.Segmenter().segment(withoutPlaceholders(email.subject))].length
   if (length === 0) report('subject', 'is empty')
-  else if (length > longSubject) report('subject', `has ${length} characters: an inbox shows about ${longSubject}, on a telephone 40`)
+  else if (length > longSubject) report('subject', `has ${length} characters: an inbox shows about ${longSubject}, on a phone 40`)
   for (const part of readHtml(email.html)) {
     if (part.kind !== 'open') continue
     const address = part.attributes.get(part.tag === 'img' ? 'src' : 'href')?.value
@@ -57,13 +57,13 @@ export async function lintEmail({ email, bytes, templatesFolder, template, publi
       sources,
       what.startsWith('<') ? what.slice(0, -1) : new RegExp(`\\b${what.replace(':', '\\s*:\\s*')}${what.includes(':') ? '' : '\\s*:'}`),
     )
-    // What MJML writes by itself it has written for these clients.
-    if (place || what.startsWith('<')) report('support', `${what} is not shown by ${clients}`, place)
+    // A property that no template contains comes from MJML, which handles these clients.
+    if (place || what.startsWith('<')) report('support', `${what} is not supported by ${clients}`, place)
   }
   return unique(findings)
 }
 
-/** Our own addresses are checked once, with the settings; a place in this mail is always found. A placeholder may stand for the path. */
+/** Whether a link leads to the publication or into the email itself. A placeholder may replace the path. */
 function isOurs(address: string, publicationUrl: string): boolean {
   if (address.startsWith('#')) return true
   if (!address.startsWith(publicationUrl)) return false
@@ -81,7 +81,7 @@ interface Source {
   readonly lines: readonly string[]
 }
 
-/** The templates, the main ones before their partials. */
+/** All template files, main templates before partials. */
 async function readSources(folder: string): Promise<Source[]> {
   const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.mjml')).sort()
   return Promise.all(

@@ -2,13 +2,13 @@ import mjml2html from 'mjml'
 import { type Edit, editHtml, type OpenTag, type Range, readHtml } from '../platform/html/read.ts'
 import { type Filled, TemplateError } from './templates.ts'
 
-/** Turns filled MJML into the HTML of a message, squeezed. Throws a TemplateError for the first tag or attribute that MJML does not know. */
+/** Converts MJML to minified HTML. Throws a TemplateError for the first tag or attribute that MJML does not know. */
 export async function makeHtml({ mjml, origin }: Filled): Promise<string> {
   const { html, errors } = await mjml2html(mjml, {
     validationLevel: 'soft',
     ignoreIncludes: true,
     keepComments: false,
-    // Without this MJML links Google's.
+    // By default MJML links Google Fonts.
     fonts: {},
   }).catch((error: Error) => {
     throw new TemplateError(`${origin(1)}: ${error.message}`, { cause: error })
@@ -18,12 +18,12 @@ export async function makeHtml({ mjml, origin }: Filled): Promise<string> {
   return squeeze(html)
 }
 
-/** Takes out white space that shows nowhere; MJML's own output is a third of it. What stands in a quoted attribute stays. */
+/** Removes white space that is not visible: a third of MJML's output. Quoted attributes are unchanged. */
 function squeeze(html: string): string {
   const edits: Edit[] = []
   const replace = ({ start, end }: Range, squeezed: (source: string) => string) =>
     edits.push({ start, end, text: squeezed(html.slice(start, end)) })
-  /** The element that is taken whole. */
+  /** The `pre` or `style` element whose content is being skipped. */
   let whole: OpenTag | undefined
   for (const part of readHtml(html)) {
     if (whole) {
@@ -42,7 +42,7 @@ function squeezeText(text: string): string {
   return text.replace(/[ \t\r\n\f]+/g, (run) => (run.includes('\n') ? '\n' : ' '))
 }
 
-/** A style sheet, or a comment, which holds styles and tags for Outlook. */
+/** For style sheets, and for conditional comments with styles and tags for Outlook. */
 function squeezeStyle(styles: string): string {
   return styles.replace(/\s+/g, ' ').replace(/ ?([{}<>;,]) ?/g, '$1')
 }

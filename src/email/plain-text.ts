@@ -1,20 +1,20 @@
 import { convert, type FormatCallback } from 'html-to-text'
 
-/** Columns of the text: what RFC 5322 recommends, less the two of a quotation mark. */
+/** Columns: the 78 of RFC 5322 §2.1.1, less two for a quotation mark. */
 const columns = 76
 
 const near = { leadingLineBreaks: 1, trailingLineBreaks: 1 }
 const apart = { leadingLineBreaks: 2, trailingLineBreaks: 2 }
 
 /**
- * The text of a message from its HTML, so that a change to a template reaches both. Classes in the templates say what a
- * person would do: `a.bare` is not followed by its address (it is elsewhere in the mail), `a.line` stands on a
- * line of its own, `.apart` has an empty line around it, `.rule` is a rule, `.unsaid` is left out, `img.logo` is its words. `table.data` is set in columns.
+ * Makes the plain-text part from the HTML part, so that one template serves both. Classes control the text: `a.bare` omits the
+ * address, `a.line` is on a line of its own, `.apart` has empty lines around it, `.rule` is a rule, `.unsaid` is omitted,
+ * `img.logo` is its alt text, `table.data` is set in columns.
  */
 export function makeText(html: string): string {
   const text = convert(html, {
     wordwrap: columns,
-    // Not the zero-width space, which some scripts need.
+    // Without the zero-width space, which some scripts need.
     whitespaceCharacters: ' \t\r\n\f',
     baseElements: { selectors: ['body'] },
     formatters: { link, linkLine, linkBelow, picture, words, rule },
@@ -48,10 +48,10 @@ export function makeText(html: string): string {
   return `${text.replace(/[ \t]+$/gm, '').trim()}\n`
 }
 
-/** What would end a line somewhere, and the spaces that HTML takes for one; not the no-break space. */
+/** All line breaks of Unicode, and the white space of HTML. Keeps the no-break space. */
 const lineBreaksAndSpaces = /[ \t\n\v\f\r\u0085\u2028\u2029]+/g
 
-/** One line of text, such as a subject, from its HTML. */
+/** Makes one line of text, such as a subject, from HTML. */
 export function makeLine(html: string): string {
   return convert(html, { wordwrap: false, whitespaceCharacters: ' \t\r\n\f' }).replace(lineBreaksAndSpaces, ' ').trim()
 }
@@ -59,11 +59,10 @@ export function makeLine(html: string): string {
 const link: FormatCallback = (element, walk, builder) => {
   walk(element.children, builder)
   const address = element.attribs?.href
-  // A place in this mail needs no address.
+  // Omits addresses of places in this email, and addresses that are their own text.
   if (address && !address.startsWith('#') && address !== wordsOf(element)) builder.addInline(` (${address})`, { noWordTransform: true })
 }
 
-/** An address that is its own text is not said twice. */
 function wordsOf({ children }: Parameters<FormatCallback>[0]): string {
   return children
     .map((child) => (child.type === 'text' ? (child.data ?? '') : ''))
@@ -73,7 +72,7 @@ function wordsOf({ children }: Parameters<FormatCallback>[0]): string {
 
 const linkLine: FormatCallback = (element, walk, builder) => {
   builder.openBlock({ leadingLineBreaks: 1 })
-  // MJML sets a button's label on a line of its own.
+  // MJML writes a line break after a button's label.
   const last = element.children.at(-1)
   if (last?.type === 'text') last.data = last.data?.trimEnd() ?? ''
   walk(element.children, builder)
@@ -99,7 +98,7 @@ const picture: FormatCallback = (element, _walk, builder) => {
   builder.closeBlock({ trailingLineBreaks: 2 })
 }
 
-/** A picture that stands for its words. */
+/** A picture that replaces text, such as a logo. */
 const words: FormatCallback = (element, _walk, builder) => {
   builder.addInline(element.attribs?.alt ?? '', {})
 }

@@ -1,7 +1,7 @@
 import type { Publication } from '../publication/publication.ts'
 import type { PublicationValues } from './email.ts'
 
-/** What every template may say of the publication. */
+/** The `publication` values of every email template. */
 export function publicationValues(publication: Publication): PublicationValues {
   return {
     title: publication.title,

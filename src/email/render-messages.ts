@@ -1,13 +1,13 @@
 import type { Email, EmailRequest } from './email.ts'
 
-/** Request of the renderer to its child. */
+/** IPC message from the renderer to its child process. */
 export interface RenderRequest {
   readonly id: number
   readonly templatesFolder: string
   readonly request: EmailRequest
 }
 
-/** What the child answers, once for each request. */
+/** IPC message from the child process: one for each request. */
 export type RenderAnswer =
   | { readonly id: number; readonly email: Email }
   | { readonly id: number; readonly problem: string; readonly stack: string | undefined }

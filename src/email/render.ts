@@ -7,9 +7,8 @@ import { fillTemplate } from './templates.ts'
 import { cleanText, cleanValues } from './values.ts'
 
 /**
- * Renders the mail of `request`: Liquid, then MJML, then text. The subject is what the template says in `<mj-title>`,
- * else the publication's title.
- * Throws a TemplateError where the template is at fault.
+ * Renders an email: Liquid, then MJML, then plain text. The subject comes from `<mj-title>`, else it is the publication's title.
+ * Throws a TemplateError for a fault in a template.
  */
 export async function renderEmail(templatesFolder: string, request: EmailRequest): Promise<Email> {
   const values = { ...(await templateValues(request)), look: lookOf(request.values.publication) }
@@ -17,7 +16,7 @@ export async function renderEmail(templatesFolder: string, request: EmailRequest
   return { subject: makeLine(titleOf(html)) || cleanText(request.values.publication.title), html, text: makeText(html) }
 }
 
-/** The HTML in `<title>`: a template may set marks in it, which `makeLine` takes out. */
+/** The HTML in `<title>`. It may contain tags, which `makeLine` removes. */
 function titleOf(html: string): string {
   const parts = readHtml(html)
   const at = parts.findIndex((part) => part.kind === 'open' && part.tag === 'title')
@@ -25,7 +24,7 @@ function titleOf(html: string): string {
   return at < 0 ? '' : html.slice(parts[at]?.end, closing?.start)
 }
 
-/** What the template of `order` sees of its values: each article knows which way its text runs, and a text is fit for mail. */
+/** The cleaned values, with a text direction for each article and a body that mail programs can show. */
 async function templateValues(request: EmailRequest): Promise<object> {
   const values = cleanValues(request)
   if (request.template === 'digest') {
@@ -34,18 +33,18 @@ async function templateValues(request: EmailRequest): Promise<object> {
   }
   if (request.template === 'article') {
     const { article, body } = values as SingleValues
-    // Loaded on demand: most mails show no whole article.
+    // Imported on demand: most emails contain no whole article.
     const { bodyForMail } = await import('./body.ts')
     return { ...values, article: withDirection(article), prose: bodyForMail(body) }
   }
   return values
 }
 
-function withDirection<Told extends { readonly language: string }>(told: Told) {
-  return { ...told, ...directionOf(told.language) }
+function withDirection<Values extends { readonly language: string }>(values: Values) {
+  return { ...values, ...directionOf(values.language) }
 }
 
-/** What a template needs to know beside the values it is given, to set them well. */
+/** The Liquid variable `look`: text direction and legible colours. */
 function lookOf({ accent, language }: PublicationValues): object {
   for (const colour of [accent.light, accent.dark]) {
     if (!isColour(colour)) throw new Error(`The accent "${colour}" is not a colour like #8a1c1c.`)
@@ -56,7 +55,7 @@ function lookOf({ accent, language }: PublicationValues): object {
   }
 }
 
-/** Which way text of a language runs, and the sides on which it begins and ends. */
+/** The text direction of a language, and the sides where a line starts and ends. */
 function directionOf(language: string): { direction: string; start: string; end: string } {
   return runsRightToLeft(language) ? { direction: 'rtl', start: 'right', end: 'left' } : { direction: 'ltr', start: 'left', end: 'right' }
 }

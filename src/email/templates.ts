@@ -2,27 +2,27 @@ import { dirname, join, relative } from 'node:path'
 import { Liquid, LiquidError } from 'liquidjs'
 import { originEnd, originStart } from '../platform/placeholders.ts'
 
-/** A fault of a template, told with the file and the line where it is. */
+/** A fault in a template. The message begins with its file and line. */
 export class TemplateError extends Error {
   override name = 'TemplateError'
 }
 
-/** What a template made of its values. */
+/** A template filled with its values. */
 export interface Filled {
   readonly mjml: string
-  /** `templates/email/digest.mjml:12` for a 1-based line of `mjml`: of the nearest MJML tag at or above it. */
+  /** Maps a 1-based line of `mjml` to its source, such as `templates/email/digest.mjml:12`: the nearest MJML tag at or above. */
   origin(line: number): string
 }
 
-// No value holds its marks: cleanValues() takes them out.
+// Values cannot contain these marks: cleanValues() removes them.
 const originMark = new RegExp(`${originStart}([^${originEnd}]*)${originEnd}`, 'g')
 
-/** Far above what a digest of a hundred articles takes; a template that loops ends in a clear error. */
+/** Far above the needs of a digest of a hundred articles. An endless template ends with a clear error. */
 const limits = { parseLimit: 2e6, renderLimit: 2_000, memoryLimit: 1e7 }
 
 /**
- * Fills `templatesFolder/email/NAME.mjml` with `values`, each of them escaped. No template reaches a file outside of
- * that folder. Throws a TemplateError.
+ * Fills `templatesFolder/email/NAME.mjml` with `values` and escapes each of them. Templates cannot read files outside that
+ * folder. Throws a TemplateError.
  */
 export function fillTemplate(templatesFolder: string, name: string, values: object): Filled {
   const root = join(templatesFolder, 'email')
@@ -39,7 +39,7 @@ export function fillTemplate(templatesFolder: string, name: string, values: obje
     strictFilters: true,
     ownPropertyOnly: true,
     timezoneOffset: 0,
-    // For this print only: a partial is read once, and a changed file is seen by the next.
+    // The engine lives for one email: partials are read once, and the next email sees changed files.
     cache: true,
     ...limits,
   })
@@ -78,7 +78,7 @@ function readOrigins(marked: string, first: string): Filled {
   return { mjml: lines.map(({ text }) => text).join('\n'), origin: (line) => lines[line - 1]?.origin ?? nearest }
 }
 
-/** MJML takes a tag that is never closed in silence and loses what follows it. */
+/** MJML accepts unclosed tags silently and drops the content after them. */
 function checkNesting({ mjml, origin }: Filled): void {
   const open: { tag: string; at: string }[] = []
   let line = 1
@@ -92,7 +92,7 @@ function checkNesting({ mjml, origin }: Filled): void {
       open.push({ tag, at })
       continue
     }
-    if (!open.some((one) => one.tag === tag)) throw new TemplateError(`${at}: </${tag}> closes nothing`)
+    if (!open.some((one) => one.tag === tag)) throw new TemplateError(`${at}: </${tag}> has no opening tag`)
     const last = open.pop()
     if (last && last.tag !== tag) throw new TemplateError(`${last.at}: <${last.tag}> is not closed before </${tag}> of ${at}`)
   }
@@ -100,10 +100,10 @@ function checkNesting({ mjml, origin }: Filled): void {
   if (last) throw new TemplateError(`${last.at}: <${last.tag}> is never closed`)
 }
 
-/** A comment, or an MJML tag with its slash and its name. */
+/** Matches comments and MJML tags. Groups: slash, name. */
 const tags = /<!--[\s\S]*?-->|<(\/?)(mj[a-z-]*)(?:"[^"]*"|'[^']*'|[^'">])*>/g
 
-/** `files` has the name of each source: Liquid's tokens always know their source, and their file only sometimes. */
+/** `files` maps source text to file name, because Liquid's tokens do not always know their file. */
 function faultOf(error: LiquidError, files: ReadonlyMap<string, string>): Error {
   const [line] = error.token.getPosition()
   const file = files.get(error.token.input)

@@ -10,12 +10,12 @@ const placeholderNames: Record<PlaceholderName, true> = {
   preferences_token: true,
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are removed
 const controls = /[\0-\x08\x0B\x0C\x0E-\x1F\x7F]/g
 
 /**
- * The values of `order` as a template may see them: well-formed text without control characters, with placeholders only in the
- * fields that the contract names, and with no address that would run something when followed.
+ * The values of a request, safe for a template: well-formed text without control characters, placeholders only in `links`,
+ * `reader_name` and `comma_name`, and no `javascript:` addresses.
  */
 export function cleanValues(request: EmailRequest): object {
   return cleanObject(request.values, '')
@@ -34,7 +34,7 @@ function clean(value: unknown, key: string, within: string): unknown {
   return key === 'url' || within === 'links' ? cleanAddress(text) : text
 }
 
-/** Text without what no message may hold. A line break of any kind is one LF. */
+/** Removes control characters and placeholder marks. Line breaks become LF. */
 export function cleanText(text: string): string {
   return removeMarks(text.toWellFormed().replace(/\r\n?/g, '\n').replace(controls, ''))
 }
@@ -49,8 +49,8 @@ function isPlaceholderName(name: string): name is PlaceholderName {
   return Object.hasOwn(placeholderNames, name)
 }
 
-/** An address that may stand in a link; `about:blank` for `javascript:` and the like, which readers' programs would refuse or run. */
+/** Allows http, https and mailto addresses. Others, such as `javascript:`, become `about:blank`. */
 function cleanAddress(address: string): string {
-  const whole = address.trim().replace(/\s/g, (space) => encodeURIComponent(space))
-  return whole === '' || /^(?:https?|mailto):/i.test(whole) ? whole : 'about:blank'
+  const trimmed = address.trim().replace(/\s/g, (space) => encodeURIComponent(space))
+  return trimmed === '' || /^(?:https?|mailto):/i.test(trimmed) ? trimmed : 'about:blank'
 }

@@ -10,7 +10,7 @@ import { articleFields } from '../../src/publication/publication.ts'
 import { parsePublicationFile, readPublication } from '../../src/publication/read.ts'
 import { publicationSchema } from '../../src/publication/schema.ts'
 import { apiRoutes } from '../../src/web/api/routes.ts'
-import { confirmOrder, digestOrder, goodbyeOrder, noticeOrder, singleOrder, welcomeOrder } from '../email/requests.ts'
+import { confirmRequest, digestRequest, goodbyeRequest, noticeRequest, singleRequest, welcomeRequest } from '../email/requests.ts'
 import { runHere } from '../support/run-command.ts'
 import { codesIn, readPage, readPages, root, sectionOf, tableIn } from './pages.ts'
 import { partialNames, templateNames, variablesOf } from './template-variables.ts'
@@ -169,12 +169,12 @@ test('the templates page has every template, partial and variable', () => {
 })
 
 const orders = {
-  digest: digestOrder(),
-  article: singleOrder('<p>Text</p>'),
-  confirm: confirmOrder,
-  welcome: welcomeOrder,
-  goodbye: goodbyeOrder,
-  notice: noticeOrder,
+  digest: digestRequest(),
+  article: singleRequest('<p>Text</p>'),
+  confirm: confirmRequest,
+  welcome: welcomeRequest,
+  goodbye: goodbyeRequest,
+  notice: noticeRequest,
 } as const
 
 /** What a mail template is given: the values of its order, and what the renderer adds to them. */

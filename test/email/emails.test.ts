@@ -5,15 +5,15 @@ import { placeholderEnd, placeholderStart } from '../../src/platform/placeholder
 import { openBrowser, type TestBrowser } from '../support/browser.ts'
 import {
   article,
-  confirmOrder,
+  confirmRequest,
   copyTemplates,
-  digestOrder,
-  goodbyeOrder,
-  noticeOrder,
+  digestRequest,
+  goodbyeRequest,
+  noticeRequest,
   publication,
-  singleOrder,
+  singleRequest,
   templatesFolder,
-  welcomeOrder,
+  welcomeRequest,
   wholeText,
 } from './requests.ts'
 
@@ -32,7 +32,7 @@ afterAll(async () => {
 
 const words = (text: string) => text.replace(/[ \t\r\n\f]+/g, ' ').trim()
 
-/** What a browser makes of a letter: the text of the elements, and each link and picture. */
+/** Parses an email: the texts of elements, links and pictures. */
 async function read(html: string) {
   const page = await browser.open({ html }, { width: 600, images: false })
   const seen = (await page.evaluate(`({
@@ -54,23 +54,23 @@ async function read(html: string) {
   return seen
 }
 
-test('a digest tells every article whole, in HTML and in text', async () => {
+test('a digest has all fields of every article, in HTML and in text', async () => {
   const articles = [1, 2, 3, 4, 5].map((number) => article(number))
-  const { subject, html, text } = await renderer.render(digestOrder(articles))
+  const { subject, html, text } = await renderer.render(digestRequest(articles))
   expect(subject).toBe('How to read a tide table')
   const seen = await read(html)
-  for (const told of articles) {
-    const { title, subtitle, description, author, date, topic, hero, call_to_action: action } = told
-    for (const part of [title, subtitle, description, author, date, topic, action?.text, action?.label, `${told.read_minutes} min read`]) {
+  for (const one of articles) {
+    const { title, subtitle, description, author, date, topic, hero, call_to_action: action } = one
+    for (const part of [title, subtitle, description, author, date, topic, action?.text, action?.label, `${one.read_minutes} min read`]) {
       expect(words(seen.text)).toContain(part)
       expect(words(text)).toContain(part)
     }
     expect(seen.headings).toContain(title)
-    expect(seen.links).toContainEqual({ href: told.url, text: title })
+    expect(seen.links).toContainEqual({ href: one.url, text: title })
     expect(seen.links.map(({ href, text }) => ({ href, text: text.trim() }))).toContainEqual({ href: action?.url, text: action?.label })
     expect(seen.pictures).toContainEqual({ src: hero?.url, alt: hero?.alt, width: '544', height: '306' })
     expect(text).toContain(`[${hero?.alt}]`)
-    expect(text).toContain(told.url)
+    expect(text).toContain(one.url)
     expect(text).toContain(action?.url)
   }
   expect(text).toContain('Letters nobody called for: https://news.example.org/articles/letters')
@@ -80,14 +80,14 @@ test('a digest tells every article whole, in HTML and in text', async () => {
   expect(words(text).split(article(1).description)).toHaveLength(2)
 })
 
-test('an article told whole keeps its text, shows its pictures as mail can, and has all that a card has', async () => {
+test('a whole article keeps its text, has email versions of its pictures, and has all that a card has', async () => {
   const pictures = [
     { original: 'https://news.example.org/media/slipway.webp', url: 'https://news.example.org/media/mail/a.jpg', width: 400, height: 300 },
   ]
-  const told = article(1)
-  const { html, text } = await renderer.render(singleOrder(wholeText, { body: { html: wholeText, limit: wholeText.length, pictures } }))
+  const one = article(1)
+  const { html, text } = await renderer.render(singleRequest(wholeText, { body: { html: wholeText, limit: wholeText.length, pictures } }))
   const seen = await read(html)
-  const { title, subtitle, author, date, topic, call_to_action: action } = told
+  const { title, subtitle, author, date, topic, call_to_action: action } = one
   for (const part of [title, subtitle, author, date, topic, action?.text, action?.label, 'Nobody reads a tide table twice.', 'The end.']) {
     expect(words(seen.text)).toContain(part)
     expect(words(text)).toContain(part)
@@ -97,7 +97,7 @@ test('an article told whole keeps its text, shows its pictures as mail can, and 
   expect(html).not.toContain('onerror')
   expect(seen.links).toContainEqual({ href: 'https://news.example.org/media/walk.mp3', text: 'Listen' })
   expect(text).toContain('A tide table looks like (https://almanac.example.org/) a railway timetable.')
-  // Said once, where the address is its own text; not at all, where it leads to a place in this letter.
+  // An address that is its own text appears once; one inside this email does not appear.
   expect(text).toMatch(/words1, and\s(?:.*\n)?https:\/\/almanac\.example\.org\/a\.\n/)
   expect(text).toContain('\n\n> Nobody reads a tide table twice.\n\n- High water\n- Low water\n\nif (tide) {\n  walk()\n}\n')
   expect(text).toContain('\n\nHour   Metres\n06:12  4.1\n')
@@ -105,18 +105,18 @@ test('an article told whole keeps its text, shows its pictures as mail can, and 
   expect(text).not.toMatch(/\n{3,}/)
 })
 
-test('a text that has no room ends between two paragraphs, and says where the rest is', async () => {
+test('a text over the limit is cut between paragraphs and links to the rest', async () => {
   const html = Array.from({ length: 50 }, (_, at) => `<div><p>Paragraph ${at} of the story.</p></div>`).join('\n')
-  const { text } = await renderer.render(singleOrder(html, { body: { html, limit: 700, pictures: [] } }))
+  const { text } = await renderer.render(singleRequest(html, { body: { html, limit: 700, pictures: [] } }))
   const whole = text.match(/^Paragraph \d+ of the story\.$/gm) ?? []
   expect(whole.length).toBeGreaterThan(5)
   expect(whole.length).toBeLessThan(50)
   expect(text).toContain(`Read the rest: ${article(1).url}`)
 })
 
-test('each article runs the way of its own language, in a card and told whole', async () => {
+test('each article has the text direction of its language, as a card and whole', async () => {
   const hebrew = article(1, { language: 'he', title: 'איך לקרוא' })
-  for (const request of [digestOrder([article(2), hebrew]), singleOrder('<ul><li>אחת</li></ul>', { article: hebrew })]) {
+  for (const request of [digestRequest([article(2), hebrew]), singleRequest('<ul><li>אחת</li></ul>', { article: hebrew })]) {
     const { html } = await renderer.render(request)
     const page = await browser.open({ html }, { width: 600, images: false })
     expect(
@@ -126,30 +126,30 @@ test('each article runs the way of its own language, in a card and told whole', 
   }
 })
 
-test('what the list has no room for is counted, with a link to the site', async () => {
-  const { text } = await renderer.render(digestOrder([article(1)], { more: [], unlisted: 4 }))
+test('articles beyond the list are counted, with a link to the site', async () => {
+  const { text } = await renderer.render(digestRequest([article(1)], { more: [], unlisted: 4 }))
   expect(text).toContain('And 4 more on the site: https://news.example.org/')
 })
 
-test('the foot names the publication once, where its postal address does so already', async () => {
+test('the footer names the publication once if its postal address contains the name', async () => {
   const foot = async (postal_address: string) =>
-    (await renderer.render(digestOrder([article(1)], { publication: { ...publication, postal_address } }))).text
+    (await renderer.render(digestRequest([article(1)], { publication: { ...publication, postal_address } }))).text
   expect(await foot('1 Fish Street')).toMatch(/\n\nThe Harbour Post\n1 Fish Street\n$/)
   expect(await foot('The Harbour Post, 1 Fish Street')).toMatch(/\n\nThe Harbour Post, 1 Fish Street\n$/)
 })
 
-test('what an article lacks leaves no trace', async () => {
+test('missing fields of an article leave no empty elements', async () => {
   const bare = { subtitle: '', author: '', topic: '', hero: null, call_to_action: null }
-  const { html, text } = await renderer.render(digestOrder([article(1, bare)], { more: [] }))
+  const { html, text } = await renderer.render(digestRequest([article(1, bare)], { more: [] }))
   const seen = await read(html)
   expect(seen.pictures).toEqual([])
   expect(seen.headings).toEqual([publication.title, article(1).title])
   expect(text).not.toMatch(/\n\n\n|undefined|null|^ ?·/m)
   expect(html).not.toContain('border-left:3px')
   const wordless = article(1, { call_to_action: { text: '', label: 'Read on', url: article(1).url } })
-  const email = await renderer.render(digestOrder([wordless]))
+  const email = await renderer.render(digestRequest([wordless]))
   expect(email.html).not.toContain('border-left:3px')
-  // The address stands once, with the button.
+  // The address appears once, with the button.
   expect(email.text.split(`${wordless.url}\n`)).toHaveLength(2)
   expect(email.text).toContain(`Read on: ${wordless.url}\n`)
 })
@@ -170,8 +170,8 @@ const hostile = [
 ]
 
 test.each(hostile)('%j comes back as it was in every field, and never as markup', async (value) => {
-  const plain = await read((await renderer.render(digestOrder([article(1)]))).html)
-  const request = digestOrder(
+  const plain = await read((await renderer.render(digestRequest([article(1)]))).html)
+  const request = digestRequest(
     [
       article(1, {
         title: value,
@@ -206,10 +206,10 @@ test.each(hostile)('%j comes back as it was in every field, and never as markup'
   expect(count(text)).toBeGreaterThanOrEqual(14)
 })
 
-test('control characters, lone surrogates and the marks of placeholders are taken out of every value', async () => {
+test('control characters, lone surrogates and placeholder marks are removed from every value', async () => {
   const title = `a\0b\x08c\x1Fd\x7F e\uD800f ${readerPlaceholder('name')} ${placeholderStart}g${placeholderEnd}\uFDD2h\uFDD3`
   const { subject, html, text } = await renderer.render(
-    digestOrder([article(1, { title })], { issue: { number: 1, date: '', subject: title } }),
+    digestRequest([article(1, { title })], { issue: { number: 1, date: '', subject: title } }),
   )
   expect(subject).toBe('abcd e\uFFFDf name gh')
   for (const part of [html, text]) {
@@ -219,11 +219,11 @@ test('control characters, lone surrogates and the marks of placeholders are take
 })
 
 test.each<[string, EmailRequest, string[]]>([
-  ['digest', digestOrder(), ['unsubscribe', 'preferences']],
-  ['confirm', confirmOrder, ['confirm']],
-  ['welcome', welcomeOrder, ['preferences']],
-  ['goodbye', goodbyeOrder, ['preferences']],
-])('the placeholders of a %s letter are whole in its links and in its text', async (_name, request, purposes) => {
+  ['digest', digestRequest(), ['unsubscribe', 'preferences']],
+  ['confirm', confirmRequest, ['confirm']],
+  ['welcome', welcomeRequest, ['preferences']],
+  ['goodbye', goodbyeRequest, ['preferences']],
+])('the placeholders of a %s email are intact in links and text', async (_name, request, purposes) => {
   const { html, text } = await renderer.render(request)
   const { links } = await read(html)
   for (const purpose of purposes) {
@@ -234,28 +234,28 @@ test.each<[string, EmailRequest, string[]]>([
   }
 })
 
-test('a goodbye says what was left, what still comes, and where nothing does that it is the last mail', async () => {
-  const { subject, text } = await renderer.render(goodbyeOrder)
+test('a goodbye names the ended and the remaining digests, or says that it is the last email', async () => {
+  const { subject, text } = await renderer.render(goodbyeRequest)
   expect(subject).toBe('You have left The week')
   expect(words(text)).toContain('You still get: As it happens')
   expect(text).not.toContain('our last mail')
-  const { values } = goodbyeOrder
+  const { values } = goodbyeRequest
   const last = await renderer.render({ template: 'goodbye', values: { ...values, remaining: [] } as GoodbyeValues })
   expect(words(last.text)).toContain('our last mail to you: The week')
   expect(last.text).not.toContain('You still get')
 })
 
-test('a subject names a few digests and counts many: an inbox shows no more', async () => {
+test('a subject names a few digests and counts many', async () => {
   const many = ['One', 'Two', 'Three', 'Four'].map((title) => ({ title, rhythm: 'Mondays at 08:00' }))
   const subjectOf = async (count: number) => {
-    const values = { ...confirmOrder.values, digests: many.slice(0, count) } as ConfirmValues
+    const values = { ...confirmRequest.values, digests: many.slice(0, count) } as ConfirmValues
     return (await renderer.render({ template: 'confirm', values })).subject
   }
   expect(await subjectOf(3)).toBe('Please confirm: One, Two, Three from The Harbour Post')
   expect(await subjectOf(4)).toBe('Please confirm: 4 digests from The Harbour Post')
 })
 
-test('a template may put the reader into its text and its subject', async () => {
+test('a template may use reader placeholders in text and subject', async () => {
   await using templates = await copyTemplates()
   await templates.edit('digest.mjml', (source) =>
     source
@@ -266,15 +266,15 @@ test('a template may put the reader into its text and its subject', async () => 
       ),
   )
   await using own = startRenderer(templates.folder)
-  const email = await own.render(digestOrder())
+  const email = await own.render(digestRequest())
   expect(email.subject).toBe(`${readerPlaceholder('name')}: How to read a tide table`)
   expect(email.html).toContain(`To ${readerPlaceholder('name')}.`)
   expect(email.text).toContain(`To ${readerPlaceholder('name')}.`)
 })
 
-test('an address that would run something is not followed', async () => {
+test('a javascript: address becomes about:blank', async () => {
   const { html } = await renderer.render(
-    digestOrder([article(1, { url: 'javascript:alert(1)', hero: { url: 'data:text/html,x', alt: 'x', width: 544, height: 306 } })]),
+    digestRequest([article(1, { url: 'javascript:alert(1)', hero: { url: 'data:text/html,x', alt: 'x', width: 544, height: 306 } })]),
   )
   expect(html).not.toMatch(/javascript:|data:/)
 })
@@ -287,15 +287,15 @@ test("language and direction are the publication's", async () => {
     ['az-Arab', 'rtl'],
     ['not a language', 'ltr'],
   ] as const) {
-    const { html } = await renderer.render(digestOrder(undefined, { publication: { ...publication, language } }))
+    const { html } = await renderer.render(digestRequest(undefined, { publication: { ...publication, language } }))
     expect(html).toContain(`<html lang="${language}" dir="${direction}"`)
   }
 })
 
-test('no mail is near the size at which Gmail cuts, and none asks anything of another site', async () => {
-  const { html } = await renderer.render(digestOrder(Array.from({ length: 10 }, (_, index) => article(index + 1))))
+test('every email is far below Gmail’s limit and loads nothing from other sites', async () => {
+  const { html } = await renderer.render(digestRequest(Array.from({ length: 10 }, (_, index) => article(index + 1))))
   expect(Buffer.byteLength(html)).toBeLessThan(60_000)
-  for (const request of [digestOrder(), confirmOrder, welcomeOrder, goodbyeOrder, noticeOrder]) {
+  for (const request of [digestRequest(), confirmRequest, welcomeRequest, goodbyeRequest, noticeRequest]) {
     const email = await renderer.render(request)
     expect(email.html).not.toMatch(/googleapis|<link|@import|lang="und"/)
     expect(email.html.match(/<!--\[if/g)?.length).toBe(email.html.match(/<!\[endif\]/g)?.length)

@@ -46,7 +46,7 @@ export function article(number: number, changes: Partial<ArticleValues> = {}): A
   }
 }
 
-export function digestOrder(
+export function digestRequest(
   articles: readonly ArticleValues[] = [article(1), article(2)],
   changes: Partial<DigestValues> = {},
 ): EmailRequest {
@@ -72,7 +72,7 @@ export function digestOrder(
   return { template: 'digest', values }
 }
 
-/** The text of an article with one of everything that Markdown makes. */
+/** The text of an article with every element that Markdown makes. */
 export const wholeText = `<p>A tide table <a href="https://almanac.example.org/">looks like</a> a railway timetable.</p>
 <h2>The <code>figures</code></h2><p>Two <strong>bold</strong> words<sup><a href="#fn1">1</a></sup>, and <a href="https://almanac.example.org/a">https://almanac.example.org/a</a>.</p>
 <blockquote><p>Nobody reads a tide table twice.</p></blockquote><ul><li>High water</li><li>Low water</li></ul>
@@ -81,9 +81,9 @@ export const wholeText = `<p>A tide table <a href="https://almanac.example.org/"
 <table><thead><tr><th>Hour</th><th>Metres</th></tr></thead><tbody><tr><td>06:12</td><td>4.1</td></tr></tbody></table>
 <hr><audio src="https://news.example.org/media/walk.mp3" controls></audio><iframe src="https://evil.example"></iframe><p>The end.</p>`
 
-/** One article told whole; `html` is its text. */
-export function singleOrder(html: string, changes: Partial<SingleValues> = {}): EmailRequest {
-  const { values } = digestOrder() as { values: DigestValues }
+/** A request for one whole article with the text `html`. */
+export function singleRequest(html: string, changes: Partial<SingleValues> = {}): EmailRequest {
+  const { values } = digestRequest() as { values: DigestValues }
   const { publication, digest, issue, links, pixel, reader_name, comma_name } = values
   const body = { html, limit: html.length, pictures: [] }
   return {
@@ -94,7 +94,7 @@ export function singleOrder(html: string, changes: Partial<SingleValues> = {}): 
 
 const digests = [{ title: 'The week', rhythm: 'every Monday at 08:00' }]
 
-export const confirmOrder: EmailRequest = {
+export const confirmRequest: EmailRequest = {
   template: 'confirm',
   values: {
     publication,
@@ -104,7 +104,7 @@ export const confirmOrder: EmailRequest = {
   },
 }
 
-export const welcomeOrder: EmailRequest = {
+export const welcomeRequest: EmailRequest = {
   template: 'welcome',
   values: {
     publication,
@@ -113,7 +113,7 @@ export const welcomeOrder: EmailRequest = {
   },
 }
 
-export const goodbyeOrder: EmailRequest = {
+export const goodbyeRequest: EmailRequest = {
   template: 'goodbye',
   values: {
     publication,
@@ -128,7 +128,7 @@ export const goodbyeOrder: EmailRequest = {
   },
 }
 
-export const noticeOrder: EmailRequest = {
+export const noticeRequest: EmailRequest = {
   template: 'notice',
   values: {
     publication,
@@ -138,7 +138,7 @@ export const noticeOrder: EmailRequest = {
   },
 }
 
-/** A copy of the templates that a test may spoil. */
+/** A copy of the templates that a test may change. */
 export async function copyTemplates(): Promise<
   AsyncDisposable & { folder: string; edit: (file: string, edit: (source: string) => string) => Promise<void> }
 > {

@@ -7,14 +7,14 @@ import { type Renderer, startRenderer } from '../../src/email/renderer.ts'
 import { openBrowser, type TestBrowser } from '../support/browser.ts'
 import {
   article,
-  confirmOrder,
-  digestOrder,
-  goodbyeOrder,
-  noticeOrder,
+  confirmRequest,
+  digestRequest,
+  goodbyeRequest,
+  noticeRequest,
   publication,
-  singleOrder,
+  singleRequest,
   templatesFolder,
-  welcomeOrder,
+  welcomeRequest,
   wholeText,
 } from './requests.ts'
 
@@ -46,28 +46,28 @@ const longWords = article(1, {
 })
 
 const emails: [string, EmailRequest][] = [
-  ['a digest', digestOrder()],
-  ['a digest from right to left', digestOrder(undefined, { publication: { ...publication, language: 'ar' } })],
+  ['a digest', digestRequest()],
+  ['a digest from right to left', digestRequest(undefined, { publication: { ...publication, language: 'ar' } })],
   [
     'a digest of words that do not end',
-    digestOrder([longWords, longWords], { publication: { ...publication, title: long, postal_address: long } }),
+    digestRequest([longWords, longWords], { publication: { ...publication, title: long, postal_address: long } }),
   ],
-  ['an article told whole', singleOrder(wholeText + wholeText.replaceAll('tide', long))],
-  ['a confirmation', confirmOrder],
-  ['a welcome', welcomeOrder],
-  ['a goodbye', goodbyeOrder],
-  ['a notice', noticeOrder],
+  ['a whole article', singleRequest(wholeText + wholeText.replaceAll('tide', long))],
+  ['a confirmation', confirmRequest],
+  ['a welcome', welcomeRequest],
+  ['a goodbye', goodbyeRequest],
+  ['a notice', noticeRequest],
 ]
 
 describe.each(emails)('%s', (_name, request) => {
   test.each([320, 600, 1280])('is nowhere wider than a window of %i px', async (width) => {
-    const page = await look(request, { width })
+    const page = await openPage(request, { width })
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
     await page.context().close()
   })
 
   test.each(['light', 'dark'] as const)('has nothing that axe calls serious, in the %s scheme', async (scheme) => {
-    const page = await look(request, { width: 600, scheme })
+    const page = await openPage(request, { width: 600, scheme })
     await page.addScriptTag({ content: axe })
     const violations = (await page.evaluate(
       `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
@@ -79,8 +79,8 @@ describe.each(emails)('%s', (_name, request) => {
 })
 
 test('a button is tall enough for a thumb, and no text is smaller than 14 px', async () => {
-  for (const request of [digestOrder(), confirmOrder, welcomeOrder]) {
-    const page = await look(request, { width: 320 })
+  for (const request of [digestRequest(), confirmRequest, welcomeRequest]) {
+    const page = await openPage(request, { width: 320 })
     const heights = (await page.evaluate(
       `[...document.querySelectorAll('.cta a')].map((link) => link.getBoundingClientRect().height)`,
     )) as number[]
@@ -94,8 +94,8 @@ test('a button is tall enough for a thumb, and no text is smaller than 14 px', a
   }
 })
 
-test('where pictures are off their words stand in the room kept for them', async () => {
-  const page = await look(digestOrder([article(1)]), { width: 600, images: false })
+test('without pictures their alt texts are shown in the reserved space', async () => {
+  const page = await openPage(digestRequest([article(1)]), { width: 600, images: false })
   const context = (await page.evaluate(
     `(({ width, height }) => ({ width, height }))(document.images[0].getBoundingClientRect())`,
   )) as object
@@ -103,9 +103,9 @@ test('where pictures are off their words stand in the room kept for them', async
   await page.context().close()
 })
 
-test('around the articles too a line runs as its language does, and each part of it as its own', async () => {
+test('text around the articles follows the language of the publication, and each value its own', async () => {
   const digest = { name: 'weekly', title: 'الأسبوع' }
-  const page = await look(digestOrder([article(1)], { publication: { ...publication, language: 'ar' }, digest }), { width: 600 })
+  const page = await openPage(digestRequest([article(1)], { publication: { ...publication, language: 'ar' }, digest }), { width: 600 })
   const directionOf = (text: string, tag = 'p, span') =>
     page.evaluate(
       `getComputedStyle([...document.querySelectorAll('${tag}')].findLast((one) => one.textContent.includes(${JSON.stringify(text)}))).direction`,
@@ -120,9 +120,9 @@ test('around the articles too a line runs as its language does, and each part of
 test.each([
   ['ar', 'en', 'left'],
   ['en', 'ar', 'right'],
-])('the call to action stands where its article begins: in %s, of an article in %s, on the %s', async (around, language, side) => {
-  const request = digestOrder([article(1, { language })], { publication: { ...publication, language: around } })
-  const page = await look(request, { width: 600 })
+])('the call to action is aligned with the start of its article: in %s, of an article in %s, on the %s', async (around, language, side) => {
+  const request = digestRequest([article(1, { language })], { publication: { ...publication, language: around } })
+  const page = await openPage(request, { width: 600 })
   const [button, sentence, card] = (await page.evaluate(`((side) => [
     document.querySelector('.cta a').getBoundingClientRect()[side],
     document.querySelector('td.accent').closest('table').getBoundingClientRect()[side],
@@ -134,9 +134,9 @@ test.each([
   await page.context().close()
 })
 
-test('text on an accent of any brightness can be read', async () => {
+test('text on any accent colour is legible', async () => {
   for (const accent of ['#ffd400', '#003366', '#777777']) {
-    const page = await look(digestOrder(undefined, { publication: { ...publication, accent: { light: accent, dark: accent } } }), {
+    const page = await openPage(digestRequest(undefined, { publication: { ...publication, accent: { light: accent, dark: accent } } }), {
       width: 600,
     })
     const colours = (await page.evaluate(
@@ -147,7 +147,7 @@ test('text on an accent of any brightness can be read', async () => {
   }
 })
 
-async function look(request: EmailRequest, view: { width: number; scheme?: 'light' | 'dark'; images?: boolean }): Promise<Page> {
+async function openPage(request: EmailRequest, view: { width: number; scheme?: 'light' | 'dark'; images?: boolean }): Promise<Page> {
   const { html } = await renderer.render(request)
   return browser.open({ html }, { images: false, ...view })
 }
