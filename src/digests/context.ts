@@ -13,13 +13,13 @@ export interface DigestsContext {
   readonly database: Database
   readonly publication: () => Publication
   readonly articles: () => Snapshot
-  readonly render: (order: EmailRequest) => Promise<Email>
+  readonly render: (request: EmailRequest) => Promise<Email>
   readonly preparePictures: MailPictures['prepare']
   readonly tokens: Tokens
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
-  /** Called when mail was enqueued. */
+  /** Called when deliveries are queued. */
   readonly triggerSender: () => void
 }
 

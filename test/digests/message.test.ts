@@ -10,17 +10,17 @@ import type { Received } from '../support/receiver.ts'
 import { signUp } from '../support/sign-up.ts'
 import { startWorld, type World } from '../support/world.ts'
 
-/** Everything that has ever broken a header, a mail or a page, on one line. */
+/** One line with text that can break headers, emails or pages. */
 const hostile = `.<b>"&'</b> =3D a=b =?utf-8?Q?=41?= {{ title }} {% raw %} 🌊👩‍👩‍👧 שלום \u202Eabc\u202C ${'w'.repeat(300)} \\"; Bcc: x@y.example`
 
-/** The form takes no longer ones. */
+/** The longest name that the form accepts. */
 const readerName = hostile.replace(/w{300}/, '')
 
 interface Values {
   of(field: string): string
 }
 
-/** The same fields, each told from the others, with hostile values or with plain ones. */
+/** The fields of an issue, with distinct hostile or plain values. */
 const nasty: Values = { of: (field) => `${hostile} ${field}` }
 const tame: Values = { of: (field) => field }
 
@@ -64,7 +64,7 @@ function startWith(values: Values): Promise<World> {
   return startWorld({ articles, publication: publicationOf(values), env })
 }
 
-/** The weekly issue of this world, as one reader of that name gets it. */
+/** The weekly issue as a reader with this name gets it. */
 async function issueTo(world: World, name: string): Promise<Received> {
   const { app, receiver } = world
   const asked = { email: 'ada@example.org', digests: ['weekly'], topics: [], name, source: 'test', wording: 'Yes' }
@@ -80,7 +80,7 @@ async function issueTo(world: World, name: string): Promise<Received> {
   return receiver.next(({ source }) => source.includes('List-Id'))
 }
 
-/** What a digest shows of its fields. */
+/** The fields that a digest shows. */
 const shownFields = [
   'Title',
   'Digest',
@@ -95,7 +95,7 @@ const shownFields = [
   'Label2',
 ]
 
-/** Text as it is read: white space of any kind is one blank. */
+/** Collapses white space. */
 function read(text: string): string {
   return text.replace(/\s+/g, ' ').trim()
 }
@@ -113,7 +113,7 @@ function shownBy(html: string): string {
 const tagsOf = (html: string) => html.match(/<\/?[a-z][a-z0-9]*/gi)
 const headersOf = (mail: ParsedMail) => mail.headerLines.map(({ key }) => key)
 
-test('hostile values in every field come back exactly in header, text and HTML, and never as markup', async () => {
+test('hostile values in every field appear exactly in headers, text and HTML, never as markup', async () => {
   await using world = await startWith(nasty)
   await using plain = await startWith(tame)
   const { mail, source } = await issueTo(world, readerName)
@@ -122,7 +122,7 @@ test('hostile values in every field come back exactly in header, text and HTML, 
   expect(mail.subject).toBe(`${nasty.of('Digest')}: ${nasty.of('Headline2')}`)
   expect(mail.from?.value).toEqual([{ name: nasty.of('Sender'), address: 'news@tide.example.org' }])
   expect(mail.to && 'value' in mail.to && mail.to.value).toEqual([{ name: '', address: 'ada@example.org' }])
-  // mailparser leaves the phrase of List-Id as it is encoded, and decodes subjects.
+  // mailparser decodes subjects, but not the phrase of List-Id.
   const [, listName = ''] = /^List-Id: ([\s\S]*?)\s<weekly\.tide\.example\.org>\r\n/m.exec(source) ?? []
   expect((await simpleParser(`Subject: ${listName}\r\n\r\n`)).subject).toBe(`${nasty.of('Title')}: ${nasty.of('Digest')}`)
   const html = mail.html || ''
@@ -137,19 +137,19 @@ test('hostile values in every field come back exactly in header, text and HTML, 
   for (const line of source.split('\r\n')) expect(line.length).toBeLessThanOrEqual(998)
 })
 
-test('an issue is signed over all it has, bounces come to an address of their own, and replies to the editor', async () => {
+test('an issue is fully signed, has its own bounce address, and replies go to the editor', async () => {
   await using world = await startWith(tame)
   const { app } = world
   const { mail, source, from } = await issueTo(world, '')
   expect((await verifyDkim(Buffer.from(source, 'latin1')))[0]).toMatchObject({ status: { result: 'pass', aligned: 'tide.example.org' } })
-  // The reader's name is not known.
+  // This reader has no name.
   for (const part of [shownBy(mail.html || ''), mail.text]) expect(part).toContain('Hello. Here are 2 new articles.')
   expect(mail.replyTo?.value[0]?.address).toBe('editor@tide.example.org')
   const [row] = await app.database.all<{ id: number }>(
     sql`SELECT d.id FROM deliveries d JOIN mailings m ON m.id = d.mailing_id WHERE m.kind = 'issue'`,
   )
   expect(readReturnPath(app.digests.tokens, from)).toBe(row?.id)
-  // Nothing is set up that would read it, so nobody is asked to write.
+  // Without an inbound mailbox there is no mailto unsubscribe.
   expect(source).not.toContain('mailto:')
   expect(readUnsubscribeAddress(app.digests.tokens, from)).toBeUndefined()
   expect((await simpleParser(source)).messageId).toMatch(/@tide\.example\.org>$/)

@@ -4,7 +4,7 @@ import { readAudience, readReader } from '../../src/digests/audience/audience-st
 import { openTestDatabase } from '../support/databases.ts'
 import { planned } from '../support/plans.ts'
 
-test('a step of freezing reads its readers along an index, and sorts nothing: a million would be sorted in each', async () => {
+test('a step of freezing reads its readers from an index without sorting', async () => {
   await using world = await openTestDatabase('sqlite', migrations)
   const { queries, steps } = planned(world.database)
   await readAudience(queries, 'weekly', '', 250)

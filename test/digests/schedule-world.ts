@@ -14,7 +14,7 @@ import { quietLog } from '../support/quiet.ts'
 
 export type ScheduleWorld = Awaited<ReturnType<typeof startSchedule>>
 
-/** A publication without readers on a real database: what is issued, skipped and missed, and nothing to print. */
+/** A publication without readers on a real database, for tests of slots and issues. Nothing is rendered. */
 export async function startSchedule(options: { zone: string; digests: string; start: string; engine?: Engine }) {
   await using parts = new AsyncDisposableStack()
   const { database } = parts.use(await openTestDatabase(options.engine ?? 'sqlite', migrations))
@@ -50,9 +50,9 @@ export async function startSchedule(options: { zone: string; digests: string; st
   return {
     context,
     clock,
-    /** The clock says `now`, and what is due is done. */
+    /** Sets the clock to `now` and runs due work. */
     at,
-    /** The same, with one more article there to carry. */
+    /** Like `at`, with one more article. */
     async withNews(now: string): Promise<void> {
       articles = [articleAt(++written, new Date(now)), ...articles]
       await at(now)
@@ -62,10 +62,10 @@ export async function startSchedule(options: { zone: string; digests: string; st
       articles = [article, ...articles]
       return article
     },
-    takeBack(article: Article): void {
+    withdraw(article: Article): void {
       articles = articles.filter((one) => one !== article)
     },
-    /** `publication.yaml` as it is edited. */
+    /** Edits `publication.yaml`. */
     async edit(zone: string, digests: string): Promise<void> {
       publication = await publicationOf(zone, digests)
     },

@@ -11,7 +11,7 @@ export interface Reader {
   readonly pausedUntil: Date | undefined
 }
 
-/** Confirmed readers of a digest after `after`, in the order of their ids; from the view that `subscribers` defines. */
+/** Confirmed readers of a digest with ids after `after`, ordered by id. Reads the view that `subscribers` defines. */
 export async function readAudience(tx: Queries, digest: string, after: string, limit: number): Promise<Reader[]> {
   const forShare = tx.engine === 'postgres' ? sql`FOR SHARE` : sql``
   const rows = await tx.all<ReaderRow>(sql`
@@ -20,7 +20,7 @@ export async function readAudience(tx: Queries, digest: string, after: string, l
   return rows.map(toReader)
 }
 
-/** One confirmed reader of a digest; undefined where the address is none. */
+/** The confirmed reader of a digest with this address, or undefined. */
 export async function readReader(db: Queries, digest: string, addressKey: string): Promise<Reader | undefined> {
   const row = await db.get<ReaderRow>(sql`
     SELECT subscription_id, subscriber_id, email, address_key, name, topics, paused_until FROM confirmed_readers

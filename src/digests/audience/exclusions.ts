@@ -7,12 +7,12 @@ import type { Issue, IssueArticle } from '../issue/issue.ts'
 import type { Reader } from './audience-store.ts'
 
 /**
- * Says why a reader gets nothing of an issue: undefined where they get `articles`. For the readers of one step, who are looked up
- * together.
+ * The reason why a reader gets nothing of an issue; undefined when they get `articles`. Covers the readers of one step, whose data
+ * is read together.
  */
 export type Exclusions = (reader: Reader, articles: readonly IssueArticle[]) => string | undefined
 
-/** `shared`: what other digests carried of this issue's articles, from `readSharedEditions`. */
+/** `shared`: editions of other digests that contain articles of this issue, from `readSharedEditions`. */
 export async function lookUpExclusions(
   tx: Queries,
   context: Pick<DigestsContext, 'tokens'>,
@@ -26,9 +26,9 @@ export async function lookUpExclusions(
   if (shared.size > 0) {
     const issueIds = [...new Set([...shared.values()].map((edition) => edition.issueId))]
     for (const { addressKey, editionId } of await readSentEditions(tx, issueIds, keys)) {
-      const of = sent.get(addressKey) ?? new Set()
-      for (const id of shared.get(editionId)?.articleIds ?? []) of.add(id)
-      sent.set(addressKey, of)
+      const articleIds = sent.get(addressKey) ?? new Set()
+      for (const id of shared.get(editionId)?.articleIds ?? []) articleIds.add(id)
+      sent.set(addressKey, articleIds)
     }
   }
   return ({ addressKey, pausedUntil }, articles) => {
@@ -36,13 +36,14 @@ export async function lookUpExclusions(
     if (reason) return suppressedReason(reason)
     if (pausedUntil && pausedUntil > now) return `the reader paused until ${pausedUntil.toISOString()}`
     if (articles.length === 0) return 'no article of this issue is about the topics this reader chose'
-    const known = sent.get(addressKey)
-    if (known && articles.every((article) => known.has(article.id))) return 'the reader was sent every article of it by another digest'
+    const alreadySent = sent.get(addressKey)
+    if (alreadySent && articles.every((article) => alreadySent.has(article.id)))
+      return 'the reader was sent every article of it by another digest'
     return undefined
   }
 }
 
-/** Editions of other issues that carried some of an issue's articles, by their ids. */
+/** Editions of other issues that contain articles of this issue. Key: edition id. */
 export type SharedEditions = ReadonlyMap<string, { readonly issueId: string; readonly articleIds: readonly string[] }>
 
 export function readShared(tx: Queries, issue: Issue): Promise<SharedEditions> {

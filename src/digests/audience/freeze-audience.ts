@@ -16,20 +16,20 @@ import { advanceFrozen, endFreezing, readIssue } from '../issue/issue-store.ts'
 import { readAudience } from './audience-store.ts'
 import { lookUpExclusions, readShared } from './exclusions.ts'
 
-/** Readers in one step: about ten milliseconds of the database; the server answers in between. */
+/** Readers in one step. A step takes about 10 ms of the database; requests run between steps. */
 export const readersPerStep = 200
 const longestRestMs = 100
 
 /**
- * Freezes the audience of an issue: one delivery for each confirmed reader, in steps that a restart resumes, each edition
- * rendered when the first reader needs it. The sender may begin with the first step. Where the digest has a first batch, the
- * rest of the audience waits until that has gone well; a later call goes on.
+ * Freezes the audience of an issue: enqueues one delivery for each confirmed reader, in steps that a restart resumes. Renders an
+ * edition when the first reader needs it. Sending starts after the first step. With a first batch, stops until that batch has
+ * passed; a later call continues.
  */
 export async function freezeAudience(context: DigestsContext, issueId: string): Promise<void> {
   let issue = await readIssue(context.database, issueId)
-  /** Edition by its list of articles: topics make 2ⁿ sets, the lists are few. */
+  /** Edition by list of articles, because n topics have 2ⁿ choices but few distinct lists. */
   let editions = await readEditions(context.database, issueId)
-  // The archive shows the issue whole, whether or not a reader chose so.
+  // The archive needs the edition with all articles, even if no reader gets it.
   if (issue?.state === 'preparing' && !editions.has(listKey(issue.content.articles))) {
     editions = await freezeEdition(context, issue, issue.content.articles)
   }
@@ -41,20 +41,20 @@ export async function freezeAudience(context: DigestsContext, issueId: string): 
       continue
     }
     const began = context.clock.now().getTime()
-    const step = await takeStep(context, issue, editions, limit)
+    const step = await freezeStep(context, issue, editions, limit)
     const tookMs = context.clock.now().getTime() - began
     if ('missing' in step) editions = await freezeEdition(context, issue, step.missing)
     else if ('through' in step) {
       issue = { ...issue, frozenThrough: step.through }
       context.triggerSender()
     } else issue = await readIssue(context.database, issueId)
-    // As long a rest as the step was: on a slow disk too, half of the time is the others'.
+    // Rest as long as the step took: even on a slow disk, half of the time is left for others.
     await (tookMs > 0 ? setTimeout(Math.min(tookMs, longestRestMs)) : setImmediate())
   }
   context.triggerSender()
 }
 
-/** Renders an edition, outside the transaction that keeps it. Returns all that are frozen by then. */
+/** Renders before the transaction that stores the edition. Returns all editions that are frozen by then. */
 async function freezeEdition(context: DigestsContext, issue: Issue, articles: readonly IssueArticle[]): Promise<Map<string, string>> {
   const publication = context.publication()
   const subject = subjectOf(publication, { ...issue, date: longDate(publication, issue.createdAt) }, issue.content, articles)
@@ -69,11 +69,11 @@ async function freezeEdition(context: DigestsContext, issue: Issue, articles: re
 type Step =
   | { readonly missing: readonly IssueArticle[] }
   | { readonly through: string }
-  /** The audience has ended, or the issue is no longer what it was. */
+  /** No readers are left, or another process changed the issue. */
   | { readonly ended: true }
 
-/** One transaction: reads the next readers and enqueues their editions, or says which edition has to be rendered first. */
-async function takeStep(context: DigestsContext, issue: Issue, editions: ReadonlyMap<string, string>, limit: number): Promise<Step> {
+/** In one transaction: enqueues deliveries for the next readers, or returns the list of articles that must be rendered first. */
+async function freezeStep(context: DigestsContext, issue: Issue, editions: ReadonlyMap<string, string>, limit: number): Promise<Step> {
   const now = context.clock.now()
   return context.database.transaction(async (tx: Queries): Promise<Step> => {
     const readers = await readAudience(tx, issue.digest, issue.frozenThrough, limit)
@@ -103,7 +103,7 @@ async function takeStep(context: DigestsContext, issue: Issue, editions: Readonl
   })
 }
 
-/** Names an edition by its list of articles. */
+/** The key of an edition: a hash of its article ids, in order. */
 export function listKey(articles: readonly IssueArticle[]): string {
   return createHash('sha256')
     .update(JSON.stringify(articles.map((article) => article.id)))

@@ -3,12 +3,12 @@ import type { ArticleValues } from '../../email/email.ts'
 import { longDate } from '../../publication/format-date.ts'
 import type { Publication } from '../../publication/publication.ts'
 
-/** Characters of one field. Longer text is cut, because Gmail clips long mail. */
+/** Characters of one field. A longer field is cut, because Gmail clips messages over 102 KB. */
 const longest = 600
-/** The same in UTF-8: quoted-printable writes three characters for each byte of another script. */
+/** The same limit in UTF-8 bytes, for scripts with three bytes a character. Quoted-printable triples each byte. */
 const longestBytes = 1_200
 
-/** What the card of an article says, as it is now. */
+/** The values of an article's card, from its current text. */
 export function articleValues(publication: Publication, article: Article): ArticleValues {
   const [topic] = article.topics
   const { hero, callToAction } = article
@@ -27,11 +27,11 @@ export function articleValues(publication: Publication, article: Article): Artic
   }
 }
 
-/** At a word where there is one near. */
+/** Cuts between words, if there is a space in the second half. */
 function cut(text: string): string {
   if (text.length <= longest && Buffer.byteLength(text) <= longestBytes) return text
   const bytes = Buffer.from(text.slice(0, longest - 1).toWellFormed())
-  // What is left of a character at the end is not given out by a decoder that waits for more.
+  // A streaming decoder drops an incomplete character at the end.
   const head = new TextDecoder().decode(bytes.subarray(0, longestBytes), { stream: true })
   const end = head.lastIndexOf(' ')
   return `${end > head.length / 2 ? head.slice(0, end) : head}…`

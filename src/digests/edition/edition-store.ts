@@ -1,14 +1,14 @@
 import type { Queries } from '../../platform/database/database.ts'
 import { joinSql, sql } from '../../platform/database/sql.ts'
 
-/** Editions of an issue by the key of their lists of articles, frozen when the first reader needed them. */
+/** Edition ids of an issue. Key: `listKey` of their articles. */
 export async function readEditions(db: Queries, issueId: string): Promise<Map<string, string>> {
   const rows = await db.all<{ list_key: string; edition_id: string }>(sql`
     SELECT list_key, edition_id FROM issue_editions WHERE issue_id = ${issueId}`)
   return new Map(rows.map((row) => [row.list_key, row.edition_id]))
 }
 
-/** Whoever renders an edition first freezes it; a second one, by another process or after a restart, is not taken. */
+/** The first edition of a list is final. Later ones, by another process or after a restart, are ignored. */
 export async function insertEdition(
   tx: Queries,
   issueId: string,
@@ -19,14 +19,14 @@ export async function insertEdition(
     VALUES (${issueId}, ${edition.listKey}, ${edition.editionId}, ${JSON.stringify(edition.articleIds)}) ON CONFLICT (issue_id, list_key) DO NOTHING`)
 }
 
-/** The articles of the edition of an issue; undefined where there is no such edition of it. */
+/** Article ids of an edition of an issue; undefined if the issue has no such edition. */
 export async function readArticlesOfEdition(db: Queries, issueId: string, editionId: string): Promise<string[] | undefined> {
   const row = await db.get<{ articles: string }>(sql`
     SELECT articles FROM issue_editions WHERE issue_id = ${issueId} AND edition_id = ${editionId} LIMIT 1`)
   return row && JSON.parse(row.articles)
 }
 
-/** Editions of other issues that carried some of these articles: edition id → its issue and its articles. */
+/** Editions of other issues that contain any of these articles. Key: edition id. */
 export async function readSharedEditions(
   tx: Queries,
   issueId: string,

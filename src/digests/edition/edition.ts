@@ -15,9 +15,9 @@ import { renderWithinSizeLimit, type SizeBudget } from './fit-size-limit.ts'
 import { withFootnotesInPlace } from './footnotes.ts'
 import { subjectOf } from './subject.ts'
 
-/** What rendering needs to know of the issue around the articles. */
+/** The fields of an issue that rendering needs besides its articles. */
 export interface IssueHead {
-  /** Absent in a preview: there is no page of it yet. */
+  /** Absent in a preview, which has no page. */
   readonly id?: string
   readonly digest: string
   readonly number: number
@@ -35,7 +35,7 @@ export async function renderEdition(
   return (await renderWithRemarks(context, head, content, articles)).edition
 }
 
-/** The same, and what the editor should know of it: which pictures are shown from where they are. */
+/** Like `renderEdition`, with remarks for the editor about pictures that could not be prepared. */
 export async function renderWithRemarks(
   context: DigestsContext,
   head: IssueHead,
@@ -44,9 +44,9 @@ export async function renderWithRemarks(
 ): Promise<{ readonly edition: Edition; readonly remarks: readonly string[] }> {
   const publication = context.publication()
   const { illustrated, remarks } = await withEmailImages(context, articles, content.maxCards)
-  const measured = await countLinks(context, head.id, illustrated)
-  const email = await renderWithinSizeLimit(fullMeasure(content, measured.articles), (fitting) =>
-    context.render(digestOrder(publication, head, content, measured.articles, fitting, measured.pixel)),
+  const counted = await countLinks(context, head.id, illustrated)
+  const email = await renderWithinSizeLimit(fullBudget(content, counted.articles), (budget) =>
+    context.render(digestRequest(publication, head, content, counted.articles, budget, counted.pixel)),
   )
   const edition: Edition = {
     from: publication.sender,
@@ -61,8 +61,8 @@ export async function renderWithRemarks(
   return { edition, remarks }
 }
 
-/** The request for a digest's mail with these articles, as its next issue might be. */
-export function previewOrder(
+/** The email request for a sample issue of a digest with these articles. */
+export function previewRequest(
   publication: Publication,
   definition: DigestDefinition,
   articles: readonly Article[],
@@ -71,7 +71,7 @@ export function previewOrder(
   const content = contentOf(publication, definition, articles)
   const issue = { digest: definition.name, number: 1, createdAt: now }
   const head = { ...issue, subject: subjectOf(publication, { ...issue, date: longDate(publication, now) }, content, content.articles) }
-  return digestOrder(publication, head, content, content.articles, fullMeasure(content, content.articles))
+  return digestRequest(publication, head, content, content.articles, fullBudget(content, content.articles))
 }
 
 export function contentOf(publication: Publication, definition: DigestDefinition, articles: readonly Article[]): IssueContent {
@@ -84,19 +84,19 @@ export function contentOf(publication: Publication, definition: DigestDefinition
       id: article.id,
       topics: article.topics,
       values: articleValues(publication, article),
-      // Sent by itself, an article is told whole.
+      // A digest that sends single articles sends their whole text.
       body: definition.schedule.kind === 'on_publish' ? withFootnotesInPlace(article.html(), article.url) : '',
     })),
   }
 }
 
-function fullMeasure({ maxCards }: IssueContent, articles: readonly IllustratedArticle[]): SizeBudget {
+function fullBudget({ maxCards }: IssueContent, articles: readonly IllustratedArticle[]): SizeBudget {
   const cards = Math.min(maxCards, articles.length)
   const text = articles.length === 1 ? (articles[0]?.body.length ?? 0) : 0
   return { cards, links: articles.length - cards, text }
 }
 
-function digestOrder(
+function digestRequest(
   publication: Publication,
   head: IssueHead,
   content: IssueContent,
@@ -105,7 +105,7 @@ function digestOrder(
   pixel = '',
 ): EmailRequest {
   const linked = articles.slice(cards, cards + links)
-  const around = {
+  const shared = {
     publication: publicationValues(publication),
     digest: { name: head.digest, title: content.digestTitle },
     issue: { number: head.number, date: longDate(publication, head.createdAt), subject: head.subject },
@@ -123,12 +123,12 @@ function digestOrder(
   const [single] = articles
   if (single && articles.length === 1 && text > 0) {
     const body = { html: single.body, limit: text, pictures: single.pictures ?? [] }
-    return { template: 'article', values: { ...around, article: single.values, body } }
+    return { template: 'article', values: { ...shared, article: single.values, body } }
   }
   return {
     template: 'digest',
     values: {
-      ...around,
+      ...shared,
       articles: articles.slice(0, cards).map((article) => article.values),
       more: linked.map(({ values: { title, url, language } }) => ({ title, url, language })),
       unlisted: articles.length - cards - linked.length,
@@ -140,12 +140,12 @@ function unsubscribeUrl(publication: Publication): string {
   return publicUrl(publication, paths.unsubscribe(readerPlaceholder('unsubscribe_token')))
 }
 
-/** Below a domain of the publication's own, as RFC 2919 §2 asks. */
+/** List-Id must be below a domain that the publication controls (RFC 2919 §2). */
 function listDomain(publication: Publication): string {
   return wireDomain(publication.sender.email)
 }
 
-/** Gmail's Feedback-ID ends in 5 to 15 characters that stay the same for a sender. */
+/** Gmail's Feedback-ID ends in a sender id of 5 to 15 characters that never changes. */
 function senderId(publication: Publication): string {
   return listDomain(publication)
     .replace(/[^a-z0-9]/g, '')

@@ -4,27 +4,27 @@ import { readHtml } from '../../platform/html/read.ts'
 import type { DigestsContext } from '../context.ts'
 import type { IssueArticle } from '../issue/issue.ts'
 
-/** An article with what to show for the pictures in its text. */
+/** An article with the email versions of the pictures in its text. */
 export interface IllustratedArticle extends IssueArticle {
   readonly pictures?: readonly PictureValues[]
 }
 
-/** Puts pictures that every mail program can show in the place of those that are to be seen: heroes of cards, and all of a text. */
+/** Replaces heroes of cards and pictures in texts with versions that every mail program can show. */
 export async function withEmailImages(
   context: DigestsContext,
   articles: readonly IssueArticle[],
   maxCards: number,
 ): Promise<{ readonly illustrated: readonly IllustratedArticle[]; readonly remarks: readonly string[] }> {
-  const heroes = articles
+  const heroesWanted = articles
     .slice(0, maxCards)
     .flatMap(({ values: { hero } }): WantedPicture[] => (hero ? [{ url: hero.url, use: 'hero' }] : []))
-  const inText = articles.flatMap(({ body }) => picturesIn(body)).map((url): WantedPicture => ({ url, use: 'text' }))
-  if (heroes.length + inText.length === 0) return { illustrated: articles, remarks: [] }
-  const [heroPictures, textPictures] = await Promise.all([context.preparePictures(heroes), context.preparePictures(inText)])
+  const textWanted = articles.flatMap(({ body }) => picturesIn(body)).map((url): WantedPicture => ({ url, use: 'text' }))
+  if (heroesWanted.length + textWanted.length === 0) return { illustrated: articles, remarks: [] }
+  const [heroPictures, textPictures] = await Promise.all([context.preparePictures(heroesWanted), context.preparePictures(textWanted)])
   const illustrated = articles.map((article) => {
     const { hero } = article.values
-    const made = hero && heroPictures.get(hero.url)
-    const values = made ? { ...article.values, hero: { ...hero, url: made.url, ...sizeOf(made.size) } } : article.values
+    const prepared = hero && heroPictures.get(hero.url)
+    const values = prepared ? { ...article.values, hero: { ...hero, url: prepared.url, ...sizeOf(prepared.size) } } : article.values
     const pictures = picturesIn(article.body).map((original): PictureValues => {
       const shown = textPictures.get(original)
       return { original, url: shown?.url ?? original, ...sizeOf(shown?.size) }
@@ -32,7 +32,7 @@ export async function withEmailImages(
     return { ...article, values, pictures }
   })
   const remarks = [...heroPictures, ...textPictures].flatMap(([url, { problem }]) =>
-    problem === undefined ? [] : [`the picture ${url} is shown from there: ${problem}`],
+    problem === undefined ? [] : [`the picture ${url} is not prepared for email and loads from its own address: ${problem}`],
   )
   return { illustrated, remarks }
 }

@@ -1,16 +1,16 @@
 import type { MailPictures } from '../../articles/images/mail-images.ts'
 import type { Email, EmailRequest } from '../../email/email.ts'
 
-type Render = (order: EmailRequest) => Promise<Email>
+type Render = (request: EmailRequest) => Promise<Email>
 
-/** The same renderer, with the publication's logo as mail programs can show it. */
+/** Wraps `render`: replaces the publication's logo with a version that mail programs can show. */
 export function withLogoForMail(render: Render, prepare: MailPictures['prepare']): Render {
-  return async (order) => {
-    const { logo } = order.values.publication
-    if (!logo) return render(order)
-    const made = (await prepare([{ url: logo.url, use: 'logo' }])).get(logo.url)
-    if (!made?.size) return render(order)
-    const publication = { ...order.values.publication, logo: { url: made.url, ...made.size } }
-    return render({ ...order, values: { ...order.values, publication } } as EmailRequest)
+  return async (request) => {
+    const { logo } = request.values.publication
+    if (!logo) return render(request)
+    const prepared = (await prepare([{ url: logo.url, use: 'logo' }])).get(logo.url)
+    if (!prepared?.size) return render(request)
+    const publication = { ...request.values.publication, logo: { url: prepared.url, ...prepared.size } }
+    return render({ ...request, values: { ...request.values, publication } } as EmailRequest)
   }
 }

@@ -1,22 +1,24 @@
 import type { Email } from '../../email/email.ts'
 
-/** Gmail cuts a message off after 102 KB (in its bytes as sent), and the link to leave stands at the end. */
+/** Gmail clips a message after 102 KB as sent, and the unsubscribe link is at the end. */
 const maxMessageBytes = 100_000
 
-/** Header fields, signature, boundaries, and what a reader's name and tokens add to the placeholders. */
+/** Header fields, signature, boundaries, and the values of the reader's placeholders. */
 const bytesForTheRest = 6_000
 
-/** How much of an issue a mail shows: articles as cards, articles as links, and how much of one article's text. */
+/** How much of an issue an email contains. */
 export interface SizeBudget {
+  /** Articles with title, picture and description. */
   readonly cards: number
+  /** Articles as links only. */
   readonly links: number
-  /** Characters of HTML. */
+  /** Characters of HTML of a single article's text. */
   readonly text: number
 }
 
 /**
- * Prints with `full` and then with ever less until the message is under Gmail's clip: cards become links, then links are only counted,
- * then the text of an article ends in a link to the rest. A mail of one card is the smallest.
+ * Renders with `full`, then with smaller budgets until the message fits Gmail's limit. Cuts the text of a single article, else
+ * turns cards into links and drops links. Never goes below one card.
  */
 export async function renderWithinSizeLimit(full: SizeBudget, render: (budget: SizeBudget) => Promise<Email>): Promise<Email> {
   let budget = full
@@ -30,20 +32,20 @@ export async function renderWithinSizeLimit(full: SizeBudget, render: (budget: S
   }
 }
 
-/** Of a share below 1: a little less than would fit if all of the message were of one kind, so that few prints are needed. */
+/** The next smaller budget; undefined if there is none. `share` is below 1: the limit divided by the size. */
 function reduce({ cards, links, text }: SizeBudget, share: number): SizeBudget | undefined {
   const smaller = (count: number) => Math.min(count - 1, Math.floor(count * share))
   if (text > 0) return { cards, links, text: Math.max(0, smaller(text)) }
   if (cards > 1) {
-    const kept = Math.max(1, smaller(cards))
-    return { cards: kept, links: links + cards - kept, text }
+    const fewer = Math.max(1, smaller(cards))
+    return { cards: fewer, links: links + cards - fewer, text }
   }
   return links > 0 ? { cards, links: Math.max(0, smaller(links)), text } : undefined
 }
 
-/** The size of both parts in the encoding that they are sent in, and of all around them. */
+/** Size of the message as sent: both parts in quoted-printable, and an estimate of everything else. */
 export async function bytesAsSent({ subject, html, text }: Email): Promise<number> {
-  // Loaded with the first mail.
+  // Imported on demand, to keep the start fast.
   const { toQuotedPrintable } = await import('../../outbox/message/quoted-printable.ts')
   return toQuotedPrintable(html).length + toQuotedPrintable(text).length + subject.length + bytesForTheRest
 }

@@ -1,10 +1,10 @@
 import { type Edit, editHtml, readHtml } from '../../platform/html/read.ts'
 
-/** The number that leads to a note, and the arrow that leads back. */
+/** The text of a link to a footnote, and of its link back. */
 const number = /^\[\d+(?::\d+)?\]$/
 const arrow = /^↩/
 
-/** The body of an article with footnotes that work inside the mail: no number leads to the page, and no arrow leads back. */
+/** Removes the links between footnotes and text, because mail programs do not follow links inside a message. Numbers stay. */
 export function withFootnotesInPlace(html: string, articleUrl: string): string {
   if (!html.includes('#fn')) return html
   const parts = readHtml(html)

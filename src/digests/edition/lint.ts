@@ -10,24 +10,24 @@ import { contrast, darkPaper, lightPaper } from '../../publication/colours.ts'
 import type { DigestDefinition, Publication } from '../../publication/publication.ts'
 import { linesOfSettings, publicationFileName } from '../../publication/read.ts'
 import { newestFor } from '../issue/choose-articles.ts'
-import { previewOrder } from './edition.ts'
+import { previewRequest } from './edition.ts'
 import { bytesAsSent } from './fit-size-limit.ts'
 
-/** An issue as rendered, and what it was rendered from. */
-export interface Carried {
+/** A rendered issue with its articles. */
+export interface RenderedIssue {
   readonly articles: readonly Article[]
   readonly email: Email
-  /** Of the whole message as sent. */
+  /** Size of the whole message as sent. */
   readonly bytes: number
   readonly template: string
 }
 
-/** Findings in the articles of an issue and in its mail. */
-export async function lintCarried(
+/** Checks the settings, the articles and the email of an issue. */
+export async function lintRenderedIssue(
   publication: Publication,
   snapshot: Pick<Snapshot, 'articles' | 'bySlug'>,
   definition: DigestDefinition,
-  { articles, email, bytes, template }: Carried,
+  { articles, email, bytes, template }: RenderedIssue,
   templatesFolder: string,
 ): Promise<Finding[]> {
   return [
@@ -37,7 +37,7 @@ export async function lintCarried(
   ]
 }
 
-/** A subject is worded by the digest, or else by the title of the article that leads. */
+/** Findings about the subject point to the `subject` setting, or else to the title of the first article. */
 async function lintIssue(
   publication: Publication,
   definition: DigestDefinition,
@@ -56,13 +56,13 @@ async function lintIssue(
 }
 
 /**
- * Everything at once, for whoever looks a folder over: settings, all articles, and each digest with the articles that it would begin
- * with. A template shows its mistakes when it is used: those are errors.
+ * Checks a whole folder: settings, topics, all articles, and each digest with its newest articles. A template that cannot be
+ * rendered is an error.
  */
 export async function lintAll(
   publication: Publication,
   snapshot: Pick<Snapshot, 'articles' | 'bySlug'>,
-  render: (order: EmailRequest) => Promise<Email>,
+  render: (request: EmailRequest) => Promise<Email>,
   templatesFolder: string,
   now: Date,
 ): Promise<Finding[]> {
@@ -75,14 +75,14 @@ export async function lintAll(
     const articles = newestFor(definition, snapshot.articles)
     if (articles.length === 0) {
       const field = `digests.${definition.name}`
-      findings.push(await ofSetting(publication, 'warning', field, 'has nothing to send: no published article is about it'))
+      findings.push(await ofSetting(publication, 'warning', field, 'has nothing to send: no published article has its topics'))
       continue
     }
     try {
-      const order = previewOrder(publication, definition, articles, now)
-      const email = await render(order)
+      const request = previewRequest(publication, definition, articles, now)
+      const email = await render(request)
       const bytes = await bytesAsSent(email)
-      const toLint = { email, bytes, template: order.template, templatesFolder, publication }
+      const toLint = { email, bytes, template: request.template, templatesFolder, publication }
       findings.push(...(await lintIssue(publication, definition, articles, toLint)))
     } catch (problem) {
       findings.push(ofTemplate((problem as Error).message, templatesFolder))
@@ -91,7 +91,7 @@ export async function lintAll(
   return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()]
 }
 
-/** What concerns every mail and is said once. */
+/** Settings that affect every email. Reported once, not for each digest. */
 async function lintPublication(publication: Publication): Promise<Finding[]> {
   if (publication.digests.size === 0) return []
   const { url, postalAddress, accent } = publication
@@ -100,28 +100,32 @@ async function lintPublication(publication: Publication): Promise<Finding[]> {
     findings.push(ofSetting(publication, severity, field, reason))
   const fault = faultOfAddress(`${url}/`)
   if (fault) report('notice', 'url', `${url} ${fault}: set url here, or PUBLIC_URL`)
-  if (!postalAddress) report('warning', 'postal_address', 'is missing; many countries ask for it in every digest')
+  if (!postalAddress) report('warning', 'postal_address', 'is missing; many countries require it in every digest')
   for (const [scheme, paper] of [
     ['light', lightPaper],
     ['dark', darkPaper],
   ] as const) {
     const ratio = contrast(accent[scheme], paper)
     if (ratio < 4.5)
-      report('warning', `accent.${scheme}`, `${accent[scheme]} is faint on ${paper}: ${ratio.toFixed(1)} : 1; text needs 4.5 : 1`)
+      report(
+        'warning',
+        `accent.${scheme}`,
+        `${accent[scheme]} has too little contrast on ${paper}: ${ratio.toFixed(1)} : 1; text needs 4.5 : 1`,
+      )
   }
   return Promise.all(findings)
 }
 
-/** A setting that is not there has the line of what is around it, or none. */
+/** A missing setting gets the line of its parent, or none. */
 async function ofSetting(publication: Publication, severity: Finding['severity'], field: string, reason: string): Promise<Finding> {
   const { contentFolder } = publication
   const line = (await linesOfSettings(contentFolder))(field)
   return { severity, file: join(contentFolder, publicationFileName), line, field, reason }
 }
 
-/** `templates/email/digest.mjml:12: …`, as the renderer says it. It begins with the templates folder. */
+/** Parses the message of a TemplateError, such as `templates/email/digest.mjml:12: …`. Its path starts beside the templates folder. */
 function ofTemplate(message: string, templatesFolder: string): Finding {
-  const [, place, line, reason = message] = /^([^:]+):(\d+): ([\s\S]*)$/.exec(message) ?? []
-  const file = place === undefined ? undefined : join(templatesFolder, '..', place)
+  const [, path, line, reason = message] = /^([^:]+):(\d+): ([\s\S]*)$/.exec(message) ?? []
+  const file = path === undefined ? undefined : join(templatesFolder, '..', path)
   return { severity: 'error', file, line: line === undefined ? undefined : Number(line), field: undefined, reason }
 }

@@ -3,7 +3,7 @@ import { feedPathForTopics } from '../../publication/urls.ts'
 import { testSubscriberId } from '../../subscribers/unsubscribe.ts'
 import type { DigestsContext } from '../context.ts'
 
-/** Who a copy of an issue is for, as far as it differs from the others of its edition. */
+/** The reader of one copy of an issue. */
 export interface PlaceholderReader {
   readonly name: string
   /** Chosen topics; none means all. */
@@ -24,7 +24,7 @@ export function placeholderValuesFor(context: DigestsContext, digest: string, re
   }
 }
 
-/** The links of a preview or a test are whole, and about nobody. */
+/** Values for a preview or a test. Their tokens belong to no subscriber. */
 export function samplePlaceholderValues(context: DigestsContext, digest: string): PlaceholderValues {
   return placeholderValuesFor(context, digest, { name: '', topics: [], subscriptionId: testSubscriberId, subscriberId: testSubscriberId })
 }

@@ -1,7 +1,7 @@
 import { placeIn, textOf } from '../../platform/finding.ts'
 import type { FullPreview } from './preview.ts'
 
-/** The next issue, with all that should be mended in it among the warnings. */
+/** The preview as JSON, with the findings among the warnings. */
 export function previewJson(
   { subject, html, text, bytes, articles, warnings, findings }: FullPreview,
   folders: { readonly contentFolder: string; readonly templatesFolder: string },

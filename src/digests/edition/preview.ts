@@ -21,30 +21,30 @@ export interface Preview {
   readonly subject: string
   readonly html: string
   readonly text: string
-  /** Size of the whole message as it would be sent. */
+  /** Size of the whole message as sent. */
   readonly bytes: number
   readonly articles: readonly string[]
   readonly warnings: readonly string[]
 }
 
-/** A preview with all that an operator looks at before a send. */
+/** A preview with everything that the operator checks before sending. */
 export interface FullPreview extends Preview {
   /** `The Tide <news@tide.example.org>`. */
   readonly from: string
-  /** What an inbox shows beside the subject. */
+  /** The text that an inbox shows beside the subject. */
   readonly inboxLine: string
-  /** The whole message as it would be sent, unsigned. */
+  /** The whole message as sent, without DKIM signature. */
   readonly source: string
   readonly findings: readonly Finding[]
 }
 
-/** What the next issue would be if it were sent now; undefined where no article was ever about this digest. Changes nothing. */
+/** Renders the next issue as if it were sent now. Undefined if the digest has no articles. Changes nothing. */
 export async function previewIssue(context: DigestsContext, definition: DigestDefinition): Promise<Preview | undefined> {
   const next = await renderNext(context, definition)
   return next && toPreview(context, definition, next).then(({ preview }) => preview)
 }
 
-/** The same with its source and the findings in articles and mail. */
+/** Like `previewIssue`, with the source of the message and the findings of all checks. */
 export async function previewInFull(
   context: DigestsContext,
   definition: DigestDefinition,
@@ -54,14 +54,14 @@ export async function previewInFull(
   if (!next) return undefined
   const { preview, source } = await toPreview(context, definition, next)
   const { from, email } = next.edition
-  const { lintCarried } = await import('./lint.ts')
-  const carried = { articles: next.carried, email, bytes: preview.bytes, template: next.template }
+  const { lintRenderedIssue } = await import('./lint.ts')
+  const rendered = { articles: next.included, email, bytes: preview.bytes, template: next.template }
   return {
     ...preview,
     from: `${from.name} <${from.email}>`,
     inboxLine: inboxLineOf(preview.html),
     source,
-    findings: await lintCarried(context.publication(), context.articles(), definition, carried, templatesFolder),
+    findings: await lintRenderedIssue(context.publication(), context.articles(), definition, rendered, templatesFolder),
   }
 }
 
@@ -92,12 +92,12 @@ async function toPreview(
   return { preview, source: message.toString('utf8') }
 }
 
-/** Why there is nothing to preview or to test. */
-export const nothingToShow = 'no article is about this digest yet'
+/** The reason when there is no preview and no test email. */
+export const nothingToShow = 'this digest has no articles yet'
 
 export type Tested = { readonly status: 'queued'; readonly mailingId: string } | { readonly status: 'invalid'; readonly reason: string }
 
-/** Sends the next issue, rendered and handed over as the real thing is, to one address. Nothing is entered in the ledger. */
+/** Sends the next issue to one address, through the same rendering and sending as a real issue. Does not change the ledger. */
 export async function sendTest(context: DigestsContext, definition: DigestDefinition, to: string): Promise<Tested> {
   const address = parseAddress(to)
   if (!address) return { status: 'invalid', reason: `${JSON.stringify(to)} is not an email address that mail can be sent to` }
@@ -121,7 +121,7 @@ interface Next {
   readonly edition: Edition
   /** Slugs. */
   readonly articles: readonly string[]
-  readonly carried: readonly Article[]
+  readonly included: readonly Article[]
   readonly template: 'digest' | 'article'
   readonly warnings: readonly string[]
 }
@@ -131,18 +131,18 @@ async function renderNext(context: DigestsContext, definition: DigestDefinition)
   const { articles } = context.articles()
   const publication = context.publication()
   const inLedger = await readLedger(database, definition.name)
-  let { carried } = chooseArticles(definition, articles, inLedger, await isFirstIssue(database, definition))
+  let { included } = chooseArticles(definition, articles, inLedger, await isFirstIssue(database, definition))
   const warnings: string[] = []
-  if (carried.length === 0) {
-    carried = newestFor(definition, articles)
-    warnings.push('no article is new to this digest: these are the newest that it has carried')
+  if (included.length === 0) {
+    included = newestFor(definition, articles)
+    warnings.push('this digest has no new articles: the preview shows the newest ones that it already sent')
   }
-  if (carried.length === 0) return undefined
+  if (included.length === 0) return undefined
   const number = ((await readLastIssue(database, definition.name))?.number ?? 0) + 1
-  const content = contentOf(publication, definition, carried)
+  const content = contentOf(publication, definition, included)
   const issue = { digest: definition.name, number, createdAt: clock.now() }
   const subject = subjectOf(publication, { ...issue, date: longDate(publication, clock.now()) }, content, content.articles)
   const { edition, remarks } = await renderWithRemarks(context, { ...issue, subject }, content, content.articles)
-  const template = carried.length === 1 && content.isSingle ? 'article' : 'digest'
-  return { edition, articles: carried.map((article) => article.slug), carried, template, warnings: [...warnings, ...remarks] }
+  const template = included.length === 1 && content.isSingle ? 'article' : 'digest'
+  return { edition, articles: included.map((article) => article.slug), included, template, warnings: [...warnings, ...remarks] }
 }

@@ -9,7 +9,7 @@ import { readFirstBeginning } from '../schedule/slot-store.ts'
 import type { Issue } from './issue.ts'
 import { countPublicIssues, listPublicIssues, readPublicIssue } from './issue-store.ts'
 
-/** What went out to readers, newest first, with how many there are in all. */
+/** A page of published issues, newest first, with the total. */
 export async function pageOfArchive(
   context: DigestsContext,
   page: { limit: number; offset: number },
@@ -17,24 +17,24 @@ export async function pageOfArchive(
   return { issues: await listPublicIssues(context.database, page), of: await countPublicIssues(context.database) }
 }
 
-/** When the first digest began: as old is an archive that has no issue yet. Undefined where none has begun. */
+/** When the first digest was registered: the date of an empty archive. Undefined if there is no digest. */
 export async function archiveBeganAt(context: DigestsContext): Promise<Date | undefined> {
   return readFirstBeginning(context.database)
 }
 
-/** An issue that went out; undefined where there is none of that id, or it is still prepared, held, or was stopped before its first message. */
+/** A published issue. Undefined if unknown, preparing, held, or stopped before its first message. */
 export async function archivedIssue(context: DigestsContext, id: string): Promise<Issue | undefined> {
   return readPublicIssue(context.database, id)
 }
 
-/** The edition with all articles, as it was sent, without what was one reader's own. */
+/** The edition with all articles as sent, without readers' own values. */
 export async function publicHtml(context: DigestsContext, issue: Issue): Promise<string | undefined> {
   const id = (await readEditions(context.database, issue.id)).get(listKey(issue.content.articles))
   if (id === undefined) return undefined
   return withoutCounting(context, issue.id, withoutPlaceholders((await readEdition(context.database, id)).email.html))
 }
 
-/** A link that holds a reader's token goes whole, and with it the separator that the template sets behind it. */
+/** Removes links with a reader's token, and the separator (`span.unsaid`) after each. Empties all other placeholders. */
 function withoutPlaceholders(html: string): string {
   const parts = readHtml(html)
   const edits: Edit[] = []

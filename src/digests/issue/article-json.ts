@@ -1,7 +1,7 @@
 import type { Article } from '../../articles/article.ts'
 import type { ArticleStatus } from './article-status.ts'
 
-/** An article with where each digest has it. */
+/** An article with its status in each digest. */
 export function articleJson(article: Article, status: readonly ArticleStatus[]) {
   return {
     id: article.id,

@@ -3,11 +3,11 @@ import type { DigestsContext } from '../context.ts'
 import { isAbout } from './choose-articles.ts'
 import { readLedgerOf } from './ledger-store.ts'
 
-/** Where an article is for one digest: still to come, in an issue, or left out and why. */
+/** The status of an article in one digest. `reason` says why it is excluded. */
 export interface ArticleStatus {
   readonly digest: string
   readonly state: 'pending' | 'issued' | 'excluded'
-  /** The number of the issue that carries it. */
+  /** The number of the issue that contains it. */
   readonly issue: number | undefined
   readonly reason: string | undefined
 }

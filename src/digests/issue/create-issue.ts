@@ -17,23 +17,23 @@ import { insertLedger, readLedger } from './ledger-store.ts'
 
 export type Created =
   | { readonly status: 'created'; readonly issue: Issue }
-  /** The key was used before: this is what it made. */
+  /** The key was used before, for this issue. */
   | { readonly status: 'same'; readonly issue: Issue }
   | { readonly status: 'nothing_new'; readonly reason: string }
-  /** Another process recorded this slot. */
+  /** Another process has recorded this slot. */
   | { readonly status: 'taken' }
   | { readonly status: 'refused'; readonly reason: string }
 
 export interface Occasion {
-  /** The instant of the schedule that this issue is for, which may be ahead; none where somebody sends by hand. */
+  /** The slot of this issue, which may be in the future. Absent when somebody sends by hand. */
   readonly slot?: Date
-  /** A second call with the same key answers with the same issue. */
+  /** Idempotency key: later calls with the same key return the same issue. */
   readonly key?: string
-  /** Just these articles, by id or slug, instead of all that is new. */
+  /** Ids or slugs of the articles to send. Absent: all new ones. */
   readonly articles?: readonly string[]
 }
 
-/** Creates the next issue: which articles it carries, entered in the ledger, in one transaction. Sending comes after. */
+/** Creates the next issue and enters its articles in the ledger, in one transaction. Sending is a later step. */
 export async function createIssue(context: DigestsContext, definition: DigestDefinition, occasion: Occasion): Promise<Created> {
   const { articles } = context.articles()
   return context.database.transaction(async (tx) => {
@@ -48,41 +48,40 @@ export async function createIssue(context: DigestsContext, definition: DigestDef
       ? pick(occasion.articles, articles, inLedger)
       : chooseArticles(definition, articles, inLedger, await isFirstIssue(tx, definition))
     if ('refused' in choice) return { status: 'refused', reason: choice.refused } as const
-    if (choice.carried.length === 0) return skip(context, tx, definition, occasion)
-    const hold = occasion.slot && holdSlot(definition, occasion.slot, choice.carried.length, context.clock.now())
+    if (choice.included.length === 0) return skip(context, tx, definition, occasion)
+    const hold = occasion.slot && holdSlot(definition, occasion.slot, choice.included.length, context.clock.now())
     return writeIssue(context, tx, definition, occasion, choice, hold)
   })
 }
 
-/** Whether the next issue is the one that leaves out what is older than the digest begins with. */
+/** Whether the next issue is the first, which excludes older articles. */
 export async function isFirstIssue(db: Queries, definition: DigestDefinition): Promise<boolean> {
   return !excludesAtOnce(definition) && !(await hasIssues(db, definition.name))
 }
 
 function pick(wanted: readonly string[], articles: readonly Article[], inLedger: ReadonlySet<string>): Choice | { refused: string } {
-  const carried: Article[] = []
+  const included: Article[] = []
   for (const name of new Set(wanted)) {
     const article = articles.find((one) => one.id === name || one.slug === name)
     if (!article) return { refused: `there is no published article ${name}` }
-    if (inLedger.has(article.id))
-      return { refused: `the article ${article.slug} was carried or left out by an earlier issue of this digest` }
-    carried.push(article)
+    if (inLedger.has(article.id)) return { refused: `the article ${article.slug} was sent or excluded by an earlier issue of this digest` }
+    included.push(article)
   }
-  return { carried, excluded: [] }
+  return { included, excluded: [] }
 }
 
 async function skip(context: DigestsContext, tx: Queries, definition: DigestDefinition, occasion: Occasion): Promise<Created> {
-  const reason = 'no article is new to this digest'
+  const reason = 'this digest has no new articles'
   const { slot } = occasion
   const now = context.clock.now()
-  // Something may still appear before a slot that is ahead.
+  // An article may still appear before a future slot.
   if (slot && slot > now) return { status: 'nothing_new', reason }
   if (slot && (await insertSlots(tx, definition.name, [{ slot, outcome: 'skipped', reason }], now)) === 0) return { status: 'taken' }
-  context.log.info({ digest: definition.name, slot, reason }, 'no issue')
+  context.log.info({ digest: definition.name, slot, reason }, 'no issue created')
   return { status: 'nothing_new', reason }
 }
 
-/** Writes the issue, its slot, its mailing and its entries in the ledger. The caller holds the digest's lock. */
+/** Writes the issue, its slot, its mailing and its ledger entries. The caller must hold the digest's lock. */
 export async function writeIssue(
   context: DigestsContext,
   tx: Queries,
@@ -95,8 +94,8 @@ export async function writeIssue(
   const { slot } = occasion
   if (slot && (await insertSlots(tx, definition.name, [{ slot, outcome: 'issued', reason: '' }], now)) === 0) return { status: 'taken' }
   const publication = context.publication()
-  const content = contentOf(publication, definition, choice.carried)
-  // Nobody else can take the number: the digest is locked.
+  const content = contentOf(publication, definition, choice.included)
+  // The lock of the digest makes the number unique.
   const number = ((await readLastIssue(tx, definition.name))?.number ?? 0) + 1
   const issue = await insertIssue(tx, {
     id: newId(context.clock, context.random),
@@ -115,13 +114,13 @@ export async function writeIssue(
     tx,
     definition.name,
     [
-      ...choice.carried.map((article) => ({ articleId: article.id, issueId: issue.id })),
+      ...choice.included.map((article) => ({ articleId: article.id, issueId: issue.id })),
       ...choice.excluded.map(({ article, reason }) => ({ articleId: article.id, reason })),
     ],
     now,
   )
   context.log.info(
-    { digest: definition.name, issueId: issue.id, number: issue.number, articles: choice.carried.length, heldFor: hold?.reason },
+    { digest: definition.name, issueId: issue.id, number: issue.number, articles: choice.included.length, heldFor: hold?.reason },
     'issue created',
   )
   return { status: 'created', issue }

@@ -5,27 +5,31 @@ import type { Issue } from './issue.ts'
 import { pauseIssue } from './issue-actions.ts'
 import { passFirstBatch } from './issue-store.ts'
 
-/** Of those who were to get it: so many must have, and so many may have refused it. What is tried again is waited for. */
+/** The batch passes with this share sent, and fails when more than the rest was refused. Deliveries still queued count as neither. */
 const enoughShare = 0.9
 
-/** How many more deliveries may be enqueued now; Infinity where the issue goes to all at once. */
+/** How many more deliveries may be enqueued now; Infinity without a first batch. */
 export async function placesLeftInFirstBatch(context: DigestsContext, issue: Issue): Promise<number> {
   if (issue.firstBatch === undefined) return Number.POSITIVE_INFINITY
   const { audience } = await batchOf(context, issue)
   return Math.max(0, issue.firstBatch - audience)
 }
 
-/** Lets the rest of the audience follow, or pauses the issue, once each of the first batch was tried. */
+/** Passes the first batch or pauses the issue, once every delivery of the batch was tried. */
 export async function reviewFirstBatch(context: DigestsContext, issue: Issue): Promise<'passed' | 'paused' | 'waiting'> {
   if (await isUntried(context.database, issue.id)) return 'waiting'
   const { audience, went, refused } = await batchOf(context, issue)
   if (went >= audience * enoughShare) {
     await passFirstBatch(context.database, issue.id)
-    context.log.info({ issueId: issue.id, audience, went }, 'the first batch went well: the rest follows')
+    context.log.info({ issueId: issue.id, audience, went }, 'first batch passed: sending to the rest')
     return 'passed'
   }
   if (refused <= audience * (1 - enoughShare)) return 'waiting'
-  await pauseIssue(context, issue.id, `of the first ${audience} readers ${refused} did not get it: see why, then resume or cancel it`)
+  await pauseIssue(
+    context,
+    issue.id,
+    `${refused} of the first ${audience} readers did not get it: check the failed deliveries, then resume or cancel the issue`,
+  )
   return 'paused'
 }
 

@@ -15,12 +15,12 @@ import { moveIssue, pauseIn, readIssue, resumeIn } from './issue-store.ts'
 export type ActionOutcome =
   | { readonly status: 'done'; readonly issue: Issue }
   | { readonly status: 'unknown' }
-  /** The issue is in a state in which this means nothing. */
+  /** The action does not fit the state of the issue. */
   | { readonly status: 'refused'; readonly reason: string }
 
 export type UncertainAction = 'resend' | 'let_be'
 
-/** From the return of this verb on nothing of the issue is handed over; what is under way gets its answer. */
+/** Nothing of the issue is handed over after this returns. Deliveries in progress still get their answer. */
 export async function pauseIssue(context: DigestsContext, id: string, reason = 'paused by the operator'): Promise<ActionOutcome> {
   return act(context, id, 'pause', async (tx) => {
     if (!(await pauseIn(tx, id, reason))) return false
@@ -29,7 +29,7 @@ export async function pauseIssue(context: DigestsContext, id: string, reason = '
   })
 }
 
-/** Goes on where it was, freezing its audience included. */
+/** Continues sending, and freezing the audience if that was not complete. */
 export async function resumeIssue(context: DigestsContext, id: string): Promise<ActionOutcome> {
   const outcome = await act(context, id, 'resume', async (tx) => {
     if (!(await resumeIn(tx, id))) return false
@@ -40,7 +40,7 @@ export async function resumeIssue(context: DigestsContext, id: string): Promise<
   return outcome
 }
 
-/** For good: what is queued is cancelled, what was handed over is not called back. */
+/** Cancels queued deliveries for good. Messages already handed over cannot be recalled. */
 export async function cancelIssue(context: DigestsContext, id: string): Promise<ActionOutcome> {
   const outcome = await act(context, id, 'cancel', async (tx) => {
     const isMoved = await moveIssue(tx, id, ['preparing', 'held', 'sending', 'paused'], 'cancelled', context.clock.now())
@@ -51,28 +51,28 @@ export async function cancelIssue(context: DigestsContext, id: string): Promise<
   return outcome
 }
 
-/** Queues again what has failed so far, each with all its tries before it. */
+/** Queues the failed deliveries again, each with a full set of attempts. */
 export async function retryFailed(context: DigestsContext, id: string): Promise<ActionOutcome> {
   return again(context, id, 'retry', requeueFailed)
 }
 
-/** Decides what nobody can know: `resend` may reach a reader twice (under the same Message-ID), `let_be` perhaps never. */
+/** Settles uncertain deliveries. `resend` may reach a reader twice (with the same Message-ID); with `let_be` a reader may get nothing. */
 export async function decideUncertain(context: DigestsContext, id: string, action: UncertainAction): Promise<ActionOutcome> {
   if (action === 'resend') return again(context, id, 'resend', requeueUncertain)
   return act(context, id, 'let be', async (tx) => (await letUncertainBe(tx, id, context.clock.now())) > 0)
 }
 
-/** In steps, each of which a restart makes good: what is left of a cancelled issue is cancelled by the next run. */
+/** Cancels the queued deliveries of cancelled issues, in steps. After a restart the next run completes it. */
 export async function sweepCancelledIssues({ database, clock }: DigestsContext): Promise<void> {
   while (await database.transaction((tx) => sweepCancelled(tx, clock.now())));
 }
 
-/** The outbox paused a mailing in its own transaction: the issue goes with it. */
+/** Pauses the issue of a mailing that the outbox pauses, in the same transaction. */
 export async function pauseWithMailing(tx: Queries, mailingId: string, reason: string): Promise<void> {
   await pauseIn(tx, mailingId, reason)
 }
 
-/** Finishes an issue whose deliveries are all settled. False where some are not, or its state was changed meanwhile. */
+/** Finishes an issue whose deliveries are all settled. False if some are not, or if its state is no longer `sending`. */
 export async function finishIssue({ database, clock }: DigestsContext, id: string): Promise<boolean> {
   return database.transaction(async (tx) => {
     await lockMailing(tx, id)
@@ -86,7 +86,7 @@ export async function finishIssue({ database, clock }: DigestsContext, id: strin
 type Requeue = (tx: Queries, mailingId: string, before: Date, now: Date) => Promise<boolean>
 
 async function again(context: DigestsContext, id: string, verb: string, requeue: Requeue): Promise<ActionOutcome> {
-  // What fails once more meanwhile is not ours to take again.
+  // Deliveries that fail after this moment are not queued again.
   const before = context.clock.now()
   let isMore = true
   const step = (tx: Queries) => requeue(tx, id, before, before)
@@ -102,7 +102,7 @@ async function again(context: DigestsContext, id: string, verb: string, requeue:
   return outcome
 }
 
-/** One change of an issue's state at a time; `change` says whether it fits the state that the issue is in. */
+/** Runs one action under the lock of the mailing. `change` returns false if the action does not fit the state. */
 async function act(
   context: DigestsContext,
   id: string,

@@ -4,24 +4,25 @@ import { floodOfArticles, floodOfIssues } from './choose-articles.ts'
 import type { Issue, IssueHold } from './issue.ts'
 import { keepOnHold, listIssuesIn, moveIssue } from './issue-store.ts'
 
-const untilApproved: IssueHold = { reason: 'issues of this digest go out when they are approved', releaseAt: undefined }
+const untilApproved: IssueHold = { reason: 'issues of this digest wait for approval', releaseAt: undefined }
 
-/** Whether the issue of a slot waits for the operator. What was prepared late is held as long as what was prepared in time. */
+/** Whether the issue of a slot waits for the operator. An issue prepared late is held for the full time too. */
 export function holdSlot(definition: DigestDefinition, slot: Date, articles: number, now: Date): IssueHold | undefined {
-  if (articles > floodOfArticles) return { reason: `it carries ${articles} articles at once`, releaseAt: undefined }
+  if (articles > floodOfArticles)
+    return { reason: `it contains ${articles} new articles, which is more than ${floodOfArticles}`, releaseAt: undefined }
   if (definition.hold === 'until_approved') return untilApproved
   if (!definition.hold) return undefined
   const releaseAt = new Date(Math.max(slot.getTime(), now.getTime() + definition.hold.aheadMs))
-  return { reason: 'it was prepared ahead, for you to see', releaseAt }
+  return { reason: 'it was prepared ahead of its slot for your review', releaseAt }
 }
 
-/** The same for an issue of a single article, one of `lately` many. */
+/** The same for an issue of a single article. `lately`: how many such issues appeared within a short time. */
 export function holdSingle(definition: DigestDefinition, lately: number): IssueHold | undefined {
-  if (lately > floodOfIssues) return { reason: `it is one of ${lately} articles that appeared at once`, releaseAt: undefined }
+  if (lately > floodOfIssues) return { reason: `it is one of ${lately} articles that appeared at the same time`, releaseAt: undefined }
   return definition.hold === undefined ? undefined : untilApproved
 }
 
-/** Lets go what was held for a time that is over, save where something happened that the operator has to decide about. */
+/** Releases issues whose hold has expired. An issue with a deleted article or digest stays held until the operator decides. */
 export async function releaseHeld(context: DigestsContext): Promise<void> {
   const now = context.clock.now()
   for (const issue of await listIssuesIn(context.database, 'held')) {
@@ -37,8 +38,8 @@ export async function releaseHeld(context: DigestsContext): Promise<void> {
 }
 
 function doubtOf(context: DigestsContext, issue: Issue): string | undefined {
-  if (!context.publication().digests.has(issue.digest)) return 'its digest was taken out of publication.yaml'
+  if (!context.publication().digests.has(issue.digest)) return 'its digest was removed from publication.yaml'
   const { byId } = context.articles()
   const gone = issue.content.articles.filter((article) => !byId.has(article.id)).map((article) => article.values.title)
-  return gone.length > 0 ? `it carries what was taken back since: ${gone.join(', ')}` : undefined
+  return gone.length > 0 ? `it contains articles that were withdrawn: ${gone.join(', ')}` : undefined
 }

@@ -1,6 +1,6 @@
 import type { CountedIssue } from './issues.ts'
 
-/** An issue as the API and the command line tell it. */
+/** An issue as the API and the command line return it. */
 export function issueJson({ issue, counts, later }: CountedIssue) {
   const isFrozen = issue.frozenAt !== undefined || issue.state === 'cancelled'
   const audience = Object.values(counts).reduce((sum, count) => sum + count, 0)
@@ -11,7 +11,7 @@ export function issueJson({ issue, counts, later }: CountedIssue) {
     slot: issue.slot?.toISOString() ?? null,
     key: issue.key ?? null,
     state: issue.state,
-    /** Why it is paused, while it is. */
+    /** Why the issue is paused. */
     reason: issue.pauseReason ?? null,
     subject: issue.subject,
     articles: issue.content.articles.map((article) => article.id),

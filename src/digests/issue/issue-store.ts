@@ -2,7 +2,7 @@ import type { Queries } from '../../platform/database/database.ts'
 import { joinSql, sql } from '../../platform/database/sql.ts'
 import type { Issue, IssueState } from './issue.ts'
 
-/** One at a time creates issues of a digest; SQLite has one writer anyway. */
+/** One transaction at a time creates issues of a digest. SQLite has one writer anyway. */
 export async function lockDigest(tx: Queries, name: string): Promise<void> {
   if (tx.engine === 'postgres') await tx.get(sql`SELECT name FROM digests WHERE name = ${name} FOR UPDATE`)
 }
@@ -26,7 +26,7 @@ interface IssueRow {
   release_at: number | null
 }
 
-/** Numbered after the digest's last one. Unique by slot and by key. */
+/** Assigns the next number of the digest. The database rejects a second issue with the same slot or key. */
 export async function insertIssue(
   tx: Queries,
   issue: Omit<Issue, 'number' | 'frozenThrough' | 'frozenAt' | 'pauseReason' | 'finishedAt'>,
@@ -37,7 +37,7 @@ export async function insertIssue(
       ${issue.state}, ${issue.subject}, ${JSON.stringify(issue.content)}, '', CAST(${issue.firstBatch ?? null} AS BIGINT), CAST(${issue.createdAt.getTime()} AS BIGINT),
       CAST(${issue.hold?.reason ?? null} AS TEXT), CAST(${issue.hold?.releaseAt?.getTime() ?? null} AS BIGINT)
     FROM issues WHERE digest = ${issue.digest} RETURNING *`)
-  if (!row) throw new Error('an issue was not inserted')
+  if (!row) throw new Error('the issue was not inserted')
   return toIssue(row)
 }
 
@@ -51,7 +51,7 @@ export async function readIssueByKey(db: Queries, digest: string, key: string): 
   return row && toIssue(row)
 }
 
-/** How many issues this digest made since then. */
+/** Counts the issues of a digest that were created after `since`. */
 export async function countIssuesSince(db: Queries, digest: string, since: Date): Promise<number> {
   const row = await db.get<{ n: number }>(
     sql`SELECT count(*) AS n FROM issues WHERE digest = ${digest} AND created_at > ${since.getTime()}`,
@@ -63,7 +63,7 @@ export async function hasIssues(db: Queries, digest: string): Promise<boolean> {
   return (await db.get(sql`SELECT 1 AS one FROM issues WHERE digest = ${digest} LIMIT 1`)) !== undefined
 }
 
-/** Newest first. `before` is the id of the last issue of the page before; ids are in the order of time. */
+/** Newest first. `before`: the id of the last issue on the previous page. Ids sort by time. */
 export async function listIssues(db: Queries, page: { limit: number; before?: string }): Promise<Issue[]> {
   const older = page.before ? sql`WHERE id < ${page.before}` : sql``
   const rows = await db.all<IssueRow>(sql`SELECT * FROM issues ${older} ORDER BY id DESC LIMIT ${page.limit}`)
@@ -71,8 +71,8 @@ export async function listIssues(db: Queries, page: { limit: number; before?: st
 }
 
 /**
- * Issues that went out to readers, newest first: never one that is prepared or held, nor one that was stopped before its
- * first message. The view is the outbox's.
+ * Issues that reached readers, newest first. Excludes issues that are preparing or held, or that stopped before the first message.
+ * The outbox defines the view `begun_deliveries`.
  */
 export async function listPublicIssues(db: Queries, page: { limit: number; offset: number }): Promise<Issue[]> {
   const rows = await db.all<IssueRow>(sql`
@@ -102,7 +102,7 @@ export async function listIssuesIn(db: Queries, state: IssueState): Promise<Issu
   return rows.map(toIssue)
 }
 
-/** Moves an issue on. False where it is no longer in one of the states it may come from. */
+/** Changes the state of an issue. False if its state is not one of `from`. */
 export async function moveIssue(tx: Queries, id: string, from: readonly IssueState[], to: IssueState, now: Date): Promise<boolean> {
   const isOver = to === 'finished' || to === 'cancelled'
   const moved = await tx.run(sql`
@@ -111,19 +111,19 @@ export async function moveIssue(tx: Queries, id: string, from: readonly IssueSta
   return moved > 0
 }
 
-/** A held issue no longer goes by itself, and why. */
+/** Removes the release time of a held issue, so that it waits for approval. */
 export async function keepOnHold(tx: Queries, id: string, reason: string): Promise<void> {
   await tx.run(sql`UPDATE issues SET held_for = ${reason}, release_at = NULL WHERE id = ${id} AND state = 'held'`)
 }
 
-/** False where it is under way no longer. */
+/** False if the issue is neither preparing nor sending. */
 export async function pauseIn(tx: Queries, id: string, reason: string): Promise<boolean> {
   const moved = await tx.run(sql`
     UPDATE issues SET state = 'paused', pause_reason = ${reason} WHERE id = ${id} AND state IN ('preparing', 'sending')`)
   return moved > 0
 }
 
-/** Back to what it was doing. The operator has seen the first batch, if there was one: it holds up nothing any more. */
+/** Returns to the state before the pause. Drops the first batch, because the operator has seen its outcome. */
 export async function resumeIn(tx: Queries, id: string): Promise<boolean> {
   const moved = await tx.run(sql`
     UPDATE issues SET state = CASE WHEN frozen_at IS NULL THEN 'preparing' ELSE 'sending' END, pause_reason = NULL, first_batch = NULL
@@ -131,17 +131,17 @@ export async function resumeIn(tx: Queries, id: string): Promise<boolean> {
   return moved > 0
 }
 
-/** The whole audience has its deliveries. */
+/** Every reader has a delivery: the issue is sending. */
 export async function endFreezing(tx: Queries, id: string, now: Date): Promise<void> {
   await tx.run(sql`UPDATE issues SET state = 'sending', frozen_at = ${now.getTime()} WHERE id = ${id} AND state = 'preparing'`)
 }
 
-/** The first batch was taken: the rest of the audience follows. */
+/** Removes the limit of the first batch. */
 export async function passFirstBatch(tx: Queries, id: string): Promise<void> {
   await tx.run(sql`UPDATE issues SET first_batch = NULL WHERE id = ${id}`)
 }
 
-/** One step of freezing. False where another process took it, or the issue was cancelled. */
+/** Records one step of freezing. False if another process made that step, or if the issue is no longer preparing. */
 export async function advanceFrozen(tx: Queries, id: string, from: string, through: string): Promise<boolean> {
   const moved = await tx.run(sql`
     UPDATE issues SET frozen_through = ${through} WHERE id = ${id} AND frozen_through = ${from} AND state = 'preparing'`)

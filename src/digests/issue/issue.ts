@@ -2,7 +2,7 @@ import type { ArticleValues } from '../../email/email.ts'
 
 export type IssueState = 'preparing' | 'held' | 'sending' | 'paused' | 'finished' | 'cancelled'
 
-/** One number of a digest. Its articles are frozen when it is created; its id is also that of its mailing. */
+/** One number of a digest. Its articles are frozen when it is created. Its mailing has the same id. */
 export interface Issue {
   readonly id: string
   readonly digest: string
@@ -12,33 +12,33 @@ export interface Issue {
   readonly state: IssueState
   readonly subject: string
   readonly content: IssueContent
-  /** The last subscriber whose delivery is frozen; '' before the first. In the order of their ids. */
+  /** Id of the last subscriber with a frozen delivery; '' before the first. Subscribers are frozen in the order of ids. */
   readonly frozenThrough: string
-  /** When the whole audience had its deliveries. */
+  /** When the last reader got a delivery. */
   readonly frozenAt: Date | undefined
-  /** How many readers get it first, while the rest of the audience waits for how that goes. */
+  /** Readers in the first batch. The others wait until it has passed. */
   readonly firstBatch: number | undefined
-  /** Why it is paused, while it is. */
+  /** Set while the issue is paused. */
   readonly pauseReason: string | undefined
   readonly createdAt: Date
   readonly finishedAt: Date | undefined
-  /** Of a held one. */
+  /** Set while the issue is held. */
   readonly hold: IssueHold | undefined
 }
 
 export interface IssueHold {
-  /** Why it is held, as a sentence goes on after "it is held:". */
+  /** Why it is held: continues the sentence "it is held: …". */
   readonly reason: string
-  /** When it goes by itself; undefined where it waits for the operator. */
+  /** When it is released automatically; undefined if it waits for approval. */
   readonly releaseAt: Date | undefined
 }
 
-/** All that rendering needs, as it was when the issue was created. */
+/** All that rendering needs, frozen when the issue was created. */
 export interface IssueContent {
   readonly digestTitle: string
-  /** The Liquid pattern of its subject; undefined where the usual one stands. */
+  /** The Liquid template of the subject. Absent: title of the digest and of the first article. */
   readonly subject?: string | undefined
-  /** Whether the digest sends each article by itself. */
+  /** Whether the digest sends single articles. */
   readonly isSingle?: boolean
   readonly maxCards: number
   readonly articles: readonly IssueArticle[]
@@ -48,6 +48,6 @@ export interface IssueArticle {
   readonly id: string
   readonly topics: readonly string[]
   readonly values: ArticleValues
-  /** Sanitised HTML of the whole article where it is told whole, else ''. */
+  /** Sanitised HTML of the whole article in a digest that sends single articles, else ''. */
   readonly body: string
 }

@@ -10,7 +10,7 @@ import { listIssues, listIssuesIn, moveIssue, readIssue, readLastIssue } from '.
 export interface CountedIssue {
   readonly issue: Issue
   readonly counts: Counts
-  /** Beside the sum. */
+  /** Bounces and complaints. Not part of the sum of `counts`. */
   readonly later: LaterCounts
 }
 
@@ -19,7 +19,7 @@ export async function findIssue(context: DigestsContext, id: string): Promise<Co
   return issue && (await counted(context, [issue]))[0]
 }
 
-/** Newest first; `before` is the id of the last one of the page before. */
+/** Newest first. `before`: the id of the last issue on the previous page. */
 export async function pageOfIssues(context: DigestsContext, page: { limit: number; before?: string }): Promise<CountedIssue[]> {
   return counted(context, await listIssues(context.database, page))
 }
@@ -37,12 +37,12 @@ export async function deliveriesOf(
   return listDeliveries(context.database, issueId, page)
 }
 
-/** Releases a held issue: from here it goes its way by itself. False where it is not held. */
+/** Releases a held issue for sending. False if it is not held. */
 export async function approveIssue(context: DigestsContext, id: string): Promise<boolean> {
   return moveIssue(context.database, id, ['held'], 'preparing', context.clock.now())
 }
 
-/** An issue whose audience is frozen and whose deliveries are all settled is finished. */
+/** Finishes each sending issue whose deliveries are all settled. */
 export async function finishIssues(context: DigestsContext): Promise<void> {
   for (const issue of await listIssuesIn(context.database, 'sending')) {
     if (await isUnsettled(context.database, issue.id)) continue

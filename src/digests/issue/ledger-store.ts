@@ -1,7 +1,7 @@
 import type { Queries } from '../../platform/database/database.ts'
 import { joinSql, sql } from '../../platform/database/sql.ts'
 
-/** All article ids that this digest has carried or left out. */
+/** Ids of all articles that this digest has sent or excluded. */
 export async function readLedger(db: Queries, digest: string): Promise<Set<string>> {
   const rows = await db.all<{ article_id: string }>(sql`SELECT article_id FROM ledger WHERE digest = ${digest}`)
   return new Set(rows.map((row) => row.article_id))
@@ -11,10 +11,10 @@ export async function hasLedger(db: Queries, digest: string): Promise<boolean> {
   return (await db.get(sql`SELECT 1 AS one FROM ledger WHERE digest = ${digest} LIMIT 1`)) !== undefined
 }
 
-/** SQLite looks named values up one by one: many short statements are quicker than a long one. */
+/** SQLite looks up bound values one by one, so short statements are faster than one long statement. */
 const rowsPerStatement = 50
 
-/** Enters articles, each once for a digest: a second entry fails the transaction it is in. */
+/** Throws if the ledger already has one of the articles for this digest. */
 export async function insertLedger(
   tx: Queries,
   digest: string,

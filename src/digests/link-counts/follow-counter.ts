@@ -6,23 +6,23 @@ import { addFollowed, type CountedLink, readCountedLink } from './link-count-sto
 
 export type { CountedLink } from './link-count-store.ts'
 
-/** Who asks for a link, as far as that tells a person from a scanner. Nothing of it is stored. */
+/** The parts of a request that tell a person from a scanner. They are never stored. */
 export interface Follower {
   readonly networkAddress: string
   readonly userAgent: string
-  /** The browser, or a program in front of it, looks ahead. */
+  /** The browser, or a program in front of it, prefetches. */
   readonly isPrefetch: boolean
 }
 
-/** Counts what people follow, and leaves out what programs look at on their behalf. */
+/** Counts links that people follow. Ignores scanners and prefetching programs. */
 export interface FollowCounter {
-  /** Where a link leads; undefined where there is none of that id. Counts nothing. */
+  /** The link of an id, or undefined. Counts nothing. */
   find(id: string): Promise<CountedLink | undefined>
-  /** Counts, unless it turns out within a few seconds that no person was there. */
+  /** Counts after `windowMs`, unless the visit looks like a program by then. */
   count(link: CountedLink, follower: Follower): void
-  /** What asks for less than a person's browser does is a program: nothing counts that comes from there just now. */
+  /** Marks the visit as a program, such as for a request that no browser makes. Nothing of this visit counts. */
   doubt(link: CountedLink, networkAddress: string): void
-  /** Writes what is counted and stops. */
+  /** Writes the counts and stops. */
   stop(): Promise<void>
 }
 
@@ -33,19 +33,19 @@ interface Visit {
   lastAt: number
 }
 
-/** No person follows this many links of one issue in this time; scanners of mail follow them all. */
+/** A visit that follows this many links within `windowMs` is a mail scanner. */
 const mostLinks = 4
 const windowMs = 10_000
-/** No person goes back to the message and follows another link sooner. */
+/** Two links within this time come from a program: a person is slower. */
 const hastyMs = 1_000
-/** Followers remembered for the window; beyond that nothing is counted, so that a flood costs no memory. */
+/** Limit of visits in memory. Beyond it nothing is counted, so that a flood of requests costs no memory. */
 const mostFollowers = 10_000
 
 const program =
   /bot|crawl|spider|scan|preview|fetch|monitor|proofpoint|barracuda|mimecast|safelinks|symantec|trend ?micro|fireeye|sophos|python|curl|wget|java\/|go-http|okhttp|axios|node|headless|phantom|externalhit|^$/i
 
 export function startFollowCounter({ database, clock, log }: { database: Database; clock: Clock; log: Log }): FollowCounter {
-  /** By network address and issue: what was followed in the window that began with the first. */
+  /** Key: network address and issue. A visit ends `windowMs` after its first link. */
   const seen = new Map<string, Visit>()
   const endings = new Set<Stop>()
   let counts = new Map<string, number>()
@@ -63,10 +63,10 @@ export function startFollowCounter({ database, clock, log }: { database: Databas
       counts = new Map()
       if (written.size > 0) await database.transaction((tx) => addFollowed(tx, written))
     },
-    (error) => logError(log, error, 'what was followed could not be counted'),
+    (error) => logError(log, error, 'could not store link counts'),
   )
 
-  /** Undefined where there are too many to remember. */
+  /** Undefined when `mostFollowers` visits are open. */
   function visitOf({ issueId }: CountedLink, networkAddress: string): Visit | undefined {
     const key = `${networkAddress} ${issueId}`
     const visit = seen.get(key)
@@ -89,7 +89,7 @@ export function startFollowCounter({ database, clock, log }: { database: Databas
       const visit = visitOf(link, networkAddress)
       if (!visit || visit.links.has(link.id)) return
       const now = clock.now().getTime()
-      // The picture that counts openings is fetched by itself, together with what a reader does.
+      // A mail program loads the tracking pixel by itself, at any moment.
       if (link.kind !== 'open') {
         if (now - visit.lastAt < hastyMs) visit.isProgram = true
         visit.lastAt = now

@@ -1,10 +1,10 @@
 import type { Queries } from '../../platform/database/database.ts'
 import { sql } from '../../platform/database/sql.ts'
 
-/** What a reader follows. `open` is no link: the picture that is fetched when a message is shown. */
+/** `open` is the tracking pixel, which a mail program loads when it shows the message. */
 export type CountedLinkKind = 'article' | 'call_to_action' | 'text' | 'open'
 
-/** An address of an issue that readers are led to by way of ours. Its id cannot be guessed, and leads nowhere else. */
+/** An address in an issue that readers reach through our redirect. Its id is a keyed hash, so nobody can guess it. */
 export interface CountedLink {
   readonly id: string
   readonly issueId: string

@@ -7,8 +7,8 @@ import { type CountedLink, type CountedLinkKind, insertCountedLinks, readCounted
 export type { CountedLinkKind } from './link-count-store.ts'
 
 /**
- * The articles of an issue with links that are counted, where the publication measures clicks, and the address of the picture that counts
- * openings, where it measures those. Both are off unless somebody turned them on. The same links come out again after a restart.
+ * Replaces the links of an issue's articles with counted ones (`measure: clicks`), and returns the address of the tracking pixel
+ * (`measure: opens`). Both settings are off by default. Deterministic: a restart makes the same links.
  */
 export async function countLinks(
   context: DigestsContext,
@@ -16,15 +16,15 @@ export async function countLinks(
   articles: readonly IllustratedArticle[],
 ): Promise<{ readonly articles: readonly IllustratedArticle[]; readonly pixel: string }> {
   const publication = context.publication()
-  const { measure: wanted } = publication
-  if (issueId === undefined || (!wanted.clicks && !wanted.opens)) return { articles, pixel: '' }
+  const { measure } = publication
+  if (issueId === undefined || (!measure.clicks && !measure.opens)) return { articles, pixel: '' }
   const made = new Map<string, CountedLink>()
   const link = (kind: CountedLinkKind, url: string): string => {
     const id = context.tokens.keyedHash('measured-link', `${issueId}\0${kind}\0${url}`).subarray(0, 16).toString('base64url')
     made.set(id, { id, issueId, kind, url })
     return publicUrl(publication, paths.countedLink(id))
   }
-  const counted = !wanted.clicks
+  const counted = !measure.clicks
     ? articles
     : articles.map((article) => {
         const { call_to_action: action, url } = article.values
@@ -38,12 +38,12 @@ export async function countLinks(
           body: withLinks(article.body, (url) => link('text', url)),
         }
       })
-  const pixel = wanted.opens ? `${link('open', '')}.gif` : ''
+  const pixel = measure.opens ? `${link('open', '')}.gif` : ''
   await context.database.transaction((tx) => insertCountedLinks(tx, [...made.values()]))
   return { articles: counted, pixel }
 }
 
-/** `html` with each web address that a reader can follow replaced. */
+/** Replaces the `href` of each http or https link in `html`. */
 function withLinks(html: string, replace: (url: string) => string): string {
   const edits = readHtml(html).flatMap((part): Edit[] => {
     const href = part.kind === 'open' && part.tag === 'a' ? part.attributes.get('href') : undefined
@@ -52,11 +52,11 @@ function withLinks(html: string, replace: (url: string) => string): string {
   return editHtml(html, edits)
 }
 
-/** The HTML of an issue as it would be if nothing were measured: who reads it on the site is not counted. */
+/** Restores the original links and removes the pixel, because readers of the site are not counted. */
 export async function withoutCounting(context: DigestsContext, issueId: string, html: string): Promise<string> {
   if (!html.includes('/go/')) return html
   const urls = new Map((await readCountedLinks(context.database, issueId)).map(({ id, url }) => [id, url]))
-  // By its id alone: the site may have moved since.
+  // Matches the id only: the site may have another address by now.
   const edits = readHtml(html).flatMap((part): Edit[] => {
     if (part.kind !== 'open') return []
     const picture = part.tag === 'img' ? /\/go\/([\w-]{22})\.gif$/.exec(part.attributes.get('src')?.value ?? '')?.[1] : undefined
@@ -70,7 +70,7 @@ export async function withoutCounting(context: DigestsContext, issueId: string, 
   return editHtml(html, edits)
 }
 
-/** How often what the issues of each digest lead to was followed, by kind; nothing where nothing was measured. */
+/** Follow counts by digest and kind. Empty when nothing was measured. */
 export async function countFollowed(
   context: DigestsContext,
 ): Promise<{ readonly digest: string; readonly kind: CountedLinkKind; readonly count: number }[]> {
@@ -83,7 +83,7 @@ export interface Followed {
   readonly count: number
 }
 
-/** How often each link of an issue was followed, most often first; nothing where nothing was measured. */
+/** Follow counts of the links of an issue, highest first. Empty when nothing was measured. */
 export async function followedIn(context: DigestsContext, issueId: string): Promise<Followed[]> {
   const rows = await readCountedLinks(context.database, issueId)
   return rows.map(({ kind, url, count }) => ({ kind, url, count })).sort((a, b) => b.count - a.count)

@@ -7,20 +7,20 @@ import { readMissedSince } from '../schedule/slot-store.ts'
 import { listToReview, readTroubles, type StandingNotice } from './notice-store.ts'
 import { failedText, heldText, missedText, pausedText, troubleText } from './notice-text.ts'
 
-/** A notice that is to stand now, with what has to be done when it is told. */
+/** A condition that needs a notice now. */
 export interface AlertCondition extends StandingNotice {
-  /** The issue itself, which the operator is to see. */
+  /** The issue to send to the operator together with the notice. */
   readonly show: Issue | undefined
 }
 
-/** What happened stays on the desk this long; what lasts, as long as it lasts. */
-const standsMs = 7 * 86_400_000
-/** A reader's mistyped address is no failure of an issue; one message in twenty is. */
+/** How long a past event stays on the desk. A lasting condition stays until it ends. */
+const eventShownMs = 7 * 86_400_000
+/** Share of failed deliveries that makes a notice. A few mistyped addresses are normal. */
 const failedShare = 0.05
-/** What cannot go on is tried again with every trigger: what is over in a minute is no news. */
+/** A digest that is stuck is retried with every trigger. Shorter trouble makes no notice. */
 const patienceMs = 60_000
 
-/** All that the operator is to know of now, from what is recorded; whoever asks changes nothing. */
+/** All conditions that the operator should know of now. Reads only. */
 export async function findAlertConditions(context: DigestsContext): Promise<AlertCondition[]> {
   return [...(await findHeld(context)), ...(await findPaused(context)), ...(await findStuck(context)), ...(await findMissed(context))]
 }
@@ -28,7 +28,7 @@ export async function findAlertConditions(context: DigestsContext): Promise<Aler
 async function findHeld(context: DigestsContext): Promise<AlertCondition[]> {
   const held = await listIssuesIn(context.database, 'held')
   return held.map((issue) => {
-    // Held for another reason is another cause: a clock no longer lets it go.
+    // A different cause when the issue loses its release time, so that the operator gets a new notice.
     const cause = `held ${issue.id} ${issue.hold?.releaseAt ? 'until its time' : 'until approved'}`
     return { ...aboutIssue(issue, 'held'), cause, since: issue.createdAt, ...heldText(context.publication(), issue), show: issue }
   })
@@ -63,7 +63,7 @@ async function findStuck(context: DigestsContext): Promise<AlertCondition[]> {
 }
 
 async function findMissed(context: DigestsContext): Promise<AlertCondition[]> {
-  const missed = await readMissedSince(context.database, new Date(context.clock.now().getTime() - standsMs))
+  const missed = await readMissedSince(context.database, new Date(context.clock.now().getTime() - eventShownMs))
   return missed.map((slots) => ({
     kind: 'missed',
     digest: slots.digest,
@@ -76,7 +76,7 @@ async function findMissed(context: DigestsContext): Promise<AlertCondition[]> {
   }))
 }
 
-/** An issue that has just finished: what went wrong with it, if much did. Undefined in `cause` where all is well. */
+/** An issue that has finished. `cause` is undefined unless too many deliveries failed. */
 export interface Review {
   readonly issueId: string
   readonly cause: AlertCondition | undefined
@@ -88,8 +88,9 @@ export async function reviewFinished(context: DigestsContext): Promise<Review[]>
   const reviews: Review[] = []
   for (const id of ids) {
     const issue = await readIssue(context.database, id)
-    const of = counts.get(id)
-    if (issue && of) reviews.push({ issueId: id, cause: isFailure(of) ? failureOf(context, issue, of) : undefined })
+    const issueCounts = counts.get(id)
+    if (issue && issueCounts)
+      reviews.push({ issueId: id, cause: isFailure(issueCounts) ? failureOf(context, issue, issueCounts) : undefined })
   }
   return reviews
 }
@@ -100,7 +101,7 @@ function failureOf(context: DigestsContext, issue: Issue, counts: Counts): Alert
     ...aboutIssue(issue, 'failed'),
     cause: `failed ${issue.id} ${since.getTime()}`,
     since,
-    standsUntil: new Date(since.getTime() + standsMs),
+    standsUntil: new Date(since.getTime() + eventShownMs),
     ...failedText(context.publication(), issue, counts),
   }
 }

@@ -3,7 +3,7 @@ import { sql } from '../../platform/database/sql.ts'
 
 export type NoticeKind = 'held' | 'paused' | 'failed' | 'missed'
 
-/** Something that the operator is told once, and that stands on the desk until it is over. */
+/** A message to the operator: sent once, and shown on the desk until it ends. */
 export interface Notice {
   readonly kind: NoticeKind
   readonly digest: string
@@ -13,10 +13,10 @@ export interface Notice {
   readonly since: Date
 }
 
-/** What a notice is about: of one cause there is one notice as long as it stands. */
+/** A notice that has not ended. There is at most one for each cause. */
 export interface StandingNotice extends Notice {
   readonly cause: string
-  /** When it is over by itself; undefined where it ends with its cause. */
+  /** When it ends automatically; undefined if it ends with its cause. */
   readonly standsUntil: Date | undefined
 }
 
@@ -43,7 +43,7 @@ export async function readStanding(db: Queries): Promise<StandingNotice[]> {
   }))
 }
 
-/** False where the same cause stands already: then somebody told it. */
+/** False if a notice with the same cause has not ended: it was sent before. */
 export async function insertNotice(tx: Queries, id: string, notice: StandingNotice): Promise<boolean> {
   const inserted = await tx.run(sql`
     INSERT INTO notices (id, cause, kind, digest, issue_id, subject, paragraphs, since, stands_until)
@@ -57,7 +57,7 @@ export async function endNotice(tx: Queries, cause: string, now: Date): Promise<
   await tx.run(sql`UPDATE notices SET ended_at = ${now.getTime()} WHERE cause = ${cause} AND ended_at IS NULL`)
 }
 
-/** Issues that finished and that nobody has looked at since. */
+/** Finished issues that are not reviewed yet. */
 export async function listToReview(db: Queries): Promise<string[]> {
   const rows = await db.all<{ id: string }>(sql`SELECT id FROM issues WHERE state = 'finished' AND reviewed_at IS NULL ORDER BY id`)
   return rows.map((row) => row.id)
@@ -67,13 +67,13 @@ export async function markReviewed(tx: Queries, issueId: string, now: Date): Pro
   await tx.run(sql`UPDATE issues SET reviewed_at = ${now.getTime()} WHERE id = ${issueId}`)
 }
 
-/** A digest, or one issue of it, that cannot go on. */
+/** A digest, or one issue of it, that fails to proceed. */
 export interface Stuck {
   readonly digest: string
   readonly issueId?: string
 }
 
-/** The first reason stands, with the time since when. */
+/** Keeps the first reason and its time until `clearTrouble`. */
 export async function recordTrouble(db: Queries, { digest, issueId }: Stuck, reason: string, now: Date): Promise<void> {
   const trouble = sql`SET trouble = ${reason}, trouble_since = ${now.getTime()}`
   if (issueId === undefined) await db.run(sql`UPDATE digests ${trouble} WHERE name = ${digest} AND trouble IS NULL`)
@@ -82,7 +82,7 @@ export async function recordTrouble(db: Queries, { digest, issueId }: Stuck, rea
 
 export async function clearTrouble(db: Queries, { digest, issueId }: Stuck): Promise<void> {
   const table = issueId === undefined ? sql`digests WHERE name = ${digest}` : sql`issues WHERE id = ${issueId}`
-  // Read first: this is asked every other second, and nearly always there is nothing to write.
+  // Read first: this runs every other second and rarely has anything to write.
   if (!(await db.get(sql`SELECT 1 AS one FROM ${table} AND trouble IS NOT NULL`))) return
   if (issueId === undefined) await db.run(sql`UPDATE digests SET trouble = NULL, trouble_since = NULL WHERE name = ${digest}`)
   else await db.run(sql`UPDATE issues SET trouble = NULL, trouble_since = NULL WHERE id = ${issueId}`)

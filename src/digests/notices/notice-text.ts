@@ -6,7 +6,7 @@ import type { Issue } from '../issue/issue.ts'
 import type { MissedSlots } from '../schedule/slot-store.ts'
 import type { Trouble } from './notice-store.ts'
 
-/** What the operator reads, in the mail and on the desk: what happened, and what can be done. */
+/** The text of a notice, in the email and on the desk: what happened, and what to do. */
 export interface NoticeText {
   readonly subject: string
   readonly paragraphs: readonly string[]
@@ -21,9 +21,9 @@ export function heldText(publication: Publication, issue: Issue): NoticeText {
     paragraphs: [
       `${name}, “${issue.subject}”, is held: ${reason}.`,
       releaseAt
-        ? `It goes out by itself on ${fullTime(publication, releaseAt)}. ${approve}, and it goes at once; cancel it, and it does not go.`
-        : `It goes out when you approve it, and not by itself. ${approve}.`,
-      'The issue follows as its readers would get it, in a mail of its own. Its links to leave and to choose do nothing.',
+        ? `It goes out automatically on ${fullTime(publication, releaseAt)}. ${approve} to send it now, or cancel it.`
+        : `It is not sent until you approve it. ${approve}.`,
+      'A second email shows the issue as its readers will get it. Its unsubscribe and preferences links do nothing.',
     ],
   }
 }
@@ -33,9 +33,9 @@ export function pausedText(publication: Publication, issue: Issue): NoticeText {
   return {
     subject: `${name} is paused`,
     paragraphs: [
-      `Sending of ${name}, “${issue.subject}”, is paused: ${issue.pauseReason ?? 'nobody said why'}.`,
-      'Who has it has it once; nobody else gets it while it is paused. Once what is wrong is put right, resume it on the desk or by ' +
-        `POST ${paths.apiIssue(issue.id)}/resume, and it goes on where it was.`,
+      `Sending of ${name}, “${issue.subject}”, is paused: ${issue.pauseReason ?? 'no reason was recorded'}.`,
+      'Readers who have it will not get it again; nobody else gets it while it is paused. Fix the cause, then resume it on the desk or by ' +
+        `POST ${paths.apiIssue(issue.id)}/resume.`,
     ],
   }
 }
@@ -45,9 +45,9 @@ export function failedText(publication: Publication, issue: Issue, counts: Count
   return {
     subject: `${name} did not reach ${counts.failed} of ${counts.sent + counts.failed} readers`,
     paragraphs: [
-      `${name}, “${issue.subject}”, is finished. The receiving side took it for ${counts.sent} and refused it for ${counts.failed}.`,
-      `GET ${paths.apiIssue(issue.id)}/deliveries?state=failed says for each why. Once what is wrong is put right, ` +
-        `POST ${paths.apiIssue(issue.id)}/retry tries those again.`,
+      `${name}, “${issue.subject}”, is finished. Receiving servers accepted it for ${counts.sent} readers and refused it for ${counts.failed}.`,
+      `GET ${paths.apiIssue(issue.id)}/deliveries?state=failed lists the reasons. Fix the cause, then retry them by ` +
+        `POST ${paths.apiIssue(issue.id)}/retry.`,
     ],
   }
 }
@@ -56,8 +56,8 @@ export function troubleText(publication: Publication, { digest, number, reason }
   const title = publication.digests.get(digest)?.title ?? digest
   const what = number === undefined ? title : `${title}, No. ${number},`
   return {
-    subject: `${title} cannot go on`,
-    paragraphs: [`${what} cannot be prepared: ${reason}`, 'It is tried again by itself, and goes on as soon as it can.'],
+    subject: `${title} is stuck`,
+    paragraphs: [`${what} cannot be prepared: ${reason}`, 'It is retried automatically.'],
   }
 }
 
@@ -69,8 +69,8 @@ export function missedText(publication: Publication, { digest, count, first, las
   return {
     subject: `${title} missed ${count === 1 ? 'a slot' : `${count} slots`}`,
     paragraphs: [
-      `${when}: nothing was running until the allowed lateness was over.`,
-      `What was to be in it goes with the next issue. To send it now: broadsheet send ${digest}`,
+      `${when}: Broadsheet was not running within the allowed lateness.`,
+      `Its articles go out with the next issue. To send them now: broadsheet send ${digest}`,
     ],
   }
 }

@@ -13,25 +13,25 @@ import { samplePlaceholderValues } from '../edition/placeholders.ts'
 import { type AlertCondition, findAlertConditions, reviewFinished } from './alert-conditions.ts'
 import { endNotice, insertNotice, markReviewed, type Notice, readStanding } from './notice-store.ts'
 
-/** What stands now, the latest first: for the desk and the metrics. */
+/** Notices that have not ended, latest first, for the desk and the metrics. */
 export async function standingNotices(context: DigestsContext): Promise<readonly Notice[]> {
   return readStanding(context.database)
 }
 
 /**
- * Tells the operator what is new, once for each cause: the notice and the mail about it are one transaction, and a cause that
- * stands has one row. What is over is taken off the desk. Without an `admin_email` it stands on the desk alone.
+ * Sends each new notice once: one transaction stores the notice and enqueues its email, and a unique index allows one open notice
+ * for each cause. Ends notices whose cause is over. Without `admin_email`, notices appear on the desk only.
  */
 export async function tellNotices(context: DigestsContext): Promise<void> {
   const now = context.clock.now()
   const standing = await readStanding(context.database)
   const conditions = await findAlertConditions(context)
-  for (const cause of conditions) {
-    if (!standing.some((one) => one.cause === cause.cause)) await tell(context, cause, async () => {})
+  for (const condition of conditions) {
+    if (!standing.some((one) => one.cause === condition.cause)) await notify(context, condition, async () => {})
   }
   for (const { issueId, cause } of await reviewFinished(context)) {
     const reviewed = (tx: Queries) => markReviewed(tx, issueId, now)
-    if (cause) await tell(context, cause, reviewed)
+    if (cause) await notify(context, cause, reviewed)
     else await reviewed(context.database)
   }
   for (const { cause, standsUntil } of standing) {
@@ -40,13 +40,13 @@ export async function tellNotices(context: DigestsContext): Promise<void> {
   }
 }
 
-async function tell(context: DigestsContext, cause: AlertCondition, together: (tx: Queries) => Promise<void>): Promise<void> {
+async function notify(context: DigestsContext, cause: AlertCondition, inTransaction: (tx: Queries) => Promise<void>): Promise<void> {
   const now = context.clock.now()
   const address = parseAddress(context.publication().adminEmail ?? '')
-  // Rendered before the transaction, which is to be short.
+  // Rendered before the transaction, to keep it short.
   const editions = address ? await editionsOf(context, cause) : []
   const isNew = await context.database.transaction(async (tx) => {
-    await together(tx)
+    await inTransaction(tx)
     if (!(await insertNotice(tx, newId(context.clock, context.random), cause))) return false
     for (const { kind, edition } of editions) {
       if (!address) break
@@ -56,10 +56,7 @@ async function tell(context: DigestsContext, cause: AlertCondition, together: (t
     return true
   })
   if (!isNew) return
-  context.log.warn(
-    { digest: cause.digest, issueId: cause.issueId, kind: cause.kind, isMailed: editions.length > 0 },
-    'the operator is told',
-  )
+  context.log.warn({ digest: cause.digest, issueId: cause.issueId, kind: cause.kind, isMailed: editions.length > 0 }, 'operator notified')
   context.triggerSender()
 }
 
@@ -72,26 +69,26 @@ function bareEmail({ subject, paragraphs, links }: { subject: string; paragraphs
   }
 }
 
-type Told = { readonly kind: 'notice' | 'test'; readonly edition: Edition }
+type NoticeEmail = { readonly kind: 'notice' | 'test'; readonly edition: Edition }
 
-/** The notice, and the issue itself where it is to be seen; one that cannot be rendered is told of all the same. */
-async function editionsOf(context: DigestsContext, { subject, paragraphs, show }: AlertCondition): Promise<Told[]> {
-  const shown: Told[] = []
-  const more: string[] = []
+/** The notice, and the issue to show. If the issue cannot be rendered, the notice says so. */
+async function editionsOf(context: DigestsContext, { subject, paragraphs, show }: AlertCondition): Promise<NoticeEmail[]> {
+  const issueEmails: NoticeEmail[] = []
+  const remarks: string[] = []
   if (show) {
     await renderEdition(context, show, show.content, show.content.articles).then(
-      (edition) => shown.push({ kind: 'test', edition }),
-      (error: Error) => more.push(`It cannot be rendered just now: ${error.message}`),
+      (edition) => issueEmails.push({ kind: 'test', edition }),
+      (error: Error) => remarks.push(`The issue cannot be rendered now: ${error.message}`),
     )
   }
   const publication = context.publication()
   const values = {
     publication: publicationValues(publication),
     subject,
-    paragraphs: [...paragraphs, ...more],
+    paragraphs: [...paragraphs, ...remarks],
     links: { home: publicUrl(publication, paths.admin) },
   }
-  // What is wrong may be the very template that would tell it.
+  // The notice template itself may be broken.
   const email = await context.render({ template: 'notice', values }).catch(() => bareEmail(values))
-  return [{ kind: 'notice', edition: { from: publication.sender, email, list: undefined } }, ...shown]
+  return [{ kind: 'notice', edition: { from: publication.sender, email, list: undefined } }, ...issueEmails]
 }

@@ -16,25 +16,25 @@ import {
 import { dueSlots } from './slots.ts'
 
 /**
- * From when a digest is first seen its slots count; a schedule or a time zone that is changed counts from when that is seen, so
- * that no edit sends anything at once. One that begins with less than what is there (`start_with: 0`, and every `on_publish`
- * one: what is there is no news) leaves out the rest at once; others do so with their first issue.
+ * Registers a digest when it is first seen. Slots count from then, or from when a changed schedule or time zone is seen, so that
+ * an edit sends nothing at once. `start_with: 0` and `on_publish` exclude the existing articles now, other digests with the
+ * first issue.
  */
 export async function registerDigest(context: DigestsContext, tx: Queries, definition: DigestDefinition): Promise<void> {
   const now = context.clock.now()
   const { articles } = context.articles()
-  const rhythm = scheduleOf(definition, context.publication().timezone)
+  const scheduleLine = scheduleLineOf(definition, context.publication().timezone)
   const registered = await readRegistered(tx, definition.name)
   if (!registered) {
-    if (await insertDigest(tx, definition.name, rhythm, now)) await excludeExisting(tx, definition, articles, now)
+    if (await insertDigest(tx, definition.name, scheduleLine, now)) await excludeExisting(tx, definition, articles, now)
     return
   }
   if (registered.countsFrom > now) await registerNoLaterThan(tx, definition.name, now)
-  const forgotten = await dropSlotsAhead(tx, definition.name, now)
-  if (forgotten > 0) context.log.warn({ digest: definition.name, slots: forgotten }, 'the clock went back: slots to come count again')
-  if (registered.rhythm === rhythm) return
-  if (await endOldSchedule(tx, definition, registered.rhythm, rhythm, now)) {
-    context.log.info({ digest: definition.name, from: registered.rhythm, to: rhythm }, 'a schedule was changed')
+  const dropped = await dropSlotsAhead(tx, definition.name, now)
+  if (dropped > 0) context.log.warn({ digest: definition.name, slots: dropped }, 'the clock went back: future slots are open again')
+  if (registered.scheduleLine === scheduleLine) return
+  if (await endOldSchedule(tx, definition, registered.scheduleLine, scheduleLine, now)) {
+    context.log.info({ digest: definition.name, from: registered.scheduleLine, to: scheduleLine }, 'schedule changed')
     if (!(await hasLedger(tx, definition.name))) await excludeExisting(tx, definition, articles, now)
   }
 }
@@ -43,8 +43,8 @@ export function excludesAtOnce({ schedule, startWith }: DigestDefinition): boole
   return schedule.kind === 'on_publish' || startWith === 0
 }
 
-/** What decides about slots, in one line that is compared: `0 8 * * mon Europe/London`. */
-function scheduleOf({ schedule }: DigestDefinition, timezone: string): string {
+/** Schedule and time zone in one line, to detect changes: `0 8 * * mon Europe/London`. Stored in `digests.rhythm`. */
+function scheduleLineOf({ schedule }: DigestDefinition, timezone: string): string {
   return schedule.kind === 'cron' ? `${schedule.expression.trim()} ${timezone}` : 'on_publish'
 }
 
@@ -55,7 +55,7 @@ async function excludeExisting(tx: Queries, definition: DigestDefinition, articl
   await insertLedger(tx, definition.name, entries, now)
 }
 
-/** Slots of the old schedule that were still open end with it: mail that was moved to another day is not sent on the old one. */
+/** Ends the open slots of the old schedule, so that a digest moved to another day is not sent on the old day. */
 async function endOldSchedule(tx: Queries, definition: DigestDefinition, from: string, to: string, now: Date): Promise<boolean> {
   const progress = await readProgress(tx, definition.name, now)
   if (!(await changeSchedule(tx, definition.name, from, to, now))) return false

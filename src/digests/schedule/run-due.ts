@@ -16,12 +16,12 @@ import { hasSlot, insertSlots, readProgress } from './slot-store.ts'
 import { dueSlots, nextSlot } from './slots.ts'
 
 /**
- * Does all that is due now: slots to issues, articles to single issues, issues to deliveries. What is due is derived from
- * what is recorded and the clock, so a call too many is harmless and a call too few is made good by the next.
+ * Runs all due work: slots become issues, articles become single issues, issues become deliveries. Idempotent: due work follows
+ * from the database and the clock, so an extra call changes nothing and the next call catches up.
  */
 export async function runDue(context: DigestsContext): Promise<void> {
   for (const definition of context.publication().digests.values()) {
-    await carefully(context, { digest: definition.name }, async () => {
+    await recordingTrouble(context, { digest: definition.name }, async () => {
       await context.database.transaction((tx) => registerDigest(context, tx, definition))
       if (definition.schedule.kind === 'on_publish') return issueDueArticles(context, definition)
       await issueDueSlot(context, definition)
@@ -29,31 +29,31 @@ export async function runDue(context: DigestsContext): Promise<void> {
     })
   }
   await continueIssues(context)
-  await tellNotices(context).catch((error: Error) => logError(context.log, error, 'the operator could not be told; it is tried again'))
+  await tellNotices(context).catch((error: Error) => logError(context.log, error, 'could not notify the operator; it is retried'))
 }
 
-/** Freezes what is not frozen yet, also what a process that ended left behind, and ends what is settled. */
+/** Releases, freezes and finishes issues, including those that an earlier process left incomplete. */
 export async function continueIssues(context: DigestsContext): Promise<void> {
   await releaseHeld(context)
   await sweepCancelledIssues(context)
   for (const { id, digest } of await listIssuesIn(context.database, 'preparing')) {
-    await carefully(context, { digest, issueId: id }, () => freezeAudience(context, id))
+    await recordingTrouble(context, { digest, issueId: id }, () => freezeAudience(context, id))
   }
   await finishIssues(context)
 }
 
-/** One digest or issue that cannot go on is recorded and tried again with the next trigger; the others go on. */
-async function carefully(context: DigestsContext, stuck: Stuck, work: () => Promise<void>): Promise<void> {
+/** Records a failure of one digest or issue. The next trigger retries it; the others continue. */
+async function recordingTrouble(context: DigestsContext, stuck: Stuck, work: () => Promise<void>): Promise<void> {
   try {
     await work()
     await clearTrouble(context.database, stuck)
   } catch (error) {
-    logError(context.log, error, 'what is due could not be done; it is tried again', { ...stuck })
+    logError(context.log, error, 'due work failed; it is retried', { ...stuck })
     await recordTrouble(context.database, stuck, (error as Error).message, context.clock.now())
   }
 }
 
-/** A slow copy brings its articles one by one; this is the time in which they count together. */
+/** Articles that appear within this time count as one flood, because a slow copy adds them one by one. */
 const floodWindowMs = 10 * 60_000
 
 async function issueDueSlot(context: DigestsContext, definition: DigestDefinition): Promise<void> {
@@ -63,13 +63,14 @@ async function issueDueSlot(context: DigestsContext, definition: DigestDefinitio
   if (!last) return
   const due = dueSlots(definition, context.publication().timezone, last, now)
   if (due.over.length > 0) {
-    const ours = await database.transaction((tx) => insertSlots(tx, definition.name, due.over, now))
-    if (ours > 0) for (const { slot, outcome, reason } of due.over) log.warn({ digest: definition.name, slot, reason }, `slot ${outcome}`)
+    const inserted = await database.transaction((tx) => insertSlots(tx, definition.name, due.over, now))
+    if (inserted > 0)
+      for (const { slot, outcome, reason } of due.over) log.warn({ digest: definition.name, slot, reason }, `slot ${outcome}`)
   }
   if (due.current) await createIssue(context, definition, { slot: due.current })
 }
 
-/** An issue that the operator is to see first is created ahead of its slot, when there is something to carry. */
+/** With `hold: <time>`, creates the issue that long before its slot, if there are new articles. */
 async function prepareNextSlot(context: DigestsContext, definition: DigestDefinition): Promise<void> {
   if (typeof definition.hold !== 'object') return
   const now = context.clock.now()
@@ -83,13 +84,13 @@ async function issueDueArticles(context: DigestsContext, definition: DigestDefin
   const now = context.clock.now()
   await context.database.transaction(async (tx) => {
     await lockDigest(tx, definition.name)
-    const { carried, excluded } = chooseSingles(definition, articles, await readLedger(tx, definition.name), now)
+    const { included, excluded } = chooseSingles(definition, articles, await readLedger(tx, definition.name), now)
     const entries = excluded.map(({ article, reason }) => ({ articleId: article.id, reason }))
     await insertLedger(tx, definition.name, entries, now)
     const before = await countIssuesSince(tx, definition.name, new Date(now.getTime() - floodWindowMs))
-    const hold = holdSingle(definition, carried.length + before)
-    for (const article of carried.toReversed()) {
-      await writeIssue(context, tx, definition, { key: `article ${article.id}` }, { carried: [article], excluded: [] }, hold)
+    const hold = holdSingle(definition, included.length + before)
+    for (const article of included.toReversed()) {
+      await writeIssue(context, tx, definition, { key: `article ${article.id}` }, { included: [article], excluded: [] }, hold)
     }
   })
 }

@@ -4,14 +4,14 @@ import type { DigestsContext } from '../context.ts'
 import { runDue } from './run-due.ts'
 
 export interface Scheduler extends Pick<CoalescedTask, 'trigger' | 'stop'> {
-  /** Why what is due may not be done in time; undefined where it is. */
+  /** Why due work may be late; undefined if all is well. A predicate that follows "scheduler". */
   fault(): string | undefined
 }
 
-/** It is triggered every few seconds, and a run that freezes an audience of a million takes minutes. */
+/** A run this long is stuck: freezing an audience of a million takes minutes. */
 const stuckMs = 30 * 60_000
 
-/** Runs what is due, each time it is triggered. */
+/** Runs due work each time it is triggered. */
 export function startScheduler(context: DigestsContext): Scheduler {
   let runningSince: Date | undefined
   let hasRun = false
@@ -29,7 +29,7 @@ export function startScheduler(context: DigestsContext): Scheduler {
     },
     (error) => {
       failure = error.message
-      logError(context.log, error, 'what is due could not be done; it is tried again')
+      logError(context.log, error, 'due work failed; it is retried')
     },
   )
   return {
@@ -37,8 +37,8 @@ export function startScheduler(context: DigestsContext): Scheduler {
     stop: () => task.stop(),
     fault() {
       if (runningSince && context.clock.now().getTime() - runningSince.getTime() > stuckMs)
-        return `has been at one run since ${runningSince.toISOString()}`
-      if (failure !== undefined) return `could not do what is due: ${failure}`
+        return `is stuck in a run since ${runningSince.toISOString()}`
+      if (failure !== undefined) return `due work failed: ${failure}`
       return hasRun ? undefined : 'has not run yet'
     },
   }

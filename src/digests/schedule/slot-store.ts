@@ -1,53 +1,54 @@
 import type { Queries } from '../../platform/database/database.ts'
 import { joinSql, sql } from '../../platform/database/sql.ts'
 
-/** What is remembered of a digest's schedule. */
+/** The stored schedule of a digest. */
 export interface Registered {
-  readonly rhythm: string
-  /** Slots after this count: when the digest was first seen, or its schedule last changed. */
+  /** Schedule and time zone in one line: the column `rhythm`. */
+  readonly scheduleLine: string
+  /** When the digest was first seen or its schedule last changed. Earlier slots do not count. */
   readonly countsFrom: Date
 }
 
 export async function readRegistered(db: Queries, name: string): Promise<Registered | undefined> {
   const row = await db.get<{ rhythm: string; counts_from: number }>(sql`SELECT rhythm, counts_from FROM digests WHERE name = ${name}`)
-  return row && { rhythm: row.rhythm, countsFrom: new Date(row.counts_from) }
+  return row && { scheduleLine: row.rhythm, countsFrom: new Date(row.counts_from) }
 }
 
-/** A digest begins when it is first seen in `publication.yaml`. True where that is now. */
-export async function insertDigest(tx: Queries, name: string, rhythm: string, now: Date): Promise<boolean> {
-  const written = await tx.run(sql`
-    INSERT INTO digests (name, began_at, rhythm, counts_from) VALUES (${name}, ${now.getTime()}, ${rhythm}, ${now.getTime()})
+/** Registers a digest when it is first seen in `publication.yaml`. False if it was registered before. */
+export async function insertDigest(tx: Queries, name: string, scheduleLine: string, now: Date): Promise<boolean> {
+  const registered = await tx.run(sql`
+    INSERT INTO digests (name, began_at, rhythm, counts_from) VALUES (${name}, ${now.getTime()}, ${scheduleLine}, ${now.getTime()})
     ON CONFLICT (name) DO NOTHING`)
   return written > 0
 }
 
-/** When the first of all digests was first seen. */
+/** When the first digest was registered. */
 export async function readFirstBeginning(db: Queries): Promise<Date | undefined> {
   const row = await db.get<{ began_at: number | null }>(sql`SELECT min(began_at) AS began_at FROM digests`)
   return row?.began_at ? new Date(Number(row.began_at)) : undefined
 }
 
-/** From now on the slots of this schedule count. False where another process changed it first. */
+/** Slots of the new schedule count from now. False if another process changed the schedule first. */
 export async function changeSchedule(tx: Queries, name: string, from: string, to: string, now: Date): Promise<boolean> {
   const changed = await tx.run(sql`
     UPDATE digests SET rhythm = ${to}, counts_from = ${now.getTime()} WHERE name = ${name} AND rhythm = ${from}`)
   return changed > 0
 }
 
-/** A digest that began when the clock was ahead of `now` begins now. */
+/** Corrects a start in the future, which a wrong clock recorded, to now. */
 export async function registerNoLaterThan(tx: Queries, name: string, now: Date): Promise<void> {
   await tx.run(sql`UPDATE digests SET counts_from = ${now.getTime()} WHERE name = ${name} AND counts_from > ${now.getTime()}`)
 }
 
 /**
- * Forgets what was recorded at a time that has not come yet, by a clock that was ahead: those slots may not be missed after all.
- * What was issued stays so, for it went out. Returns how many.
+ * Deletes slots that a wrong clock recorded in the future, because they may still be issued. Keeps issued slots, whose mail went
+ * out. Returns how many were deleted.
  */
 export async function dropSlotsAhead(tx: Queries, name: string, now: Date): Promise<number> {
   return tx.run(sql`DELETE FROM slots WHERE digest = ${name} AND recorded_at > ${now.getTime()} AND outcome <> 'issued'`)
 }
 
-/** The last slot that was recorded and has come, or from when slots count. */
+/** The last recorded slot that is not in the future, or the time from which slots count. */
 export async function readProgress(db: Queries, digest: string, now: Date): Promise<Date | undefined> {
   const row = await db.get<{ counts_from: number; last: number | null }>(sql`
     SELECT counts_from, (SELECT max(slot) FROM slots WHERE digest = ${digest} AND slot <= ${now.getTime()}) AS last
@@ -67,7 +68,7 @@ export interface EndedSlot {
 
 const rowsPerStatement = 50
 
-/** Records how slots ended. Returns how many were not recorded before, by whomever: only those are ours to act on. */
+/** Records how slots ended. Returns how many were new: the caller acts on those only. */
 export async function insertSlots(tx: Queries, digest: string, ended: readonly EndedSlot[], now: Date): Promise<number> {
   let inserted = 0
   for (let start = 0; start < ended.length; start += rowsPerStatement) {
@@ -80,7 +81,7 @@ export async function insertSlots(tx: Queries, digest: string, ended: readonly E
   return inserted
 }
 
-/** Slots that one look at the clock found missed. */
+/** Slots of one digest that were recorded as missed at the same time. */
 export interface MissedSlots {
   readonly digest: string
   readonly count: number

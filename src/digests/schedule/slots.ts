@@ -1,24 +1,24 @@
 import { Cron } from 'croner'
 import type { DigestDefinition } from '../../publication/publication.ts'
 
-/** Slots dealt with in one call: what is recorded then is where the next call goes on, so a minutely digest catches up in steps. */
+/** Slots in one call. The next call continues after the recorded ones, so a digest with many slots catches up in steps. */
 const maxSlots = 500
 
 export interface DueSlots {
-  /** The one to issue now, if any is still within its allowed lateness. */
+  /** The slot to issue now; undefined if none is within its allowed lateness. */
   readonly current: Date | undefined
-  /** Over: later than allowed, or overtaken by a later slot that is due as well. */
+  /** Slots that are missed (too late) or skipped (a later slot is due too). */
   readonly over: readonly { readonly slot: Date; readonly outcome: 'missed' | 'skipped'; readonly reason: string }[]
 }
 
 /**
- * Which slots of `definition` lie after `last` (the last recorded one, or when the digest began) and not after `now`.
- * The same answer however often it is asked: a missed, doubled or late tick of the clock changes nothing.
+ * The slots of `definition` after `last` and up to `now`. `last` is the last recorded slot, or when the digest was registered.
+ * A pure function: missed, repeated or late calls change nothing.
  */
 export function dueSlots(definition: DigestDefinition, timezone: string, last: Date, now: Date): DueSlots {
   if (definition.schedule.kind !== 'cron') return { current: undefined, over: [] }
   const slots = slotsBetween(cronOf(definition.schedule.expression, timezone), last, now)
-  // Where there are more, the newest of these is not the newest that is due.
+  // At the limit there may be more slots, so the last of these may not be the newest due one.
   const newest = slots.length < maxSlots ? slots.at(-1) : undefined
   const isInTime = newest !== undefined && now.getTime() - newest.getTime() <= definition.allowedLatenessMs
   const over = isInTime ? slots.slice(0, -1) : slots
@@ -27,19 +27,19 @@ export function dueSlots(definition: DigestDefinition, timezone: string, last: D
     over: over.map((slot) => {
       const isLate = now.getTime() - slot.getTime() > definition.allowedLatenessMs
       return isLate
-        ? { slot, outcome: 'missed', reason: 'nothing was running until its allowed lateness was over' }
+        ? { slot, outcome: 'missed', reason: 'Broadsheet was not running within its allowed lateness' }
         : { slot, outcome: 'skipped', reason: 'a later slot was due at the same time' }
     }),
   }
 }
 
-/** The next slot after `now`; undefined for a digest without a timetable. */
+/** The next slot after `now`; undefined for a digest without a cron schedule. */
 export function nextSlot(definition: DigestDefinition, timezone: string, now: Date): Date | undefined {
   if (definition.schedule.kind !== 'cron') return undefined
   return cronOf(definition.schedule.expression, timezone).nextRun(now) ?? undefined
 }
 
-/** A zone is asked of Intl, which takes 12 ms and 8 MB to begin: UTC has no need of it. */
+/** UTC needs no Intl, whose first use costs 12 ms and 8 MB. */
 function cronOf(expression: string, timezone: string): Cron {
   return new Cron(expression, timezone === 'UTC' ? { utcOffset: 0 } : { timezone })
 }

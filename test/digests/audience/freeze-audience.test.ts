@@ -28,7 +28,7 @@ async function statesOf(world: World): Promise<Record<string, number>> {
   return Object.fromEntries(rows.map(({ state, n }) => [state, n]))
 }
 
-/** A room whose sender is not triggered, so that what is frozen can be counted. */
+/** A context whose sender is not triggered, so that frozen deliveries can be counted. */
 function quietContext(world: World, change: Partial<DigestsContext> = {}): DigestsContext {
   return { ...world.app.digests, triggerSender: () => {}, ...change }
 }
@@ -36,7 +36,7 @@ function quietContext(world: World, change: Partial<DigestsContext> = {}): Diges
 describe.each<Engine>(['sqlite', 'postgres'])('freezing an audience on %s', (engine) => {
   const articles = { 'one.md': articleText() }
 
-  test('every confirmed reader is owed one delivery, also where two processes freeze at once', async () => {
+  test('every confirmed reader gets one delivery, even if two processes freeze concurrently', async () => {
     await using world = await startWorld({ engine, articles })
     await insertReaders(world.app.database, readers)
     const id = await createWeekly(world)
@@ -45,7 +45,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('freezing an audience on %s', (eng
     expect((await findIssue(world.app.digests, id))?.issue.state).toBe('sending')
   })
 
-  test('who paused, is suppressed, or was sent all of it by another digest is skipped with the reason', async () => {
+  test('a reader who is paused, suppressed or was sent all articles by another digest is skipped with the reason', async () => {
     await using world = await startWorld({ engine, articles: { 'tides.md': articleText({ topics: ['coast'] }) } })
     const { app } = world
     for (const name of ['ada', 'bea', 'cyd', 'dot'])
@@ -70,7 +70,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('freezing an audience on %s', (eng
     ])
   })
 
-  test('a freeze that was broken off is resumed where it was, with the editions it had', async () => {
+  test('an interrupted freeze resumes at the same reader with the same editions', async () => {
     await using world = await startWorld({ engine, articles })
     await insertReaders(world.app.database, readers)
     const id = await createWeekly(world)
@@ -84,9 +84,9 @@ describe.each<Engine>(['sqlite', 'postgres'])('freezing an audience on %s', (eng
     expect((await statesOf(world)).queued).toBe(2 * readersPerStep)
     const rendered: string[] = []
     const next = quietContext(world, {
-      render: (order) => {
-        rendered.push(order.template)
-        return world.app.digests.render(order)
+      render: (request) => {
+        rendered.push(request.template)
+        return world.app.digests.render(request)
       },
     })
     await freezeAudience(next, id)
@@ -94,7 +94,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('freezing an audience on %s', (eng
     expect(rendered).toEqual([])
   })
 
-  test('a reader who leaves while the audience is being frozen gets nothing, whether frozen before or not yet', async () => {
+  test('a reader who unsubscribes during freezing gets nothing, whether already frozen or not', async () => {
     await using world = await startWorld({ engine, articles })
     const { database, subscribers } = world.app
     await insertReaders(database, readers)

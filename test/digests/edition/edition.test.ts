@@ -45,7 +45,7 @@ const publication = JSON.stringify({
   },
 })
 
-test('a hero that Outlook cannot show comes as a JPEG of the size needed, which is there for years', async () => {
+test('a hero that Outlook cannot show becomes a JPEG of the needed size, which stays available', async () => {
   await using world = await startWorld({
     publication,
     articles: { 'tide.md': articleText({ title: 'Tide', heroImage: '../images/tide.webp' }) },
@@ -65,7 +65,7 @@ test('a hero that Outlook cannot show comes as a JPEG of the size needed, which 
   expect((await fetch(`${visitor.origin}/media/mail/${'a'.repeat(22)}.jpg`)).status).toBe(404)
 })
 
-test('a picture that cannot be had stays where it is, the send does not wait for it, and the editor is told', async () => {
+test('a picture that cannot be fetched keeps its address, does not delay sending, and is reported to the editor', async () => {
   await using world = await startWorld({
     publication,
     articles: { 'tide.md': articleText({ title: 'Tide', heroImage: 'http://127.0.0.1:9/tide.webp' }) },
@@ -73,13 +73,13 @@ test('a picture that cannot be had stays where it is, the send does not wait for
   await becomeReader(world, 'mara@example.org', ['weekly'])
   const preview = await previewIssue(world.app.digests, digestOf(world, 'weekly'))
   expect(preview?.warnings).toContain(
-    'the picture http://127.0.0.1:9/tide.webp is shown from there: 127.0.0.1 is not on the public internet',
+    'the picture http://127.0.0.1:9/tide.webp is not prepared for email and loads from its own address: 127.0.0.1 is not on the public internet',
   )
   const { mail } = await sendIssue(world, 'weekly', 'mara@example.org')
   expect(mail.html).toContain('src="http://127.0.0.1:9/tide.webp"')
 })
 
-test('an article sent by itself is told whole, with its pictures as mail can show them', async () => {
+test('a single article is sent whole, with email versions of its pictures', async () => {
   await using world = await startWorld({ publication, articles: {} })
   await world.content.write('images/quay.webp', webp)
   await becomeReader(world, 'mara@example.org', ['instant'])
@@ -94,14 +94,14 @@ test('an article sent by itself is told whole, with its pictures as mail can sho
   const { mail } = await sendIssue(world, 'instant', 'mara@example.org')
   expect(mail.subject).toBe('The quay')
   expect(mail.text).toContain('The first stone.\n\n[The quay]\n\nLater\n\nThe last stone[1], of ours')
-  // A note stands in the letter itself: its number leads nowhere else, and nothing leads back.
+  // Footnotes have no links inside the email.
   expect(mail.text).toMatch(/\n 1\. Laid in 1804\.\n/)
   expect(mail.html).not.toMatch(/#fn(?:ref)?-quay/)
   expect(mail.html).toContain('/articles/quay#fn-ours"')
   expect(mail.html).toMatch(/<img[^>]*src="https:\/\/tide\.example\.org\/media\/mail\/[\w-]{22}\.jpg"[^>]*width="544"[^>]*height="272"/)
 })
 
-test('forty long articles, and one of 300 KB, are under Gmail’s clip as sent', async () => {
+test('forty long articles, and one of 300 KB, stay under Gmail’s limit as sent', async () => {
   const long = 'Nobody reads a tide table twice in the same way. '.repeat(12)
   await using world = await startWorld({
     publication,
@@ -115,7 +115,7 @@ test('forty long articles, and one of 300 KB, are under Gmail’s clip as sent',
   await becomeReader(world, 'mara@example.org', ['weekly', 'instant'])
   const many = await sendIssue(world, 'weekly', 'mara@example.org')
   expect(Buffer.byteLength(many.source, 'latin1')).toBeLessThan(102_400)
-  // Every one of them is there, as a card or as a link.
+  // Every article is present, as a card or as a link.
   for (let at = 0; at < 40; at++) expect(many.mail.text).toMatch(new RegExp(`Article\\s${at}\\s`))
   expect(many.mail.text).toContain('Also new')
 
@@ -128,28 +128,28 @@ test('forty long articles, and one of 300 KB, are under Gmail’s clip as sent',
   expect(whole.mail.text).toContain('Read the rest: https://tide.example.org/articles/whole')
 })
 
-test('one article whose fields have no end is under Gmail’s clip too, in a script of which each letter is nine bytes as sent', async () => {
+test('an article with very long fields stays under Gmail’s limit, in a script with nine bytes a character as sent', async () => {
   const wide = '海'.repeat(600)
   const fields = { title: wide, subtitle: wide, description: wide, author: wide, cta: wide, cta_label: wide, hero_alt: wide }
   const article = articleText({ ...fields, heroImage: 'http://127.0.0.1:9/sea.jpg', slug: 'sea' })
   await using world = await startWorld({ publication, articles: { 'sea.md': article } })
   const preview = await previewIssue(world.app.digests, digestOf(world, 'weekly'))
   expect(preview?.subject).toMatch(/^The week: 海{300,}…$/)
-  // Less what a signature takes.
+  // Without the signature.
   expect(preview?.bytes).toBeLessThan(102_400 - 2_000)
 })
 
-test('an article in another language than the publication’s runs its own way in the mail', async () => {
+test('an article in another language keeps its own text direction', async () => {
   await using world = await startWorld({ publication, articles: { 'tide.md': articleText({ title: 'איך לקרוא', language: 'he' }) } })
   const preview = await previewIssue(world.app.digests, digestOf(world, 'weekly'))
   expect(preview?.html).toContain('<html lang="en" dir="ltr"')
   expect(preview?.html).toMatch(/<div lang="he" dir="rtl"[^>]*>(?:(?!<\/div>)[\s\S])*איך לקרוא/)
 })
 
-test('logo and fonts of the publication stand in every mail, the logo as mail can show it', async () => {
-  const look = { logo: 'images/logo.svg', fonts: { text: 'Charter, serif', labels: 'Verdana, sans-serif' } }
+test('every email has the fonts of the publication and an email version of its logo', async () => {
+  const theme = { logo: 'images/logo.svg', fonts: { text: 'Charter, serif', labels: 'Verdana, sans-serif' } }
   await using world = await startWorld({
-    publication: JSON.stringify({ ...JSON.parse(publication), ...look }),
+    publication: JSON.stringify({ ...JSON.parse(publication), ...theme }),
     files: { 'images/logo.svg': '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 10"><circle cx="5" cy="5" r="4"/></svg>' },
     articles: { 'tide.md': articleText({ title: 'Tide' }) },
   })
@@ -166,7 +166,7 @@ test('logo and fonts of the publication stand in every mail, the logo as mail ca
   }
 })
 
-test('the preview of a digest that sends each article by itself is one article, told whole, also where none is new', async () => {
+test('the preview of a digest of single articles is one whole article, even if none is new', async () => {
   const fields = (title: string) => articleText({ title }, `The whole of ${title}.`)
   await using world = await startWorld({ publication, articles: { 'a.md': fields('Ebb'), 'b.md': fields('Flood') } })
   const preview = await previewIssue(world.app.digests, digestOf(world, 'instant'))
@@ -188,9 +188,9 @@ test('an edition is rendered once for each list of articles that readers get, an
   let rendered = 0
   const counting = {
     ...world.app.digests,
-    render: (order: EmailRequest) => {
+    render: (request: EmailRequest) => {
       rendered++
-      return world.app.digests.render(order)
+      return world.app.digests.render(request)
     },
   }
   expect(await createIssue(counting, digestOf(world, 'weekly'), {})).toMatchObject({ status: 'created' })

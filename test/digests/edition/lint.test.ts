@@ -63,7 +63,7 @@ async function lint(
   }))
 }
 
-test('an article that lacks nothing is found nothing wrong with', async () => {
+test('a complete article has no findings', async () => {
   expect(
     await lint({
       'a.md': {
@@ -114,7 +114,7 @@ test.each<[string, { fields?: object; body?: string }, string, RegExp]>([
     /^cta_url leads to the machine or the network/,
   ],
   ['a picture that is too heavy', { body: '![a quay](../images/heavy.jpg)' }, 'articles/a.md:11', /1\.2 MB/],
-])('%s is told with file, line and field', async (_name, article, where, text) => {
+])('%s is reported with file, line and field', async (_name, article, where, text) => {
   const findings = await lint({ 'a.md': article })
   expect(findings).toContainEqual({
     severity: expect.stringMatching(/warning|notice/),
@@ -123,7 +123,7 @@ test.each<[string, { fields?: object; body?: string }, string, RegExp]>([
   })
 })
 
-test('settings and digests: no postal address, a local address, a digest about nothing, a subject that no inbox shows', async () => {
+test('settings and digests: no postal address, a local address, a digest without articles, a subject that is too long', async () => {
   const settings = {
     url: 'http://localhost:3000',
     postal_address: undefined,
@@ -133,8 +133,8 @@ test('settings and digests: no postal address, a local address, a digest about n
   }
   const findings = await lint({ 'a.md': { fields: { title: `Tides ${'and tides '.repeat(10)}` } } }, settings)
   for (const text of [
-    /^accent\.light #d9a0a0 is faint on #fffdf8: 2\.2 : 1/,
-    /^accent\.dark #402020 is faint on #16150f: 1\.3 : 1/,
+    /^accent\.light #d9a0a0 has too little contrast on #fffdf8: 2\.2 : 1/,
+    /^accent\.dark #402020 has too little contrast on #16150f: 1\.3 : 1/,
     /^url http:\/\/localhost:3000 leads to the machine/,
     /^postal_address is missing/,
     /^digests\.coast has nothing to send/,
@@ -159,7 +159,7 @@ test('settings and digests: no postal address, a local address, a digest about n
   })
 })
 
-test('what a template of the operator’s own does to readers is told with its file and line', async () => {
+test('faults of a custom template are reported with file and line', async () => {
   const parent = await mkdtemp(join(tmpdir(), 'broadsheet-templates-'))
   const templates = join(parent, 'templates')
   await cp(resolve('templates'), templates, { recursive: true })
@@ -171,7 +171,7 @@ test('what a template of the operator’s own does to readers is told with its f
   for (const text of [
     /^contrast "Faint" is #bbbbbb on #fffdf8/,
     /^alt the picture http:\/\/localhost\/x\.png has no alt text/,
-    /^support display:grid is not shown by .*Outlook/,
+    /^support display:grid is not supported by .*Outlook/,
     /^links the link x\.html is relative/,
   ]) {
     expect(findings).toContainEqual({
@@ -184,7 +184,7 @@ test('what a template of the operator’s own does to readers is told with its f
   await rm(parent, { recursive: true, force: true })
 })
 
-test('names of topics that are not the same and share a page are told, not those that only their punctuation tells apart', async () => {
+test('different topics that share a page are reported, unless only punctuation differs', async () => {
   const topics = ['C', 'C#', 'open source', 'Open-Source', '.NET', 'Node.js', 'node js']
   const articles = { 'a.md': { fields: { topics } }, 'b.md': { fields: { tags: ['C*', 'Tides & weather', 'Craft'] } } }
   const found = await lint(articles, { topics: { craft: 'Craft', tides: 'Tides & weather' } })

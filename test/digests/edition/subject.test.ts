@@ -9,7 +9,7 @@ import { becomeReader, issuesTo, startWorld } from '../../support/world.ts'
 const withPattern = (pattern: string) =>
   publicationYaml.replace('title: The week,', `title: The week, subject: ${JSON.stringify(pattern)},`)
 
-test('a digest words its subjects by a pattern, for the articles that each reader gets', async () => {
+test('a digest fills its subject template with the articles that each reader gets', async () => {
   const pattern =
     'No. {{ issue.number }}: {{ articles.first.title }}{% if articles.size > 1 %} and {{ articles.size | minus: 1 }} more{% endif %}'
   await using world = await startWorld({
@@ -41,7 +41,7 @@ test.each([
   ['{{ issue.number | nope }}', 'undefined filter: nope'],
   ['{% for i in (1..100000000) %}x{% endfor %}', 'limit exceeded'],
   ['{% if false %}x{% endif %}', 'comes out empty'],
-])('the pattern %s is refused where it stands', (pattern, reason) => {
+])('the subject template %s is rejected with its place', (pattern, reason) => {
   const reading = parsePublicationFile(withPattern(pattern))
   expect(reading).toMatchObject({
     ok: false,

@@ -29,31 +29,31 @@ async function goOn({ app }: World): Promise<void> {
   await app.sender.drain()
 }
 
-test('a first batch goes out alone, and the rest follows when it was taken', async () => {
+test('the rest of the audience follows after the first batch was accepted', async () => {
   let isBusy = true
   const onRecipient = (to: string) => (isBusy && /[0-4]@/.test(to) ? '450 4.2.0 greylisted' : undefined)
   await using world = await startWorld({ articles: { 'one.md': articleText() }, publication, receiver: { onRecipient } })
-  const standing = await startFirstBatch(world)
-  expect(await standing()).toMatchObject({ state: 'preparing', sent: 10, queued: 10 })
+  const progress = await registerDigest(world)
+  expect(await progress()).toMatchObject({ state: 'preparing', sent: 10, queued: 10 })
   await goOn(world)
-  expect(await standing()).toMatchObject({ state: 'preparing', sent: 10, queued: 10 })
+  expect(await progress()).toMatchObject({ state: 'preparing', sent: 10, queued: 10 })
   isBusy = false
   world.clock.advance(75_000)
   await goOn(world)
   await goOn(world)
   await goOn(world)
-  expect(await standing()).toMatchObject({ state: 'finished', sent: readers })
+  expect(await progress()).toMatchObject({ state: 'finished', sent: readers })
 })
 
-test('a first batch that is refused pauses the issue with the reason, and the operator lets the rest go', async () => {
+test('a refused first batch pauses the issue with the reason, and the operator can resume it', async () => {
   const onRecipient = (to: string) => (/[0-4]@/.test(to) ? '554 5.6.0 not liked' : undefined)
   await using world = await startWorld({ articles: { 'one.md': articleText() }, publication, receiver: { onRecipient } })
-  const standing = await startFirstBatch(world)
+  const progress = await registerDigest(world)
   await goOn(world)
-  const { id, ...paused } = await standing()
+  const { id, ...paused } = await progress()
   expect(paused).toMatchObject({ state: 'paused', sent: 10, failed: 10, queued: 0 })
-  expect(paused.pauseReason).toBe('of the first 20 readers 10 did not get it: see why, then resume or cancel it')
+  expect(paused.pauseReason).toBe('10 of the first 20 readers did not get it: check the failed deliveries, then resume or cancel the issue')
   await resumeIssue(world.app.digests, id)
   await goOn(world)
-  expect(await standing()).toMatchObject({ state: 'finished', sent: 30, failed: 30 })
+  expect(await progress()).toMatchObject({ state: 'finished', sent: 30, failed: 30 })
 })

@@ -19,7 +19,7 @@ async function createWeekly(world: World): Promise<string> {
   return created.issue.id
 }
 
-async function standing(world: World, id: string) {
+async function progress(world: World, id: string) {
   const found = await findIssue(world.app.digests, id)
   if (!found) throw new Error('the issue is gone')
   const { queued, handing_over, sent, failed, cancelled, skipped, uncertain } = found.counts
@@ -27,10 +27,10 @@ async function standing(world: World, id: string) {
   return { state: found.issue.state, ...found.counts }
 }
 
-describe.each<Engine>(['sqlite', 'postgres'])('steering an issue on %s', (engine) => {
+describe.each<Engine>(['sqlite', 'postgres'])('issue actions on %s', (engine) => {
   const articles = { 'one.md': articleText() }
 
-  test('once a pause has returned nothing more is handed over; a resumed issue reaches everyone left, once', async () => {
+  test('nothing is handed over after a pause returns; a resumed issue reaches every remaining reader once', async () => {
     let heard = 0
     const some = Promise.withResolvers<void>()
     const onMessage = () => {
@@ -47,21 +47,21 @@ describe.each<Engine>(['sqlite', 'postgres'])('steering an issue on %s', (engine
       status: 'done',
       issue: { state: 'paused', pauseReason: 'paused by the operator' },
     })
-    const { sent, handing_over } = await standing(world, id)
+    const { sent, handing_over } = await progress(world, id)
     await sender.drain()
-    const paused = await standing(world, id)
+    const paused = await progress(world, id)
     expect(paused).toMatchObject({ state: 'paused', handing_over: 0 })
     expect(paused.sent).toBeLessThanOrEqual(sent + handing_over)
     expect(paused.queued).toBeGreaterThan(0)
     expect(await pauseIssue(digests, id)).toMatchObject({ status: 'refused', reason: 'issue 1 is paused: there is nothing to pause' })
     expect(await resumeIssue(digests, id)).toMatchObject({ status: 'done', issue: { state: 'sending' } })
     await sender.drain()
-    expect(await standing(world, id)).toMatchObject({ state: 'finished', sent: readers })
+    expect(await progress(world, id)).toMatchObject({ state: 'finished', sent: readers })
     expect(new Set(world.receiver.received.map(({ to }) => to)).size).toBe(readers)
     expect(world.receiver.received).toHaveLength(readers)
   })
 
-  test('an issue that is paused while its audience is frozen goes on freezing when it is resumed', async () => {
+  test('an issue paused during freezing continues freezing when resumed', async () => {
     await using world = await startWorld({ engine, articles })
     const { digests, sender } = world.app
     await insertReaders(world.app.database, readers)
@@ -72,10 +72,10 @@ describe.each<Engine>(['sqlite', 'postgres'])('steering an issue on %s', (engine
     expect(await resumeIssue(digests, id)).toMatchObject({ issue: { state: 'preparing' } })
     await continueIssues(digests)
     await sender.drain()
-    expect(await standing(world, id)).toMatchObject({ state: 'finished', sent: readers })
+    expect(await progress(world, id)).toMatchObject({ state: 'finished', sent: readers })
   })
 
-  test('a cancelled issue sends nothing more and says of each reader what became of it', async () => {
+  test('a cancelled issue sends nothing more and records the outcome for each reader', async () => {
     const some = Promise.withResolvers<void>()
     await using world = await startWorld({ engine, articles, receiver: { onMessage: () => void some.resolve() } })
     const { digests, sender } = world.app
@@ -85,7 +85,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('steering an issue on %s', (engine
     await some.promise
     await cancelIssue(digests, id)
     await sender.drain()
-    const { state, queued, sent, cancelled } = await standing(world, id)
+    const { state, queued, sent, cancelled } = await progress(world, id)
     expect({ state, queued, all: sent + cancelled }).toEqual({ state: 'cancelled', queued: 0, all: readers })
     expect(cancelled).toBeGreaterThan(0)
     expect(world.receiver.received).toHaveLength(sent)
@@ -94,7 +94,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('steering an issue on %s', (engine
     }
   })
 
-  test('what has failed is sent when the operator retries it, and nobody else gets it again', async () => {
+  test('a retry sends the failed deliveries and no others', async () => {
     let isFull = true
     const onRecipient = (to: string) => (isFull && /[05]@/.test(to) ? '552 5.2.2 mailbox full' : undefined)
     await using world = await startWorld({ engine, articles, receiver: { onRecipient } })
@@ -103,16 +103,16 @@ describe.each<Engine>(['sqlite', 'postgres'])('steering an issue on %s', (engine
     const id = await createWeekly(world)
     await continueIssues(digests)
     await sender.drain()
-    expect(await standing(world, id)).toMatchObject({ state: 'finished', failed: 12, sent: 48 })
+    expect(await progress(world, id)).toMatchObject({ state: 'finished', failed: 12, sent: 48 })
     isFull = false
     expect(await retryFailed(digests, id)).toMatchObject({ issue: { state: 'sending' } })
     await sender.drain()
-    expect(await standing(world, id)).toMatchObject({ state: 'finished', failed: 0, sent: readers })
+    expect(await progress(world, id)).toMatchObject({ state: 'finished', failed: 0, sent: readers })
     expect(world.receiver.received).toHaveLength(readers)
     expect(await retryFailed(digests, id)).toEqual({ status: 'refused', reason: 'issue 1 is finished: there is nothing to retry' })
   })
 
-  test('the uncertain are sent again under the same Message-ID, or let be, as the operator says', async () => {
+  test('uncertain deliveries are resent with the same Message-ID or left, as the operator decides', async () => {
     await using world = await startWorld({ engine, articles })
     const { digests, sender, database } = world.app
     await insertReaders(database, readers)
@@ -130,7 +130,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('steering an issue on %s', (engine
         reason: expect.stringMatching(/there is nothing to (let be|resend)$/),
       })
     await sender.drain()
-    expect(await standing(world, id)).toMatchObject({ state: 'finished', uncertain: 1, sent: readers - 1 })
+    expect(await progress(world, id)).toMatchObject({ state: 'finished', uncertain: 1, sent: readers - 1 })
     const again = world.receiver.received.filter(({ to }) => to === 'reader2@example.org')
     expect(again).toHaveLength(2)
     expect(new Set(again.map(({ mail }) => mail.messageId)).size).toBe(1)

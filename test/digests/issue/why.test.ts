@@ -8,7 +8,7 @@ import type { Engine } from '../../support/databases.ts'
 import { becomeReader, startWorld } from '../../support/world.ts'
 
 describe.each<Engine>(['sqlite', 'postgres'])('where an article went, reader by reader, on %s', (engine) => {
-  test('sent, without it, not a reader, suppressed, still to come', async () => {
+  test('explains sent, other topics, no subscription, suppressed and pending', async () => {
     const articles = {
       'coast.md': articleText({ title: 'Coast', topics: ['coast'] }),
       'harbour.md': articleText({ title: 'Harbour', topics: ['craft'] }),
@@ -25,7 +25,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('where an article went, reader by 
 
     expect(await why('all@example.org')).toEqual([
       ['weekly', 'pending', 'would get it with the next issue'],
-      ['coast-daily', 'pending', 'not owed: no confirmed reader of this digest'],
+      ['coast-daily', 'pending', 'not sent: no confirmed subscription to this digest'],
     ])
     await createIssue(digests, weekly, {})
     await runDue(digests)
@@ -35,13 +35,13 @@ describe.each<Engine>(['sqlite', 'postgres'])('where an article went, reader by 
 
     expect((await why('all@example.org'))[0]).toEqual(['weekly', 'issued', expect.stringMatching(/^sent: 250/)])
     expect(await why('harbour@example.org')).toEqual([
-      ['weekly', 'issued', 'the issue came without it: it is about no topic that this reader had chosen'],
-      ['coast-daily', 'pending', 'it is about no topic that this reader chose'],
+      ['weekly', 'issued', 'not in the issue that this reader got: they had chosen other topics'],
+      ['coast-daily', 'pending', 'not sent: this reader chose other topics'],
     ])
     expect(await why('late@example.org')).toEqual([
-      ['weekly', 'issued', 'not owed: no confirmed reader yet when the issue went out, or its record is gone'],
+      ['weekly', 'issued', 'not sent: the subscription was not confirmed when the issue went out, or the record was deleted'],
       ['coast-daily', 'pending', 'the address is suppressed: operator'],
     ])
-    expect((await why('nobody@example.org'))[0]?.[2]).toBe('not owed: no confirmed reader of this digest')
+    expect((await why('nobody@example.org'))[0]?.[2]).toBe('not sent: no confirmed subscription to this digest')
   })
 })

@@ -14,7 +14,7 @@ import { type ScheduleWorld, startSchedule } from '../schedule-world.ts'
 
 const daily = (more = '') => `  daily: { title: The day, schedule: "0 8 * * *"${more} }`
 
-async function told({ context }: Pick<ScheduleWorld, 'context'>): Promise<string[]> {
+async function openNotices({ context }: Pick<ScheduleWorld, 'context'>): Promise<string[]> {
   return (await standingNotices(context)).map(({ kind, subject }) => `${kind}: ${subject}`)
 }
 
@@ -27,39 +27,39 @@ async function mailsQueued({ context }: Pick<ScheduleWorld, 'context'>, kind = '
 describe.each<Engine>(['sqlite', 'postgres'])('notices to the operator on %s', (engine) => {
   const start = '2026-11-08T09:00:00Z'
 
-  test('slots missed in one sleep are one notice, told once, and over after a week', async () => {
+  test('slots missed together make one notice, sent once and ended after a week', async () => {
     await using world = await startSchedule({ engine, zone: 'UTC', digests: daily(), start })
     for (const now of ['2026-11-12T15:00:00Z', '2026-11-12T15:00:02Z', '2026-11-12T15:01:00Z']) await world.at(now)
-    expect(await told(world)).toEqual(['missed: The day missed 4 slots'])
+    expect(await openNotices(world)).toEqual(['missed: The day missed 4 slots'])
     expect(await mailsQueued(world)).toBe(1)
     await world.at('2026-11-13T15:00:00Z')
     expect(await mailsQueued(world)).toBe(2)
     await world.at('2026-11-20T15:00:01Z')
-    expect((await told(world)).filter((one) => one.includes('4 slots'))).toEqual([])
+    expect((await openNotices(world)).filter((one) => one.includes('4 slots'))).toEqual([])
   })
 
-  test('a held issue is told with the issue itself, once for each reason, and is over when it is approved', async () => {
+  test('a held issue makes one notice for each reason, with the issue, until it is approved', async () => {
     await using world = await startSchedule({ engine, zone: 'UTC', digests: daily(', hold: 2h'), start })
     const article = world.write('2026-11-08T12:00:00Z')
     for (const now of ['2026-11-09T06:00:00Z', '2026-11-09T06:00:02Z', '2026-11-09T07:00:00Z']) await world.at(now)
-    expect(await told(world)).toEqual(['held: The day No. 1 is held'])
+    expect(await openNotices(world)).toEqual(['held: The day No. 1 is held'])
     expect([await mailsQueued(world), await mailsQueued(world, 'test')]).toEqual([1, 1])
-    world.takeBack(article)
+    world.withdraw(article)
     for (const now of ['2026-11-09T08:00:00Z', '2026-11-09T08:00:02Z']) await world.at(now)
     expect([await mailsQueued(world), await mailsQueued(world, 'test')]).toEqual([2, 2])
     const [issue] = await listIssues(world.context.database, { limit: 1 })
     await approveIssue(world.context, issue?.id ?? '')
     for (const now of ['2026-11-09T08:01:00Z', '2026-11-09T08:01:02Z']) await world.at(now)
-    expect(await told(world)).toEqual([])
+    expect(await openNotices(world)).toEqual([])
   })
 
-  test('an issue that pauses is told with its reason, again where it pauses again, and is over when it goes on', async () => {
+  test('each pause of an issue makes a notice with its reason, until it is resumed', async () => {
     await using world = await startSchedule({ engine, zone: 'UTC', digests: daily(', hold: until_approved'), start })
     world.write('2026-11-08T12:00:00Z')
     await world.at('2026-11-09T08:00:20Z')
     const [issue] = await listIssues(world.context.database, { limit: 1 })
     const id = issue?.id ?? ''
-    // As it is while its audience is sent to.
+    // The state during sending.
     await world.context.database.run(sql`UPDATE issues SET state = 'sending' WHERE id = ${id}`)
     const mailing = { id, kind: 'issue', list: 'daily' } as const
     await world.context.database.transaction(async (tx) => {
@@ -82,19 +82,19 @@ describe.each<Engine>(['sqlite', 'postgres'])('notices to the operator on %s', (
       expect(notice?.paragraphs[0]).toContain(`is paused: ${reason}.`)
       await resumeIssue(world.context, id)
       await world.at(`2026-11-09T08:0${minute + 1}:00Z`)
-      expect(await told(world)).toEqual([])
+      expect(await openNotices(world)).toEqual([])
     }
     expect(await mailsQueued(world)).toBe(3)
   })
 
-  test('two processes that find the same cause at once tell it once', async () => {
+  test('two processes that find the same cause send one notice', async () => {
     await using world = await startSchedule({ engine, zone: 'UTC', digests: daily(), start })
     world.clock.set('2026-11-12T15:00:00Z')
     await Promise.all([runDue(world.context), runDue(world.context), runDue(world.context)])
     expect(await mailsQueued(world)).toBe(1)
   })
 
-  test('an issue that cannot be prepared is told when that has stood for a minute, and is over when it can', async () => {
+  test('an issue that cannot be prepared for a minute makes a notice, until it can', async () => {
     await using world = await startSchedule({ engine, zone: 'UTC', digests: daily(), start })
     world.write('2026-11-08T12:00:00Z')
     let isBroken = true
@@ -104,39 +104,39 @@ describe.each<Engine>(['sqlite', 'postgres'])('notices to the operator on %s', (
       await runDue(broken)
     }
     await at('2026-11-09T08:00:20Z')
-    expect(await told(world)).toEqual([])
+    expect(await openNotices(world)).toEqual([])
     for (const now of ['2026-11-09T08:01:20Z', '2026-11-09T08:01:22Z']) await at(now)
-    expect(await told(world)).toEqual(['failed: The day cannot go on'])
+    expect(await openNotices(world)).toEqual(['failed: The day is stuck'])
     expect(await mailsQueued(world)).toBe(1)
     isBroken = false
     for (const now of ['2026-11-09T08:01:24Z', '2026-11-09T08:01:26Z']) await at(now)
-    expect(await told(world)).toEqual([])
+    expect(await openNotices(world)).toEqual([])
   })
 })
 
-test('an issue that many addresses refused is told when it is finished, and one that few refused is not', async () => {
+test('a finished issue makes a notice if many addresses refused it, and none if few did', async () => {
   await using world = await startWorld({ articles: { 'one.md': articleText() } })
   const { insertReaders } = await import('../../support/readers.ts')
   await insertReaders(world.app.database, 30)
-  // The real sender is not to be faster.
+  // Keep the real sender from running first.
   const context = { ...world.app.digests, triggerSender: () => {} }
   const refused = async (count: number, slot: string) => {
     world.clock.set(slot)
     await runDue(context)
-    // As the sender would record what the receiving side said.
+    // Record answers of the receiving server, like the sender.
     await context.database.run(sql`UPDATE deliveries SET state = 'sent', reason = '250', settled_at = 0 WHERE state = 'queued'`)
     await context.database.run(sql`
       UPDATE deliveries SET state = 'failed' WHERE id IN (SELECT id FROM deliveries WHERE state = 'sent' AND mailing_id IN (SELECT id FROM issues) ORDER BY id DESC LIMIT ${count})`)
     await runDue(context)
     await runDue(context)
-    return (await told({ context })).filter((one) => !one.startsWith('missed'))
+    return (await openNotices({ context })).filter((one) => !one.startsWith('missed'))
   }
   expect(await refused(1, '2026-11-23T08:00:20Z')).toEqual([])
   await again(world)
   expect(await refused(2, '2026-11-30T08:00:20Z')).toEqual(['failed: The week No. 2 did not reach 2 of 30 readers'])
 })
 
-test('a notice reaches admin_email with what happened and what can be done', async () => {
+test('a notice to admin_email says what happened and what to do', async () => {
   const publication = publicationYaml.replace('allowed_lateness: 6h', 'allowed_lateness: 6h, hold: until_approved')
   await using world = await startWorld({ publication, articles: { 'one.md': articleText({ title: 'Low water' }) } })
   world.clock.set('2026-11-23T08:00:20Z')
@@ -145,7 +145,7 @@ test('a notice reaches admin_email with what happened and what can be done', asy
   const mails = world.receiver.received.filter(({ to }) => to === 'editor@tide.example.org').map(({ mail }) => mail)
   expect(mails.map(({ subject }) => subject)).toEqual(expect.arrayContaining(['The week No. 1 is held', 'The week: Low water']))
   const notice = mails.find(({ subject }) => subject?.endsWith('is held'))
-  expect(notice?.text?.replace(/\s+/g, ' ')).toContain('It goes out when you approve it, and not by itself.')
+  expect(notice?.text?.replace(/\s+/g, ' ')).toContain('It is not sent until you approve it.')
 })
 
 async function again(world: World): Promise<void> {

@@ -28,7 +28,7 @@ async function changed(world: World, change: () => Promise<void>): Promise<void>
 }
 
 describe.each<Engine>(['sqlite', 'postgres'])('digests on %s', (engine) => {
-  test('the first issue goes out at its slot, and carries the newest articles with hero and call to action', async () => {
+  test('the first issue goes out at its slot, and contains the newest articles with hero and call to action', async () => {
     const articles = { 'one.md': articleText({ title: 'Low water' }), 'two.md': articleText({ title: 'High water', date: '2026-11-18' }) }
     await using world = await startWorld({ engine, articles })
     await becomeReader(world, 'ada@example.org', ['weekly'])
@@ -48,7 +48,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('digests on %s', (engine) => {
     expect(recorded?.counts).toMatchObject({ sent: 1, queued: 0 })
   })
 
-  test('an issue carries each article once, however late or back-dated it comes', async () => {
+  test('each article is issued once, however late or back-dated it appears', async () => {
     await using world = await startWorld({ engine, articles: { 'one.md': articleText({ title: 'Low water' }) } })
     await becomeReader(world, 'ada@example.org', ['weekly'])
     await passTo(world, mondayMorning)
@@ -60,7 +60,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('digests on %s', (engine) => {
     expect(second?.mail.text).not.toContain('Low water')
   })
 
-  test('a slot without anything new is skipped, with the reason, and the next one is kept', async () => {
+  test('a slot without new articles is skipped with the reason, and the next slot is issued', async () => {
     await using world = await startWorld({ engine, articles: { 'one.md': articleText() } })
     await becomeReader(world, 'ada@example.org', ['weekly'])
     await passTo(world, mondayMorning)
@@ -69,11 +69,11 @@ describe.each<Engine>(['sqlite', 'postgres'])('digests on %s', (engine) => {
     const slots = await world.app.database.all(sql`SELECT slot, outcome, reason FROM slots WHERE digest = 'weekly' ORDER BY slot`)
     expect(slots).toMatchObject([
       { slot: Date.parse('2026-11-23T08:00:00Z'), outcome: 'issued' },
-      { slot: Date.parse('2026-11-30T08:00:00Z'), outcome: 'skipped', reason: 'no article is new to this digest' },
+      { slot: Date.parse('2026-11-30T08:00:00Z'), outcome: 'skipped', reason: 'this digest has no new articles' },
     ])
   })
 
-  test('a slot that nobody was there for is missed when its lateness is over, and its articles wait for the next', async () => {
+  test('a slot is missed when its allowed lateness is over, and its articles wait for the next', async () => {
     await using world = await startWorld({ engine, articles: { 'one.md': articleText() } })
     await becomeReader(world, 'ada@example.org', ['weekly'])
     await runDue(world.app.digests)
@@ -83,7 +83,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('digests on %s', (engine) => {
     expect(issuesTo(world, 'ada@example.org')).toHaveLength(1)
   })
 
-  test('the first issue leaves out what is older than it begins with, and says so', async () => {
+  test('the first issue excludes older articles and records the reason', async () => {
     const articles = Object.fromEntries(
       Array.from({ length: 8 }, (_, index) => [`a${index}.md`, articleText({ title: `Day ${index}`, date: `2026-11-0${index + 1}` })]),
     )
@@ -97,7 +97,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('digests on %s', (engine) => {
     expect(issuesTo(world, 'ada@example.org')[0]?.mail.text).not.toContain('Day 0')
   })
 
-  test('readers who chose topics get those and what is about no topic; one whom nothing concerns is skipped, with the reason', async () => {
+  test('readers get their topics and articles without topics; a reader without articles is skipped with the reason', async () => {
     const articles = {
       'craft.md': articleText({ title: 'On splicing', topics: ['craft'] }),
       'coast.md': articleText({ title: 'On fog', topics: ['coast'] }),
@@ -118,7 +118,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('digests on %s', (engine) => {
     expect(second?.counts).toMatchObject({ sent: 1, skipped: 1 })
   })
 
-  test('a flood of new articles is held until somebody says yes', async () => {
+  test('an issue with a flood of new articles is held until it is approved', async () => {
     await using world = await startWorld({ engine, articles: { 'one.md': articleText() } })
     await becomeReader(world, 'ada@example.org', ['weekly'])
     await passTo(world, mondayMorning)
@@ -138,7 +138,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('digests on %s', (engine) => {
     for (const title of ['Flood 0', 'Flood 50']) expect(flood?.mail.text).toContain(title)
   })
 
-  test('a digest on publication sends each new article by itself, after its delay, and nothing that was there before', async () => {
+  test('an on_publish digest sends each new article after its delay, and no older ones', async () => {
     const publication = `${publicationYaml}  instant: { title: As it happens, schedule: on_publish, delay: 15m }\n`
     await using world = await startWorld({ engine, publication, articles: { 'one.md': articleText({ date: '2026-11-19' }) } })
     await becomeReader(world, 'ada@example.org', ['instant'])
@@ -151,7 +151,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('digests on %s', (engine) => {
     expect(issuesTo(world, 'ada@example.org', 'instant').map(({ mail }) => mail.subject)).toEqual(['News'])
   })
 
-  test('two that are triggered at once make one issue', async () => {
+  test('two concurrent runs create one issue', async () => {
     await using world = await startWorld({ engine, articles: { 'one.md': articleText() } })
     await becomeReader(world, 'ada@example.org', ['weekly'])
     await runDue(world.app.digests)
@@ -162,7 +162,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('digests on %s', (engine) => {
     expect(await pageOfIssues(world.app.digests, { limit: 10 })).toHaveLength(1)
   })
 
-  test('a digest that starts with nothing carries what comes after it began', async () => {
+  test('a digest with start_with 0 sends only articles that appear later', async () => {
     const publication = publicationYaml.replace('max_articles: 5', 'start_with: 0')
     await using world = await startWorld({ engine, publication, articles: { 'one.md': articleText({ title: 'There before' }) } })
     await becomeReader(world, 'ada@example.org', ['weekly'])
@@ -173,7 +173,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('digests on %s', (engine) => {
     expect(issuesTo(world, 'ada@example.org').map(({ mail }) => mail.subject)).toEqual(['The week: New'])
   })
 
-  test('an issue that cannot be printed waits, and the others go', async () => {
+  test('an issue that cannot be rendered waits, and the others are sent', async () => {
     const articles = { 'one.md': articleText({ title: 'Fog', topics: ['coast'] }) }
     await using world = await startWorld({ engine, articles })
     await becomeReader(world, 'ada@example.org', ['weekly'])
@@ -182,10 +182,10 @@ describe.each<Engine>(['sqlite', 'postgres'])('digests on %s', (engine) => {
     let isBroken = true
     const context = {
       ...digests,
-      render: (order: EmailRequest) =>
-        isBroken && order.template === 'digest' && order.values.digest.name === 'coast-daily'
+      render: (request: EmailRequest) =>
+        isBroken && request.template === 'digest' && request.values.digest.name === 'coast-daily'
           ? Promise.reject(new Error('no ink'))
-          : digests.render(order),
+          : digests.render(request),
     }
     world.clock.set(mondayMorning)
     await runDue(context)

@@ -55,7 +55,7 @@ test('the desk shows the next issue of a digest as every reader would see it, wi
     expect((await desk.get(path, session)).status, path).toBe(404)
   }
   expect((await desk.get('/admin/digests/coast-daily', session)).words).toContain(
-    'There is nothing to show: no article is about this digest yet.',
+    'There is nothing to show: this digest has no articles yet.',
   )
   expect((await desk.get('/admin/digests/weekly')).status).toBe(303)
 })
