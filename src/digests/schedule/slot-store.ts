@@ -19,7 +19,7 @@ export async function insertDigest(tx: Queries, name: string, scheduleLine: stri
   const registered = await tx.run(sql`
     INSERT INTO digests (name, began_at, rhythm, counts_from) VALUES (${name}, ${now.getTime()}, ${scheduleLine}, ${now.getTime()})
     ON CONFLICT (name) DO NOTHING`)
-  return written > 0
+  return registered > 0
 }
 
 /** When the first digest was registered. */

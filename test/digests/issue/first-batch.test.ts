@@ -33,7 +33,7 @@ test('the rest of the audience follows after the first batch was accepted', asyn
   let isBusy = true
   const onRecipient = (to: string) => (isBusy && /[0-4]@/.test(to) ? '450 4.2.0 greylisted' : undefined)
   await using world = await startWorld({ articles: { 'one.md': articleText() }, publication, receiver: { onRecipient } })
-  const progress = await registerDigest(world)
+  const progress = await startFirstBatch(world)
   expect(await progress()).toMatchObject({ state: 'preparing', sent: 10, queued: 10 })
   await goOn(world)
   expect(await progress()).toMatchObject({ state: 'preparing', sent: 10, queued: 10 })
@@ -48,7 +48,7 @@ test('the rest of the audience follows after the first batch was accepted', asyn
 test('a refused first batch pauses the issue with the reason, and the operator can resume it', async () => {
   const onRecipient = (to: string) => (/[0-4]@/.test(to) ? '554 5.6.0 not liked' : undefined)
   await using world = await startWorld({ articles: { 'one.md': articleText() }, publication, receiver: { onRecipient } })
-  const progress = await registerDigest(world)
+  const progress = await startFirstBatch(world)
   await goOn(world)
   const { id, ...paused } = await progress()
   expect(paused).toMatchObject({ state: 'paused', sent: 10, failed: 10, queued: 0 })
