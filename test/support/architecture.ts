@@ -1,21 +1,21 @@
 import { type Import, type ParsedFile, parseImports, type SourceFile } from './source-imports.ts'
 
-/** Names of folders (`web/site`) and of files (`config.ts`) below `src/`. A file belongs to the longest name that its path begins with. */
+/** Names of folders (`web/site`) and files (`config.ts`) below `src/`. A file belongs to the longest name that is a prefix of its path. */
 export interface ImportTable {
-  /** What every module may import. */
+  /** Every module may import these. */
   readonly base: ImportRows
   readonly modules: ImportRows
-  /** What is built from modules. These rows name all that they import; `every module` is all of `base` and `modules`. */
+  /** Built from modules. These rows list all their imports; `every module` means all of `base` and `modules`. */
   readonly outer: ImportRows
-  /** The only file that imports migrations. */
+  /** The only file that may import migrations. */
   readonly compositionRoot: string
 }
 
 type ImportRows = Readonly<Record<string, readonly string[]>>
 
 /**
- * Every place where these files, which are all of `src/`, break the table or a rule that holds for all of them, as `file:line: reason`.
- * Faults of the table itself begin with `table: `.
+ * All violations of the table or of a general rule in `sources`, which must be all of `src/`, as `file:line: reason`.
+ * Errors of the table itself begin with `table: `.
  */
 export function findViolations(table: ImportTable, sources: readonly SourceFile[]): readonly string[] {
   const rows = expandRows(table)
@@ -27,7 +27,7 @@ export function findViolations(table: ImportTable, sources: readonly SourceFile[
   ]
 }
 
-/** Each row with all that it may import. */
+/** Each row with its allowed imports. */
 type Rows = ReadonlyMap<string, ReadonlySet<string>>
 
 function expandRows({ base, modules, outer }: ImportTable): Rows {
@@ -95,7 +95,7 @@ function cycleFaults(files: readonly ParsedFile[]): string[] {
   })
 }
 
-/** Cycles, each from its first node back to it: one for each edge that closes one, so none only where the graph has none. */
+/** Cycles, each from its first node back to it: one per edge that closes a cycle. Empty only if the graph has none. */
 function findCycles(graph: ReadonlyMap<string, ReadonlySet<string>>): string[][] {
   const done = new Set<string>()
   const path: string[] = []

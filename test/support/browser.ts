@@ -9,18 +9,18 @@ export interface View {
   /** Width of the window in CSS pixels. */
   readonly width: number
   readonly scheme?: 'light' | 'dark'
-  /** Where false, pictures fail to load as in a reader that blocks them. */
+  /** If false, images fail to load, as in a mail program that blocks them. */
   readonly images?: boolean
 }
 
-/** What is looked at: HTML as text, or an address. */
+/** The content of a page: HTML as text, or a URL. */
 export type Sight = { readonly html: string } | { readonly url: string }
 
 export interface TestBrowser extends AsyncDisposable {
   readonly chromium: Browser
-  /** A page that shows `sight`, in a context of its own that goes with the browser. */
+  /** Opens a page in its own context, which closes with the browser. */
   open(sight: Sight, view: View): Promise<Page>
-  /** A picture of the whole of `sight`, written to `path` if given. */
+  /** A screenshot of the full page, written to `path` if given. */
   screenshot(sight: Sight, view: View & { readonly path?: string }): Promise<Buffer>
 }
 
@@ -37,11 +37,11 @@ const flags = [
 ]
 
 /**
- * Starts the Chromium that npm brought, with the libraries and fonts that came with it, so that it runs where none are
- * installed. Everything is unpacked into a private folder, which goes when the browser is closed. The carried fonts are
- * one sans serif; a picture for people is better taken with the machine's.
+ * Starts the Chromium of the npm package with its own libraries and fonts, so that it runs without installed ones.
+ * Everything is unpacked into a temporary folder, which is deleted when the browser closes. The bundled fonts are
+ * one sans serif; use the machine's fonts for screenshots that people look at.
  */
-export async function openBrowser(fonts: 'carried' | 'machine' = 'carried'): Promise<TestBrowser> {
+export async function openBrowser(fonts: 'bundled' | 'machine' = 'bundled'): Promise<TestBrowser> {
   const folder = await mkdtemp(join(tmpdir(), 'broadsheet-browser-'))
   try {
     const binary = await unpack(folder)
@@ -53,7 +53,7 @@ export async function openBrowser(fonts: 'carried' | 'machine' = 'carried'): Pro
         PATH: '/usr/bin:/bin',
         HOME: folder,
         TMPDIR: folder,
-        FONTCONFIG_PATH: fonts === 'carried' ? join(folder, 'fonts') : '/etc/fonts',
+        FONTCONFIG_PATH: fonts === 'bundled' ? join(folder, 'fonts') : '/etc/fonts',
         LD_LIBRARY_PATH: [join(folder, 'al2023', 'lib'), folder].join(':'),
       },
     })
@@ -89,18 +89,18 @@ function dress(browser: Browser, remove: () => Promise<void>): TestBrowser {
   }
 }
 
-/** Unpacks the binary and all beside it below `folder`; answers with the path of the binary. */
+/** Unpacks the binary and its libraries below `folder`. Returns the path of the binary. */
 async function unpack(folder: string): Promise<string> {
   const bin = join(dirname(fileURLToPath(import.meta.resolve('@sparticuz/chromium'))), '..', 'bin')
   const before = process.env.TMPDIR
-  // inflate() unpacks below os.tmpdir(), which it asks before it returns: so it is another one for just that long.
+  // inflate() unpacks below os.tmpdir(), which it reads synchronously. TMPDIR is changed only for that call.
   process.env.TMPDIR = folder
   const unpacking = ['chromium.br', 'al2023.tar.br', 'fonts.tar.br', 'swiftshader.tar.br'].map((name) => inflate(join(bin, name)))
   if (before === undefined) delete process.env.TMPDIR
   else process.env.TMPDIR = before
   const [binary, ...rest] = await Promise.all(unpacking)
   if (!binary || [binary, ...rest].some((path) => !path.startsWith(folder))) throw new Error(`Chromium was not unpacked below ${folder}`)
-  // The one that was carried names Lambda's folders: with it Chromium finds no font and lays out no text at all.
+  // The bundled fontconfig file refers to folders of AWS Lambda, where Chromium would find no font and show no text.
   await writeFile(
     join(folder, 'fonts', 'fonts.conf'),
     `<fontconfig><dir>${join(folder, 'fonts')}</dir><cachedir>${join(folder, 'fonts-cache')}</cachedir></fontconfig>`,

@@ -5,12 +5,12 @@ import { adminToken, dataFolder, startService } from './spawned-service.ts'
 
 export interface CapturedMail {
   readonly name: string
-  /** Whether it belongs to a list, which can be left by one click. */
+  /** Whether it belongs to a list with a one-click unsubscribe. */
   readonly isOfList: boolean
   readonly received: Received
 }
 
-/** Everything that has ever broken a header, a mail or a page, on one line. */
+/** All characters that ever broke a header, an email or a page, on one line. */
 export const hostile = `.<b>"&'</b> =3D a=b =?utf-8?Q?=41?= 🌊👩‍👩‍👧 שלום \u202Eabc\u202C ${'w'.repeat(300)} \\"; Bcc: x@y.example`
 
 export const readerName = 'Mara Ó Shore'
@@ -54,7 +54,7 @@ function hostileArticle(number: number): string {
   })
 }
 
-/** An article told whole: with all that Markdown can say. */
+/** An article that is sent whole, with all Markdown elements. */
 const wholeText = `${sentence}
 
 ## The ebb
@@ -99,7 +99,7 @@ function publicationOf(language: string): string {
 }
 
 /**
- * What a receiver gets from the real process, signed: issues of 1, 5, 15 and 40 articles and one of hostile values, one article told whole, a confirmation
+ * Signed emails from the real process: issues of 1, 5, 15 and 40 articles, an issue with hostile values, one whole article, a confirmation
  * and a welcome, to a reader with a name.
  */
 export async function captureMail(language: string): Promise<CapturedMail[]> {
@@ -126,7 +126,7 @@ export async function captureMail(language: string): Promise<CapturedMail[]> {
   const confirmation = await receiver.next(() => true)
   await service.fetch(/\/confirm\/[\w-]+/.exec(confirmation.mail.text ?? '')?.[0] ?? '', { method: 'POST' })
   const welcome = await receiver.next(({ source }) => source.includes('/preferences/'))
-  // Names come by lists.
+  // Only an import sets the name.
   const imported = await service.fetch('/api/v1/subscribers/import?basis=consent', {
     method: 'POST',
     headers: { Authorization: `Bearer ${adminToken}`, 'Content-Type': 'text/csv' },

@@ -8,7 +8,7 @@ export interface Outcome {
   readonly err: string
 }
 
-/** Runs the command line as a user would, launcher and all. Only what is in `env` is in its environment, save PATH. */
+/** Runs the command line as a user does, with the launcher. Its environment contains only `env` and PATH. */
 export async function command(
   args: readonly string[],
   options: { cwd: string; env?: Readonly<Record<string, string>>; onStart?: (child: ChildProcess) => void },

@@ -23,7 +23,7 @@ export interface ArticleFields {
   readonly body?: string
 }
 
-/** An article with the native front matter of the publication's own writers. */
+/** An article with native front matter. */
 export function articleText({
   title = 'A tide comes in',
   date = '2026-11-10',
@@ -48,7 +48,7 @@ ${body}
 `
 }
 
-/** A content folder with `publication.yaml` and articles by file name, removed at the end. */
+/** A content folder with `publication.yaml` and articles by file name. Disposal deletes it. */
 export async function makeContent(
   articles: Readonly<Record<string, string>>,
   publication: string | null = publicationYaml,

@@ -1,9 +1,9 @@
 import type { Random } from '../../src/platform/random.ts'
 
-/** Of a UUID. Whoever asks for more makes several of it. */
+/** Size of a UUID. Larger requests contain several. */
 const blockBytes = 16
 
-/** Chance that counts: each 16 bytes end with the next number, so ids that were made at one instant sort in the order of their making. */
+/** A counter instead of randomness: each 16 bytes end with the next number, so ids of one instant sort in order of creation. */
 export function countingRandom(): Random {
   let count = 0
   return {

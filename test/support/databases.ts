@@ -13,7 +13,7 @@ import { quietLog } from './quiet.ts'
 
 export type Engine = 'sqlite' | 'postgres'
 
-/** An address of an empty database of `engine`: a file in a temporary folder, or a fresh database in the suite's PostgreSQL. */
+/** The address of an empty database: a file in a temporary folder, or a new database in the suite's PostgreSQL. */
 export async function freshDatabase(engine: Engine): Promise<{ address: string; remove: () => Promise<void> }> {
   if (engine === 'postgres') {
     const name = `test_${randomUUID().replaceAll('-', '')}`
@@ -30,7 +30,7 @@ export interface TestDatabase extends AsyncDisposable {
   readonly address: string
 }
 
-/** Runs the promises of `tests` on a real file and on a real PostgreSQL, each test opening its own empty database. */
+/** Runs `tests` on SQLite and on PostgreSQL. Each test opens its own empty database. */
 export function onEachDatabase(
   context: string,
   migrations: readonly Migration[],

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/platform/clock.ts'
 
-/** A clock that stands still until it is set; what is due at the new time is called then. */
+/** A clock that stops until the test sets it. Setting it runs the callbacks that are due. */
 export interface DrivenClock extends Clock {
   set(now: Date | string): void
   advance(ms: number): void
@@ -16,7 +16,7 @@ export function drivenClock(start: Date | string): DrivenClock {
       minutes.add(tick)
       return () => minutes.delete(tick)
     },
-    // What looks around on an interval does so in real time: it decides nothing.
+    // Intervals run in real time, because they only trigger polling.
     every(intervalMs, tick) {
       const timer = setInterval(tick, intervalMs)
       timer.unref()

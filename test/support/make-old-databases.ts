@@ -1,9 +1,9 @@
 /*
  * node bin/node.js test/support/make-old-databases.ts VERSION
  *
- * Records the databases of this version for later ones to open: test/recorded/databases/VERSION/sqlite.sqlite and postgres.sql, each with a JSON
- * file of links and addresses that were given out. A process of this version makes them as in production, by HTTP and SMTP, and is killed with -9
- * while it sends an issue and takes in a list. Run it before a version is released, under a name of its own: a recorded database is never made anew.
+ * Records the databases of this version for tests of later versions: test/recorded/databases/VERSION/sqlite.sqlite and postgres.sql, each with a JSON
+ * file of the issued links and addresses. A process of this version creates them by HTTP and SMTP as in production, and is killed with -9
+ * while it sends an issue and imports a list. Run it before each release with a new name: a recorded database is never replaced.
  */
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
@@ -22,8 +22,8 @@ import {
   bringBack,
   browserHeaders,
   importPath,
-  type Kept,
   lateArticle,
+  type Manifest,
   oldDatabases,
   oldEnvironment,
   oldFiles,
@@ -41,7 +41,7 @@ const readers = Array.from({ length: 40 }, (_, n) => `reader${String(n + 1).padS
 const reader = (number: number) => readers[number - 1] ?? ''
 const erased = 'erased@example.org'
 const waiting = 'waiting@example.org'
-/** At these the receiving server falls silent, in the second run and in the third. */
+/** The receiving server stops answering at these addresses, in the second and in the third run. */
 const silentAt = [
   [reader(8), reader(16)],
   [reader(24), reader(28)],
@@ -114,7 +114,7 @@ async function make(version: string, engine: Engine, address: string, data: stri
     startService({ content: content.folder, data, now, env: { ...oldEnvironment(receiver, engine, address), ...more } })
   const mailTo = (to: string, kind: string) => receiver.next((one) => one.to === to && linkIn(one, kind) !== '')
 
-  // The first run ends well.
+  // The first run ends normally.
   const first = await start('2026-11-20T09:00:00Z')
   const list = `email,name,status,digests\n${readers.map((one, n) => `${one},Reader ${n + 1},subscribed,${n < 3 ? 'weekly coast-daily' : 'weekly'}\n`).join('')}left@example.org,,unsubscribed,weekly\nletter1@example.org,,subscribed,letters\nletter2@example.org,,subscribed,letters\n${erased},,subscribed,weekly\n`
   await call(first, 'POST', '/api/v1/subscribers/import?basis=consent', list)
@@ -155,7 +155,7 @@ async function make(version: string, engine: Engine, address: string, data: stri
   await receiver.next(({ to }) => to === 'editor@tide.example.org')
   await first.stop()
 
-  // The second is killed while the second issue goes out.
+  // The second run is killed while it sends the second issue.
   const stuckAt = (number: 0 | 1) => until(async () => silentAt[number].every((to) => stuck.includes(to)), 'a silent server')
   silent = silentAt.flat()
   await content.write(...lateArticle)
@@ -164,7 +164,7 @@ async function make(version: string, engine: Engine, address: string, data: stri
   await stuckAt(0)
   await second.kill()
 
-  // The third finds out whom the second left uncertain, and is killed at the same work, in the middle of a list, and with a sign-up that waits.
+  // The third run marks the uncertain deliveries of the second. It is killed while it sends, with an interrupted import and a waiting sign-up.
   const templates = join(data, 'templates')
   await cp(resolve('templates'), templates, { recursive: true })
   await writeFile(join(templates, 'email/confirm.mjml'), '{% broken')
@@ -186,7 +186,7 @@ async function make(version: string, engine: Engine, address: string, data: stri
   const folder = join(oldDatabases, version)
   await mkdir(folder, { recursive: true })
   const database = await openDatabase(address, quietLog)
-  const kept: Kept = {
+  const manifest: Manifest = {
     recordedAt: '2026-11-23T10:00:00Z',
     secondIssue: { id, ...(await deliveriesOf(database, id)) },
     firstIssue: { id: firstIssue.id, sent: firstIssue.counts.sent, failed: firstIssue.counts.failed },
@@ -201,7 +201,7 @@ async function make(version: string, engine: Engine, address: string, data: stri
     erased: { address: erased, hash: await erasedHash(database) },
     waiting,
   }
-  await writeFile(join(folder, `${engine}.json`), `${JSON.stringify(kept, null, 2)}\n`)
+  await writeFile(join(folder, `${engine}.json`), `${JSON.stringify(manifest, null, 2)}\n`)
   if (engine === 'postgres') await writeFile(join(folder, 'postgres.sql'), await postgresText(database, migrations))
   await database.close()
   if (engine === 'sqlite') copySqlite(address, join(folder, 'sqlite.sqlite'))
@@ -226,7 +226,7 @@ async function erasedHash(database: Database): Promise<string> {
   return row?.address_hash ?? ''
 }
 
-/** One file, without a log beside it. */
+/** Copies the database to one file without a log. */
 function copySqlite(from: string, to: string): void {
   const source = new DatabaseSync(from)
   source.prepare('VACUUM INTO ?').run(to)
@@ -235,9 +235,9 @@ function copySqlite(from: string, to: string): void {
 
 const version = process.argv[2]
 if (!version || !/^[\w.-]+$/.test(version))
-  throw new Error('say under which name: node bin/node.js test/support/make-old-databases.ts VERSION')
+  throw new Error('missing version name. Usage: node bin/node.js test/support/make-old-databases.ts VERSION')
 if (await readFile(join(oldDatabases, version, 'sqlite.json')).catch(() => undefined))
-  throw new Error(`${version} is recorded already: take another name`)
+  throw new Error(`${version} is already recorded: choose another name`)
 {
   await using data = await dataFolder()
   await make(version, 'sqlite', join(data.folder, 'data/broadsheet.sqlite'), data.folder)

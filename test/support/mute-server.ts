@@ -1,6 +1,6 @@
 import { createServer, type Socket } from 'node:net'
 
-/** A server on loopback that greets, and says no more. */
+/** A server on loopback that sends its greeting and nothing else. */
 export async function startMuteServer(): Promise<AsyncDisposable & { readonly url: string; connections(): number }> {
   const sockets: Socket[] = []
   const server = createServer((socket) => {

@@ -1,4 +1,4 @@
-// Runs a script as on a machine whose Node is too old: node old-node.js [--bare] SCRIPT [ARG …]. With --bare no newer one came along.
+// Runs a script as if Node were too old: node old-node.js [--bare] SCRIPT [ARG …]. With --bare, no newer Node is bundled.
 import { runScript } from '../../bin/runtime.js'
 
 const isBare = process.argv[2] === '--bare'

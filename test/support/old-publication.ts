@@ -5,7 +5,7 @@ import type { Receiver } from './receiver.ts'
 import type { ServiceOptions } from './spawned-service.ts'
 
 /*
- * What a recorded database was made with, and what a later version has to open it with: the same publication, addresses and list. The secret is
+ * The publication, addresses and list of the recorded databases. A later version opens them with the same values. The secret is
  * in the database.
  */
 
@@ -37,7 +37,7 @@ cta_url: https://walks.example.org/${encodeURIComponent(title)}
 The water rose, and then it fell.
 `
 
-/** Paths below the content folder. The last article comes with the second issue of the weekly. */
+/** Files by path below the content folder. `lateArticle` is added for the second issue of the weekly. */
 export const oldFiles: Readonly<Record<string, string>> = {
   'publication.yaml': publication,
   'articles/low-water.md': article('Low water', '2026-11-10', 'craft'),
@@ -46,18 +46,18 @@ export const oldFiles: Readonly<Record<string, string>> = {
 
 export const lateArticle = ['articles/slack-water.md', article('Slack water', '2026-11-23', 'craft')] as const
 
-/** Rows of an import that is interrupted after its first batch; each is another reader. */
+/** Rows of an import that is interrupted after its first batch. Each row is a different reader. */
 export const listRows = 420
 export const oldList = `email,name,status\n${Array.from({ length: listRows }, (_, n) => `book${n}@example.org,Reader ${n},${n % 10 === 9 ? 'unsubscribed' : 'subscribed'}\n`).join('')}`
 export const importPath = '/api/v1/subscribers/import?basis=consent&digests=letters'
 
-/** What is kept of a recorded database, beside it. */
-export interface Kept {
-  /** When its process was killed. */
+/** The expected content of a recorded database, stored beside it. */
+export interface Manifest {
+  /** When the process was killed. */
   readonly recordedAt: string
   readonly secondIssue: {
     readonly id: string
-    /** Whom the receiving server had taken the message for by then. */
+    /** Addresses for which the receiving server had accepted the message. */
     readonly sent: readonly string[]
     readonly uncertain: readonly string[]
     readonly handingOver: readonly string[]
@@ -66,7 +66,7 @@ export interface Kept {
   }
   readonly firstIssue: { readonly id: string; readonly sent: number; readonly failed: number }
   readonly pausedIssue: string
-  /** Each with the reader whose it is. */
+  /** Links with their reader. */
   readonly unsubscribeLink: Link
   readonly oneClickLink: Link
   readonly unsubscribeAddress: Link
@@ -81,17 +81,17 @@ export interface Kept {
 
 export interface Link {
   readonly reader: string
-  /** A path of the site, or an address of mail. */
+  /** A path of the site, or an email address. */
   readonly to: string
 }
 
 export const oldDatabases = resolve('test/recorded/databases')
 
-export async function readKept(version: string, engine: Engine): Promise<Kept> {
+export async function readKept(version: string, engine: Engine): Promise<Manifest> {
   return JSON.parse(await readFile(join(oldDatabases, version, `${engine}.json`), 'utf8'))
 }
 
-/** How the process is started on it. */
+/** The environment of a process on a recorded database. */
 export function oldEnvironment(receiver: Receiver, engine: Engine, address: string): NonNullable<ServiceOptions['env']> {
   return {
     SMTP_URL: receiver.url,
@@ -105,7 +105,7 @@ export function oldEnvironment(receiver: Receiver, engine: Engine, address: stri
 
 export const browserHeaders = { 'User-Agent': 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) Gecko/20100101 Firefox/140.0' }
 
-/** A report of a receiving server (RFC 3464) that there is no such mailbox. */
+/** A delivery status notification (RFC 3464) for an unknown mailbox. */
 export function bounceTo(returnPath: string, reader: string): string {
   return [
     'From: postmaster@mx.example.net',
@@ -133,7 +133,7 @@ export function bounceTo(returnPath: string, reader: string): string {
   ].join('\r\n')
 }
 
-/** Hands a message to the port on which the process takes what comes back. */
+/** Sends a message to the inbound SMTP port of the process. */
 export async function bringBack(said: string, envelope: { from: string; to: string }, raw: string): Promise<void> {
   const { createTransport } = await import('nodemailer')
   const port = Number(/"port":(\d+),"msg":"listening for bounces"/.exec(said)?.[1])

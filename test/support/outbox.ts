@@ -76,13 +76,13 @@ export function senderTo(
   })
 }
 
-/** What the counters say and what the rows say, in one statement and so at one instant: letters are counted by their kind. */
+/** The counts of the counters and of the rows, read in one statement and so at one instant. Emails without an issue are counted by kind. */
 export async function countedTwice(database: Database): Promise<{ counters: Record<string, number>; rows: Record<string, number> }> {
-  const told = await database.all<{ source: 'counters' | 'rows'; name: string; count: number }>(sql`
+  const counts = await database.all<{ source: 'counters' | 'rows'; name: string; count: number }>(sql`
     SELECT 'rows' AS source, CASE m.kind WHEN 'issue' THEN m.id ELSE m.kind END || ' ' || d.state AS name, count(*) AS count
     FROM deliveries d JOIN mailings m ON m.id = d.mailing_id GROUP BY CASE m.kind WHEN 'issue' THEN m.id ELSE m.kind END || ' ' || d.state
     UNION ALL SELECT 'counters', CASE kind WHEN 'issue' THEN mailing_id ELSE kind END || ' ' || state, count FROM delivery_counts WHERE count <> 0`)
-  const of = (source: string) => Object.fromEntries(told.filter((row) => row.source === source).map(({ name, count }) => [name, count]))
+  const of = (source: string) => Object.fromEntries(counts.filter((row) => row.source === source).map(({ name, count }) => [name, count]))
   return { counters: of('counters'), rows: of('rows') }
 }
 

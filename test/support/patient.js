@@ -1,4 +1,4 @@
-// Says its process id, then waits to be told to stop, and ends with the exit code that it was given.
+// Prints its process id, waits for SIGTERM, and exits with the given exit code.
 process.on('SIGTERM', () => process.exit(Number(process.argv[2])))
 process.stdout.write(`${process.pid}\n`)
 setInterval(() => {}, 1_000)

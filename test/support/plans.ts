@@ -1,7 +1,7 @@
 import type { Database, Queries } from '../../src/platform/database/database.ts'
 import { type Sql, sql } from '../../src/platform/database/sql.ts'
 
-/** Asks a file database for the plan of each statement before it runs: `steps` are the words of all plans so far. */
+/** Records the query plan of each statement before it runs, on a file database. `steps` contains all steps so far. */
 export function planned(database: Database): { readonly queries: Queries; readonly steps: Set<string> } {
   const steps = new Set<string>()
   async function explained(query: Sql): Promise<Sql> {

@@ -4,7 +4,7 @@ import type { Migration } from '../../src/platform/database/migration.ts'
 import { Sql, sql } from '../../src/platform/database/sql.ts'
 
 /**
- * A PostgreSQL database as text, in statements that end with a semicolon and a line break: the schema as these migrations make it, with the record
+ * Dumps a PostgreSQL database as statements that end with a semicolon and a line break: the schema of these migrations, with the record
  * of each, then the rows.
  */
 export async function postgresText(database: Database, migrations: readonly Migration[]): Promise<string> {
@@ -23,7 +23,7 @@ export async function postgresText(database: Database, migrations: readonly Migr
   return `${lines.join(';\n')};\n`
 }
 
-/** What `migrate` says to an empty PostgreSQL. */
+/** The statements of `migrate` on an empty PostgreSQL. */
 async function statementsOf(migrations: readonly Migration[]): Promise<string[]> {
   const statements: string[] = []
   const tx: Queries = {
@@ -42,7 +42,7 @@ async function statementsOf(migrations: readonly Migration[]): Promise<string[]>
   return statements
 }
 
-/** In the order of their making, so that what is referred to comes first. */
+/** In order of creation, so that referenced tables come first. */
 async function tablesOf(database: Database): Promise<string[]> {
   const rows = await database.all<{ name: string }>(sql`
     SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'migrations' ORDER BY oid`)

@@ -7,10 +7,10 @@ import { dirname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
 
-/** PostgreSQL refuses to run as root: as root it runs as `nobody`, who can read no folder of root's, hence a copy. */
+/** PostgreSQL refuses to run as root. It then runs as `nobody`, who cannot read folders of root, so the binaries are copied. */
 const nobody = 65_534
 
-/** A real PostgreSQL from the binaries in npm, reached by a Unix socket only, in a temporary folder that goes with it. */
+/** A real PostgreSQL from the npm binaries, on a Unix socket in a temporary folder. `stop` deletes the folder. */
 export async function startPostgres(): Promise<{ url: (database: string) => string; stop: () => Promise<void> }> {
   const native = nativeFolder()
   const folder = await mkdtemp(join(tmpdir(), 'broadsheet-postgres-'))
@@ -51,7 +51,7 @@ export async function startPostgres(): Promise<{ url: (database: string) => stri
   }
 }
 
-/** Makes an empty database of that name. */
+/** Creates an empty database. */
 export async function createPostgresDatabase(url: string, name: string): Promise<void> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
@@ -64,7 +64,7 @@ function nativeFolder(): string {
   return join(dirname(dirname(entry)), 'native')
 }
 
-/** What the package's install script would have made. */
+/** Creates the links that the package's install script would create. */
 async function makeLinks(native: string): Promise<void> {
   const links: { source: string; target: string }[] = JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8'))
   for (const { source, target } of links) {

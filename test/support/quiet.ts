@@ -1,4 +1,4 @@
 import { pino } from 'pino'
 
-/** A log that says nothing. */
+/** A disabled log. */
 export const quietLog = pino({ enabled: false })

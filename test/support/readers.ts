@@ -5,10 +5,10 @@ import { openDatabase } from '../../src/platform/database/open.ts'
 import { joinSql, sql } from '../../src/platform/database/sql.ts'
 import { quietLog } from './quiet.ts'
 
-/** Rows in one statement. */
+/** Rows per statement. */
 const atOnce = 500
 
-/** Puts `count` confirmed readers of a digest, `reader0@example.org` and on, into the database at `address`. */
+/** Inserts `count` confirmed readers of a digest, from `reader0@example.org` on, into the database at `address`. */
 export async function seedReaders(address: string, count: number, digest = 'weekly'): Promise<void> {
   const database = await openDatabase(address, quietLog)
   await migrate(database, migrations)
@@ -16,7 +16,7 @@ export async function seedReaders(address: string, count: number, digest = 'week
   await database.close()
 }
 
-/** The same in a database that is open. */
+/** The same in an open database. */
 export async function insertReaders(database: Database, count: number, digest = 'weekly'): Promise<void> {
   for (let start = 0; start < count; start += atOnce) await insertSome(database, start, Math.min(start + atOnce, count), digest)
 }

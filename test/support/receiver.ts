@@ -12,41 +12,41 @@ export interface Received {
 export interface Receiver extends AsyncDisposable {
   readonly url: string
   readonly port: number
-  /** All that was accepted, in the order of acceptance. */
+  /** All accepted messages, in order. */
   readonly received: readonly Received[]
-  /** How many times a sender was named. */
+  /** Number of MAIL FROM commands. */
   readonly senders: number
-  /** How many connections were open at once. */
+  /** Maximum number of simultaneous connections. */
   readonly mostOpen: number
-  /** The first accepted message that fits, already there or still to come. */
+  /** The first accepted message that matches. Waits for it if necessary. */
   next(fits: (received: Received) => boolean): Promise<Received>
   stop(): Promise<void>
 }
 
 export interface ReceiverBehaviour {
   readonly port?: number
-  /** True: it does not offer SMTPUTF8. */
+  /** If true, the server does not offer SMTPUTF8. */
   readonly isAsciiOnly?: boolean
-  /** A reply code and text to refuse a recipient with, such as `550 5.1.1 no such user`. */
+  /** Returns the reply that refuses a recipient, such as `550 5.1.1 no such user`. */
   readonly onRecipient?: (address: string) => string | undefined
-  /** A refusal of MAIL FROM. */
+  /** Returns the reply that refuses MAIL FROM. */
   readonly onSender?: () => string | undefined
-  /** Refuses with a 421, at MAIL or at RCPT, what a connection brings after so many messages. */
+  /** After so many messages per connection, refuses further ones with 421, at MAIL or at RCPT. */
   readonly perConnection?: number
   readonly fullAt?: 'MAIL' | 'RCPT'
-  /** Refuses a connection with a 421 where so many are open. */
+  /** Refuses further connections with 421 while so many are open. */
   readonly mostOpen?: () => number
-  /** Called with the whole message; throws or returns a refusal, or does not answer at all where it never resolves. */
+  /** Called after the whole message. May throw or return a refusal. If it never resolves, the server never answers. */
   readonly onMessage?: (to: string) => Promise<string | undefined> | string | undefined
 }
 
-/** A real SMTP server on loopback that keeps a ledger of what it accepted. */
+/** A real SMTP server on loopback that records accepted messages. */
 export async function startReceiver(behaviour: ReceiverBehaviour = {}): Promise<Receiver> {
   const received: Received[] = []
   let senders = 0
   let open = 0
   let mostOpen = 0
-  const whetherFull = (session: SMTPServerSession) =>
+  const limitReply = (session: SMTPServerSession) =>
     session.transaction > (behaviour.perConnection ?? Number.POSITIVE_INFINITY) && '421 4.7.0 too many messages in this connection'
   let waiting: { fits: (received: Received) => boolean; resolve: (received: Received) => void }[] = []
   const server = new SMTPServer({
@@ -57,10 +57,10 @@ export async function startReceiver(behaviour: ReceiverBehaviour = {}): Promise<
     closeTimeout: 100,
     onMailFrom(_address, session, done) {
       senders++
-      done(refusal((behaviour.fullAt !== 'RCPT' && whetherFull(session)) || behaviour.onSender?.()))
+      done(refusal((behaviour.fullAt !== 'RCPT' && limitReply(session)) || behaviour.onSender?.()))
     },
     onRcptTo(address, session, done) {
-      done(refusal((behaviour.fullAt === 'RCPT' && whetherFull(session)) || behaviour.onRecipient?.(address.address)))
+      done(refusal((behaviour.fullAt === 'RCPT' && limitReply(session)) || behaviour.onRecipient?.(address.address)))
     },
     onConnect(_session, done) {
       if (++open > (behaviour.mostOpen?.() ?? Number.POSITIVE_INFINITY)) return done(refusal('421 4.3.2 too many connections'))
@@ -119,7 +119,7 @@ function refusal(reply: string | false | undefined): Error | null {
   return Object.assign(new Error(reply.slice(4)), { responseCode: Number(reply.slice(0, 3)) })
 }
 
-/** A way to the server at `port` on which a client's connection is lost just before or after it hears a reply that `cuts`. */
+/** A proxy to the server at `port` that drops the connection just before or after a reply, as `cuts` decides. */
 export async function startProxy(
   port: number,
   cuts: (reply: string) => 'before' | 'after' | false,

@@ -5,7 +5,7 @@ import { type Random, systemRandom } from '../../src/platform/random.ts'
 import type { Outcome } from './command.ts'
 import { drivenClock } from './driven-clock.ts'
 
-/** Runs the command line in this process, at a time that is set; what it logs goes to standard error. */
+/** Runs the command line in this process at a fixed time. The log goes to standard error. */
 export async function runHere(
   folder: string,
   data: string,
@@ -22,9 +22,9 @@ export async function runHere(
     random?: Random
     env?: Readonly<Record<string, string>>
     cwd?: string
-    /** Called with what it has said so far. */
+    /** Called with the output so far. */
     onSay?: (out: string) => void
-    /** Shared by several commands: each would start a process of its own, which takes most of a second. */
+    /** Shared by several commands, because starting a renderer process takes most of a second. */
     renderer?: Renderer
   } = {},
 ): Promise<Outcome> {

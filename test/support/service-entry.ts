@@ -1,4 +1,4 @@
-// The real service with its edges changed: its clock stands where the test sets it, over IPC, and its chance counts where the test says so.
+// The real service with a clock that the test sets over IPC, and optionally with counting random numbers.
 
 import { systemRandom } from '../../src/platform/random.ts'
 import { run } from '../../src/server/run.ts'

@@ -8,26 +8,26 @@ export interface SourceFile {
 }
 
 export interface Import {
-  /** From 1. */
+  /** 1-based. */
   readonly line: number
-  /** A path like that of a SourceFile, which begins with `../` where it leaves `src/`. Undefined where it is computed at run time. */
+  /** A path as in SourceFile. It begins with `../` if it is outside `src/`. Undefined if it is computed at run time. */
   readonly target: string | undefined
 }
 
 export interface ParsedFile {
   readonly path: string
-  /** Our own files that this one names: imports of values and types, `export … from`, `import()`, a script that a child process runs. */
+  /** Own files that this file refers to: imports of values and types, `export … from`, `import()`, scripts of child processes. */
   readonly imports: readonly Import[]
-  /** Where the file writes SQL, and in which form. */
+  /** Where the file contains SQL, and in which form. */
   readonly sql: readonly { readonly line: number; readonly form: string }[]
 }
 
-/** Any text that is one, wherever it stands: whoever names a script of ours loads it. */
+/** Any string that is the path of an own script counts as an import. */
 const ownScript = /^\.{1,2}\/.*\.[cm]?[jt]sx?$/
-/** How statements begin. Upper case tells them from prose. */
+/** The beginning of a statement, in upper case unlike prose. */
 const rawSql = /^\s*(?:SELECT|INSERT INTO|UPDATE|DELETE FROM|(?:CREATE|DROP|ALTER) (?:UNIQUE )?(?:TABLE|VIEW|INDEX|TRIGGER))\s/
 
-/** Throws where the file cannot be parsed. */
+/** Throws if the file cannot be parsed. */
 export function parseImports({ path, source }: SourceFile): ParsedFile {
   const { program, errors } = parseSync(path, source)
   if (errors[0]) throw new Error(`${path} cannot be parsed: ${errors[0].message}`)
@@ -39,7 +39,7 @@ export function parseImports({ path, source }: SourceFile): ParsedFile {
     if (isWhole && ownScript.test(opening)) imports.push({ line: lineOf(node), target: posix.join(posix.dirname(path), opening) })
     if (node.type === 'ImportExpression' && !textOf(node.source).isWhole) imports.push({ line: lineOf(node), target: undefined })
     const form = sqlForm(node) ?? (rawSql.test(opening) ? 'text of a statement' : undefined)
-    // The text of a tagged template follows its tag.
+    // The tag comes before the text of a tagged template, so its form is recorded.
     if (form && !sql.has(lineOf(node))) sql.set(lineOf(node), form)
   }
   return { path, imports, sql: [...sql].map(([line, form]) => ({ line, form })) }
@@ -55,7 +55,7 @@ function isNamed(node: Node, name: string): boolean {
   return node.type === 'Identifier' && node.name === name
 }
 
-/** What the text of a literal or template begins with, and whether that is all of it. Empty where the node is neither. */
+/** The beginning of a literal or template, and whether it is the whole text. Empty for other nodes. */
 function textOf(node: Node): { readonly opening: string; readonly isWhole: boolean } {
   if (node.type === 'Literal' && typeof node.value === 'string') return { opening: node.value, isWhole: true }
   if (node.type !== 'TemplateLiteral') return { opening: '', isWhole: false }

@@ -8,9 +8,9 @@ export interface Service extends AsyncDisposable {
   /** `http://127.0.0.1:PORT`. */
   readonly address: string
   readonly pid: number
-  /** What it said and logged so far. */
+  /** Output and log so far. */
   said(): string
-  /** Sets the clock of the process; resolves when what is due at that time was triggered. */
+  /** Sets the clock of the process. Resolves after the callbacks due at that time were called. */
   setClock(now: string): Promise<void>
   fetch(path: string, init?: RequestInit): Promise<Response>
   /** SIGTERM; resolves with the exit code. */
@@ -28,7 +28,7 @@ export interface ServiceOptions {
 
 export const adminToken = 'the-token-of-the-operator'
 
-/** Spawns the real process on a port of its own choosing and waits until it serves. */
+/** Starts the real process on a free port and waits until it serves. */
 export async function startService({ content, data, now, env = {} }: ServiceOptions): Promise<Service> {
   const child = fork(resolve('test/support/service-entry.ts'), [], {
     cwd: data,
@@ -92,7 +92,7 @@ function message<Message extends object>(child: ChildProcess, key: string, said:
   })
 }
 
-/** A folder of its own for what the service keeps. */
+/** A separate data folder for the service. */
 export async function dataFolder(): Promise<AsyncDisposable & { readonly folder: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'broadsheet-service-'))
   return { folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) }

@@ -25,21 +25,21 @@ export interface World extends AsyncDisposable {
   readonly content: Awaited<ReturnType<typeof makeContent>>
 }
 
-/** One for all worlds of a test file: starting its process takes most of a second. It ends with the file. */
+/** Shared by all worlds of a test file, because starting its process takes most of a second. It ends with the file. */
 const renderer = startRenderer(resolve('templates'))
 
 const origin = 'https://tide.example.org'
 
-/** Every room on real parts: a database of `engine`, files on disk, a real SMTP receiver, and a clock that is set. */
+/** The whole app on real parts: a database of `engine`, files on disk, a real SMTP receiver, and a clock that the test sets. */
 export async function startWorld(options: {
   readonly engine?: Engine
   readonly now?: string
   readonly articles?: Readonly<Record<string, string>>
   readonly publication?: string
-  /** Others of the content folder, by path. */
+  /** Further files of the content folder, by path. */
   readonly files?: Readonly<Record<string, string>>
   readonly receiver?: ReceiverBehaviour
-  /** Beside the addresses of the parts. */
+  /** In addition to the addresses of the parts. */
   readonly env?: Readonly<Record<string, string>>
 }): Promise<World> {
   await using parts = new AsyncDisposableStack()
@@ -70,13 +70,13 @@ export async function startWorld(options: {
   const context = { clock, random: systemRandom(), log: quietLog }
   const app = parts.use(await openApp(config, { ...context, renderer }, publication, read))
   const published = parts.use(await publishFeeds(app, context))
-  // As the service does when it starts: digests begin.
+  // As at the start of the service: registers the digests.
   await runDue(app.digests)
   const owned = parts.move()
   return { app, published, clock, receiver, content, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
 
-/** Signs up and confirms by the links in the mail, as a reader would. Resolves with the tokens of later mail. */
+/** Signs up and confirms with the link in the email, as a reader does. */
 export async function becomeReader(world: World, email: string, digests: readonly string[], topics: readonly string[] = []): Promise<void> {
   const { confirm } = await import('../../src/subscribers/sign-up/confirm.ts')
   const { app, receiver } = world
@@ -90,14 +90,14 @@ export async function becomeReader(world: World, email: string, digests: readonl
   await app.sender.drain()
 }
 
-/** Lets every module delete what is too old by the world's clock, as the retention job does each hour. */
+/** Prunes all modules at the time of the world's clock, as the retention job does every hour. */
 export async function prune({ app, clock }: World): Promise<void> {
   const { signal } = new AbortController()
   await pruneSubscribers(app.subscribers, clock.now(), signal)
   await pruneOutbox(app.subscribers, clock.now(), signal)
 }
 
-/** Messages of a digest that an address got, in order. */
+/** The messages of a digest to one address, in order. */
 export function issuesTo(world: World, email: string, digest = 'weekly') {
   return world.receiver.received.filter((one) => one.to === email && one.source.includes(`<${digest}.tide.example.org>`))
 }
