@@ -6,18 +6,18 @@ import type { Random } from '../platform/random.ts'
 import type { Tokens } from '../platform/tokens.ts'
 import { deleteExpiredLoginLinks, ensureValue, insertLoginLink, spendLoginLink } from './store.ts'
 
-/** Minutes are enough to copy a link from a terminal, and too few for it to be found later. */
+/** Long enough to copy a link from a terminal, short enough that a link found later no longer works. */
 const loginMinutes = 15
 const sessionDays = 30
 
-/** The key of all tokens: made by whoever comes first, the same for all who share the database. */
+/** The key of all tokens. The first process creates it; all processes on the database share it. */
 export async function ensureSecret(database: Database, random: Random): Promise<string> {
   return ensureValue(database, 'secret', Buffer.from(random.bytes(32)).toString('base64url'))
 }
 
 /**
- * The operator's API token: `given` (ADMIN_TOKEN), or one that is made once. `fresh` is the token itself, only in the
- * run that made it: the database keeps a hash.
+ * The operator's API token: `given` (ADMIN_TOKEN), or one that is generated once. `fresh` is set only in the run that
+ * generates the token, because the database stores only its hash.
  */
 export async function ensureAdminToken(
   database: Database,
@@ -30,12 +30,12 @@ export async function ensureAdminToken(
   return { hash, fresh: hash === hashOf(made) ? made : undefined }
 }
 
-/** What lets an operator in. */
+/** Log-in links, sessions and the API token of the operator. */
 export interface Access {
   isAdminToken(token: string): boolean
-  /** The random part of a log-in link that works once, for some minutes. */
+  /** Creates a log-in link that works once, for 15 minutes. Returns its random part. */
   makeLogin(): Promise<string>
-  /** The value of a session cookie and how long it lasts, where the link was good; it is spent by this. */
+  /** Spends a log-in link. Returns the session cookie and its lifetime; undefined if the link is invalid. */
   spendLogin(token: string): Promise<{ session: string; maxAgeMs: number } | undefined>
   isSession(session: string): boolean
 }
@@ -45,7 +45,7 @@ export function openAccess(context: {
   tokens: Tokens
   clock: Clock
   random: Random
-  /** Undefined: no token is that of the operator. */
+  /** If undefined, no token is accepted. */
   adminTokenHash: string | undefined
 }): Access {
   const { database, tokens, clock, random } = context

@@ -1,4 +1,4 @@
-/** The token of an Authorization header (RFC 6750 §2.1): never of a query, where logs would keep it. Undefined where there is none. */
+/** The token of an Authorization header (RFC 6750 §2.1), or undefined. Query parameters are not read, because they end up in logs. */
 export function bearerIn(authorization: string | undefined): string | undefined {
   return /^Bearer +([\w~+/.-]+=*)$/i.exec(authorization ?? '')?.[1]
 }

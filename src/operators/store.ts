@@ -1,11 +1,11 @@
 import type { Queries } from '../platform/database/database.ts'
 import { sql } from '../platform/database/sql.ts'
 
-/** The value that is stored under `name`, which is this one where there was none. */
+/** Stores `value` under `name` unless a value exists. Returns the stored value. */
 export async function ensureValue(db: Queries, name: string, value: string): Promise<string> {
   await db.run(sql`INSERT INTO secrets (name, value) VALUES (${name}, ${value}) ON CONFLICT (name) DO NOTHING`)
   const row = await db.get<{ value: string }>(sql`SELECT value FROM secrets WHERE name = ${name}`)
-  if (!row) throw new Error(`the secret ${name} was neither kept nor found`)
+  if (!row) throw new Error(`the secret ${name} cannot be stored or read`)
   return row.value
 }
 
@@ -17,7 +17,7 @@ export async function deleteExpiredLoginLinks(db: Queries, now: number): Promise
   await db.run(sql`DELETE FROM login_links WHERE expires_at <= ${now}`)
 }
 
-/** Deletes a link that works. False where there is none. */
+/** Deletes a valid link. Returns false if there is none. */
 export async function spendLoginLink(db: Queries, hash: string, now: number): Promise<boolean> {
   return (await db.run(sql`DELETE FROM login_links WHERE hash = ${hash} AND expires_at > ${now}`)) > 0
 }

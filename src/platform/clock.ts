@@ -1,9 +1,9 @@
-/** Stops what the call that returned it started; calling it twice is harmless. */
+/** Stops the timer. Idempotent. */
 export type Stop = () => void
 
 /**
- * The one source of time. Only edges hold a clock; pure functions take `now: Date`.
- * What it calls back is a trigger, never a source of truth: a tick may come late, twice or not at all.
+ * The only source of time. Pure functions take `now: Date` instead of a clock.
+ * Callbacks are triggers: a tick may come late, twice or not at all.
  */
 export interface Clock {
   now(): Date
@@ -15,20 +15,20 @@ export interface Clock {
   after(delayMs: number, wake: () => void): Stop
 }
 
-/** setTimeout takes no longer delay than this (2³¹ − 1 ms); a longer wait wakes early, which a trigger may. */
+/** The longest delay of setTimeout (2³¹ − 1 ms). A longer wait wakes early, which triggers allow. */
 const longestDelayMs = 2_147_483_647
 
-/** Long after a start has answered its first request. */
+/** Keeps the loading of node-cron out of the start. */
 const cronAfterMs = 1_000
 
-/** The machine's clock. `onFailure` hears where its minutes cannot be had; then only `every` and `after` tick. */
+/** The machine's clock. `onFailure` is called if node-cron cannot be loaded; then `everyMinute` never ticks. */
 export function systemClock(onFailure: (error: Error) => void = () => {}): Clock {
   return {
     now: () => new Date(),
     everyMinute(tick) {
       let isStopped = false
       let stop: Stop = () => {}
-      // Loaded when the start is over: the first tick is up to a minute away.
+      // The first tick is up to a minute away, so the module is loaded after the start.
       const timer = setTimeout(() => {
         import('node-cron').then(({ schedule }) => {
           if (isStopped) return

@@ -1,8 +1,8 @@
 import { outsideTransactions } from './database/transaction-guard.ts'
 
 /**
- * Work that is done in the background, again each time it is triggered, and never twice at once. Triggers that come during a run
- * are answered by one more run after it. A trigger may come from inside a transaction: the run is none of its statements.
+ * Background work that runs after each trigger, and never twice at once. Triggers during a run lead to one more run after it.
+ * A run started from inside a transaction does not belong to that transaction.
  */
 export class CoalescedTask {
   readonly #work: (signal: AbortSignal) => Promise<void>
@@ -12,7 +12,7 @@ export class CoalescedTask {
   #isRunning = false
   #lastRun: Promise<void> | undefined
 
-  /** `work` begins no further step once its signal is aborted. What it throws goes to `onFailure`; the next trigger tries again. */
+  /** `work` must not begin another step once its signal is aborted. Errors go to `onFailure`; the next trigger runs it again. */
   constructor(work: (signal: AbortSignal) => Promise<void>, onFailure: (error: Error) => void) {
     this.#work = work
     this.#onFailure = onFailure
@@ -24,12 +24,12 @@ export class CoalescedTask {
     this.#lastRun = outsideTransactions(() => this.#run())
   }
 
-  /** Resolves when nothing that was triggered is left to do. */
+  /** Resolves when all triggered work is done. */
   async settled(): Promise<void> {
     while (this.#isRunning) await this.#lastRun
   }
 
-  /** No new run begins; resolves when the one under way is over. */
+  /** Prevents new runs. Resolves when the current run ends. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     await this.#lastRun
@@ -45,7 +45,7 @@ export class CoalescedTask {
         this.#onFailure(error as Error)
       }
     }
-    // In one breath with the last look at the trigger: one that comes a moment later must not be lost.
+    // Synchronous with the last check of the trigger, so that no trigger in between is lost.
     this.#isRunning = false
   }
 }

@@ -1,16 +1,16 @@
 import { isTimeZone, localToUtc } from './time-zones.ts'
 
-/** What a written date turned out to be. `reason`: what is wrong with it, as a sentence. */
+/** The result of parsing a date. `reason` says what is wrong, as a sentence. */
 export type ParsedDate = { readonly at: Date } | { readonly reason: string }
 
-/** A day as it was written, not yet known to exist. */
+/** A day as written; it may not exist. */
 interface WrittenDay {
   readonly year: number
   readonly month: number
   readonly day: number
 }
 
-/** A time of day as it was written, in numbers of any size. */
+/** A time of day as written; the numbers may be out of range. */
 interface WrittenTime {
   readonly hour: number
   readonly minute: number
@@ -31,9 +31,9 @@ const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', '
 const monthNames = 'january february march april may june july august september october november december'.split(' ')
 
 /**
- * The instant that `text` names, in any of the forms that people and their tools write. A date alone is midnight of
- * `timezone` (IANA), and a time without an offset is local time there: the machine's own zone has no say. An hour that the
- * clocks skip becomes the first instant after it.
+ * Parses a date in any form that people and their tools write. A date alone is midnight in `timezone` (IANA), and a time without
+ * offset is local time there; the machine's own time zone is never used. A local time that the clocks skip becomes the first instant
+ * after it.
  */
 export function parseDate(text: string, timezone: string): ParsedDate {
   const trimmed = text
@@ -42,29 +42,29 @@ export function parseDate(text: string, timezone: string): ParsedDate {
     .slice(0, 100)
   // Seconds or milliseconds since 1970, as some tools write them.
   if (/^\d{10}(?:\d{3})?$/.test(trimmed)) return { at: new Date(Number(trimmed.padEnd(13, '0'))) }
-  const unreadable = `"${trimmed.slice(0, 40)}" is no date: write it as 2026-11-24 or 2026-11-24T09:30:00+01:00`
+  const unreadable = `"${trimmed.slice(0, 40)}" is not a date: write it as 2026-11-24 or 2026-11-24T09:30:00+01:00`
   const found = readDay(trimmed)
   if (found === 'ambiguous') {
     return {
-      reason: `"${trimmed.slice(0, 40)}" is no date that can be told from another, day and month may be either: write it as 2026-11-24`,
+      reason: `"${trimmed.slice(0, 40)}" is ambiguous: day and month may be swapped; write it as 2026-11-24`,
     }
   }
   const time = found && found.rest.trim() !== '' ? timeOfDay.exec(found.rest) : undefined
   if (!found || time === null) return { reason: unreadable }
   const { year } = found
-  if (year < 1000 || year > 9998) return { reason: `there is no use for the year ${String(year).padStart(4, '0')}` }
+  if (year < 1000 || year > 9998) return { reason: `year ${String(year).padStart(4, '0')} is out of range: it must be from 1000 to 9998` }
   const [, hour, minute, second, fraction, half, zone] = time ?? []
   return toInstant(trimmed, found, { ...timeOf(undefined, minute, second, fraction), hour: hourOf(hour, half) }, zone, timezone)
 }
 
 const isoInstant = /^([1-9]\d{3})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,3})\d*)?)?)? ?(Z|UTC|GMT|[+-]\d\d:?\d\d)?$/i
 
-/** Programs that send mail to lists keep no instants that are older. */
+/** Programs that send mail to lists store no older instants. */
 const earliest = Date.UTC(1980, 0, 1)
 
 /**
- * An instant as programs write it: ISO 8601, or with a space, with an offset or none, which is UTC. Undefined where it is
- * none, is no real day, is before 1980, or is later than `latest`.
+ * Parses an instant as programs write it: ISO 8601, or with a space; without an offset it is UTC. Undefined if it is malformed, not a
+ * real day, before 1980, or later than `latest`.
  */
 export function parseInstant(text: string, latest?: Date): Date | undefined {
   const written = text.trim()
@@ -76,7 +76,7 @@ export function parseInstant(text: string, latest?: Date): Date | undefined {
   return parsed.at
 }
 
-/** The first instant of `day` (`2026-11-20`) in `timezone` (IANA); undefined where there is no such day. */
+/** The first instant of `day` (`2026-11-20`) in `timezone` (IANA). Undefined if there is no such day. */
 export function startOfDay(day: string, timezone: string): Date | undefined {
   const [, year, month, date] = /^([1-9]\d{3})-(\d\d)-(\d\d)$/.exec(day) ?? []
   if (year === undefined) return undefined
@@ -84,7 +84,7 @@ export function startOfDay(day: string, timezone: string): Date | undefined {
   return 'at' in parsed ? parsed.at : undefined
 }
 
-/** `zone`: an offset, a name for one or an IANA zone, as it was written; without it the time is one of `timezone`. */
+/** `zone`: an offset, a name for one, or an IANA zone, as written. Without it, the time is local to `timezone`. */
 function toInstant(
   text: string,
   { year, month, day }: WrittenDay,
@@ -92,14 +92,14 @@ function toInstant(
   zone: string | undefined,
   timezone: string,
 ): ParsedDate {
-  if (month < 1 || month > 12) return { reason: `"${text}" names month ${month}` }
+  if (month < 1 || month > 12) return { reason: `"${text}" has month ${month}, which does not exist` }
   if (day < 1 || day > daysIn(year, month)) return { reason: `"${text}" names a day that ${year}-${pad(month)} does not have` }
-  if (hour > 23 || minute > 59 || second > 59) return { reason: `"${text}" names a time that no day has` }
+  if (hour > 23 || minute > 59 || second > 59) return { reason: `"${text}" has an invalid time of day` }
   const asUtc = Date.UTC(year, month - 1, day, hour, minute, second, millisecond)
   if (zone === undefined) return { at: new Date(localToUtc(asUtc, timezone)) }
-  if (zone.includes('/')) return isTimeZone(zone) ? { at: new Date(localToUtc(asUtc, zone)) } : { reason: `"${zone}" is no time zone` }
+  if (zone.includes('/')) return isTimeZone(zone) ? { at: new Date(localToUtc(asUtc, zone)) } : { reason: `"${zone}" is not a time zone` }
   const offsetMinutes = parseOffset(zone)
-  if (offsetMinutes === undefined) return { reason: `"${zone}" is no offset from UTC` }
+  if (offsetMinutes === undefined) return { reason: `"${zone}" is not an offset from UTC` }
   return { at: new Date(asUtc - offsetMinutes * 60_000) }
 }
 
@@ -107,7 +107,7 @@ function dayOf(year: string | undefined, month: string | undefined, day: string 
   return { year: Number(year), month: Number(month), day: Number(day) }
 }
 
-/** Digits as they stand between the marks of a time; `fraction` is one of a second. */
+/** Converts the digits of a time. `fraction` is a fraction of a second. */
 function timeOf(
   hour: string | undefined,
   minute: string | undefined,
@@ -118,7 +118,7 @@ function timeOf(
   return { hour: Number(hour ?? 0), minute: Number(minute ?? 0), second: Number(second ?? 0), millisecond }
 }
 
-/** `rest`: what follows the day. */
+/** `rest`: the text after the day. */
 function readDay(text: string): (WrittenDay & { readonly rest: string }) | 'ambiguous' | undefined {
   const numeric = numericDay.exec(text)
   if (numeric) {
@@ -140,7 +140,7 @@ function readDay(text: string): (WrittenDay & { readonly rest: string }) | 'ambi
   return match && month > 0 ? { year: Number(match[3]), month, day: Number(day), rest: text.slice(match[0].length) } : undefined
 }
 
-/** 1 to 12, or 0 where it is no English month. */
+/** 1 to 12, or 0 if `name` is not an English month. */
 function monthNamed(name: string): number {
   const lower = name.toLowerCase()
   const index = months.indexOf(lower.slice(0, 3))
@@ -161,7 +161,7 @@ function pad(month: number): string {
   return String(month).padStart(2, '0')
 }
 
-/** Hours ahead of UTC: those of RFC 5322 §4.3, and what else people write and no two zones share. */
+/** Hours ahead of UTC: the names of RFC 5322 §4.3, and further common ones that are unambiguous. */
 const namedOffsets: Readonly<Record<string, number>> = {
   z: 0,
   utc: 0,

@@ -1,24 +1,24 @@
 import { relative, sep } from 'node:path'
 
-/** A fault found in articles, mail or settings, with file and field. */
+/** A problem in articles, templates or settings. File and field tell the author where to fix it. */
 export interface Finding {
-  /** An error keeps something from working, a warning is seen by readers, a notice is good to know. */
+  /** An error stops something from working. Readers see a warning. A notice is for information. */
   readonly severity: 'error' | 'warning' | 'notice'
-  /** Absolute path; undefined where no file is at fault. */
+  /** Absolute path; undefined if the finding is about no file. */
   readonly file: string | undefined
-  /** 1-based, where it is known. */
+  /** 1-based, if known. */
   readonly line: number | undefined
   /** Such as `cta_url` or `digests.weekly`. */
   readonly field: string | undefined
   readonly reason: string
 }
 
-/** The field and what is wrong with it, as one sentence goes: many a reason names its field already. */
+/** Field and reason as one sentence. Some reasons already begin with the field. */
 export function textOf({ field, reason }: Pick<Finding, 'field' | 'reason'>): string {
   return field === undefined || reason.startsWith(field) ? reason : `${field} ${reason}`
 }
 
-/** Where it stands, as somebody calls it who looks at a publication: `articles/tides.md:3`; empty where no file is at fault. */
+/** The place relative to the content folder or the templates: `articles/tides.md:3`. Empty if the finding is about no file. */
 export function placeIn(
   { file, line }: Pick<Finding, 'file' | 'line'>,
   { contentFolder, templatesFolder }: { readonly contentFolder: string; readonly templatesFolder: string },

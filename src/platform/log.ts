@@ -3,12 +3,12 @@ import type { Logger, LoggerOptions, pino as Pino } from 'pino'
 import type PinoPretty from 'pino-pretty'
 import { errorSerializer } from './serialize-error.ts'
 
-/** Values first, ids and never addresses or tokens; then what happened. */
+/** Values first (ids, never addresses or tokens), then the message. */
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
 
 /**
- * JSON lines on standard error, so that standard output stays the program's own words; pretty on a terminal, where
- * pino-pretty is installed.
+ * Writes JSON lines to standard error; standard output is for command output. On a terminal, lines are formatted if pino-pretty is
+ * installed.
  */
 export function openLog(level: string, isTerminal: boolean): Log {
   let logger: Logger | undefined
@@ -25,16 +25,15 @@ export function openLog(level: string, isTerminal: boolean): Log {
 type Values = Readonly<Record<string, unknown>>
 
 /**
- * Logs an unexpected error whole, with its stack and its causes: the one way to log one. `doing` says what was being done, `values` what
- * with, by ids.
+ * Logs an unexpected error with its stack and causes. All code logs errors this way. `message` says what failed; `values` holds ids.
  */
-export function logError(log: Pick<Log, 'error'>, error: unknown, doing: string, values?: Values): void {
-  log.error({ ...values, err: asError(error) }, doing)
+export function logError(log: Pick<Log, 'error'>, error: unknown, message: string, values?: Values): void {
+  log.error({ ...values, err: asError(error) }, message)
 }
 
-/** As `logError`, for what mends itself or costs little. */
-export function logWarning(log: Pick<Log, 'warn'>, error: unknown, doing: string, values?: Values): void {
-  log.warn({ ...values, err: asError(error) }, doing)
+/** Like `logError`, for errors that recover on their own or have little effect. */
+export function logWarning(log: Pick<Log, 'warn'>, error: unknown, message: string, values?: Values): void {
+  log.warn({ ...values, err: asError(error) }, message)
 }
 
 function asError(thrown: unknown): Error {
@@ -43,12 +42,12 @@ function asError(thrown: unknown): Error {
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 
-/** Whether a line of level `name` is written by a log of `level`. */
+/** Whether a log at `level` writes lines of level `name`. */
 export function isSaid(name: string, level: string): boolean {
   return levels.indexOf(name) >= levels.indexOf(level)
 }
 
-/** Pino is loaded with the first line: a start has none, and does not wait for it. */
+/** Pino is loaded with the first line, because a start usually logs nothing. */
 function openLogger(level: string, isTerminal: boolean): Logger {
   const require = createRequire(import.meta.url)
   const { pino }: { pino: typeof Pino } = require('pino')
@@ -68,7 +67,7 @@ function loadPretty(require: NodeJS.Require): typeof PinoPretty | undefined {
   try {
     return require('pino-pretty')
   } catch (error) {
-    // An installation without what only developers need.
+    // pino-pretty is a development dependency.
     if (error instanceof Error && 'code' in error && error.code === 'MODULE_NOT_FOUND') return undefined
     throw error
   }

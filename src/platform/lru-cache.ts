@@ -1,14 +1,14 @@
 /**
- * Keeps the values used last, up to a total weight, and forgets the others. Our own, because every start loads it: the package
- * of this name does much more, and takes three times as long to load.
+ * Keeps the most recently used values up to a total weight. Every start loads this class; the package of the same name does more and
+ * takes three times as long to load.
  */
 export class LruCache<Key, Value> {
-  /** In the order of their last use, the longest unused first. */
+  /** In order of last use, oldest first. */
   readonly #entries = new Map<Key, { readonly value: Value; readonly weight: number }>()
   readonly #maxWeight: number
   #weight = 0
 
-  /** At a weight of 1 each, `maxWeight` is how many values are kept. */
+  /** With weight 1 per value, `maxWeight` is the number of values. */
   constructor(maxWeight: number) {
     this.#maxWeight = maxWeight
   }
@@ -21,7 +21,7 @@ export class LruCache<Key, Value> {
     return entry.value
   }
 
-  /** The value just set stays, however heavy it is. */
+  /** Never evicts the value just set, even if it is heavier than `maxWeight`. */
   set(key: Key, value: Value, weight = 1): void {
     this.#weight += weight - (this.#entries.get(key)?.weight ?? 0)
     this.#entries.delete(key)

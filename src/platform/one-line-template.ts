@@ -1,16 +1,16 @@
 import { createRequire } from 'node:module'
 import type { Liquid } from 'liquidjs'
 
-/** Liquid for one line of text, such as a subject: loaded when the first such pattern is met. */
+/** Liquid for one line of text, such as a subject. Loaded on first use. */
 const load = createRequire(import.meta.url)
 
-/** Far above what a line takes. */
+/** Far above the needs of one line. */
 const limits = { parseLimit: 1e4, renderLimit: 100, memoryLimit: 1e6 }
 
 let strict: Liquid | undefined
 let lenient: Liquid | undefined
 
-/** Why `pattern` cannot be used with values such as `sample`, which must have all that there may be; undefined where it can. */
+/** Why `pattern` is invalid for values such as `sample`, which must contain every variable. Undefined if it is valid. */
 export function faultOfPattern(pattern: string, sample: object): string | undefined {
   strict ??= open(true)
   try {
@@ -20,7 +20,7 @@ export function faultOfPattern(pattern: string, sample: object): string | undefi
   }
 }
 
-/** The line that a pattern makes of `values`, where what is missing leaves nothing; undefined where it makes none. Escapes nothing. */
+/** Fills a pattern. Missing values are empty. Returns undefined if the pattern fails or the line is empty. Escapes nothing. */
 export function fillTemplateLine(pattern: string, values: object): string | undefined {
   lenient ??= open(false)
   try {
@@ -32,7 +32,7 @@ export function fillTemplateLine(pattern: string, values: object): string | unde
 
 function open(isStrict: boolean): Liquid {
   const { Liquid: Engine }: typeof import('liquidjs') = load('liquidjs')
-  // No file is in reach: `templates` is all there is.
+  // `templates: {}` disables file access.
   return new Engine({ templates: {}, strictVariables: isStrict, strictFilters: true, ownPropertyOnly: true, timezoneOffset: 0, ...limits })
 }
 

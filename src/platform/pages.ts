@@ -3,27 +3,27 @@ import { readdir, readFile } from 'node:fs/promises'
 import { dirname, extname, join, relative } from 'node:path'
 import type { Liquid, LiquidError } from 'liquidjs'
 
-/** The pages of `templates/pages`, and what they need beside them. Everything is read once: a changed file is seen by the next start. */
+/** The pages of `templates/pages` and their assets. Files are read once: a change takes effect at the next start. */
 export interface Pages {
-  /** Fills `templates/pages/TEMPLATE.liquid`, every value escaped. Throws a PageError that names file and line where the template is at fault. */
+  /** Fills `templates/pages/TEMPLATE.liquid` and escapes all values. Throws a PageError with file and line if the template is invalid. */
   render(template: string, values: object): Promise<string>
-  /** A file of `templates/pages/assets`, by its name. */
+  /** A file of `templates/pages/assets`, by name. */
   asset(name: string): Promise<Asset | undefined>
 }
 
 export interface Asset {
   readonly body: Buffer
   readonly type: string
-  /** Changes when the file does, so that an address with it may be kept for ever. */
+  /** Changes with the file, so that browsers may cache the address forever. */
   readonly version: string
 }
 
-/** A fault of a template, told with the file and the line where it is. */
+/** A template error with its file and line. */
 class PageError extends Error {
   override name = 'PageError'
 }
 
-/** Far above what a page with a book in it takes; a template that loops ends in a clear error. */
+/** Far above the needs of a page with a book in it. An endless loop ends in an error. */
 const limits = { parseLimit: 2e6, renderLimit: 5_000, memoryLimit: 1e8 }
 
 const types: Readonly<Record<string, string>> = {
@@ -36,12 +36,12 @@ const types: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 }
 
-/** Opens the pages below `templatesFolder`. Nothing is read or loaded before the first of them is asked for. */
+/** Opens the pages below `templatesFolder`. Files and modules are loaded on first use. */
 export function openPages(templatesFolder: string): Pages {
   const root = join(templatesFolder, 'pages')
   let assets: Promise<ReadonlyMap<string, Asset>> | undefined
   let engine: Promise<Liquid> | undefined
-  /** By the text of each template: Liquid's errors always know the text, and its file only sometimes. */
+  /** File by template text: Liquid errors always carry the text, but only sometimes the file. */
   const files = new Map<string, string>()
 
   function openAssets(): Promise<ReadonlyMap<string, Asset>> {
@@ -65,7 +65,7 @@ export function openPages(templatesFolder: string): Pages {
   }
 }
 
-/** Liquid is loaded with the first page: a process that only serves feeds or sends mail never needs it. */
+/** Liquid is loaded with the first page: a process that only serves feeds or sends mail does not need it. */
 async function openEngine(
   root: string,
   openAssets: () => Promise<ReadonlyMap<string, Asset>>,
@@ -96,7 +96,7 @@ async function openEngine(
       return text
     },
   }
-  // `{{ 'style.css' | asset }}`: the address of a file of assets/, which changes with its content.
+  // `{{ 'style.css' | asset }}`: the address of a file of assets/, with its version.
   liquid.registerFilter('asset', (name: string) => {
     const asset = assets.get(name)
     if (!asset) throw new Error(`there is no ${name} in assets/`)

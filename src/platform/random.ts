@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-/** The one source of chance, handed in at the edge. */
+/** The only source of randomness. Callers receive it as an argument. */
 export interface Random {
   bytes(size: number): Uint8Array
 }

@@ -1,35 +1,35 @@
-/** What stands in the log for an email address, a token and a password. */
+/** Replacements for email addresses, tokens and passwords in the log. */
 const address = '‹address›'
 const token = '‹token›'
 const secret = '‹secret›'
 
-/** Longer texts are cut before they are searched: no message of ours is so long, and a template or a body may be quoted in one. */
+/** Longer texts are cut before the search: an error may quote a whole template or message body. */
 const maxCharacters = 10_000
 
 const atext = String.raw`[\p{L}\p{M}\p{N}!#$%&'*+/=?^_\x60{|}~.-]`
 const domain = String.raw`(?:\[[^\]\s]{1,64}\]|[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}.-]{0,252}[\p{L}\p{M}\p{N}])?)`
-/** A local part may contain slashes where no path leads up to it; one within a path may not. */
+/** A local part may contain slashes, unless it is part of a path. */
 const addressPattern = new RegExp(
   `(?:(?<!${atext})[\\p{L}\\p{N}_]${atext}{0,127}(?<!/)|${atext.replace('/', '')}{1,128})(?:@|%40)${domain}`,
   'giu',
 )
 const quotedAddressPattern = new RegExp(`"[^"\\n]{1,64}"@${domain}`, 'giu')
 
-type Rule = readonly [pattern: RegExp, put: string | ((...groups: string[]) => string)]
+type Rule = readonly [pattern: RegExp, replacement: string | ((...groups: string[]) => string)]
 
 const rules: readonly Rule[] = [
-  // The user and password of a URL. A password may have any sign but white space and quotation marks, save in web addresses.
+  // The user and password of a URL. A password may contain any character but white space and quotes; in web addresses, fewer.
   [/\b(?!file:|https?:)([a-z][a-z\d+.-]{1,20}:\/\/)[^\s"'<>]{1,500}@/gi, `$1${secret}@`],
   [/\b(https?:\/\/)[^\s"'<>/?#]{1,500}@/gi, `$1${secret}@`],
   [/\b(Bearer|Basic)\s+[\w.~+/=-]+/gi, `$1 ${token}`],
   [/([?&][\w-]{0,40}(?:token|secret|pass(?:word)?|key|code|sig(?:nature)?|auth)=)[^\s&"'<>#]+/gi, `$1${secret}`],
   [/\b((?:[\w-]{0,40}[_-])?(?:password|passwd|passphrase|secret|token)["']?(?:=|:\s?(?=["']))["']?)[^\s"'&,;<>]+/gi, `$1${secret}`],
-  // The addresses whose last part is a reader's or an operator's key, whatever form that has.
+  // Addresses whose last part is a key of a reader or an operator.
   [/(\/(?:confirm|unsubscribe|preferences|login)\/)[^\s/?#"'<>]+/g, `$1${token}`],
-  // A reader's token (43 signs), a log-in link's or an API token (32), and what else looks random. Ids and slugs have small letters only.
+  // Reader tokens (43 characters), log-in links and API tokens (32), and other random text. Ids and slugs have only lower-case letters.
   [/[\w-]{32,}/g, (run) => (looksRandom(run) ? token : run)],
   [quotedAddressPattern, address],
-  // Searched word by word: most have no such sign, and a search from every letter would be slow.
+  // Searched word by word, because most words have no @ and a search from every letter would be slow.
   [/\S+/g, (word) => (/@|%40/.test(word) ? word.replace(addressPattern, address) : word)],
 ]
 
@@ -38,9 +38,9 @@ function looksRandom(run: string): boolean {
   return isMixed && (run.length === 32 || run.length === 43 || /\d/.test(run))
 }
 
-/** `text` without email addresses, tokens and passwords. It takes out rather too much than too little. */
+/** Removes email addresses, tokens and passwords. When in doubt, it removes too much. */
 export function redact(text: string): string {
   let redacted = text.length > maxCharacters ? `${text.slice(0, maxCharacters)}…` : text
-  for (const [pattern, put] of rules) redacted = redacted.replace(pattern, put as string)
+  for (const [pattern, replacement] of rules) redacted = redacted.replace(pattern, replacement as string)
   return redacted
 }

@@ -1,16 +1,16 @@
 import { redact } from './redact.ts'
 
-/** Of what libraries hang onto their errors: enough to find the fault, not the whole message or template that was worked on. */
+/** Limits for properties that libraries add to errors, which may contain a whole message or template. */
 const maxValues = 100
 const maxDepth = 4
 const maxPropertyCharacters = 500
 
-/** Properties that are secret by their name, whatever they hold. */
+/** Properties whose names mark them as secret. */
 const secretName = /(?:pass(?:word|wd|phrase)?|secret|token|authorization|cookie|credentials|(?:api|private)[-_]?key)$/i
 
 /**
- * Extends `standard`, Pino's own serializer of errors: type, message, stack, causes, the errors of an AggregateError and further properties,
- * all of them without email addresses, tokens and passwords.
+ * Wraps `standard`, Pino's error serializer. Keeps type, message, stack, causes, the errors of an AggregateError and further properties,
+ * and removes email addresses, tokens and passwords from all of them.
  */
 export function errorSerializer(standard: (error: Error) => unknown): (error: unknown) => unknown {
   return (error) => {

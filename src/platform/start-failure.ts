@@ -1,4 +1,4 @@
-/** The service cannot start, for reasons that the operator can mend: each a sentence that names what and where. */
+/** The service cannot start, for reasons that the operator can fix. Each reason is a sentence that says what is wrong and where. */
 export class StartFailure extends Error {
   readonly reasons: readonly string[]
 
@@ -8,14 +8,14 @@ export class StartFailure extends Error {
   }
 }
 
-/** The words of the call are off, whatever the folder and the database hold: the exit code says so. */
+/** A usage error of the command line. It has its own exit code. */
 export class Misuse extends StartFailure {}
 
-/** What an error of the system or of the database means to an operator. */
+/** Describes a system or database error for an operator. */
 export function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { code, path, syscall } = error as NodeJS.ErrnoException
-  if (code === 'ENOSPC') return `there is no space left${path === undefined ? ' on the disk' : ` for ${path}`}`
+  if (code === 'ENOSPC') return `no space left${path === undefined ? ' on the disk' : ` for ${path}`}`
   if (path !== undefined && syscall !== 'connect') return `${path} cannot be used (${code})`
   if (code === 'ERR_SQLITE_ERROR') return `the database cannot be used: ${error.message}`
   if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'ENOENT')

@@ -1,7 +1,7 @@
-/** Whether Intl knows `name` as a time zone, such as `Europe/London`. */
+/** Whether `name` is a time zone of Intl, such as `Europe/London`. */
 export function isTimeZone(name: string): boolean {
   try {
-    // Intl takes 12 ms and 8 MB to begin: a publication in UTC has no need of it.
+    // Loading Intl takes 12 ms and 8 MB, which a publication in UTC does not need.
     if (name !== 'UTC') new Intl.DateTimeFormat('en', { timeZone: name })
     return true
   } catch {
@@ -9,19 +9,19 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
-/** The month of `at` on the calendar of `timezone`, as `2026-11`. */
+/** The month of `at` in `timezone`, such as `2026-11`. */
 export function monthIn(timezone: string, at: Date): string {
   return dayIn(timezone, at).slice(0, 7)
 }
 
-/** The day of `at` on the calendar of `timezone`, as `2026-11-24`. */
+/** The day of `at` in `timezone`, such as `2026-11-24`. */
 export function dayIn(timezone: string, at: Date): string {
   return new Date(at.getTime() + offsetMs(timezone, at.getTime())).toISOString().slice(0, 10)
 }
 
 /**
- * Local time, given as if it were UTC, to the instant, both in milliseconds since 1970. Of a repeated hour the first; of one that the
- * clocks skip the first instant after it.
+ * Converts local time, given as if it were UTC, to an instant; both in milliseconds since 1970. A repeated time gives its first
+ * instant. A skipped time gives the first instant after the gap.
  */
 export function localToUtc(local: number, timezone: string): number {
   const before = local - offsetMs(timezone, local - 86_400_000)
@@ -31,7 +31,7 @@ export function localToUtc(local: number, timezone: string): number {
   return firstInstantAfterGap(Math.min(before, after), Math.max(before, after), timezone)
 }
 
-/** The clocks go forward between `from` and `to`: the millisecond at which they do. */
+/** The millisecond between `from` and `to` at which the clocks go forward. */
 function firstInstantAfterGap(from: number, to: number, timezone: string): number {
   const offsetBefore = offsetMs(timezone, from)
   let low = from
@@ -47,8 +47,8 @@ function firstInstantAfterGap(from: number, to: number, timezone: string): numbe
 const dayMs = 86_400_000
 
 /**
- * How far the clocks of `timezone` are ahead of UTC at `at`, in milliseconds. Asking Intl takes 20 µs, so it is asked
- * once for each end of a day; only on a day whose ends differ for the instant itself.
+ * The offset of `timezone` from UTC at `at`, in milliseconds. A call of Intl takes 20 µs, so the offsets at both ends of a day are
+ * cached. Intl is asked for the instant only if they differ.
  */
 function offsetMs(timezone: string, at: number): number {
   if (timezone === 'UTC') return 0
@@ -70,7 +70,7 @@ function offsetAtStartOfDay(timezone: string, day: number): number {
   return offset
 }
 
-/** Making a formatter costs more than a hundred uses of it. */
+/** Creating a formatter costs more than a hundred uses of it. */
 const formatters = new Map<string, Intl.DateTimeFormat>()
 
 function askIntl(timezone: string, at: number): number {

@@ -1,28 +1,28 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { parse, stringify } from 'uuid'
 
-/** What a token opens; one for one purpose opens no other. */
+/** What a token allows. A token for one purpose is invalid for any other. */
 export type Purpose = 'confirm' | 'unsubscribe' | 'preferences' | 'admin-session'
 
-/** What else is keyed by the secret. */
+/** Other values that are keyed by the secret. */
 export type HashUse = 'return-path' | 'leave-by-mail' | 'address' | 'network' | 'measured-link'
 
-/** Derived tokens: none is stored, each carries what it is about and a keyed hash that only this secret makes. */
+/** Derived tokens. None is stored: a token contains an id and a keyed hash that requires the secret. */
 export interface Tokens {
-  /** A token about `id` (a UUID), for years. `context` must be the same when it is read. */
+  /** A token for `id` (a UUID), without expiry. `verify` needs the same `context`. */
   make(purpose: Purpose, id: string, context?: string): string
-  /** The id, where the token is whole and was made for this purpose. Ask for the context by the id, then `verify`. */
+  /** The id of a well-formed token, not yet verified. Look up the context by this id, then call `verify`. */
   peek(token: string): string | undefined
   verify(token: string, purpose: Purpose, context?: string): string | undefined
-  /** HMAC-SHA-256 of `text` for one use: 32 bytes that only this secret makes. No token, and no other use, shares them. */
+  /** HMAC-SHA-256 of `text` for one use: 32 bytes. It differs from tokens and from all other uses. */
   keyedHash(use: HashUse, text: string): Buffer
 }
 
 const idBytes = 16
-/** 128 bits of HMAC-SHA-256: far beyond guessing, and the link stays short. */
+/** 128 bits of HMAC-SHA-256: impossible to guess, and the link stays short. */
 const macBytes = 16
 
-/** Keyed by `secret`; a changed secret voids every link ever sent. */
+/** A changed `secret` invalidates every link ever sent. */
 export function tokensKeyedBy(secret: string): Tokens {
   function mac(purpose: Purpose, id: Uint8Array, context: string): Buffer {
     return createHmac('sha256', secret).update(`${purpose}\0`).update(id).update(`\0${context}`).digest().subarray(0, macBytes)
@@ -51,7 +51,7 @@ export function tokensKeyedBy(secret: string): Tokens {
   }
 }
 
-/** Undefined where the bytes are no UUID of a version we make. */
+/** Undefined if the bytes are not a valid UUID. */
 function uuidOf(bytes: Uint8Array): string | undefined {
   try {
     return stringify(bytes)

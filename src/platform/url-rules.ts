@@ -1,14 +1,14 @@
-/** What is wrong with an address that readers are sent to, in words that follow it; `undefined` where nothing is. */
+/** What is wrong with a link for readers, as a predicate. `undefined` if nothing is. */
 export function faultOfAddress(address: string): string | undefined {
-  if (!URL.canParse(address)) return 'is relative: it leads nowhere from an inbox'
+  if (!URL.canParse(address)) return 'is a relative URL, which does not work in email'
   const { protocol, hostname } = new URL(address)
   if (protocol !== 'http:' && protocol !== 'https:') return undefined
-  if (isOnlyHere(hostname)) return 'leads to the machine or the network of whoever follows it'
-  return protocol === 'http:' ? 'is http: what is read can be read and changed on its way' : undefined
+  if (isLocal(hostname)) return 'points to a private or local host, which readers cannot reach'
+  return protocol === 'http:' ? 'uses http, which is not encrypted; use https' : undefined
 }
 
-/** Names and addresses that mean something else, or nothing, on a reader's machine (RFC 6761, RFC 1918, RFC 4193, RFC 3927). */
-function isOnlyHere(hostname: string): boolean {
+/** Names and addresses that are local or private (RFC 6761, RFC 1918, RFC 4193, RFC 3927). */
+function isLocal(hostname: string): boolean {
   const host = hostname.toLowerCase().replace(/^\[|\]$/g, '')
   return (
     /(?:^|\.)(?:localhost|local|internal|test|invalid)$/.test(host) ||
@@ -17,9 +17,9 @@ function isOnlyHere(hostname: string): boolean {
   )
 }
 
-/** Whether a path can be put behind an address, and everybody may see it. */
+/** Whether a path can be appended to a URL, and the URL contains no credentials. */
 export function isBare({ search, hash, username, password, href }: URL): boolean {
   return search + hash + username + password === '' && !/[?#]$/.test(href)
 }
 
-export const bareAddress = 'must end where its path ends, and hold no name or password'
+export const bareAddress = 'must not have a query, a fragment, a user name or a password'

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 
-/** Node accepts one connection in each turn of its event loop, so one turn after each step of long work would let few in. */
+/** Node accepts one connection per turn of its event loop. A single turn between two steps would accept too few. */
 const turns = 8
 
-/** Between two steps of long work: whoever waits is answered. Takes microseconds where nobody does. */
+/** Call between two steps of long work, so that waiting requests are answered. Takes microseconds if none wait. */
 export async function yieldToEventLoop(): Promise<void> {
   for (let turn = 0; turn < turns; turn++) await setImmediate()
 }

@@ -1,8 +1,8 @@
 import type { z } from 'zod'
 
 /**
- * What is wrong with a value, as a sentence goes on that begins with its name. To be handed to `safeParse`; a schema that words its own
- * fault keeps it. `thing` is what the value's parts are called: a `setting` of a file, a `field` of a request.
+ * Zod error map for `safeParse`. Messages are predicates: "must be a number". A schema's own messages take precedence.
+ * `thing` names the parts of the value: a `setting` of a file, a `field` of a request.
  */
 export function zodMessages(thing: 'setting' | 'field'): z.core.$ZodErrorMap {
   return (issue) => {
@@ -20,15 +20,15 @@ export function zodMessages(thing: 'setting' | 'field'): z.core.$ZodErrorMap {
       case 'unrecognized_keys':
         return `has no ${thing} called ${issue.keys.join(', ')}`
       case 'invalid_key':
-        return `is no name that can stand here: it ${issue.issues[0]?.message ?? 'has a wrong form'}`
+        return `is not a valid name: it ${issue.issues[0]?.message ?? 'has an invalid format'}`
       default:
-        return 'does not have the form that is wanted here'
+        return 'has an invalid format'
     }
   }
 }
 
 function kindCalled(expected: string, thing: string): string {
-  return kinds[expected] ?? `made of ${thing}s, each a name and a value`
+  return kinds[expected] ?? `a set of ${thing}s, each with a name and a value`
 }
 
 const kinds: Readonly<Record<string, string>> = {

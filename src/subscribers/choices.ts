@@ -12,15 +12,15 @@ import { endDigests } from './unsubscribe.ts'
 export interface Choices {
   readonly email: string
   readonly name: string
-  /** The language of their choice; empty where none was chosen. */
+  /** The chosen language; empty if none was chosen. */
   readonly language: string
   readonly digests: readonly string[]
   readonly topics: readonly string[]
-  /** In the future: no digest comes until then. */
+  /** No digest is sent before this time. Undefined if not paused. */
   readonly pausedUntil: Date | undefined
 }
 
-/** Digests and topics as they are to be; name and language stay where they are absent. */
+/** The complete new digests and topics. An absent name or language stays as it is. */
 export interface NewChoices {
   readonly digests: readonly string[]
   readonly topics: readonly string[]
@@ -28,7 +28,7 @@ export interface NewChoices {
   readonly language?: string | undefined
 }
 
-/** What the reader of a preferences link gets now; undefined where the link is not one of ours. */
+/** The current choices of the reader of a preferences link. Undefined if the link is invalid. */
 export async function readChoices(context: SubscribersContext, token: string): Promise<Choices | undefined> {
   const subscriber = await holderOf(context, token)
   if (!subscriber) return undefined
@@ -44,7 +44,7 @@ export async function readChoices(context: SubscribersContext, token: string): P
   }
 }
 
-/** Makes the reader's digests and topics just these. The link proves the address, so nothing needs confirming again. */
+/** Replaces the reader's digests and topics. The link proves the address, so no confirmation is needed. */
 export async function writeChoices(
   context: SubscribersContext,
   token: string,
@@ -80,18 +80,18 @@ export async function writeChoices(
     )
     const ended = [...publication.digests.keys()].filter((digest) => !choices.digests.includes(digest))
     if (ended.length > 0) await endDigests(tx, context, subscriber, ended, 'preferences')
-    // Last, in the order in which confirming and freezing take their rows: subscription, then subscriber.
+    // Last, because confirming and freezing also lock the subscription before the subscriber.
     await writeChosen(tx, subscriber.id, { name, language, topics: chosenTopics(offered, ticked) }, now)
   })
   return readChoices(context, token)
 }
 
-/** Further ahead it is leaving, and should be called so. */
+/** A longer pause should be an unsubscribe. */
 const maxPauseMs = 366 * 86_400_000
 
 /**
- * No digest comes until the first instant of `day` (`2026-12-24`), in the publication's time zone; what is queued is cancelled with it.
- * Null goes on at once.
+ * Pauses all digests until the start of `day` (`2026-12-24`) in the publication's time zone, and cancels queued deliveries.
+ * Null ends the pause.
  */
 export async function pause(context: SubscribersContext, token: string, day: string | null): Promise<Choices | Invalid | undefined> {
   const subscriber = await holderOf(context, token)
@@ -99,7 +99,7 @@ export async function pause(context: SubscribersContext, token: string, day: str
   const now = context.clock.now()
   const until = day === null ? null : startOfDay(day, context.publication().timezone)
   if (until === undefined) return invalid('paused_until', 'must be a day, such as 2026-12-24')
-  if (until && until <= now) return invalid('paused_until', 'must be a day to come')
+  if (until && until <= now) return invalid('paused_until', 'must be in the future')
   if (until && until.getTime() - now.getTime() > maxPauseMs) return invalid('paused_until', 'must be within a year')
   await context.database.transaction(async (tx) => {
     await writeChosen(tx, subscriber.id, { pausedUntil: until }, now)
@@ -108,7 +108,7 @@ export async function pause(context: SubscribersContext, token: string, day: str
   return readChoices(context, token)
 }
 
-/** Leaves every digest: for good, or to go on by feed. The topics stay: the feed is of them. */
+/** Unsubscribes from all digests, for good or to read by feed instead. The topics stay, because the feed uses them. */
 export async function unsubscribeFromAll(
   context: SubscribersContext,
   token: string,
@@ -120,7 +120,7 @@ export async function unsubscribeFromAll(
   return readChoices(context, token)
 }
 
-/** True where the link is one of ours, and nothing is stored any more of whom it was made for. */
+/** True if the link is valid but its subscriber no longer exists. */
 export async function isErased(context: SubscribersContext, token: string): Promise<boolean> {
   const id = context.tokens.verify(token, 'preferences')
   return id !== undefined && (await readSubscriber(context.database, id)) === undefined

@@ -1,22 +1,22 @@
 import type { Queries } from '../platform/database/database.ts'
 import { joinSql, sql } from '../platform/database/sql.ts'
 
-/** What happened to a subscription: asked for, confirmed by its reader, added by the operator (by hand or by an import), left. */
+/** An event of a subscription: requested, confirmed by the reader, added by the operator (by hand or import), or unsubscribed. */
 export type ConsentEvent = 'asked' | 'confirmed' | 'added' | 'left'
 
-/** One step in the history of a subscription, kept as proof. Nothing is ever changed in it; only an erasure deletes it. */
+/** One entry in the history of a subscription, stored as proof. Entries never change; only an erasure deletes them. */
 export interface Consent {
   readonly subscriberId: string
   readonly digest: string
   readonly event: ConsentEvent
   readonly at: Date
-  /** Where it came from, such as `form`, `one-click` or `import`. */
+  /** Such as `form`, `one-click` or `import`. */
   readonly source: string
-  /** Who asked, as far as the setting allows to keep it; undefined where no visitor did it. */
+  /** The visitor's address, shortened as the setting demands. Undefined if no visitor was involved. */
   readonly networkAddress: string | undefined
-  /** The sentence that was agreed to, as it was shown; empty where none was. */
+  /** The sentence that the reader agreed to, as shown; empty if none was. */
   readonly wording: string
-  /** On what ground mail is sent: `consent`, or what the operator said of an import. */
+  /** Legal basis of the mail: `consent`, or the basis that the operator gave for an import. */
   readonly basis: string
 }
 
@@ -37,7 +37,7 @@ export async function recordConsents(tx: Queries, consents: readonly Consent[]):
   )
 }
 
-/** The whole history of these subscribers' subscriptions, each in the order in which it happened. */
+/** The complete history of these subscribers' subscriptions, in chronological order per subscriber. */
 export async function readConsents(db: Queries, subscriberIds: readonly string[]): Promise<Consent[]> {
   if (subscriberIds.length === 0) return []
   const rows = await db.all<{

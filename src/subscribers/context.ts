@@ -6,15 +6,15 @@ import type { Random } from '../platform/random.ts'
 import type { Tokens } from '../platform/tokens.ts'
 import type { Publication } from '../publication/publication.ts'
 
-/** What the verbs of this module work with. */
+/** Dependencies of the subscribers module. */
 export interface SubscribersContext {
   readonly database: Database
   readonly publication: () => Publication
-  readonly render: (order: EmailRequest) => Promise<Email>
+  readonly render: (request: EmailRequest) => Promise<Email>
   readonly tokens: Tokens
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
-  /** Called when mail was enqueued. */
+  /** Called after mail is enqueued. */
   readonly triggerSender: () => void
 }

@@ -5,13 +5,13 @@ import type { SubscribersContext } from './context.ts'
 import { dropSignUpsOf } from './sign-up/sign-up-store.ts'
 import { deleteSubscriber, readSubscriber, readSubscriberByKey } from './store.ts'
 
-/** Takes away all that is stored of the reader of a preferences link. False where the link is not one of ours. */
+/** Erases all data of the reader of a preferences link. Returns false if the link is invalid. */
 export async function eraseByLink(context: SubscribersContext, token: string): Promise<boolean> {
   const id = context.tokens.verify(token, 'preferences')
   return id !== undefined && erase(context, id)
 }
 
-/** Takes away all that is stored of whoever has that address. False where nobody has. */
+/** Erases all data of the subscriber with this address. Returns false if there is none. */
 export async function eraseByAddress(context: SubscribersContext, email: string): Promise<boolean> {
   const key = parseAddress(email)?.key
   const found = key === undefined ? undefined : await readSubscriberByKey(context.database, key)
@@ -19,8 +19,8 @@ export async function eraseByAddress(context: SubscribersContext, email: string)
 }
 
 /**
- * Takes away all that is stored of a subscriber: choices, proof of consent, and the address in every record of mail. What is left is a
- * keyed hash, so that no import and no sign-up brings the address back. False where there is no such subscriber.
+ * Erases all data of a subscriber: choices, proof of consent, and the address in every delivery. A keyed hash stays, so that no import
+ * or sign-up adds the address again. Returns false if there is no such subscriber.
  */
 export async function erase(context: SubscribersContext, subscriberId: string): Promise<boolean> {
   return context.database.transaction(async (tx) => {

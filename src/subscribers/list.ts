@@ -4,10 +4,10 @@ import type { Segment } from './segment.ts'
 import { countStep, listStep, planWalk, readListed } from './segment-store.ts'
 import type { Listed } from './subscriber.ts'
 
-/** About ten milliseconds of SQLite's: whoever asks meanwhile waits no longer. */
+/** About ten milliseconds on SQLite, so that other requests do not wait longer. */
 const idsPerStep = { count: 10_000, list: 2_000 }
 
-/** How many subscribers are in a segment. In steps, so that a million hold nobody up. */
+/** Counts the subscribers of a segment. Works in steps, so that a million subscribers do not block other requests. */
 export async function countSegment(context: SubscribersContext, segment: Segment): Promise<number> {
   const walk = await planWalk(context.database, segment)
   let count = 0
@@ -20,7 +20,7 @@ export async function countSegment(context: SubscribersContext, segment: Segment
   }
 }
 
-/** One page of a segment, in the order in which its subscribers came. `after` is the id of the last one of the page before. */
+/** One page of a segment, in the order in which subscribers were added. `after` is the last id of the page before. */
 export async function listSegment(
   context: SubscribersContext,
   segment: Segment,
@@ -28,7 +28,7 @@ export async function listSegment(
 ): Promise<readonly Listed[]> {
   const walk = await planWalk(context.database, segment)
   const ids: string[] = []
-  // Most of those that are seen are in the segment, as a rule; where few are, it is looked further each time.
+  // Usually most scanned ids are in the segment. If few are, each step scans more.
   let perStep = page.limit
   for (let afterId = page.after !== undefined && page.after > walk.startId ? page.after : walk.startId; ; ) {
     const step = await listStep(context.database, walk, afterId, perStep)

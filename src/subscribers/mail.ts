@@ -5,14 +5,14 @@ import { describeSchedule } from '../publication/schedule.ts'
 import { feedPathForTopics, paths, publicUrl } from '../publication/urls.ts'
 import type { SubscribersContext } from './context.ts'
 
-/** The mail that asks whether the address is really theirs. */
+/** The email that asks the reader to confirm the address. */
 export async function confirmationEdition(context: SubscribersContext, digests: readonly string[], expiresDays: number): Promise<Edition> {
   const publication = context.publication()
   return edition(context, {
     template: 'confirm',
     values: {
       publication: publicationValues(publication),
-      digests: described(context, digests),
+      digests: describeDigests(context, digests),
       links: {
         confirm: publicUrl(publication, paths.confirm(readerPlaceholder('confirm_token'))),
         home: publicUrl(publication, paths.home),
@@ -22,14 +22,14 @@ export async function confirmationEdition(context: SubscribersContext, digests: 
   })
 }
 
-/** The mail that says what will come, and how to change it. */
+/** The email that says which digests follow, and how to change them. */
 export async function welcomeEdition(context: SubscribersContext, digests: readonly string[]): Promise<Edition> {
   const publication = context.publication()
   return edition(context, {
     template: 'welcome',
     values: {
       publication: publicationValues(publication),
-      digests: described(context, digests),
+      digests: describeDigests(context, digests),
       links: {
         preferences: publicUrl(publication, paths.preferences(readerPlaceholder('preferences_token'))),
         home: publicUrl(publication, paths.home),
@@ -39,15 +39,15 @@ export async function welcomeEdition(context: SubscribersContext, digests: reado
   })
 }
 
-/** The mail that says which digests ended, and which still come. */
+/** The email that says which digests the reader left, and which remain. */
 export async function goodbyeEdition(context: SubscribersContext, left: readonly string[], remaining: readonly string[]): Promise<Edition> {
   const publication = context.publication()
   return edition(context, {
     template: 'goodbye',
     values: {
       publication: publicationValues(publication),
-      left: described(context, left),
-      remaining: described(context, remaining),
+      left: describeDigests(context, left),
+      remaining: describeDigests(context, remaining),
       links: {
         again: publicUrl(publication, paths.subscribe),
         preferences: publicUrl(publication, paths.preferences(readerPlaceholder('preferences_token'))),
@@ -58,11 +58,11 @@ export async function goodbyeEdition(context: SubscribersContext, left: readonly
   })
 }
 
-async function edition(context: SubscribersContext, order: EmailRequest): Promise<Edition> {
-  return { from: context.publication().sender, email: await context.render(order), list: undefined }
+async function edition(context: SubscribersContext, request: EmailRequest): Promise<Edition> {
+  return { from: context.publication().sender, email: await context.render(request), list: undefined }
 }
 
-function described(context: SubscribersContext, names: readonly string[]) {
+function describeDigests(context: SubscribersContext, names: readonly string[]) {
   const { digests } = context.publication()
   return names.map((name) => {
     const definition = digests.get(name)

@@ -1,4 +1,4 @@
-/** The names of a list that stands in one cell, option or parameter, parted by blanks, semicolons or commas. */
+/** Splits a list of names in a cell, option or parameter at white space, semicolons or commas. */
 export function namesIn(text: string): string[] {
   return text.split(/[\s;,]+/).filter(Boolean)
 }

@@ -8,10 +8,10 @@ import { readSubscriber, readSubscriptionsOf, writeChosen } from './store.ts'
 import type { Listed } from './subscriber.ts'
 import { endDigests } from './unsubscribe.ts'
 
-/** What a sign-up by the operator came to: they may know what a stranger may not. */
+/** The outcome of a sign-up by the operator, who may learn more than a visitor. */
 export type Added = SignUpOutcome | Invalid
 
-/** The operator passes on that somebody asked for digests. The reader is asked to confirm, as after any sign-up. */
+/** Adds a sign-up request on behalf of a reader. The reader must confirm, as after any sign-up. */
 export async function addSubscriber(context: SubscribersContext, signUp: SignUp): Promise<Added> {
   const request = validateSignUp(context.publication(), signUp)
   if ('status' in request) return request
@@ -26,16 +26,16 @@ export async function findSubscriber(context: SubscribersContext, id: string): P
   return found
 }
 
-/** What the operator may change of a subscriber; what is absent stays. */
+/** Changes by the operator. Absent values stay. */
 export interface Amendment {
   readonly name?: string | undefined
   readonly language?: string | undefined
   readonly topics?: readonly string[] | undefined
-  /** Those that stay. None can be begun here: only the reader can ask for one. */
+  /** The digests to keep. The operator cannot add one: only the reader can request it. */
   readonly digests?: readonly string[] | undefined
 }
 
-/** Changes what is stored of a subscriber, and ends the digests that are not to stay. Undefined where there is no such subscriber. */
+/** Changes a subscriber and ends the digests that are not kept. Undefined if there is no such subscriber. */
 export async function amendSubscriber(
   context: SubscribersContext,
   id: string,
@@ -48,16 +48,16 @@ export async function amendSubscriber(
   if (language && !publication.languages.includes(language))
     return invalid('language', `must be one of ${publication.languages.join(', ')}`)
   const unknown = topics?.find((topic) => !publication.topics.has(topic))
-  if (unknown !== undefined) return invalid('topics', `names a topic that there is not: ${unknown}`)
+  if (unknown !== undefined) return invalid('topics', `names an unknown topic: ${unknown}`)
   const outcome = await context.database.transaction(async (tx): Promise<Invalid | boolean> => {
     const held = (await readSubscriptionsOf(tx, id)).filter((one) => one.state !== 'unsubscribed').map((one) => one.digest)
-    const begun = digests?.find((digest) => !held.includes(digest))
-    if (begun !== undefined) return invalid('digests', `can only lose some: ${begun} begins by a sign-up, which asks the reader`)
+    const added = digests?.find((digest) => !held.includes(digest))
+    if (added !== undefined) return invalid('digests', `cannot add ${added}: only the reader can sign up for a digest`)
     const subscriber = await readSubscriber(tx, id)
     if (!subscriber) return false
     const ended = digests ? held.filter((digest) => !digests.includes(digest)) : []
     if (ended.length > 0) await endDigests(tx, context, subscriber, ended, 'operator')
-    // Last, in the order in which confirming and freezing take their rows: subscription, then subscriber.
+    // Last, because confirming and freezing also lock the subscription before the subscriber.
     await writeChosen(tx, id, { name, language, topics: topics && chosenTopics(publication.topics.keys(), topics) }, context.clock.now())
     return true
   })

@@ -3,13 +3,13 @@ import { pruneInSteps } from '../platform/retention-job.ts'
 import type { SubscribersContext } from './context.ts'
 import { pruneRemarks } from './import/import-store.ts'
 import { pruneSignUpCounts } from './sign-up/sign-up-store.ts'
-import { deleteSubscriber, dropExpired, readExpired, restLeft } from './store.ts'
+import { deleteExpired, deleteSubscriber, readExpired, restoreUnsubscribed } from './store.ts'
 
 const hourMs = 3_600_000
-/** Few milliseconds: others have their turn between two steps. */
+/** Takes a few milliseconds, so that other work runs between two steps. */
 const perStep = 100
 
-/** Deletes what is older than `retention` allows, of sign-ups, of imports, and of who never confirmed. */
+/** Deletes expired sign-up counts, import remarks and unconfirmed subscriptions, as `retention` sets. */
 export async function pruneSubscribers(context: SubscribersContext, now: Date, signal: AbortSignal): Promise<void> {
   const hour = Math.floor(now.getTime() / hourMs)
   const unconfirmedBefore = new Date(now.getTime() - context.publication().retention.unconfirmedMs)
@@ -19,15 +19,15 @@ export async function pruneSubscribers(context: SubscribersContext, now: Date, s
 }
 
 /**
- * One step: what waits for a confirmation that was asked for before `before` is asked for no more. Who had left that digest has left it
- * still; of whom nothing else is known, nothing stays. True where there may be more.
+ * One step: ends requests for a confirmation from before `before`. A subscription that was unsubscribed earlier becomes unsubscribed
+ * again. Subscribers without other subscriptions are deleted. True if there may be more.
  */
 async function pruneUnconfirmed(context: SubscribersContext, before: Date): Promise<boolean> {
   return context.database.transaction(async (tx) => {
     const expired = await readExpired(tx, before, perStep)
     for (const { subscriptionId, subscriberId, addressKey } of expired) {
-      await restLeft(tx, subscriptionId)
-      if (await dropExpired(tx, subscriptionId, subscriberId)) {
+      await restoreUnsubscribed(tx, subscriptionId)
+      if (await deleteExpired(tx, subscriptionId, subscriberId)) {
         await deleteSubscriber(tx, subscriberId)
         await anonymiseAddress(tx, context.tokens, addressKey)
       }

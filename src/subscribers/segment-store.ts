@@ -5,24 +5,24 @@ import { type SubscriberRow, type SubscriptionRow, toSubscriber, toSubscription 
 import type { Listed, Subscription, SubscriptionState } from './subscriber.ts'
 
 /**
- * A segment as the database walks it: ranges of an index, each in the order of the subscribers' ids, and what else has to be
- * true of whoever is in one. There are never many ranges: digests, states and sets of topics are few.
+ * A segment as index ranges, each in the order of subscriber ids, and the conditions that its members must also meet. There are
+ * few ranges, because there are few digests, states and sets of topics.
  */
 export interface Walk {
   readonly ranges: readonly ((afterId: string, limit: number) => Sql)[]
   readonly conditions: readonly Sql[]
-  /** Ids up to this one came too early. */
+  /** Ids up to this one were added before `since`. */
   readonly startId: string
 }
 
 export interface Step {
-  /** How many were looked at: fewer than asked for at the end. */
+  /** Number of scanned ids. Fewer than requested means the end. */
   readonly seen: number
   readonly lastId: string
 }
 
 const states: readonly SubscriptionState[] = ['confirmed', 'pending', 'unsubscribed']
-/** Finds the ranges to walk: those of subscriptions, unless fewer than `largeFrom` subscribers get the topic. */
+/** Chooses the ranges to scan: those of subscriptions, unless fewer than `largeFrom` subscribers get the topic. */
 export async function planWalk(db: Queries, segment: Segment, largeFrom = 20_000): Promise<Walk> {
   const { digest, state, source, topic, since } = segment
   const startId = since ? firstIdAt(since) : ''
@@ -41,7 +41,7 @@ export async function planWalk(db: Queries, segment: Segment, largeFrom = 20_000
     }
   if (!isAboutSubscriptions) return { ranges: ofTopic, conditions: [], startId }
 
-  const digests = digest === undefined ? await digestsThatAre(db) : [digest]
+  const digests = digest === undefined ? await storedDigests(db) : [digest]
   const ofSource = source === undefined ? sql`` : sql`AND source = ${source}`
   const ofSubscriptions = digests.flatMap((one) =>
     (state === undefined ? states : [state]).map(
@@ -51,7 +51,7 @@ export async function planWalk(db: Queries, segment: Segment, largeFrom = 20_000
       WHERE digest = ${one} AND state = ${other} ${ofSource} AND subscriber_id > ${afterId} ORDER BY subscriber_id LIMIT ${limit}`,
     ),
   )
-  const conditions = digest === undefined && state !== undefined ? isInNoBetterState(state) : []
+  const conditions = digest === undefined && state !== undefined ? hasNoBetterState(state) : []
   const bySubscriptions = { ranges: ofSubscriptions, conditions, startId }
   if (!choices) return bySubscriptions
   const step = await stepAlong(db, { ranges: ofTopic, conditions: [], startId }, startId, largeFrom)
@@ -71,7 +71,7 @@ export async function planWalk(db: Queries, segment: Segment, largeFrom = 20_000
   return { ...bySubscriptions, conditions: [...conditions, hasChosen] }
 }
 
-/** How far `limit` of the ranges' ids go. */
+/** How many of `limit` ids the ranges have, and the last one. */
 async function stepAlong(db: Queries, walk: Walk, afterId: string, limit: number): Promise<Step> {
   if (walk.ranges.length === 0) return { seen: 0, lastId: afterId }
   const row = await db.get<{ seen: number; last: string | null }>(
@@ -80,7 +80,7 @@ async function stepAlong(db: Queries, walk: Walk, afterId: string, limit: number
   return { seen: row?.seen ?? 0, lastId: row?.last ?? afterId }
 }
 
-/** Looks at `limit` ids and counts those that are in the segment. */
+/** Scans `limit` ids and counts those in the segment. */
 export async function countStep(db: Queries, walk: Walk, afterId: string, limit: number): Promise<Step & { readonly count: number }> {
   if (walk.ranges.length === 0) return { seen: 0, lastId: afterId, count: 0 }
   const row = await db.get<{ seen: number; last: string | null; n: number | null }>(sql`
@@ -89,7 +89,7 @@ export async function countStep(db: Queries, walk: Walk, afterId: string, limit:
   return { seen: row?.seen ?? 0, lastId: row?.last ?? afterId, count: row?.n ?? 0 }
 }
 
-/** Looks at `limit` ids and returns those that are in the segment. */
+/** Scans `limit` ids and returns those in the segment. */
 export async function listStep(
   db: Queries,
   walk: Walk,
@@ -102,7 +102,7 @@ export async function listStep(
   return { seen: rows.length, lastId: rows.at(-1)?.id ?? afterId, ids: rows.filter((row) => row.is_in === 1).map((row) => row.id) }
 }
 
-/** Each range gives its first ids after `afterId`; the first of all of them are those of the union. */
+/** Merges the first ids of each range after `afterId`. */
 function seenFrom(walk: Walk, afterId: string, limit: number): Sql {
   const ranges = walk.ranges.map((range) => sql`SELECT id FROM (${range(afterId, limit)}) AS range`)
   return sql`SELECT id FROM (${joinSql(ranges, walk.ranges.length > 1 ? ' UNION ' : '')}) AS ranges ORDER BY id LIMIT ${limit}`
@@ -112,8 +112,8 @@ function allOf(walk: Walk): Sql {
   return walk.conditions.length === 0 ? sql`1 = 1` : joinSql(walk.conditions, ' AND ')
 }
 
-/** A subscriber's state follows from all subscriptions: confirmed before pending before unsubscribed. */
-function isInNoBetterState(state: SubscriptionState): Sql[] {
+/** Excludes subscribers with a better state in another digest: confirmed, then pending, then unsubscribed. */
+function hasNoBetterState(state: SubscriptionState): Sql[] {
   const better = states.slice(0, states.indexOf(state))
   if (better.length === 0) return []
   return [
@@ -121,8 +121,8 @@ function isInNoBetterState(state: SubscriptionState): Sql[] {
   ]
 }
 
-/** One look-up for each value, however many rows have it. */
-async function digestsThatAre(db: Queries): Promise<string[]> {
+/** Distinct digests with one index lookup each, however many rows there are. */
+async function storedDigests(db: Queries): Promise<string[]> {
   const rows = await db.all<{ value: string }>(sql`
     WITH RECURSIVE found (value) AS (
       SELECT min(digest) FROM subscriptions
@@ -131,7 +131,7 @@ async function digestsThatAre(db: Queries): Promise<string[]> {
   return rows.map((row) => row.value)
 }
 
-/** The sets of topics that were chosen, of those that the topic is in; of none chosen it is in too. */
+/** The stored sets of topics that include `topic`. An empty set includes every topic. */
 async function choicesWith(db: Queries, topic: string): Promise<string[]> {
   const rows = await db.all<{ value: string }>(sql`
     WITH RECURSIVE found (value) AS (
@@ -141,7 +141,7 @@ async function choicesWith(db: Queries, topic: string): Promise<string[]> {
   return rows.map((row) => row.value).filter((value) => value === '[]' || JSON.parse(value).includes(topic))
 }
 
-/** Ids are UUIDv7, which begin with their millisecond (RFC 9562 §5.7). */
+/** UUIDv7 begins with its millisecond (RFC 9562 §5.7). */
 function firstIdAt(at: Date): string {
   const hex = at.getTime().toString(16).padStart(12, '0')
   return `${hex.slice(0, 8)}-${hex.slice(8)}`

@@ -2,20 +2,20 @@ import { parseInstant } from '../platform/dates.ts'
 import type { Publication } from '../publication/publication.ts'
 import type { SubscriptionState } from './subscriber.ts'
 
-/** Some of the subscribers; what is absent does not matter. */
+/** A subset of the subscribers. Absent fields do not restrict it. */
 export interface Segment {
   readonly digest?: string
-  /** With `digest` that of the subscription to it; else that of the subscriber. */
+  /** With `digest`, the state of that subscription, else the state of the subscriber. */
   readonly state?: SubscriptionState
-  /** Where a subscription of theirs came from, such as `form` or `import`. */
+  /** Source of a subscription, such as `form` or `import`. */
   readonly source?: string
-  /** Who gets its articles: whoever chose it, or chose none. */
+  /** Subscribers who get its articles: those who chose it or chose no topic. */
   readonly topic?: string
-  /** Who came then or later. */
+  /** Subscribers added at this time or later. */
   readonly since?: Date
 }
 
-/** A segment in words, as a query or the command line gives it. */
+/** A segment as text, from a query or the command line. */
 export type SegmentWords = Readonly<Partial<Record<keyof Segment, string>>>
 
 export const segmentFields = ['digest', 'state', 'source', 'topic', 'since'] as const satisfies readonly (keyof Segment)[]
@@ -26,13 +26,13 @@ export type SegmentReading =
 
 const states: readonly SubscriptionState[] = ['pending', 'confirmed', 'unsubscribed']
 
-/** A digest that the publication no longer has still has its readers, and can be asked for; a topic that it never had can not. */
+/** A digest may be one that the publication no longer has, because its subscriptions remain. A topic must be known. */
 export function readSegment({ topics }: Pick<Publication, 'topics'>, words: SegmentWords): SegmentReading {
   const { digest, source, topic } = words
   const state = states.find((one) => one === words.state)
   if (words.state !== undefined && !state) return { ok: false, field: 'state', reason: `must be one of ${states.join(', ')}` }
   if (topic !== undefined && !topics.has(topic))
-    return { ok: false, field: 'topic', reason: `there is no topic called ${topic}; there are ${[...topics.keys()].join(', ')}` }
+    return { ok: false, field: 'topic', reason: `unknown topic: ${topic}; known topics: ${[...topics.keys()].join(', ')}` }
   const since = words.since === undefined ? undefined : parseInstant(words.since)
   if (words.since !== undefined && !since)
     return { ok: false, field: 'since', reason: 'must be a day such as 2026-11-20 (of UTC), or an instant such as 2026-11-20T09:00:00Z' }

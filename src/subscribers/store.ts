@@ -31,19 +31,19 @@ export interface SubscriptionRow {
   source: string
 }
 
-/** The subscriber of that address, made where there is none. Changes nothing of one that is there: whoever typed the address proved nothing yet. */
+/** Returns the subscriber with this address, inserted if needed. Changes no existing one, because the address is not proven yet. */
 export async function ensureSubscriber(tx: Queries, id: string, address: Address, now: Date): Promise<Subscriber> {
   await tx.run(sql`
     INSERT INTO subscribers (id, email, address_key, name, topics, created_at, updated_at)
     VALUES (${id}, ${address.email}, ${address.key}, '', '[]', ${now.getTime()}, ${now.getTime()}) ON CONFLICT (address_key) DO NOTHING`)
-  // Two sign-ups of one address take turns, and so do a sign-up and an erasure.
+  // Serialises concurrent sign-ups and erasures of one address.
   const forUpdate = tx.engine === 'postgres' ? sql`FOR UPDATE` : sql``
   const row = await tx.get<SubscriberRow>(sql`SELECT * FROM subscribers WHERE address_key = ${address.key} ${forUpdate}`)
-  if (!row) throw new Error('a subscriber was neither inserted nor found')
+  if (!row) throw new Error('the subscriber was not inserted and does not exist')
   return toSubscriber(row)
 }
 
-/** Locked: until the end of the transaction nobody else adds to or takes from what is the subscriber's. */
+/** `locked`: until the end of the transaction, no other transaction changes the subscriber's data. */
 export async function readSubscriber(db: Queries, id: string, how: 'locked' | 'as it is' = 'as it is'): Promise<Subscriber | undefined> {
   const forUpdate = how === 'locked' && db.engine === 'postgres' ? sql`FOR UPDATE` : sql``
   const row = await db.get<SubscriberRow>(sql`SELECT * FROM subscribers WHERE id = ${id} ${forUpdate}`)
@@ -55,7 +55,7 @@ export async function readSubscriberByKey(db: Queries, addressKey: string): Prom
   return row && toSubscriber(row)
 }
 
-/** The subscriber and all that refers to it. */
+/** Deletes the subscriber and all rows that refer to it. */
 export async function deleteSubscriber(tx: Queries, id: string): Promise<void> {
   await tx.run(sql`DELETE FROM consents WHERE subscriber_id = ${id}`)
   await tx.run(sql`DELETE FROM subscriptions WHERE subscriber_id = ${id}`)
@@ -72,7 +72,7 @@ export async function readSubscriptionsOf(db: Queries, subscriberId: string): Pr
   return rows.map(toSubscription)
 }
 
-/** What a reader asked for, before or after it is proven that the address is theirs. */
+/** A request for a digest. The address may not be proven yet. */
 export interface Request {
   readonly id: string
   readonly subscriberId: string
@@ -82,7 +82,7 @@ export interface Request {
   readonly source: string
 }
 
-/** Asks anew for a digest: pending under a new nonce, whatever it was before, save confirmed. */
+/** Sets a subscription to pending under a new nonce, unless it is confirmed. */
 export async function upsertPending(tx: Queries, request: Request, now: Date, until: Date): Promise<void> {
   await tx.run(sql`
     INSERT INTO subscriptions (id, subscriber_id, digest, state, nonce, requested_at, confirm_until, wished_name, wished_topics, source)
@@ -94,7 +94,7 @@ export async function upsertPending(tx: Queries, request: Request, now: Date, un
     WHERE subscriptions.state <> 'confirmed'`)
 }
 
-/** Confirms what was asked for under this nonce, stores what was asked for, and changes the nonce. Returns the digests in order. */
+/** Confirms the requests with this nonce, applies the requested choices, and spends the nonce. Returns the digests, sorted. */
 export async function confirmPending(
   tx: Queries,
   subscriberId: string,
@@ -108,8 +108,8 @@ export async function confirmPending(
     WHERE subscriber_id = ${subscriberId} AND nonce = ${nonce} AND state = 'pending' RETURNING digest, wished_name, wished_topics`)
   const [first] = rows
   if (first) {
-    const wished: string[] = JSON.parse(first.wished_topics)
-    const topics = wished.length === 0 ? sql`topics` : JSON.stringify(chosenTopics(offeredTopics, wished))
+    const requested: string[] = JSON.parse(first.wished_topics)
+    const topics = requested.length === 0 ? sql`topics` : JSON.stringify(chosenTopics(offeredTopics, requested))
     await tx.run(sql`
       UPDATE subscribers SET topics = ${topics}, name = ${first.wished_name === '' ? sql`name` : first.wished_name},
         asked_at = NULL, times_asked = 0, updated_at = ${now.getTime()}
@@ -118,7 +118,7 @@ export async function confirmPending(
   return rows.map((row) => row.digest).sort()
 }
 
-/** For a reader whose address is proven already: no second confirmation is asked for. */
+/** For a reader whose address is already proven. */
 export async function upsertConfirmed(tx: Queries, request: Omit<Request, 'requested'>, now: Date): Promise<void> {
   const at = now.getTime()
   await tx.run(sql`
@@ -131,14 +131,14 @@ export async function upsertConfirmed(tx: Queries, request: Omit<Request, 'reque
     WHERE subscriptions.state <> 'confirmed'`)
 }
 
-/** Ends a subscription, confirmed or pending. False where it had ended already. */
+/** Ends a confirmed or pending subscription. False if it had already ended. */
 export async function endSubscription(tx: Queries, id: string, now: Date): Promise<boolean> {
   const ended = await tx.run(sql`
     UPDATE subscriptions SET state = 'unsubscribed', unsubscribed_at = ${now.getTime()} WHERE id = ${id} AND state <> 'unsubscribed'`)
   return ended > 0
 }
 
-/** What a reader chose, whatever the digest; what is absent stays. */
+/** Choices of a reader that apply to all digests. Absent values stay. */
 export interface Chosen {
   readonly name?: string | undefined
   readonly topics?: readonly string[] | undefined
@@ -156,12 +156,12 @@ export async function writeChosen(tx: Queries, subscriberId: string, chosen: Cho
     WHERE id = ${subscriberId}`)
 }
 
-/** A confirmation went to this address just now. */
+/** Records that a confirmation was sent to this address. */
 export async function markAsked(tx: Queries, subscriberId: string, now: Date): Promise<void> {
   await tx.run(sql`UPDATE subscribers SET asked_at = ${now.getTime()}, times_asked = times_asked + 1 WHERE id = ${subscriberId}`)
 }
 
-/** Subscriptions that wait for a confirmation and were asked for before `before`. */
+/** Pending subscriptions that were requested before `before`. */
 export async function readExpired(
   tx: Queries,
   before: Date,
@@ -173,15 +173,15 @@ export async function readExpired(
   return rows.map((row) => ({ subscriptionId: row.id, subscriberId: row.subscriber_id, addressKey: row.address_key }))
 }
 
-/** An unsubscribe that came before a request which was never confirmed. */
-export async function restLeft(tx: Queries, subscriptionId: string): Promise<void> {
+/** Restores the earlier unsubscribe of a subscription whose new request was not confirmed. */
+export async function restoreUnsubscribed(tx: Queries, subscriptionId: string): Promise<void> {
   await tx.run(sql`
     UPDATE subscriptions SET state = 'unsubscribed', wished_name = '', wished_topics = '[]'
     WHERE id = ${subscriptionId} AND state = 'pending' AND unsubscribed_at IS NOT NULL`)
 }
 
-/** Takes away a subscription that still waits, and that it was asked for. True where the subscriber has no other. */
-export async function dropExpired(tx: Queries, subscriptionId: string, subscriberId: string): Promise<boolean> {
+/** Deletes a pending subscription and its `asked` entries. True if the subscriber has no other subscription. */
+export async function deleteExpired(tx: Queries, subscriptionId: string, subscriberId: string): Promise<boolean> {
   const dropped = await tx.get<{ digest: string }>(
     sql`DELETE FROM subscriptions WHERE id = ${subscriptionId} AND state = 'pending' RETURNING digest`,
   )

@@ -1,6 +1,6 @@
 import { type Listed, stateOf } from './subscriber.ts'
 
-/** A subscriber as the API and the command line tell it. */
+/** A subscriber as JSON for the API and the command line. */
 export function subscriberJson({ id, email, name, topics, language, subscriptions, createdAt }: Listed) {
   return {
     id,

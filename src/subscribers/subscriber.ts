@@ -5,13 +5,13 @@ export interface Subscriber {
   readonly email: string
   readonly addressKey: string
   readonly name: string
-  /** Chosen topics; none chosen means all. */
+  /** Chosen topics. Empty means all. */
   readonly topics: readonly string[]
-  /** The language of their choice (BCP 47); empty where none was chosen. */
+  /** Chosen language (BCP 47); empty if none was chosen. */
   readonly language: string
-  /** Until then no digest is sent. */
+  /** No digest is sent before this time. */
   readonly pausedUntil: Date | undefined
-  /** When the last confirmation was sent that nobody followed, and how many were in a row. */
+  /** When the last unconfirmed confirmation was sent. `timesAsked` counts consecutive ones. */
   readonly askedAt: Date | undefined
   readonly timesAsked: number
   readonly createdAt: Date
@@ -27,24 +27,24 @@ export interface Subscription {
   readonly requestedAt: Date
   readonly confirmUntil: Date
   readonly confirmedAt: Date | undefined
-  /** When the reader last left. A "no" that stays while a new sign-up waits to be confirmed, and that no import may wipe. */
+  /** Last unsubscribe. It stays while a new sign-up waits for confirmation, and no import may remove it. */
   readonly unsubscribedAt: Date | undefined
   readonly source: string
 }
 
-/** A subscriber as lists have them: with all subscriptions. */
+/** A subscriber with all subscriptions. */
 export interface Listed extends Subscriber {
-  /** In the order of their digests. */
+  /** Sorted by digest. */
   readonly subscriptions: readonly Subscription[]
 }
 
-/** A subscriber's state follows from the subscriptions: unsubscribed when no live one is left. */
+/** A subscriber is unsubscribed if no subscription is confirmed or pending. */
 export function stateOf(subscriptions: readonly Pick<Subscription, 'state'>[]): SubscriptionState {
   const order = ['confirmed', 'pending'] as const
   return order.find((state) => subscriptions.some((one) => one.state === state)) ?? 'unsubscribed'
 }
 
-/** What somebody typed into the form; it is theirs to decide only once the address is proven. */
+/** Choices from a sign-up form. They take effect once the address is proven. */
 export interface RequestedChoices {
   readonly name: string
   readonly topics: readonly string[]

@@ -11,10 +11,10 @@ import type { SubscribersContext } from './context.ts'
 
 export type { Suppression } from '../outbox/suppressions.ts'
 
-/** Why the operator may suppress an address: erasure takes more away than this, and has a verb of its own. */
+/** Reasons that the operator may give. An erasure deletes more and has its own function. */
 export const operatorReasons = ['operator', 'bounce', 'complaint'] as const satisfies readonly SuppressionReason[]
 
-/** No mail goes to the address from now on, whoever asks for it. Undefined where it is no address. */
+/** Suppresses an address: no more mail is sent to it. Undefined if it is not a valid address. */
 export async function suppressAddress(
   context: SubscribersContext,
   email: string,
@@ -25,18 +25,18 @@ export async function suppressAddress(
   return context.database.transaction(async (tx) => {
     const isNew = await suppress(tx, context.tokens, address.key, reason, context.clock.now())
     const suppression = await readSuppression(tx, context.tokens, address.key)
-    if (!suppression) throw new Error('an address that was just suppressed is not')
+    if (!suppression) throw new Error('the suppression just written cannot be read')
     return { suppression, isNew }
   })
 }
 
-/** The address gets mail again, where it asks for some; one that was erased too. False where it was not suppressed. */
+/** Allows mail to the address again, also to an erased one. False if it was not suppressed. */
 export async function liftAddress(context: SubscribersContext, email: string): Promise<boolean> {
   const key = parseAddress(email)?.key
   return key !== undefined && context.database.transaction((tx) => liftSuppression(tx, context.tokens, key))
 }
 
-/** The suppression of one address, also where the address itself is forgotten. */
+/** The suppression of one address, also of an erased one. */
 export async function findSuppression(context: SubscribersContext, email: string): Promise<Suppression | undefined> {
   const key = parseAddress(email)?.key
   return key === undefined ? undefined : readSuppression(context.database, context.tokens, key)

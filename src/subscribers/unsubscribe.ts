@@ -7,24 +7,24 @@ import { goodbyeEdition } from './mail.ts'
 import { endSubscription, readSubscriber, readSubscriberByKey, readSubscription, readSubscriptionsOf } from './store.ts'
 import type { Subscriber } from './subscriber.ts'
 
-/** A test message carries links too; they are about nobody. */
+/** The subscriber of links in test messages. */
 export const testSubscriberId = '00000000-0000-0000-0000-000000000000'
 
 export type UnsubscribeOutcome =
   | { readonly status: 'reading'; readonly digest: string }
   | { readonly status: 'left'; readonly digest: string }
-  /** Of everything, not of one. */
+  /** All digests were left. */
   | { readonly status: 'left_all' }
-  /** The link is one of ours, and nothing is stored any more of whom it was made for. */
+  /** The link is valid, but its subscriber no longer exists. */
   | { readonly status: 'gone' }
-  /** The link of a test message. */
+  /** A link in a test message. */
   | { readonly status: 'test' }
   | { readonly status: 'unknown' }
 
-/** How a reader left: by the button of their mail program, on a page of ours, or by mail. */
+/** How a reader unsubscribed, for example with the button of the mail program, on a page or by mail. */
 export type UnsubscribeMethod = 'one-click' | 'page' | 'mail' | 'preferences' | 'feed instead' | 'operator'
 
-/** What the unsubscribe link is about. Changes nothing. */
+/** What an unsubscribe link refers to. Changes nothing. */
 export async function inspectUnsubscribe(context: SubscribersContext, token: string): Promise<UnsubscribeOutcome> {
   const id = context.tokens.verify(token, 'unsubscribe')
   if (id === testSubscriberId) return { status: 'test' }
@@ -35,8 +35,8 @@ export async function inspectUnsubscribe(context: SubscribersContext, token: str
 }
 
 /**
- * Leaves the one digest of the link, or all where `everything` is asked for, and cancels what is queued of it, in one transaction
- * (RFC 8058 §3.2). Twice is fine, and the link works for as long as the secret is the same.
+ * Ends the digest of the link, or all digests with `everything`, and cancels its queued deliveries in one transaction (RFC 8058 §3.2).
+ * Idempotent. The link works until the secret changes.
  */
 export async function unsubscribe(
   context: SubscribersContext,
@@ -57,8 +57,8 @@ export async function unsubscribe(
 }
 
 /**
- * Unsubscribes by mail. The reader sees no page, so one mail says what was done. `digest` is the list of
- * the delivery that was answered; empty for mail that belongs to no digest, which means all of them. False where there was nothing to leave.
+ * Unsubscribes by mail. The reader sees no page, so an email confirms it once. `digest` is the list of the answered delivery; it is
+ * empty for confirmations and the like, and then means all digests. False if there was nothing to end.
  */
 export async function unsubscribeByMail(context: SubscribersContext, addressKey: string, digest: string): Promise<boolean> {
   const found = await readSubscriberByKey(context.database, addressKey)
@@ -81,7 +81,7 @@ export async function unsubscribeByMail(context: SubscribersContext, addressKey:
   return hasLeft
 }
 
-/** Ends these digests of a reader, or all where none are named, and cancels what is queued of them. Returns those that were live. */
+/** Ends these digests of a reader, or all if undefined, and cancels their queued deliveries. Returns those that had not ended. */
 export async function endDigests(
   tx: Queries,
   context: SubscribersContext,

@@ -22,7 +22,7 @@ test('a reader is added and erased on the command line, and what cannot be is to
   const suppressed = `broadsheet: ${mara} is suppressed: no mail goes to it until that is lifted\n`
   for (const [args, code, sentence] of [
     [['add', 'mara@', '--digests', 'weekly'], 1, 'broadsheet: email: is not an email address that mail can be sent to\n'],
-    [['add', mara, '--digests', 'monthly'], 1, 'broadsheet: digests: names a digest that there is not: monthly\n'],
+    [['add', mara, '--digests', 'monthly'], 1, 'broadsheet: digests: names an unknown digest: monthly\n'],
     [['add', mara], 2, expect.stringContaining('--digests')],
     [['erase', mara], 1, `broadsheet: nothing is stored of ${mara}\n`],
     [['add', mara, '--digests', 'weekly'], 0, expect.stringMatching(/^Asked to confirm\./)],

@@ -25,16 +25,16 @@ function launch(
 }
 
 test.runIf(hasNodePackage).each([
-  ['the Node that came along', [resolve('test/support/old-node.js')]],
+  ['the bundled Node', [resolve('test/support/old-node.js')]],
   ["the machine's own Node", [resolve('bin/node.js')]],
-])('%s is given the signals, and its exit code is passed on', async (_, launcher) => {
+])('%s gets the signals, and the launcher passes on its exit code', async (_, launcher) => {
   const { child, line } = launch([...launcher, resolve('test/support/patient.js'), '7'])
   await line
   child.kill('SIGTERM')
   expect(await once(child, 'exit')).toEqual([7, null])
 })
 
-test.runIf(hasNodePackage)('the child ends when its launcher is gone, even by kill -9', async () => {
+test.runIf(hasNodePackage)('the child exits with its launcher, even after kill -9', async () => {
   const { child, line } = launch([resolve('test/support/old-node.js'), resolve('test/support/patient.js'), '0'])
   const pid = Number(await line)
   expect(pid).not.toBe(child.pid)
@@ -42,7 +42,7 @@ test.runIf(hasNodePackage)('the child ends when its launcher is gone, even by ki
   await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false)
 })
 
-test('where no new enough Node is to be had, one sentence says what to install', async () => {
+test('without a recent Node, one sentence says what to install', async () => {
   const { child, said } = launch([resolve('test/support/old-node.js'), '--bare', resolve('test/support/patient.js')])
   expect(await once(child, 'close')).toEqual([1, null])
   expect(said()).toMatch(
@@ -50,7 +50,7 @@ test('where no new enough Node is to be had, one sentence says what to install',
   )
 })
 
-test('the service says which Node serves, where everything is, and stops with exit code 0 when told to', async () => {
+test('the service prints its Node version and addresses, and exits with code 0 on SIGTERM', async () => {
   await using content = await makeContent({})
   await using data = await dataFolder()
   const env = { PORT: '0', CONTENT_DIR: content.folder, DATA_DIR: data.folder, TEMPLATES_DIR: resolve('templates') }

@@ -8,7 +8,7 @@ import { startSite } from '../web/site/visitor.ts'
 const email = 'mara@example.org'
 const public_ = 'https://tide.example.org'
 
-test('a reader’s whole life in a browser: sign up, confirm, choose, pause, leave, come back, be erased', async () => {
+test('a reader in a browser signs up, confirms, chooses, pauses, unsubscribes, returns and is erased', async () => {
   await using browser = await openBrowser()
   await using site = await startSite({ articles: { 'tides.md': articleText({ title: 'Tides', topics: ['coast'] }) } })
   const { world, origin } = site

@@ -9,7 +9,7 @@ import { adminToken, dataFolder, startService } from '../support/spawned-service
 
 const list = 'email,name,status\nada@example.org,Ada,subscribed\nbob@example.org,Bob,unsubscribed\nno address,C,subscribed\n'
 
-test('a list goes in and out by HTTP and by the command line alike, beside a running server', async () => {
+test('HTTP and the command line import and export a list alike, also beside a running server', async () => {
   await using content = await makeContent({})
   await using data = await dataFolder()
   await using service = await startService({ content: content.folder, data: data.folder, now: '2026-11-20T09:00:00Z' })
@@ -25,8 +25,8 @@ test('a list goes in and out by HTTP and by the command line alike, beside a run
   const run = (...args: string[]) => command(['subscribers', ...args], { cwd: data.folder, env })
 
   for (const [query, sentence] of [
-    ['digests=weekly', 'basis: must say on what ground they get mail'],
-    ['basis=consent&digests=nightly', 'digests: there is no digest called nightly; there are weekly, coast-daily'],
+    ['digests=weekly', 'basis: must be a legal basis'],
+    ['basis=consent&digests=nightly', 'digests: unknown digest: nightly; known digests: weekly, coast-daily'],
     ['basis=consent&digests=weekly&dry_run=perhaps', 'dry_run: must be true or false'],
   ] as const) {
     const response = await post(query, list)
@@ -77,7 +77,7 @@ test('a list goes in and out by HTTP and by the command line alike, beside a run
   expect((await run('list', '--limit', '1')).out).toMatch(/^2026-11-20 {2}ada@example.org {2}weekly\nand more: --after [\w-]{36}\n$/)
   for (const [path, args, sentence] of [
     ['?state=active', ['list', '--state', 'active'], 'state: must be one of pending, confirmed, unsubscribed'],
-    ['/count?topic=law', ['count', '--topic', 'law'], 'topic: there is no topic called law; there are craft, coast'],
+    ['/count?topic=law', ['count', '--topic', 'law'], 'topic: unknown topic: law; known topics: craft, coast'],
     ['/export?format=xls', ['export', '--format', 'xls'], 'format: must be one of csv, ndjson'],
   ] as const) {
     const response = await get(path)

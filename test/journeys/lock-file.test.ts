@@ -9,7 +9,7 @@ interface Entry {
 
 const { packages } = JSON.parse(await readFile('package-lock.json', 'utf8')) as { packages: Readonly<Record<string, Entry>> }
 
-/** The places where Node looks for a dependency of the package at `path`, nearest first. */
+/** Where Node looks for a dependency of the package at `path`, nearest first. */
 function placesOf(name: string, path: string): string[] {
   const parents = path.split('/node_modules/').map((_, index, parts) => parts.slice(0, index + 1).join('/node_modules/'))
   return [
@@ -21,8 +21,8 @@ function placesOf(name: string, path: string): string[] {
   ]
 }
 
-// An installation beside another platform's node_modules drops what is for others, and `npm ci` then fails on a fresh machine.
-test('the lock file has every package that another one needs, also those for other platforms', () => {
+// npm may drop packages of other platforms from the lock file; `npm ci` then fails on a fresh machine.
+test('the lock file contains every dependency, also for other platforms', () => {
   const missing = Object.entries(packages).flatMap(([path, { dependencies, optionalDependencies }]) =>
     Object.keys({ ...dependencies, ...optionalDependencies })
       .filter((name) => !placesOf(name, path).some((place) => place in packages))
@@ -31,6 +31,6 @@ test('the lock file has every package that another one needs, also those for oth
   expect(missing).toEqual([])
 })
 
-test('the lock file names no place to download from: that is for whoever installs to say', () => {
+test('the lock file contains no download URLs, so that any registry can be used', () => {
   expect(Object.entries(packages).filter(([, { resolved }]) => resolved !== undefined)).toEqual([])
 })

@@ -23,7 +23,7 @@ beforeAll(async () => {
 
 afterAll(() => browser?.[Symbol.asyncDispose]())
 
-/** Nothing is lost where these do nothing: a corner is square, a dark scheme light, a picture uncropped. */
+/** Features that are optional: without them, corners are square, dark schemes light, and pictures uncropped. */
 const mayBeMissing = new Set([
   ...[
     'Descendant combinator',
@@ -59,11 +59,11 @@ const mayBeMissing = new Set([
   ...['border-radius', 'white-space', 'background-image'],
 ])
 
-/** Gmail cuts off what is beyond (bytes as sent). */
+/** Gmail cuts off messages beyond this size (bytes as sent). */
 const clip = 102 * 1_024
 
 test.each(['one', 'five', 'fifteen', 'forty', 'hostile', 'whole', 'confirmation', 'welcome'])(
-  'the mail called %s, as it came from the real process, is what large receivers and readers’ programs want',
+  'the email %s from the real process meets the rules of large receivers and mail programs',
   async (name) => {
     const { received, isOfList } = captured.get(name) as CapturedMail
     const { source, mail, from } = received
@@ -94,17 +94,17 @@ test.each(['one', 'five', 'fifteen', 'forty', 'hostile', 'whole', 'confirmation'
     const links = new Set([...html.matchAll(/<a\b[^>]*\shref="([^"]*)"/g)].map(([, href = '']) => href.replaceAll('&amp;', '&')))
     expect([...links].filter((link) => !link.startsWith('https://'))).toEqual([])
     const untold = [...links].filter((link) => !mail.text?.includes(link))
-    // The masthead's.
+    // The link of the masthead.
     expect(untold.filter((link) => link !== 'https://tide.example.org/')).toEqual([])
     expect(mail.text).not.toMatch(/<\/?(?:p|a|td|div|span|h\d)\b|&#?\w+;|undefined|\uFFFD/)
     expect([...html.matchAll(/<img\b[^>]*>/g)].filter(([image]) => !/\salt="[^"]/.test(image) || !/\swidth="\d/.test(image))).toEqual([])
 
-    // Readers' programs.
+    // Mail programs.
     const { issues } = caniemail({ clients: ['gmail.*', 'outlook.*', 'apple-mail.*', 'yahoo.*'], html })
     const missing = new Set([...issues.errors.entries()].flatMap(([, found]) => found.map(({ title }) => title)))
     expect([...missing].filter((title) => !mayBeMissing.has(title))).toEqual([])
 
-    // What is seen.
+    // The visible page.
     const page = await browser.open({ html }, { width: 600, images: false })
     await page.addScriptTag({ content: axe })
     for (const scheme of ['light', 'dark'] as const) {
@@ -113,7 +113,7 @@ test.each(['one', 'five', 'fifteen', 'forty', 'hostile', 'whole', 'confirmation'
         await page.setViewportSize({ width, height: 800 })
         expect(await page.evaluate('document.documentElement.scrollWidth'), `${scheme}, ${width} px`).toBe(width)
       }
-      // Only colours differ in the dark.
+      // The dark scheme changes only colours.
       const only = scheme === 'dark' ? `, runOnly: ['color-contrast']` : ''
       const violations = (await page.evaluate(
         `axe.run(document, { resultTypes: ['violations']${only} }).then(({ violations }) => violations.map(({ id, impact, nodes }) => ({ id, impact, where: nodes[0].html })))`,

@@ -7,7 +7,7 @@ import { adminToken, dataFolder, startService } from '../support/spawned-service
 const form = { 'Content-Type': 'application/x-www-form-urlencoded' }
 
 test.each<Engine>(['sqlite', 'postgres'])(
-  'a reader signs up, confirms, gets the digest at its slot, leaves by one click, and gets no more (%s)',
+  'a reader signs up, confirms, gets the digest at its slot, unsubscribes with one click, and gets no more (%s)',
   async (engine) => {
     const titles = ['Low water', 'High water', 'Slack water']
     const articles = Object.fromEntries(titles.map((title, index) => [`${index}.md`, articleText({ title, date: `2026-11-1${index}` })]))
@@ -66,7 +66,7 @@ test.each<Engine>(['sqlite', 'postgres'])(
   },
 )
 
-test('an article without anything else in the folder is a whole publication: its feed, its page, and a word on how to begin', async () => {
+test('a folder with one article is a complete publication with a feed, a page and a hint for the next step', async () => {
   await using content = await makeContent({}, null)
   await content.write('only.md', articleText({ title: 'The only one' }))
   await using data = await dataFolder()
@@ -76,7 +76,7 @@ test('an article without anything else in the folder is a whole publication: its
   expect(service.said()).toContain('There is no publication.yaml')
 })
 
-test('the sending of a digest starts with an article that is there for the first time, whatever its date', async () => {
+test('a test issue contains a new article, whatever its date', async () => {
   await using content = await makeContent({ 'seed.md': articleText({ title: 'An old one', date: '2025-02-08' }) }, publicationYaml)
   await using data = await dataFolder()
   await using receiver = await startReceiver()
@@ -96,7 +96,7 @@ test('the sending of a digest starts with an article that is there for the first
   expect(mail.subject).toBe('The week: An old one')
 })
 
-test('an article goes out by itself once the time for second thoughts is over, and in the weekly to who has left the other', async () => {
+test('an article is sent after its delay, and in the weekly to a reader who left the instant digest', async () => {
   const instant = 'digests:\n  instant: { title: As it happens, schedule: on_publish, delay: 15m }'
   await using content = await makeContent({}, publicationYaml.replace('digests:', instant))
   await using data = await dataFolder()
@@ -144,7 +144,7 @@ async function feedShows(service: { fetch(path: string): Promise<Response> }, ti
 
 type Issue = { readonly digest: string; readonly number: number; readonly state: string }
 
-/** An issue once it is finished; where `none` is expected, without waiting for it. */
+/** Waits until an issue is finished and returns it. With `none`, does not wait. */
 async function issueOf(
   service: { fetch(path: string, init?: RequestInit): Promise<Response> },
   number: number,

@@ -12,7 +12,7 @@ import { dataFolder, startService } from '../support/spawned-service.ts'
 
 const readers = 30
 
-test('two processes on one PostgreSQL that are triggered at once make one issue, and each reader and the operator get one mail', async () => {
+test('two processes on one PostgreSQL create one issue together, and each reader and the operator get one email', async () => {
   await using content = await makeContent({ 'one.md': articleText({ title: 'Low water', topics: ['coast'] }) })
   await using data = await dataFolder()
   await using receiver = await startReceiver()
@@ -20,7 +20,7 @@ test('two processes on one PostgreSQL that are triggered at once make one issue,
   const database = await openDatabase(address, quietLog)
   await migrate(database, migrations)
   const env = { DATABASE_URL: address, SMTP_URL: receiver.url, SECRET: 'the secret of this test' }
-  // By Monday one slot of the weekly is due, and of the daily one that is too late by then and one that is not.
+  // On Monday, the weekly has one due slot, and the daily has one missed and one due slot.
   const start = () => startService({ content: content.folder, data: data.folder, now: '2026-11-21T09:00:00Z', env })
   await using first = await start()
   await using second = await start()

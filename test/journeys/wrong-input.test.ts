@@ -10,34 +10,30 @@ const noStack = /\n\s+at /
 
 test.each([
   [
-    'a schedule that is none',
+    'an invalid schedule',
     publicationYaml.replace('0 8 * * mon', '0 99 * * mon'),
     'publication.yaml:10: digests.weekly.schedule must be a cron expression',
   ],
   ['a schedule that never comes', publicationYaml.replace('0 8 * * mon', '0 8 30 2 *'), 'digests.weekly.schedule never matches'],
   ['an unknown setting', `${publicationYaml}colour: red\n`, 'has no setting called colour'],
   [
-    'a topic that is not there',
+    'an unknown topic',
     publicationYaml.replace('[coast]', '[law]'),
     'publication.yaml:11: digests.coast-daily.topics has an unknown topic: law',
   ],
+  ['an unknown time zone', publicationYaml.replace('Europe/London', 'Europe/Atlantis'), 'publication.yaml:5: timezone must be a time zone'],
   [
-    'a time zone that is none',
-    publicationYaml.replace('Europe/London', 'Europe/Atlantis'),
-    'publication.yaml:5: timezone must be a time zone',
-  ],
-  [
-    'an address that nothing can be put behind',
+    'a URL with a query and a password',
     publicationYaml.replace('title:', 'url: https://ann:hush@tide.example.org/?page#top\ntitle:'),
-    'url must end where its path ends, and hold no name or password',
+    'url must not have a query, a fragment, a user name or a password',
   ],
   [
-    'a sender that is no address',
+    'an invalid sender address',
     publicationYaml.replace('news@tide.example.org', 'news'),
     'publication.yaml:6: sender.email must be an email address',
   ],
-  ['YAML that is broken', 'title: "The\n', 'publication.yaml:2: '],
-])('%s in publication.yaml stops the start, and is named with its line', async (_, publication, sentence) => {
+  ['invalid YAML', 'title: "The\n', 'publication.yaml:2: '],
+])('%s in publication.yaml stops the start; the message names the line', async (_, publication, sentence) => {
   await using content = await makeContent({}, publication)
   await using data = await dataFolder()
   const env = { CONTENT_DIR: content.folder, DATA_DIR: data.folder, PORT: '0' }
@@ -49,7 +45,7 @@ test.each([
   }
 })
 
-test('every mistake in the environment is told at once, by name, and no secret is repeated', async () => {
+test('all invalid variables are reported at once, by name, without their secrets', async () => {
   await using data = await dataFolder()
   const env = {
     PORT: 'eighty',
@@ -72,14 +68,14 @@ test('every mistake in the environment is told at once, by name, and no secret i
   expect(err).not.toMatch(noStack)
 })
 
-test('a PUBLIC_URL that nothing can be put behind is one sentence', async () => {
+test('a PUBLIC_URL with a query is reported in one sentence', async () => {
   await using data = await dataFolder()
   const { code, err } = await command(['check'], { cwd: data.folder, env: { PUBLIC_URL: 'https://tide.example.org/?page' } })
   expect(code).toBe(1)
-  expect(err).toContain('broadsheet: PUBLIC_URL: must end where its path ends, and hold no name or password\n')
+  expect(err).toContain('broadsheet: PUBLIC_URL: must not have a query, a fragment, a user name or a password\n')
 })
 
-test('a port that is in use is one sentence', async () => {
+test('a port in use is reported in one sentence', async () => {
   await using content = await makeContent({})
   await using data = await dataFolder()
   const other = createServer()
@@ -95,29 +91,29 @@ test('a port that is in use is one sentence', async () => {
   expect(err).not.toMatch(noStack)
 })
 
-test('a data folder that cannot be made is one sentence', async () => {
+test('a data folder that cannot be created is reported in one sentence', async () => {
   await using content = await makeContent({})
   await using data = await dataFolder()
-  await writeFile(join(data.folder, 'taken'), 'a file where a folder should be')
-  await chmod(join(data.folder, 'taken'), 0o400)
-  const env = { CONTENT_DIR: content.folder, DATA_DIR: join(data.folder, 'taken', 'data'), PORT: '0' }
+  await writeFile(join(data.folder, 'file'), 'a file where a folder should be')
+  await chmod(join(data.folder, 'file'), 0o400)
+  const env = { CONTENT_DIR: content.folder, DATA_DIR: join(data.folder, 'file', 'data'), PORT: '0' }
   const { code, err } = await command(['start'], { cwd: data.folder, env })
   expect(code).toBe(1)
-  expect(err).toContain(join(data.folder, 'taken'))
+  expect(err).toContain(join(data.folder, 'file'))
   expect(err).toContain('DATA_DIR')
   expect(err).not.toMatch(noStack)
 })
 
-test('a data folder where no folder can be made is one sentence', async () => {
+test('a data folder in a file system without writable folders is reported in one sentence', async () => {
   await using content = await makeContent({})
-  // The kernel answers ENOENT for it, though the folder above is there.
+  // The kernel answers ENOENT although the parent folder exists.
   const env = { CONTENT_DIR: content.folder, DATA_DIR: '/proc/none/data', PORT: '0' }
   const { code, err } = await command(['start'], { cwd: content.folder, env })
   expect(code).toBe(1)
-  expect(err).toContain('DATA_DIR: the folder /proc/none/data cannot be made')
+  expect(err).toContain('DATA_DIR: cannot create the folder /proc/none/data')
 })
 
-test('a PostgreSQL that is not there is one sentence', async () => {
+test('an unreachable PostgreSQL is reported in one sentence', async () => {
   await using content = await makeContent({})
   await using data = await dataFolder()
   const env = { CONTENT_DIR: content.folder, DATA_DIR: data.folder, PORT: '0', DATABASE_URL: 'postgres://user:hush@127.0.0.1:1/none' }
@@ -128,7 +124,7 @@ test('a PostgreSQL that is not there is one sentence', async () => {
   expect(err).not.toMatch(noStack)
 })
 
-test('bad articles are named with file, field and reason; the rest is served, and check exits 1', async () => {
+test('invalid articles are reported with file, field and reason; the others are served, and check exits with 1', async () => {
   await using content = await makeContent({
     'good.md': articleText({ title: 'A good one' }),
     'code.md': '---js\n{ title: require("fs").readdirSync("/").join() }\n---\n',
@@ -150,7 +146,7 @@ test('bad articles are named with file, field and reason; the rest is served, an
   expect(feed.items.map(({ title }) => title)).toEqual(['A good one'])
 })
 
-test('the API answers wrong requests with problem details that say what and where', async () => {
+test('the API answers invalid requests with problem details that name the field', async () => {
   await using content = await makeContent({ 'one.md': articleText() })
   await using data = await dataFolder()
   await using service = await startService({ content: content.folder, data: data.folder, now: '2026-11-20T09:00:00Z' })

@@ -34,7 +34,7 @@ test('a backup made while mail goes out is whole, and sends nothing until the op
     out: expect.stringContaining('sends nothing until you give: broadsheet sending --release'),
   })
   const again = await command(['backup', copyFile], { cwd: data.folder, env })
-  expect(again).toMatchObject({ code: 1, err: expect.stringContaining('broadsheet.sqlite is there already') })
+  expect(again).toMatchObject({ code: 1, err: expect.stringContaining('broadsheet.sqlite already exists') })
   expect(await live.get(sql`SELECT 1 AS one FROM sending_hold`)).toBeUndefined()
   await live.close()
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { CoalescedTask } from '../../src/platform/coalesced-task.ts'
 
-/** Work that waits at each run until it is let go on. */
+/** Work that blocks in each run until the test releases it. */
 function gatedWork() {
   const gates: PromiseWithResolvers<void>[] = []
   let underWay = 0
@@ -21,7 +21,7 @@ function gatedWork() {
   }
 }
 
-test('triggers that come during a run are answered by one more run, and no two run at once', async () => {
+test('triggers during a run lead to one more run, and runs never overlap', async () => {
   const gated = gatedWork()
   const task = new CoalescedTask(gated.work, () => {})
   for (let triggers = 0; triggers < 3; triggers++) task.trigger()
@@ -37,7 +37,7 @@ test('triggers that come during a run are answered by one more run, and no two r
   await task.stop()
 })
 
-test('what a run throws is told, and the next trigger tries again', async () => {
+test('an error is reported, and the next trigger runs again', async () => {
   const gated = gatedWork()
   const failures: string[] = []
   const task = new CoalescedTask(gated.work, (error) => failures.push(error.message))
@@ -51,7 +51,7 @@ test('what a run throws is told, and the next trigger tries again', async () => 
   expect([gated.runs(), failures.length]).toEqual([2, 1])
 })
 
-test('work that throws before its first pause takes nobody else down', async () => {
+test('work that throws synchronously does not crash the caller', async () => {
   const failures: string[] = []
   const task = new CoalescedTask(
     () => {
@@ -64,7 +64,7 @@ test('work that throws before its first pause takes nobody else down', async () 
   expect(failures).toEqual(['at once'])
 })
 
-test('a trigger that comes just as a run ends is not lost', async () => {
+test('a trigger at the end of a run is not lost', async () => {
   for (let moments = 0; moments < 10; moments++) {
     const gated = gatedWork()
     const task = new CoalescedTask(gated.work, () => {})
@@ -78,7 +78,7 @@ test('a trigger that comes just as a run ends is not lost', async () => {
   }
 })
 
-test('stopping tells the run under way, waits for it, and no other begins', async () => {
+test('stop() aborts the current run, waits for it, and prevents further runs', async () => {
   const gated = gatedWork()
   let told: AbortSignal | undefined
   const task = new CoalescedTask(

@@ -11,7 +11,7 @@ const things = {
 }
 
 onEachDatabase('a database', [things], (open) => {
-  test('gives back exactly what was bound', async () => {
+  test('returns bound values unchanged', async () => {
     await using world = await open()
     const { database } = world
     const at = 1_795_000_000_000
@@ -23,7 +23,7 @@ onEachDatabase('a database', [things], (open) => {
     expect([...(row?.body ?? [])]).toEqual([0, 255, 7])
   })
 
-  test('composes statements from parts, each value bound in its place', async () => {
+  test('composes statements from parts and binds values in order', async () => {
     await using world = await open()
     const rows = joinSql(['a', 'b', 'c'].map((name, index) => sql`(${name}, ${index})`))
     expect(await world.database.run(sql`INSERT INTO things (name, at) VALUES ${rows}`)).toBe(3)
@@ -33,7 +33,7 @@ onEachDatabase('a database', [things], (open) => {
     expect(found).toEqual([{ name: 'a' }])
   })
 
-  test('inserts many rows at once, counts what was written, and all of them or none', async () => {
+  test('bulk-inserts all rows or none, and counts them', async () => {
     await using world = await open()
     const { database } = world
     const rows = Array.from({ length: 600 }, (_, index) => [`name ${index}`, index] as const)
@@ -47,7 +47,7 @@ onEachDatabase('a database', [things], (open) => {
     expect(await database.get(sql`SELECT count(*) AS n, max(at) AS at FROM things`)).toEqual({ n: 601, at: 599 })
   })
 
-  test('a transaction that throws leaves nothing behind', async () => {
+  test('a transaction that throws changes nothing', async () => {
     await using world = await open()
     const failing = world.database.transaction(async (tx) => {
       await tx.run(sql`INSERT INTO things (name) VALUES ('kept?')`)
@@ -57,7 +57,7 @@ onEachDatabase('a database', [things], (open) => {
     expect(await world.database.all(sql`SELECT * FROM things`)).toEqual([])
   })
 
-  test('statements outside a transaction never see its middle', async () => {
+  test('statements outside a transaction never see its intermediate state', async () => {
     await using world = await open()
     const { database } = world
     const seen: number[] = []
@@ -77,7 +77,7 @@ onEachDatabase('a database', [things], (open) => {
     expect(seen.every((n) => n === 0 || n === 2)).toBe(true)
   })
 
-  test('a lock is held by one at a time and is free again when released', async () => {
+  test('a lock has one holder at a time and can be acquired after its release', async () => {
     await using world = await open()
     const held = await world.database.lock('sender')
     expect(held).toBeDefined()
@@ -88,7 +88,7 @@ onEachDatabase('a database', [things], (open) => {
     await again?.release()
   })
 
-  test('a migration is applied once, all of it or nothing, and may not be edited afterwards', async () => {
+  test('a migration is applied once, completely or not at all, and must not be edited afterwards', async () => {
     await using world = await open()
     const { database } = world
     const broken = { name: 'things-002', sql: 'CREATE TABLE more (id INTEGER PRIMARY KEY) STRICT;\nINSERT INTO nowhere VALUES (1)' }
@@ -110,7 +110,7 @@ onEachDatabase('a database', [things], (open) => {
   })
 })
 
-test('a value that SQLite would store as NULL is an error that names it', async () => {
+test('a value that SQLite would store as NULL causes an error that names it', async () => {
   await using world = await openTestDatabase('sqlite', [things])
   for (const value of [Number.NaN, new Date(0), undefined, Number.POSITIVE_INFINITY, {}, true]) {
     const statement = sql`INSERT INTO things (name, at) VALUES ('x', ${value as SqlValue})`
@@ -119,7 +119,7 @@ test('a value that SQLite would store as NULL is an error that names it', async 
   expect(await world.database.all(sql`SELECT * FROM things`)).toEqual([])
 })
 
-test('two transactions that wait for each other on PostgreSQL are both carried out, one of them again', async () => {
+test('two PostgreSQL transactions in a deadlock both succeed after one retry', async () => {
   await using world = await openTestDatabase('postgres', [things])
   const { database } = world
   await database.run(sql`INSERT INTO things (name, at) VALUES ('a', 0), ('b', 0)`)

@@ -6,7 +6,7 @@ import { openLogSync } from '../../src/platform/database/disk.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { openSqlite } from '../../src/platform/database/sqlite.ts'
 
-/** A disk that answers when it is let. */
+/** A disk that answers when the test lets it. */
 const disk = vi.hoisted(() => ({ isSlow: false, waiting: [] as (() => void)[], syncs: 0 }))
 
 vi.mock('node:fs', async (importOriginal) => {
@@ -58,7 +58,7 @@ test.each([
   await database.close()
 })
 
-test('what is written as the database closes is on the disk and reported before the log goes', async () => {
+test('writes during close are synced and reported before the log is deleted', async () => {
   const database = openSqlite(join(folder, 'things.sqlite'))
   disk.isSlow = true
   const written = database.run(sql`CREATE TABLE things (name TEXT NOT NULL) STRICT`)
@@ -70,14 +70,14 @@ test('what is written as the database closes is on the disk and reported before 
   await closed
 })
 
-test('one sync serves all who asked before it began, and none who asked after', async () => {
+test('one sync serves all callers from before its start, and none from after it', async () => {
   const file = join(folder, 'log')
   await writeFile(file, '')
-  const kept = openLogSync(file)
-  await kept.reached()
+  const sync = openLogSync(file)
+  await sync.reached()
   disk.isSlow = true
-  const first = kept.reached()
-  const others = [kept.reached(), kept.reached(), kept.reached()]
+  const first = sync.reached()
+  const others = [sync.reached(), sync.reached(), sync.reached()]
   await vi.waitUntil(() => disk.waiting.length > 0)
   letDiskAnswer()
   await first
@@ -87,14 +87,14 @@ test('one sync serves all who asked before it began, and none who asked after', 
   await Promise.all(others)
   expect(disk.syncs).toBe(3)
   disk.isSlow = false
-  await kept.close()
+  await sync.close()
 })
 
-test('what the disk does not take is not reported, and the next try is a new one', async () => {
+test('a failed sync is not reported as success, and the next call tries again', async () => {
   const file = join(folder, 'log')
-  const kept = openLogSync(file)
-  await expect(kept.reached()).rejects.toThrow(/ENOENT/)
+  const sync = openLogSync(file)
+  await expect(sync.reached()).rejects.toThrow(/ENOENT/)
   await writeFile(file, '')
-  await kept.reached()
-  await kept.close()
+  await sync.reached()
+  await sync.close()
 })

@@ -14,7 +14,7 @@ import {
 } from '../../src/platform/email-address.ts'
 import { publicationSchema } from '../../src/publication/schema.ts'
 
-interface TakenAddress {
+interface AcceptedAddress {
   readonly address: string
   readonly key: string
   readonly alsoTakenAs: readonly Use[]
@@ -22,8 +22,8 @@ interface TakenAddress {
 
 type Use = 'operator' | 'sender' | 'return path'
 
-/** Addresses that were taken for readers when each use had a grammar of its own, and what else they were taken as. */
-const taken: readonly TakenAddress[] = JSON.parse(readFileSync(new URL('addresses-taken.json', import.meta.url), 'utf8'))
+/** Addresses that were accepted for readers when each use had its own grammar, and the other uses that accepted them. */
+const accepted: readonly AcceptedAddress[] = JSON.parse(readFileSync(new URL('addresses-taken.json', import.meta.url), 'utf8'))
 
 const isTakenAs: Readonly<Record<Use, (address: string) => boolean>> = {
   operator: (address) => isValid({ admin_email: address }),
@@ -72,20 +72,20 @@ test.each([
   expect(parseAddress(written)).toBeUndefined()
 })
 
-test('every address that was ever taken for a reader stays one, under the same key, and whatever else it was', () => {
-  expect(taken.length).toBeGreaterThan(200)
-  const now = taken.map(({ address, alsoTakenAs }) => ({
+test('every address that was ever accepted stays valid, with the same key and the same uses', () => {
+  expect(accepted.length).toBeGreaterThan(200)
+  const now = accepted.map(({ address, alsoTakenAs }) => ({
     address,
     key: parseAddress(address)?.key,
     alsoTakenAs: alsoTakenAs.filter((use) => isTakenAs[use](address)),
   }))
-  expect(now).toEqual(taken)
+  expect(now).toEqual(accepted)
 })
 
 const atext = [..."abcxyzABC0189!#$%&'*+-/=?^_`{|}~"]
 const emails = [...'abcxyzäßçñжя例子ア']
 const word = (units: readonly string[], maxLength: number) => fc.string({ unit: fc.constantFrom(...units), minLength: 1, maxLength })
-/** Local parts and domains as RFC 5321 §4.1.2 and RFC 6531 §3.3 define them, without quotes. */
+/** Unquoted local parts and domains of RFC 5321 §4.1.2 and RFC 6531 §3.3. */
 const localPart = fc.array(word([...atext, ...emails], 6), { minLength: 1, maxLength: 3 }).map((atoms) => atoms.join('.'))
 const domain = fc
   .tuple(
@@ -94,7 +94,7 @@ const domain = fc
   )
   .map(([labels, last]) => [...labels, last].join('.'))
 
-test('every address made as the standards say is taken, and its key is an address with the same key', () => {
+test('every standard address is accepted, and its key is an address with the same key', () => {
   fc.assert(
     fc.property(localPart, domain, (local, host) => {
       const parsed = parseAddress(` ${local}@${host}\t`)
@@ -172,12 +172,12 @@ test('an address is split at its last @', () => {
   expect(splitAddress('example.org')).toEqual({ local: '', domain: 'example.org' })
 })
 
-test('an address that could end a line or a path is not written', () => {
+test('an address that could end a line or a path is rejected', () => {
   for (const address of ['ada@example.org\r\nBcc: ben@example.org', 'ada@example.org>', '<ada@example.org'])
     expect(() => wireAddress(address)).toThrow('is not an address')
 })
 
-test('addresses are found wherever they stand', () => {
+test('addresses are found anywhere in a text', () => {
   const text = 'Return-Path: <bounces+b1k-mac@example.org>, <mailto:bounces+u2-mac@example.org?subject=unsubscribe> (ada @ home)'
   expect(addressesIn(text)).toEqual(['bounces+b1k-mac@example.org', 'bounces+u2-mac@example.org'])
 })

@@ -48,7 +48,7 @@ function textOf(source: string): string {
     .join('')
 }
 
-test('parts stand in their order, none upon another, and what is not edited stays byte for byte', () => {
+test('parts are in order and do not overlap, and unedited bytes stay the same', () => {
   fc.assert(
     fc.property(html, (source) => {
       const parts = readHtml(source)
@@ -67,7 +67,7 @@ test('parts stand in their order, none upon another, and what is not edited stay
   )
 })
 
-test('an attribute has its value, entities decoded, and can be given another', () => {
+test('an attribute value is decoded and can be replaced', () => {
   const source = `<A HREF='x?a=1&amp;b=2'  title=t hidden>`
   const { tag, attributes } = opening(source)
   expect(tag).toBe('a')
@@ -80,15 +80,15 @@ test('an attribute has its value, entities decoded, and can be given another', (
   expect(editHtml(source, edits)).toBe('<A href="a&quot;&amp;&lt;b"  title="a&quot;&amp;&lt;b" hidden="a&quot;&amp;&lt;b">')
 })
 
-test('of two attributes of one name the first counts, as in browsers', () => {
+test('the first of two attributes with one name counts, as in browsers', () => {
   expect(opening('<a href="a" href="b">').attributes.get('href')?.value).toBe('a')
 })
 
-test('text is what a reader sees: entities decoded, no comments, styles or scripts', () => {
+test('text contains decoded entities, but no comments, styles or scripts', () => {
   expect(textOf('<style>a{}</style>An &eacute;t&#233;<!-- no --> &amp; <script>"<b>no</b>"</script>more')).toBe('An été & more')
 })
 
-test('a tag is void, or is closed where HTML closes it', () => {
+test('a tag is void, or is closed according to HTML', () => {
   const shape = (source: string) =>
     readHtml(source).map((part) =>
       part.kind === 'open' ? (part.isVoid ? `${part.tag}.` : `<${part.tag}`) : part.kind === 'close' ? `${part.tag}>` : part.kind,
@@ -97,12 +97,12 @@ test('a tag is void, or is closed where HTML closes it', () => {
   expect(shape('<ul><li>a<li>b</ul>')).toEqual(['<ul', '<li', 'text', 'li>', '<li', 'text', 'li>', 'ul>'])
 })
 
-test('something is put behind the first opening tag of a name, where there is one', () => {
+test('text is inserted after the first opening tag of a name, if there is one', () => {
   expect(insertInto('<!-- <head> --><HEAD class=a><p>', 'head', '<base>')).toBe('<!-- <head> --><HEAD class=a><base><p>')
   expect(insertInto('<p>', 'head', '<base>')).toBeUndefined()
 })
 
-test('what is escaped is read as it was, as text and between either quotes', () => {
+test('escaped text is read back unchanged, as text and in either quotes', () => {
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom(...'&<>"\'a;#3 '.split('')) }), (text) => {
       expect(textOf(`<p>${escapeText(text)}</p>`)).toBe(text)
@@ -113,15 +113,15 @@ test('what is escaped is read as it was, as text and between either quotes', () 
   )
 })
 
-test('entities that an author wrote stay', () => {
+test('entities of the author stay', () => {
   expect(escapeAroundEntities('a & b &amp; &#233; <"c">')).toBe('a &amp; b &amp; &#233; &lt;&quot;c&quot;&gt;')
 })
 
-test('entities are decoded once, and only with their semicolon', () => {
+test('entities are decoded once, and only with a semicolon', () => {
   expect(decodeEntities('&amp;lt; &eacute;&#233;&#xE9; R&D ?a=1&copy=2 &nothing;')).toBe('&lt; ééé R&D ?a=1&copy=2 &nothing;')
 })
 
-test('the parser is loaded with the first HTML that is read, the entities with the first that is decoded', () => {
+test('the parser and the entities are loaded on first use', () => {
   const loadedAfter = (...statements: readonly string[]) => {
     const source = `import { createRequire } from 'node:module'
       import { readHtml } from ${JSON.stringify(resolve('src/platform/html/read.ts'))}

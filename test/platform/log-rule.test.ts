@@ -15,18 +15,18 @@ const refused = [
   'log.error(error.message)',
   `log.error(error, 'x')`,
 ]
-const taken = [
+const allowed = [
   `log.error({ id, reason }, 'x')`,
   `log.warn('x')`,
   `logError(log, error, 'x', { id })`,
   `report.error({ reason: error.message })`,
 ]
 
-test('a rule refuses every form of logging an error without its stack and its cause', async () => {
+test('the lint rule rejects every way of logging an error without its stack and cause', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'broadsheet-rule-'))
   try {
     await writeFile(join(folder, 'biome.json'), JSON.stringify({ plugins: [resolve('biome/log-errors-whole.grit')] }))
-    await writeFile(join(folder, 'sample.ts'), [...refused, ...taken].join('\n'))
+    await writeFile(join(folder, 'sample.ts'), [...refused, ...allowed].join('\n'))
     const biome = resolve('node_modules/@biomejs/biome/bin/biome')
     const told = await new Promise<string>((fulfil) => {
       execFile(process.execPath, [biome, 'lint', '--max-diagnostics=100', 'sample.ts'], { cwd: folder }, (_, stdout, stderr) =>

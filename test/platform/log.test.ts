@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 
-/** What a process writes to standard error that opens a log as `log` and runs `script`. */
+/** Standard error of a process that opens a log as `log` and runs `script`. */
 function errorsOf(script: string, { level = 'info', isTerminal = false } = {}): string {
   const source = `import { createRequire, registerHooks } from 'node:module'
     import { logError, openLog } from ${JSON.stringify(resolve('src/platform/log.ts'))}
@@ -12,13 +12,13 @@ function errorsOf(script: string, { level = 'info', isTerminal = false } = {}): 
   return spawnSync(process.execPath, ['--input-type=module', '-e', source], { encoding: 'utf8' }).stderr
 }
 
-test('a line is JSON with its level, its time and its values, and is there although the process ends at once', () => {
+test('a line is JSON with level, time and values, and is written even if the process ends at once', () => {
   const written = errorsOf(`log.error({ reason: 'full' }, 'disk'); process.exit(1)`)
   expect(JSON.parse(written)).toEqual({ level: 50, time: expect.stringMatching(/^\d{4}-.*Z$/), reason: 'full', msg: 'disk' })
   expect(errorsOf(`log.warn('by itself')`)).toContain('"msg":"by itself"')
 })
 
-test('only what LOG_LEVEL asks for is written', () => {
+test('only lines of LOG_LEVEL and above are written', () => {
   const all = `for (const name of ['debug', 'info', 'warn', 'error']) log[name](name)`
   const written = (level: string) => [...errorsOf(all, { level }).matchAll(/"msg":"(\w+)"/g)].map(([, name]) => name)
   expect(written('trace')).toEqual(['debug', 'info', 'warn', 'error'])
@@ -26,19 +26,19 @@ test('only what LOG_LEVEL asks for is written', () => {
   expect(written('silent')).toEqual([])
 })
 
-test('pino is loaded with the first line that is written', () => {
+test('pino is loaded with the first line', () => {
   const script = `log.debug('not said'); console.error(Object.keys(cache).some((file) => file.includes('pino')))`
   expect(errorsOf(script)).toBe('false\n')
   expect(errorsOf(script.replace('debug', 'info'))).toMatch(/true\n$/)
 })
 
-test('on a terminal a line is for people; where pino-pretty is not installed it is JSON', () => {
+test('on a terminal a line is formatted; without pino-pretty it is JSON', () => {
   expect(errorsOf(`log.info({ port: 1 }, 'up')`, { isTerminal: true })).toMatch(/INFO.*up[\s\S]*port.*1/)
   const without = `registerHooks({ resolve: (name, context, next) => next(name === 'pino-pretty' ? 'pino-pretty-less' : name, context) })`
   expect(errorsOf(`${without}; log.info('up')`, { isTerminal: true })).toContain('"msg":"up"')
 })
 
-test('an error is logged whole and without addresses, also for people', () => {
+test('an error is logged whole and without addresses, also on a terminal', () => {
   const script = `logError(log, new Error('550 <ada@example.org>', { cause: new Error('the cause') }), 'a mail went wrong', { id: 7 })`
   const { err, ...line } = JSON.parse(errorsOf(script))
   expect(line).toMatchObject({ level: 50, id: 7, msg: 'a mail went wrong' })

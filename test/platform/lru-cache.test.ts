@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { LruCache } from '../../src/platform/lru-cache.ts'
 
-test('what was used longest ago makes room, and reading is use', () => {
+test('the least recently used value is evicted, and reading counts as use', () => {
   const cache = new LruCache<string, number>(2)
   cache.set('a', 1)
   cache.set('b', 2)
@@ -10,7 +10,7 @@ test('what was used longest ago makes room, and reading is use', () => {
   expect([cache.get('a'), cache.get('b'), cache.get('c')]).toEqual([1, undefined, 3])
 })
 
-test('a heavy value takes the room of several, and stays by itself where it is heavier than all that may be kept', () => {
+test('a heavy value evicts several others, and stays alone if it exceeds the maximum weight', () => {
   const cache = new LruCache<string, string>(10)
   for (const key of ['a', 'b', 'c']) cache.set(key, key, 3)
   cache.set('heavy', 'heavy', 7)
@@ -19,7 +19,7 @@ test('a heavy value takes the room of several, and stays by itself where it is h
   expect(['c', 'heavy', 'huge'].map((key) => cache.get(key))).toEqual([undefined, undefined, 'huge'])
 })
 
-test('a value that is set again weighs what it weighs now', () => {
+test('a value that is set again has its new weight', () => {
   const cache = new LruCache<string, number>(10)
   cache.set('a', 1, 9)
   cache.set('a', 2, 1)

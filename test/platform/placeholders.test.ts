@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import { fillPlaceholders, hasPlaceholder, placeholder, removeMarks, splitAtPlaceholders } from '../../src/platform/placeholders.ts'
 
-test('a placeholder is its name between two noncharacters, and is found again', () => {
+test('a placeholder is a name between two noncharacters, and is found again', () => {
   const text = `Hello${placeholder('comma_name')}.\n${placeholder('0')}${placeholder('name')}`
   expect(text).toBe('Hello\uFDD0comma_name\uFDD1.\n\uFDD00\uFDD1\uFDD0name\uFDD1')
   expect(splitAtPlaceholders(text)).toEqual(['Hello', 'comma_name', '.\n', '0', '', 'name', ''])
   expect(fillPlaceholders(text, (name) => `<${name}>`)).toBe('Hello<comma_name>.\n<0><name>')
 })
 
-test('a value is put in as it is, and is not filled again', () => {
+test('a value is inserted as it is, and placeholders in it are not filled', () => {
   expect(fillPlaceholders(`a ${placeholder('x')}`, () => `$& $1 ${placeholder('x')}`)).toBe('a $& $1 \uFDD0x\uFDD1')
 })
 
@@ -20,7 +20,7 @@ test.each(['', 'name', '\uFDD0name', 'name\uFDD1', '\uFDD0\uFDD1', '\uFDD0Name\u
   },
 )
 
-test('whether a text holds one does not depend on what was asked before', () => {
+test('the check for placeholders does not depend on earlier calls', () => {
   const text = `${placeholder('name')} and more`
   expect([hasPlaceholder(text), hasPlaceholder(text)]).toEqual([true, true])
 })

@@ -43,7 +43,7 @@ describe('a text for the log', () => {
     expect(redact(text)).toBe(redacted)
   })
 
-  test('tells none of our tokens, wherever it stands', () => {
+  test('removes our tokens anywhere in a text', () => {
     const ours = [...purposes.map((purpose) => tokens.make(purpose, id, 'weekly')), randomToken(32), randomToken(24)]
     for (const token of ours) {
       expect(redact(`no such link: ${token}`)).toBe('no such link: ‹token›')
@@ -64,7 +64,7 @@ describe('a text for the log', () => {
     expect(redact(text)).toBe(text)
   })
 
-  test.each(['a', 'a@', 'a.', '-a', '"', '?token', 'x://', '@'])('is redacted soon, however long it is: %s', (part) => {
+  test.each(['a', 'a@', 'a.', '-a', '"', '?token', 'x://', '@'])('is redacted quickly at any length: %s', (part) => {
     const began = process.cpuUsage()
     expect(redact(part.repeat(100_000)).length).toBeLessThan(100_000)
     const { user, system } = process.cpuUsage(began)

@@ -6,7 +6,7 @@ import { quietLog } from '../support/quiet.ts'
 const hourMs = 3_600_000
 const start = '2026-11-20T09:00:00Z'
 
-test('every module prunes at most once an hour, however often the job is triggered, and a clock put back does not stop it', async () => {
+test('every module prunes at most once an hour, also after a clock that was set back', async () => {
   const clock = drivenClock(start)
   const prunedAt: string[] = []
   const job = new RetentionJob({ clock, log: quietLog }, [async (now) => void prunedAt.push(now.toISOString())])
@@ -24,7 +24,7 @@ test('every module prunes at most once an hour, however often the job is trigger
   await job.stop()
 })
 
-test('a module that cannot prune is told of, and does not keep the others from it', async () => {
+test('a failure of one module is logged and does not stop the others', async () => {
   const told: string[] = []
   const log = { ...quietLog, error: ({ err }: { err: Error }) => told.push(err.message) } as unknown as typeof quietLog
   let pruned = 0
@@ -36,7 +36,7 @@ test('a module that cannot prune is told of, and does not keep the others from i
   await job.stop()
 })
 
-test('stopping waits for the module that prunes, tells it, and lets no other begin', async () => {
+test('stop() aborts the current module, waits for it, and starts no other', async () => {
   const gate = Promise.withResolvers<void>()
   const seen: string[] = []
   const prunes: readonly Prune[] = [

@@ -7,14 +7,14 @@ const serialize = errorSerializer(pino.stdSerializers.err)
 const address = 'ada@example.org'
 const url = 'smtp://ada:hidden@smtp.example.org'
 
-/** What a log of ours writes for one line. */
+/** One line of our log. */
 function written(write: (log: pino.Logger) => void): Record<string, unknown> {
   const lines: string[] = []
   write(pino({ base: null, timestamp: false, serializers: { err: serialize } }, { write: (line: string) => void lines.push(line) }))
   return JSON.parse(lines.join(''))
 }
 
-test('an error is logged with its type, its stack, its causes and what libraries hang onto it', () => {
+test('an error is logged with type, stack, causes and further properties', () => {
   const cause = Object.assign(new TypeError('connect failed'), { code: 'ECONNREFUSED' })
   const error = Object.assign(new Error('the feed could not be read', { cause }), { code: 'EFEED', status: 503 })
   const line = written((log) => logError(log, error, 'a feed could not be written', { path: '/feed.xml' }))
@@ -26,7 +26,7 @@ test('an error is logged with its type, its stack, its causes and what libraries
   expect(written((log) => logWarning(log, 'only a text', 'x'))).toMatchObject({ level: 40, err: { message: 'only a text' } })
 })
 
-test('neither addresses nor secrets are in any part of a logged error', () => {
+test('no part of a logged error contains addresses or secrets', () => {
   const cause = Object.assign(new Error(`550 <${address}> unknown`), { response: `550 <${address}>` })
   const nested = Object.assign(new AggregateError([new Error(`first ${address}`), new Error(url)], `all failed for ${address}`), {
     rejected: [address, { address }],
@@ -47,7 +47,7 @@ test('neither addresses nor secrets are in any part of a logged error', () => {
   }
 })
 
-test('what is too large, too deep or leads back to itself is cut short', () => {
+test('values that are too large, too deep or circular are cut off', () => {
   const error = Object.assign(new Error('x'), { template: 'word '.repeat(10_000), many: Array(1_000).fill(1) })
   Object.assign(error, { self: { error, again: { error } }, deep: { a: { b: { c: { d: { e: 'never' } } } } } })
   const text = JSON.stringify(serialize(error))

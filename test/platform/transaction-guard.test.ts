@@ -27,7 +27,7 @@ const uses: Readonly<Record<string, (database: Database) => Promise<unknown>>> =
 }
 
 onEachDatabase('the handle of a database', [things], (open) => {
-  test.each(Object.entries(uses))('refuses %s inside its own transaction, which goes on', async (words, use) => {
+  test.each(Object.entries(uses))('rejects %s inside its own transaction, which continues', async (words, use) => {
     await using world = await open()
     const { database } = world
     const inEach = async (tx: Queries) => {
@@ -40,7 +40,7 @@ onEachDatabase('the handle of a database', [things], (open) => {
     expect(await namesIn(database)).toEqual([words])
   })
 
-  test('refuses also what a chain does later on inside its transaction, behind timers and other promises', async () => {
+  test('also rejects later calls inside the transaction, after timers and other promises', async () => {
     await using world = await open()
     const { database } = world
     const failing = database.transaction(async (tx) => {
@@ -52,7 +52,7 @@ onEachDatabase('the handle of a database', [things], (open) => {
     expect(await namesIn(database)).toEqual([])
   })
 
-  test('lets another caller wait and succeed while a transaction is open', async () => {
+  test('lets other callers wait and succeed while a transaction is open', async () => {
     await using world = await open()
     const { database } = world
     const opened = Promise.withResolvers<void>()
@@ -68,7 +68,7 @@ onEachDatabase('the handle of a database', [things], (open) => {
     expect(await namesIn(database)).toEqual(['another', 'other', 'own'])
   })
 
-  test('lets a chain go on after its commit, also one that began inside and was not waited for', async () => {
+  test('lets a chain continue after its commit, also one that started inside and was not awaited', async () => {
     await using world = await open()
     const { database } = world
     const ended = Promise.withResolvers<void>()
@@ -100,7 +100,7 @@ onEachDatabase('the handle of a database', [things], (open) => {
     expect(await namesIn(database)).toEqual(['by the task', 'by the transaction'])
   })
 
-  test('gives out a lock inside a transaction, and minds no transaction on another database', async () => {
+  test('allows a lock inside a transaction, and transactions on other databases', async () => {
     await using world = await open()
     await using second = await open()
     await world.database.transaction(async (tx) => {

@@ -11,8 +11,8 @@ test.each<[z.ZodType, unknown, string]>([
   [z.int(), 1.5, 'must be a whole number'],
   [z.boolean(), 'yes', 'must be true or false'],
   [z.array(z.string()), 'one', 'must be a list'],
-  [z.strictObject({}), [], 'must be made of fields, each a name and a value'],
-  [z.record(z.string(), z.string()), null, 'must be made of fields, each a name and a value'],
+  [z.strictObject({}), [], 'must be a set of fields, each with a name and a value'],
+  [z.record(z.string(), z.string()), null, 'must be a set of fields, each with a name and a value'],
   [z.strictObject({}), { keys: 1 }, 'has no field called keys'],
   [z.enum(['resend', 'let_be']), 'none', 'must be one of resend, let_be'],
   [z.literal('x'), 'y', 'must be x'],
@@ -21,21 +21,21 @@ test.each<[z.ZodType, unknown, string]>([
   [z.string().min(1), '', 'must not be empty'],
   [z.string().max(2), 'abc', 'must have at most 2 characters'],
   [z.array(z.string()).min(2), ['a'], 'must have at least 2 entries'],
-  [z.record(z.string().regex(/^a/, 'must begin with a'), z.string()), { b: 'c' }, 'is no name that can stand here: it must begin with a'],
-  [z.union([z.string(), z.boolean()]), 1, 'does not have the form that is wanted here'],
+  [z.record(z.string().regex(/^a/, 'must begin with a'), z.string()), { b: 'c' }, 'is not a valid name: it must begin with a'],
+  [z.union([z.string(), z.boolean()]), 1, 'has an invalid format'],
   [z.string().regex(/^a/, 'must begin with a'), 'b', 'must begin with a'],
-])('%# what is wrong with a value is said in words of ours', (schema, value, words) => {
+])('%# an invalid value gets our own message', (schema, value, words) => {
   const parsed = schema.safeParse(value, { error: zodMessages('field') })
   expect(parsed.error?.issues.map(({ message }) => message)).toEqual([words])
 })
 
-test('publication.yaml and the environment are told so too', () => {
+test('publication.yaml and the environment get the same messages', () => {
   const yaml =
     'topics: { C#: C sharp }\nfeeds: { entries: 0 }\nlanguages: []\ndigests:\n  weekly: { schedule: "0 8 * * mon", max_articles: many }\n'
   const reading = parsePublicationFile(`${yaml}sender: { name: Tide, email: news@tide.example.org }\n`)
   expect(reading.ok ? [] : reading.problems.map(describeProblem)).toEqual([
     'publication.yaml: title is missing',
-    'publication.yaml:1: topics.C# is no name that can stand here: it must be lowercase letters, digits and hyphens',
+    'publication.yaml:1: topics.C# is not a valid name: it must be small letters, digits and hyphens',
     'publication.yaml:2: feeds.entries must be at least 1',
     'publication.yaml:5: digests.weekly.title is missing',
     'publication.yaml:5: digests.weekly.max_articles must be a number',

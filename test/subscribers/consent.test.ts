@@ -39,7 +39,7 @@ async function readersOf(world: World): Promise<number | undefined> {
 }
 
 describe.each<Engine>(['sqlite', 'postgres'])('consent on %s', (engine) => {
-  test('a sign-up is pending until the link in the mail is confirmed; looking at it changes nothing', async () => {
+  test('a sign-up is pending until its link is confirmed; opening the link changes nothing', async () => {
     await using world = await startWorld({ engine })
     expect(await ask(world)).toEqual({ status: 'asked' })
     const token = tokenIn(world, 'confirm')
@@ -58,7 +58,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('consent on %s', (engine) => {
     ])
   })
 
-  test('a confirmation link works once, for seven days, and only while it is the newest', async () => {
+  test('a confirmation link works once, for seven days, and only if it is the newest', async () => {
     await using world = await startWorld({ engine })
     await ask(world)
     const first = tokenIn(world, 'confirm')
@@ -72,7 +72,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('consent on %s', (engine) => {
     expect(await inspectConfirmation(world.app.subscribers, second)).toEqual({ status: 'already', digests: ['weekly'] })
   })
 
-  test('a confirmation link that was used does not confirm again after the reader left, nor while they are asked anew', async () => {
+  test('a used confirmation link does not confirm again after an unsubscribe or a new request', async () => {
     await using world = await startWorld({ engine })
     const { subscribers, database } = world.app
     await ask(world)
@@ -92,7 +92,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('consent on %s', (engine) => {
     await isOff()
   })
 
-  test('two clicks at the same moment confirm once and welcome once', async () => {
+  test('two simultaneous clicks confirm once and send one welcome', async () => {
     await using world = await startWorld({ engine })
     await ask(world)
     const token = tokenIn(world, 'confirm')
@@ -102,7 +102,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('consent on %s', (engine) => {
     expect(world.receiver.received).toHaveLength(2)
   })
 
-  test('the form sent again brings one mail, and a known address gets the same answer', async () => {
+  test('a repeated form sends one email, and a known address gets the same answer', async () => {
     await using world = await startWorld({ engine })
     await ask(world)
     expect(await ask(world, { email: 'ADA@example.org' })).toEqual({ status: 'asked' })
@@ -114,7 +114,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('consent on %s', (engine) => {
     expect(world.receiver.received).toHaveLength(2)
   })
 
-  test('whoever types in the address of a reader changes nothing of theirs', async () => {
+  test('a sign-up by a stranger with the address of a reader changes nothing', async () => {
     await using world = await startWorld({ engine })
     await ask(world, { topics: ['craft'] })
     await confirm(world.app.subscribers, tokenIn(world, 'confirm'))
@@ -126,7 +126,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('consent on %s', (engine) => {
     })
   })
 
-  test('a reader who asks for another digest keeps the topics they chose', async () => {
+  test('a reader who signs up for another digest keeps the chosen topics', async () => {
     await using world = await startWorld({ engine })
     await ask(world, { topics: ['craft'] })
     await confirm(world.app.subscribers, tokenIn(world, 'confirm'))
@@ -140,38 +140,38 @@ describe.each<Engine>(['sqlite', 'postgres'])('consent on %s', (engine) => {
     })
   })
 
-  test('who ticks every topic gets those that are added later, by whatever way they came', async () => {
+  test('a reader with all topics gets topics that are added later, from any sign-up source', async () => {
     const publication = publicationYaml.replace('title: The week,', 'title: The week, double_opt_in: false,')
     await using world = await startWorld({ engine, publication })
     const context = world.app.subscribers
     const topics = ['coast', 'craft']
-    const kept = async (email: string) =>
+    const storedTopics = async (email: string) =>
       (await world.app.database.get<{ topics: string }>(sql`SELECT topics FROM subscribers WHERE address_key = ${email}`))?.topics
     await ask(world, { email: 'form@example.org', digests: ['coast-daily'], topics })
     await confirm(context, tokenIn(world, 'confirm', 'form@example.org'))
-    expect(await kept('form@example.org')).toBe('[]')
+    expect(await storedTopics('form@example.org')).toBe('[]')
     await world.app.sender.drain()
     await ask(world, { email: 'at-once@example.org', topics })
-    expect(await kept('at-once@example.org')).toBe('[]')
+    expect(await storedTopics('at-once@example.org')).toBe('[]')
     await importFile(world, 'email,topics\nlist@example.org,coast craft\nfew@example.org,craft\n')
-    expect([await kept('list@example.org'), await kept('few@example.org')]).toEqual(['[]', '["craft"]'])
+    expect([await storedTopics('list@example.org'), await storedTopics('few@example.org')]).toEqual(['[]', '["craft"]'])
     const few = await world.app.database.get<{ id: string }>(sql`SELECT id FROM subscribers WHERE address_key = 'few@example.org'`)
     await amendSubscriber(context, few?.id ?? '', { topics })
-    expect(await kept('few@example.org')).toBe('[]')
+    expect(await storedTopics('few@example.org')).toBe('[]')
     const token = tokenIn(world, 'preferences', 'form@example.org')
     await writeChoices(context, token, { digests: ['weekly'], topics: ['coast'] }, 'Saved')
-    expect(await kept('form@example.org')).toBe('["coast"]')
+    expect(await storedTopics('form@example.org')).toBe('["coast"]')
     await writeChoices(context, token, { digests: ['weekly'], topics }, 'Saved')
-    expect(await kept('form@example.org')).toBe('[]')
-    // A reader of some who signs up for another digest with all ticked has all from then on.
+    expect(await storedTopics('form@example.org')).toBe('[]')
+    // A reader of some topics who signs up for another digest with all topics gets all of them.
     await writeChoices(context, token, { digests: ['weekly'], topics: ['coast'] }, 'Saved')
     world.clock.advance(3_600_000)
     await ask(world, { email: 'form@example.org', digests: ['coast-daily'], topics })
     await confirm(context, tokenIn(world, 'confirm', 'form@example.org'))
-    expect(await kept('form@example.org')).toBe('[]')
+    expect(await storedTopics('form@example.org')).toBe('[]')
   })
 
-  test('leaving is of one digest, at once, twice is fine, and coming back starts anew', async () => {
+  test('an unsubscribe ends one digest at once and is idempotent; a new sign-up needs a confirmation', async () => {
     await using world = await startWorld({ engine })
     await ask(world, { digests: ['weekly', 'coast-daily'] })
     await confirm(world.app.subscribers, tokenIn(world, 'confirm'))
@@ -191,7 +191,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('consent on %s', (engine) => {
     expect(await readersOf(world)).toBe(1)
   })
 
-  test('a preferences link changes digests and topics; one digest dropped is one digest left', async () => {
+  test('a preferences link changes digests and topics; a removed digest is unsubscribed', async () => {
     await using world = await startWorld({ engine })
     await ask(world)
     await confirm(world.app.subscribers, tokenIn(world, 'confirm'))
@@ -202,7 +202,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('consent on %s', (engine) => {
     expect(await readersOf(world)).toBe(0)
   })
 
-  test('a token for one purpose opens no other, and an altered one opens nothing', async () => {
+  test('a token is valid for one purpose only, and an altered token is invalid', async () => {
     await using world = await startWorld({ engine })
     await ask(world)
     const confirmToken = tokenIn(world, 'confirm')

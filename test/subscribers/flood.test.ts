@@ -22,7 +22,7 @@ async function mailed({ app, receiver }: World): Promise<string[]> {
 }
 
 describe.each<Engine>(['sqlite', 'postgres'])('a flood of sign-ups on %s', (engine) => {
-  test('to one address, from anywhere and for whatever, brings it one mail, then one an hour later, then one a day', async () => {
+  test('to one address sends one email, then one an hour later, then one a day', async () => {
     await using world = await startWorld({ engine, publication: `${publicationYaml}sign_up: { overall: 10000 }\n` })
     for (let index = 0; index < 12; index++) {
       const digests = [['weekly'], ['coast-daily'], ['weekly', 'coast-daily']][index % 3] ?? []
@@ -38,11 +38,11 @@ describe.each<Engine>(['sqlite', 'postgres'])('a flood of sign-ups on %s', (engi
       await processSignUps(world.app.subscribers)
       if (halfHour === 2 || halfHour % 48 === 0) byHour.push((await mailed(world)).length)
     }
-    // After one hour, one day and two.
+    // After one hour, one day and two days.
     expect(byHour).toEqual([2, 3, 4])
   })
 
-  test('the one mail confirms all that was asked for meanwhile, as its page says', async () => {
+  test('the one email confirms all requests so far, and its page lists them', async () => {
     await using world = await startWorld({ engine })
     await ask(world)
     await processSignUps(world.app.subscribers)
@@ -51,11 +51,11 @@ describe.each<Engine>(['sqlite', 'postgres'])('a flood of sign-ups on %s', (engi
     const token = /\/confirm\/([\w-]{43})/.exec(world.receiver.received[0]?.mail.text ?? '')?.[1] ?? ''
     expect(await inspectConfirmation(world.app.subscribers, token)).toEqual({ status: 'open', digests: ['coast-daily', 'weekly'] })
     expect(await confirm(world.app.subscribers, token)).toMatchObject({ status: 'confirmed', digests: ['coast-daily', 'weekly'] })
-    // Who has followed the link is there: a next wish is theirs, and waits for nothing.
+    // A confirmed reader can sign up again without waiting.
     expect((await mailed(world)).length).toBe(2)
   })
 
-  test('from one network stops at its limit, whichever of its addresses it comes from; others go on', async () => {
+  test('from one network stops at its limit, for all of its addresses; other networks continue', async () => {
     await using world = await startWorld({ engine, publication: `${publicationYaml}sign_up: { per_network: 3 }\n` })
     const outcomes: string[] = []
     for (let index = 0; index < 5; index++) {
@@ -63,7 +63,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('a flood of sign-ups on %s', (engi
     }
     expect(outcomes).toEqual(['asked', 'asked', 'asked', 'too_many', 'too_many'])
     expect(await ask(world, { email: 'other@example.org', networkAddress: '2001:db8:1:3::1' })).toBe('asked')
-    // A proxy that we were not told of stands for everybody.
+    // An unknown proxy stands for all visitors.
     for (let index = 0; index < 4; index++)
       expect(await ask(world, { email: `p${index}@example.org`, networkAddress: '127.0.0.1' })).toBe('asked')
     world.clock.advance(3_600_000)
@@ -72,7 +72,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('a flood of sign-ups on %s', (engi
     expect(JSON.stringify(await world.app.database.all(sql`SELECT * FROM sign_up_tallies`))).not.toContain('2001:db8')
   })
 
-  test('from many networks stops at the limit of all, and what was received before is looked at', async () => {
+  test('from many networks stops at the overall limit, and earlier requests are processed', async () => {
     await using world = await startWorld({ engine, publication: `${publicationYaml}sign_up: { overall: 4 }\n` })
     const outcomes: string[] = []
     for (let index = 0; index < 6; index++) {
@@ -83,14 +83,14 @@ describe.each<Engine>(['sqlite', 'postgres'])('a flood of sign-ups on %s', (engi
     expect(await world.app.database.all(sql`SELECT id FROM sign_ups`)).toEqual([])
   })
 
-  test('a sign-up that was answered is not lost by a restart, and is taken once by two who look at it', async () => {
+  test('a received sign-up survives a restart, and two processes process it once', async () => {
     await using world = await startWorld({ engine })
     await ask(world)
     await Promise.all([processSignUps(world.app.subscribers), processSignUps(world.app.subscribers)])
     expect(await mailed(world)).toEqual(['ada@example.org'])
   })
 
-  test('what happens before the answer is the same for an address that is unknown, waiting, confirmed or suppressed', async () => {
+  test('the work before the answer is the same for unknown, pending, confirmed and suppressed addresses', async () => {
     await using world = await startWorld({ engine })
     const { subscribers } = world.app
     await becomeReader(world, 'reader@example.org', ['weekly'])
@@ -109,7 +109,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('a flood of sign-ups on %s', (engi
     for (const statements of done) expect(statements).toEqual(done[0])
   })
 
-  test('a suppressed address is refused without a word to whoever typed it, and the operator is shown', async () => {
+  test('a suppressed address is refused silently, and the operator sees the attempt', async () => {
     await using world = await startWorld({ engine })
     const { database, subscribers } = world.app
     await database.transaction((tx) => suppress(tx, subscribers.tokens, 'ada@example.org', 'bounce', world.clock.now()))
@@ -120,7 +120,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('a flood of sign-ups on %s', (engi
     expect(await database.all(sql`SELECT asked_at FROM suppressions`)).toEqual([{ asked_at: world.clock.now().getTime() }])
   })
 
-  test('a digest that needs no confirmation begins at once, but not for one who had left it', async () => {
+  test('a digest without confirmation starts at once, except for readers who unsubscribed from it', async () => {
     const publication = publicationYaml.replace(/weekly: \{/, 'weekly: { double_opt_in: false,')
     await using world = await startWorld({ engine, publication })
     const { database } = world.app
@@ -137,7 +137,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('a flood of sign-ups on %s', (engi
   })
 })
 
-/** The text of every statement, values aside. */
+/** The text of every statement, without values. */
 function recorded(database: Database, statements: string[]): Database {
   const around = (queries: Queries): Queries => ({
     engine: queries.engine,

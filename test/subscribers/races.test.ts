@@ -18,11 +18,11 @@ async function subscriptionOf(world: World, email: string) {
 }
 
 describe.each<Engine>(['sqlite', 'postgres'])('at the same moment on %s', (engine) => {
-  test('confirming and leaving end in one of the two, and the proof says which came last', async () => {
+  test('concurrent confirm and unsubscribe end in one of the two states, and the proof names the last one', async () => {
     await using world = await startWorld({ engine })
     const { subscribers, sender, database } = world.app
-    for (let round = 0; round < 5; round++) {
-      const email = `reader${round}@example.org`
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const email = `reader${attempt}@example.org`
       await signUp(subscribers, { email, digests: ['weekly'], topics: [], name: '', source: 'form', wording: 'Yes' })
       await sender.drain()
       const mail = world.receiver.received.findLast((one) => one.to === email)
@@ -36,7 +36,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('at the same moment on %s', (engin
       ])
       const { id, state } = await subscriptionOf(world, email)
       expect(['confirmed', 'unsubscribed']).toContain(state)
-      // Whatever the order was, leaving now is leaving, and the old link to confirm brings nobody back.
+      // Whatever the order was, a later unsubscribe works, and the old confirmation link does not subscribe again.
       await unsubscribe(subscribers, link)
       await confirm(subscribers, token)
       expect((await subscriptionOf(world, email)).state).toBe('unsubscribed')
@@ -46,7 +46,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('at the same moment on %s', (engin
     }
   })
 
-  test('who leaves while an audience is frozen is in no queue afterwards, and everybody else is', async () => {
+  test('a reader who unsubscribes while an audience is frozen is not queued, and all others are', async () => {
     await using world = await startWorld({ engine, articles: { 'tides.md': articleText({}) } })
     const { app } = world
     await insertReaders(app.database, 1_200)
@@ -57,7 +57,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('at the same moment on %s', (engin
     if (created.status !== 'created') throw new Error(created.status)
     const leavers = ['mara@example.org', ...[3, 400, 801, 1_199].map((n) => `reader${n}@example.org`)]
     const links = await Promise.all(leavers.map(async (email) => (await subscriptionOf(world, email)).link))
-    // The sender is not told, so that what is frozen is still queued when it is counted.
+    // The sender is not triggered, so the frozen deliveries are still queued when counted.
     const quiet = { ...app.digests, triggerSender: () => {} }
     await Promise.all([freezeAudience(quiet, created.issue.id), ...links.map((link) => unsubscribe(app.subscribers, link))])
     const queued = await app.database.all<{ address: string }>(sql`

@@ -24,8 +24,8 @@ async function countOf(world: World, table: 'subscribers' | 'subscriptions' | 'd
   return Number((await world.app.database.get<{ n: number }>(sql`SELECT count(*) AS n FROM ${tables[table]}`))?.n)
 }
 
-describe.each<Engine>(['sqlite', 'postgres'])('what is kept on %s', (engine) => {
-  test('a sign-up that nobody confirmed is gone after its time, and not before', async () => {
+describe.each<Engine>(['sqlite', 'postgres'])('retention on %s', (engine) => {
+  test('an unconfirmed sign-up is deleted after its retention, and not before', async () => {
     await using world = await startWorld({ engine })
     await ask(world, 'ada@example.org')
     world.clock.advance(30 * dayMs - 1)
@@ -38,7 +38,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('what is kept on %s', (engine) => 
     expect(delivery?.address).toBe('')
   })
 
-  test('a reader keeps what was confirmed, and who had left and asked again has left still', async () => {
+  test('a reader keeps confirmed digests, and an unconfirmed new request leaves the earlier unsubscribe', async () => {
     await using world = await startWorld({ engine })
     await becomeReader(world, 'mara@example.org', ['weekly', 'coast-daily'])
     await becomeReader(world, 'left@example.org', ['weekly'])
@@ -57,24 +57,24 @@ describe.each<Engine>(['sqlite', 'postgres'])('what is kept on %s', (engine) => 
     ])
   })
 
-  test('of a full mailbox nothing tells whose it was, once two weeks make it no reason to suppress', async () => {
+  test('a report of a full mailbox is anonymised after two weeks, when it no longer counts for suppression', async () => {
     await using world = await startWorld({ engine })
     await ask(world, 'ada@example.org')
     const { database } = world.app
     const [delivery] = await database.all<{ id: number }>(sql`SELECT id FROM deliveries`)
     const report = { deliveryId: Number(delivery?.id), kind: 'soft', status: '4.2.2' } as const
     await database.transaction((tx) => recordReport(tx, world.app.subscribers.tokens, report, world.clock.now()))
-    const kept = () => database.all(sql`SELECT kind, address_hash IS NOT NULL AS names_whose FROM reports`)
+    const reports = () => database.all(sql`SELECT kind, address_hash IS NOT NULL AS is_identified FROM reports`)
     await prune(world)
-    const [before] = (await kept()) as { names_whose: unknown }[]
-    expect(Boolean(before?.names_whose)).toBe(true)
+    const [before] = (await reports()) as { is_identified: unknown }[]
+    expect(Boolean(before?.is_identified)).toBe(true)
     world.clock.advance(14 * dayMs)
     await prune(world)
-    const [after] = (await kept()) as { kind: string; names_whose: unknown }[]
-    expect([after?.kind, Boolean(after?.names_whose)]).toEqual(['soft', false])
+    const [after] = (await reports()) as { kind: string; is_identified: unknown }[]
+    expect([after?.kind, Boolean(after?.is_identified)]).toEqual(['soft', false])
   })
 
-  test('the records of old mail are pruned, and the counts of each issue stay as they were', async () => {
+  test('old deliveries are pruned, and the counts of each issue stay the same', async () => {
     await using world = await startWorld({ engine, articles: { 'tides.md': articleText({}) } })
     for (const name of ['a', 'b', 'c']) await becomeReader(world, `${name}@example.org`, ['weekly'])
     const weekly = world.app.publication.current().digests.get('weekly')
@@ -95,7 +95,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('what is kept on %s', (engine) => 
     expect(await countOf(world, 'subscribers')).toBe(3)
   })
 
-  test('the retention job lets subscribers and outbox prune what is theirs', async () => {
+  test('the retention job prunes subscribers and outbox', async () => {
     await using world = await startWorld({ engine })
     await ask(world, 'ada@example.org')
     world.clock.advance(181 * dayMs)

@@ -13,7 +13,7 @@ import { imported } from './import/lists.ts'
 const topics = ['', 'coast', 'craft', 'coast craft']
 const states = ['confirmed', 'pending', 'unsubscribed'] as const
 
-/** 240 subscribers with every mixture of digests, states, sources and topics, half of them a day later. */
+/** 240 subscribers with all combinations of digests, states, sources and topics, half of them added a day later. */
 async function fill(world: World): Promise<Date> {
   let later = world.clock.now()
   for (const half of [0, 1]) {
@@ -30,7 +30,7 @@ async function fill(world: World): Promise<Date> {
   return later
 }
 
-/** What a segment is, said the long way. */
+/** A simple reference implementation of segments. */
 function isIn(one: Listed, { digest, state, source, topic, since }: Segment): boolean {
   const fitting = one.subscriptions.filter(
     (each) =>
@@ -62,7 +62,7 @@ function* allSegments(later: Date): Generator<Segment> {
 }
 
 describe.each<Engine>(['sqlite', 'postgres'])('segments on %s', (engine) => {
-  test('each mixture of digest, state, source, topic and time is counted and listed as it is said, page by page', async () => {
+  test('all combinations of digest, state, source, topic and time give the right count and pages', async () => {
     await using world = await startWorld({ engine, publication: publicationYaml.replace('topics: { craft:', 'topics: { law: Law, craft:') })
     const { subscribers } = world.app
     const later = await fill(world)
@@ -71,7 +71,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('segments on %s', (engine) => {
     for (const segment of allSegments(later)) {
       const expected = all.filter((one) => isIn(one, segment)).map((one) => one.email)
       const counts = [await countSegment(subscribers, segment)]
-      // As it is walked where a great many get the topic.
+      // The plan for a topic with many subscribers.
       const walk = await planWalk(world.app.database, segment, 1)
       counts.push((await countStep(world.app.database, walk, walk.startId, 1_000)).count)
       const listed: string[] = []
@@ -86,7 +86,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('segments on %s', (engine) => {
   })
 })
 
-test('no segment makes the database look at a whole table', async () => {
+test('no segment scans a whole table', async () => {
   await using world = await startWorld({})
   await imported(world, 'email,topics,source\na@example.org,coast,form\n')
   const { database } = world.app
@@ -112,7 +112,7 @@ test('no segment makes the database look at a whole table', async () => {
   expect([...plans].filter((step) => step.startsWith('SEARCH')).length).toBeGreaterThan(3)
 })
 
-test('words that name no segment are told so', () => {
+test('an invalid segment is rejected with its field', () => {
   const publication = { topics: new Map([['coast', 'Coast']]) }
   expect(readSegment(publication, { topic: 'coast', state: 'confirmed', since: '2026-11-20' })).toEqual({
     ok: true,

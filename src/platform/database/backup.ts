@@ -6,12 +6,12 @@ import type { Database } from './database.ts'
 import { openDatabase } from './open.ts'
 
 /**
- * Copies a database file as it is at one instant, while others go on reading and writing it, and lets `mark` change the copy before
- * it has its name: `to` is whole and on disk, or not there. Throws where `to` is there already.
+ * Copies a consistent snapshot of a database file that may be in use. `mark` changes the copy before it gets its name.
+ * Afterwards `to` is complete and synced to disk, or does not exist. Throws if `to` already exists.
  */
 export async function backUp(file: string, to: string, mark: (copy: Database) => Promise<void>, log: Log): Promise<void> {
-  if (await isThere(to)) throw new Error(`${to} is there already: a backup replaces nothing`)
-  if (!(await isThere(file))) throw new Error(`there is no database file ${file} to back up`)
+  if (await exists(to)) throw new Error(`${to} already exists: a backup never overwrites a file`)
+  if (!(await exists(file))) throw new Error(`there is no database file ${file} to back up`)
   const part = `${to}.part`
   try {
     await rm(part, { force: true })
@@ -33,7 +33,7 @@ export async function backUp(file: string, to: string, mark: (copy: Database) =>
     await sync(dirname(to))
   } catch (error) {
     for (const suffix of ['', '-wal', '-shm']) await rm(part + suffix, { force: true })
-    throw new Error(`the backup ${to} could not be made: ${(error as Error).message}`, { cause: error })
+    throw new Error(`cannot write the backup ${to}: ${(error as Error).message}`, { cause: error })
   }
 }
 
@@ -43,7 +43,7 @@ async function sync(path: string): Promise<void> {
   await handle.close()
 }
 
-async function isThere(path: string): Promise<boolean> {
+async function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
     (error: NodeJS.ErrnoException) => {

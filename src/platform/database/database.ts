@@ -1,38 +1,38 @@
 import type { Sql, SqlValue } from './sql.ts'
 
-/** What can be asked of the database, inside a transaction or outside. Instants are integers: milliseconds since 1970. */
+/** Queries, inside or outside a transaction. Instants are integers: milliseconds since 1970. */
 export interface Queries {
   readonly engine: 'sqlite' | 'postgres'
-  /** All rows of a SELECT or of a RETURNING. */
+  /** All rows of a SELECT or RETURNING. */
   all<Row extends object>(query: Sql): Promise<Row[]>
-  /** The first row, if there is one. */
+  /** The first row, if any. */
   get<Row extends object>(query: Sql): Promise<Row | undefined>
-  /** How many rows were written. */
+  /** Returns the number of written rows. */
   run(query: Sql): Promise<number>
   /**
-   * Inserts many rows as fast as the engine can: `into` ends before VALUES, `after` is what follows it, such as ON CONFLICT. Every row
-   * has as many values as the first. Returns how many were written; all or none.
+   * Bulk insert. `into` ends before VALUES; `after` follows the values, such as ON CONFLICT. All rows have the same number of values.
+   * Writes all rows or none. Returns the number of written rows.
    */
   insertAll(into: Sql, rows: readonly (readonly SqlValue[])[], after?: Sql): Promise<number>
 }
 
 /**
- * The handle that is passed around. A call chain that is inside its own `transaction` or `commit` must use the `tx` of it: until the work
- * settles, the handle rejects that chain with an error that begins with the statement's first words. Others wait their turn. `lock` has
- * a connection of its own, and may be used anywhere.
+ * The shared database handle. Inside `transaction` or `commit`, a call chain must use the `tx` it is given: until the work settles, the
+ * handle rejects that chain. The error begins with the start of the statement. Other call chains wait. `lock` has its own connection and
+ * works anywhere.
  */
 export interface Database extends Queries {
   /**
-   * Runs `work` in one durable transaction: committed when it resolves, rolled back when it throws. Keep it short, and let it
-   * change nothing but the database: where two transactions wait for each other, one is run again.
+   * Runs `work` in one durable transaction: commits when it resolves, rolls back when it throws. Keep it short. `work` must change
+   * only the database, because it runs again after a deadlock.
    */
   transaction<Result>(work: (tx: Queries) => Promise<Result>): Promise<Result>
   /**
-   * As `transaction`, but resolves once it is committed, so that the next one may be: it is durable when `onDisk` resolves, and with it
-   * all that was committed before.
+   * Like `transaction`, but resolves after the commit and before the sync to disk, so that the next transaction can start. When `onDisk`
+   * resolves, this and all earlier commits are durable.
    */
   commit<Result>(work: (tx: Queries) => Promise<Result>): Promise<Committed<Result>>
-  /** A lock for this process alone, which the operating system or the server gives back when the process dies. */
+  /** An exclusive lock of this process, or undefined if another one holds it. Released automatically when the process dies. */
   lock(name: string): Promise<Lock | undefined>
   close(): Promise<void>
 }
@@ -43,7 +43,7 @@ export interface Committed<Result> {
 }
 
 export interface Lock {
-  /** False once the connection that held it is lost: somebody else may have it by now. */
+  /** False once the connection of the lock is lost: another process may hold the lock by then. */
   isHeld(): boolean
   release(): Promise<void>
 }

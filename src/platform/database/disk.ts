@@ -3,18 +3,18 @@ import { promisify } from 'node:util'
 
 const [openFile, syncData, closeFile] = [promisify(open), promisify(fdatasync), promisify(close)]
 
-/** Brings what was written to a file to the disk, on the thread pool: the event loop does not wait for a disk. */
+/** Syncs written data to disk on the thread pool, so that the event loop never waits for the disk. */
 export interface Disk {
-  /** Resolves when all that was written before the call is on the disk. Rejects where the disk did not take it. */
+  /** Resolves when all data written before the call is on disk. Rejects if the sync fails. */
   reached(): Promise<void>
-  /** Waits for what is under way. */
+  /** Waits for the sync in progress. */
   close(): Promise<void>
 }
 
-/** `file` need not be there before the first call of `reached`. One sync serves all who asked before it began. */
+/** `file` need not exist before the first call of `reached`. One sync serves all callers that asked before it began. */
 export function openLogSync(file: string): Disk {
   let descriptor: number | undefined
-  let underWay: Promise<void> | undefined
+  let current: Promise<void> | undefined
   let next: Promise<void> | undefined
 
   async function sync(): Promise<void> {
@@ -23,26 +23,26 @@ export function openLogSync(file: string): Disk {
   }
 
   function startSync(): Promise<void> {
-    underWay = sync().finally(() => {
-      underWay = undefined
+    current = sync().finally(() => {
+      current = undefined
     })
-    return underWay
+    return current
   }
 
-  function follow(): Promise<void> {
+  function startNext(): Promise<void> {
     next = undefined
     return startSync()
   }
 
   return {
-    // What is under way may have begun before the last write: only the next one is sure to bring it.
+    // The current sync may have begun before the last write, so only the next one covers it.
     reached() {
-      if (!underWay) return startSync()
-      next ??= underWay.then(follow, follow)
+      if (!current) return startSync()
+      next ??= current.then(startNext, startNext)
       return next
     },
     async close() {
-      await (next ?? underWay)?.catch(() => undefined)
+      await (next ?? current)?.catch(() => undefined)
       if (descriptor !== undefined) await closeFile(descriptor)
     },
   }

@@ -5,18 +5,18 @@ import type { Migration } from './migration.ts'
 import { Sql, sql } from './sql.ts'
 
 /**
- * Applies what is new, all in one transaction that also records it, so that where one fails nothing is left behind. Throws where a
- * recorded one was edited since, or where the database knows one that this version does not.
+ * Applies new migrations and records them, all in one transaction: if one fails, nothing changes. Throws if a recorded migration was
+ * edited, or if the database has a migration that this version does not know.
  */
 export async function migrate(database: Database, migrations: readonly Migration[]): Promise<void> {
   await database.transaction(async (tx) => {
-    await takeTurn(tx)
+    await lockMigrations(tx)
     await runScript(tx, 'CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, checksum TEXT NOT NULL) STRICT')
     const rows = await tx.all<{ name: string; checksum: string }>(sql`SELECT name, checksum FROM migrations`)
     const recorded = new Map(rows.map(({ name, checksum }) => [name, checksum]))
     const known = new Set(migrations.map(({ name }) => name))
     const unknown = rows.find(({ name }) => !known.has(name))
-    if (unknown) throw new Error(`this database was used by a newer version of Broadsheet: it knows migration ${unknown.name}`)
+    if (unknown) throw new Error(`this database was used by a newer version of Broadsheet: unknown migration ${unknown.name}`)
     for (const { name, sql: written } of migrations) {
       const script = typeof written === 'string' ? written : written[tx.engine]
       const checksum = createHash('sha256').update(script).digest('hex')
@@ -28,8 +28,8 @@ export async function migrate(database: Database, migrations: readonly Migration
   })
 }
 
-/** Two processes that start at once: the second waits. SQLite's immediate transaction does that by itself. */
-async function takeTurn(tx: Queries): Promise<void> {
+/** Makes a second process wait. On SQLite, the immediate transaction already does. */
+async function lockMigrations(tx: Queries): Promise<void> {
   if (tx.engine === 'postgres') await tx.run(sql`SELECT pg_advisory_xact_lock(${lockNumber('migrate')})`)
 }
 
@@ -39,7 +39,7 @@ async function runScript(tx: Queries, script: string): Promise<void> {
   }
 }
 
-/** The four words in which the two engines differ. */
+/** Translates the column types and keywords in which the two engines differ. */
 function inPostgres(statement: string): string {
   return statement
     .replaceAll('INTEGER PRIMARY KEY AUTOINCREMENT', 'INTEGER PRIMARY KEY')

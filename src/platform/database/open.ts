@@ -4,14 +4,14 @@ import { type Log, logWarning } from '../log.ts'
 import type { Database } from './database.ts'
 import { guardTransactions } from './transaction-guard.ts'
 
-/** Opens what `address` names: `postgres://…` or the path of a file, whose folder is made. Throws with a clear sentence. */
+/** Opens a `postgres://…` URL, or a database file, whose folder is created. Throws an error that names the setting at fault. */
 export async function openDatabase(address: string, log: Log): Promise<Database> {
   if (/^postgres(ql)?:/.test(address)) {
     const { openPostgres } = await import('./postgres.ts')
     return guardTransactions(openPostgres(address, (error) => logWarning(log, error, 'a connection to PostgreSQL was lost')))
   }
-  await makeFolder(dirname(address)).catch((error: NodeJS.ErrnoException) => {
-    throw new Error(`DATA_DIR: the folder ${dirname(address)} cannot be made (${error.code})`, { cause: error })
+  await createFolder(dirname(address)).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`DATA_DIR: cannot create the folder ${dirname(address)} (${error.code})`, { cause: error })
   })
   const { openSqlite } = await import('./sqlite.ts')
   try {
@@ -21,15 +21,15 @@ export async function openDatabase(address: string, log: Log): Promise<Database>
   }
 }
 
-/** As `recursive` does, which never ends where a folder that is there answers that it is not, as `/proc` does (Node 24). */
-async function makeFolder(folder: string): Promise<void> {
+/** Like `recursive: true`, which never returns below folders such as `/proc` that answer ENOENT although they exist (Node 24). */
+async function createFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { mode: 0o700 })
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EEXIST' && (await isFolder(folder))) return
     if (code !== 'ENOENT' || (await isFolder(dirname(folder)))) throw error
-    await makeFolder(dirname(folder))
+    await createFolder(dirname(folder))
     await mkdir(folder, { mode: 0o700 })
   }
 }

@@ -3,16 +3,16 @@ import type { Database, Queries } from './database.ts'
 import { lockNumber } from './lock-number.ts'
 import { joinSql, type Sql, sql } from './sql.ts'
 
-/** Enough for the web and one sender; a server's default is 100 for all. */
+/** Enough for the web and one sender. A server allows 100 connections by default. */
 const maxConnections = 10
 
-/** A statement binds 65,535 values at most; its parsing, and the way there and back, is shared by the rows. */
+/** A statement binds at most 65,535 values. More rows share the cost of parsing and of the round trip. */
 const rowsPerStatement = 500
 
-/** Two that deadlock are parted by the first repetition; more would be a mistake in the order of locks. */
+/** One retry usually resolves a deadlock. More deadlocks point to a wrong lock order. */
 const maxTries = 5
 
-/** bigint (20) and numeric (1700, which sum() of bigint makes) as numbers: instants and counts stay far below 2⁵³. */
+/** Parses bigint (20) and numeric (1700, the sum() of bigint) as numbers: instants and counts stay far below 2⁵³. */
 const types = new pg.TypeOverrides()
 types.setTypeParser(20, toSafeNumber)
 types.setTypeParser(1700, toSafeNumber)
@@ -23,7 +23,7 @@ function toSafeNumber(text: string): number {
   return value
 }
 
-/** Opens a pool on `url` (`postgres://…`). Errors of an idle connection are told to `onError`; the pool replaces it. */
+/** Opens a pool on `url` (`postgres://…`). `onError` gets errors of idle connections; the pool replaces such connections. */
 export function openPostgres(url: string, onError: (error: Error) => void): Database {
   const pool = new pg.Pool({ connectionString: url, max: maxConnections, types, application_name: 'broadsheet' })
   pool.on('error', onError)
@@ -40,10 +40,10 @@ export function openPostgres(url: string, onError: (error: Error) => void): Data
         }
       }
     },
-    // Its COMMIT is answered when it is durable.
+    // PostgreSQL answers COMMIT once it is durable.
     commit: async (work) => ({ result: await database.transaction(work), onDisk: Promise.resolve() }),
     async lock(name) {
-      // On a connection of its own: an advisory lock lasts as long as its session, which ends with the process.
+      // An advisory lock ends with its session, so it needs its own connection.
       const client = new pg.Client({ connectionString: url, application_name: `broadsheet ${name}` })
       let isHeld = true
       client.on('error', (error) => {
@@ -54,8 +54,8 @@ export function openPostgres(url: string, onError: (error: Error) => void): Data
         isHeld = false
       })
       await client.connect()
-      const { rows } = await client.query('SELECT pg_try_advisory_lock($1) AS taken', [lockNumber(name)])
-      if (rows[0].taken) return { isHeld: () => isHeld, release: () => client.end() }
+      const { rows } = await client.query('SELECT pg_try_advisory_lock($1) AS acquired', [lockNumber(name)])
+      if (rows[0].acquired) return { isHeld: () => isHeld, release: () => client.end() }
       await client.end()
       return undefined
     },
@@ -82,7 +82,7 @@ async function transactOnce<Result>(pool: pg.Pool, work: (tx: Queries) => Promis
   }
 }
 
-/** deadlock_detected and serialization_failure: nothing is wrong with either transaction. */
+/** deadlock_detected and serialization_failure: the transaction can run again. */
 function isCollision(error: unknown): boolean {
   const code = (error as { code?: unknown }).code
   return code === '40P01' || code === '40001'

@@ -1,7 +1,7 @@
-/** What a statement may bind. Anything else is a mistake that a driver might store as NULL. */
+/** Types that a statement may bind. A driver might store other types as NULL. */
 export type SqlValue = string | number | bigint | null | Uint8Array
 
-/** A statement or a part of one: text between bound values. Make it with `sql`, never from strings. */
+/** A statement or a part of one: text and bound values. Create it with `sql`, never from strings. */
 export class Sql {
   readonly #strings: readonly string[]
   readonly #values: readonly (SqlValue | Sql)[]
@@ -11,13 +11,13 @@ export class Sql {
     this.#values = values
   }
 
-  /** The text with `$1`, `$2` … as PostgreSQL wants it, or with `?` as SQLite takes it fastest; and the values in that order. */
-  compile(marks: 'numbered' | 'positional'): { text: string; values: SqlValue[] } {
+  /** The text with `$1`, `$2` … for PostgreSQL or `?` for SQLite, and the values in that order. */
+  compile(parameters: 'numbered' | 'positional'): { text: string; values: SqlValue[] } {
     const values: SqlValue[] = []
-    return { text: this.#write(values, marks === 'numbered'), values }
+    return { text: this.#write(values, parameters === 'numbered'), values }
   }
 
-  /** Whether its first word says that it only reads. */
+  /** Whether the statement begins with SELECT, and so only reads. */
   get isSelect(): boolean {
     return /^\s*SELECT\b/.test(this.#strings[0] ?? '')
   }
@@ -42,7 +42,7 @@ export function sql(strings: TemplateStringsArray, ...values: (SqlValue | Sql)[]
   return new Sql(strings, values)
 }
 
-/** Parts joined by `separator`, as for the rows of VALUES or the members of IN. The separator is code, never input. */
+/** Joins parts with `separator`, for example the rows of VALUES or the members of IN. The separator must not come from input. */
 export function joinSql(parts: readonly (SqlValue | Sql)[], separator = ', '): Sql {
   if (parts.length === 0) throw new Error('joinSql needs at least one part')
   return new Sql(['', ...Array.from({ length: parts.length - 1 }, () => separator), ''], parts)

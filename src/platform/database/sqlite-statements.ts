@@ -3,10 +3,10 @@ import { LruCache } from '../lru-cache.ts'
 import type { Queries } from './database.ts'
 import { joinSql, type Sql, type SqlValue, sql } from './sql.ts'
 
-/** Prepared statements kept. The product has about a hundred texts; a text made of many rows is not worth more. */
+/** The application has about a hundred statement texts. Caching bulk texts as well brings no benefit. */
 const maxStatements = 300
 
-/** Statements on one SQLite connection, each prepared once. They neither wait their turn nor open a transaction. */
+/** Statements on one SQLite connection, each prepared once. They do not queue and do not open transactions. */
 export class SqliteStatements implements Queries {
   readonly engine = 'sqlite'
   readonly #connection: DatabaseSync
@@ -32,7 +32,7 @@ export class SqliteStatements implements Queries {
     return Number(this.#prepare(text).run(...bindable(text, values)).changes)
   }
 
-  /** One prepared statement, row by row: a statement of many rows takes half as long again. */
+  /** Runs one prepared statement per row: a single statement of many rows takes 50 % longer. */
   async insertAll(into: Sql, rows: readonly (readonly SqlValue[])[], after: Sql = sql``): Promise<number> {
     const [first] = rows
     if (!first) return 0
@@ -53,7 +53,7 @@ export class SqliteStatements implements Queries {
   }
 }
 
-/** The driver stores NaN, Infinity, a Date or `undefined` as NULL without a word: refuse them instead. */
+/** Rejects NaN, Infinity, Date and `undefined`, which the driver would store as NULL. */
 function bindable(text: string, values: readonly SqlValue[]): readonly SqlValue[] {
   for (let index = 0; index < values.length; index++) {
     const value = values[index]

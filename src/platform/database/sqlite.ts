@@ -5,18 +5,18 @@ import type { Sql } from './sql.ts'
 import { SqliteStatements } from './sqlite-statements.ts'
 import { WorkQueue } from './work-queue.ts'
 
-/** How long a statement waits for another process (the command line beside the server) before it gives up. */
-const patienceMs = 15_000
-/** Between two tries; the event loop is free meanwhile, which SQLite's own busy timeout would not leave it. */
+/** How long a statement waits for another process (such as a command beside the server) before it fails. */
+const busyTimeoutMs = 15_000
+/** Delay between two tries. SQLite's own busy timeout would block the event loop instead. */
 const retryMs = 5
 
 /**
- * Opens a database file (or `:memory:`) in WAL mode, every commit on disk before it is reported.
- * One connection: statements run one at a time, and none enters another's transaction.
+ * Opens a database file (or `:memory:`) in WAL mode. Every commit is on disk before it is reported.
+ * There is one connection: statements run one at a time, and none enters another's transaction.
  *
- * SQLite itself syncs the log only where its order matters, before and after a checkpoint (`synchronous = NORMAL`). With FULL it would do
- * so within each COMMIT, and every request would wait with it; here the log is synced on the thread pool, once for all commits that wait.
- * The next transaction need not: the log is replayed in order, so that it is never on disk without the one before.
+ * With `synchronous = NORMAL`, SQLite syncs the log only before and after a checkpoint. With FULL, every COMMIT would sync and block all
+ * requests. Here the thread pool syncs the log, once for all waiting commits. The next transaction need not wait: the log is replayed in
+ * order, so a commit is never on disk without the one before.
  */
 export function openSqlite(file: string): Database {
   const handle = new SqliteHandle(file)
@@ -33,7 +33,7 @@ export function openSqlite(file: string): Database {
   }
 }
 
-/** One connection, the queue of those who want it, and the disk that commits wait for. */
+/** One connection, the queue of its users, and the disk that commits wait for. */
 class SqliteHandle {
   readonly #connection: DatabaseSync
   readonly #statements: SqliteStatements
@@ -50,9 +50,9 @@ class SqliteHandle {
     this.#disk = file === ':memory:' ? undefined : openLogSync(`${file}-wal`)
   }
 
-  /** One statement outside a transaction. It may write even where it answers with rows, unless it is a SELECT. */
+  /** Runs one statement outside a transaction. Any statement but SELECT may write, also if it returns rows. */
   async ask<Result>(query: Sql, work: (statements: Queries) => Promise<Result>): Promise<Result> {
-    const result = await this.#inTurn(() => patiently(() => work(this.#statements)))
+    const result = await this.#inTurn(() => retryWhileBusy(() => work(this.#statements)))
     if (!query.isSelect) await this.#disk?.reached()
     return result
   }
@@ -72,17 +72,17 @@ class SqliteHandle {
     if (this.#isClosed) return
     this.#isClosed = true
     await this.#queue.idle()
-    // Before the connection, which takes the log away with it.
+    // Closed before the connection, which deletes the log.
     await this.#disk?.close()
     this.#connection.close()
   }
 
   #transact<Result>(work: (tx: Queries) => Promise<Result>): Promise<Result> {
     return this.#inTurn(async () => {
-      await patiently(async () => this.#connection.exec('BEGIN IMMEDIATE'))
+      await retryWhileBusy(async () => this.#connection.exec('BEGIN IMMEDIATE'))
       try {
         const result = await work(this.#statements)
-        await patiently(async () => this.#connection.exec('COMMIT'))
+        await retryWhileBusy(async () => this.#connection.exec('COMMIT'))
         return result
       } catch (error) {
         if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK')
@@ -98,8 +98,8 @@ class SqliteHandle {
 }
 
 /**
- * An exclusive transaction on a file of its own. SQLite holds it by a lock of the operating system, which goes when
- * the process does, also by kill -9; a lease in a table would have to run out first.
+ * An exclusive transaction on a separate file. The operating system releases the lock when the process ends, also after kill -9.
+ * A lease in a table would first have to expire.
  */
 function lockFile(file: string): Lock | undefined {
   const connection = new DatabaseSync(file, { timeout: 0 })
@@ -113,12 +113,12 @@ function lockFile(file: string): Lock | undefined {
   return { isHeld: () => connection.isOpen, release: async () => connection.close() }
 }
 
-async function patiently<Result>(work: () => Promise<Result>): Promise<Result> {
+async function retryWhileBusy<Result>(work: () => Promise<Result>): Promise<Result> {
   for (let waitedMs = 0; ; waitedMs += retryMs) {
     try {
       return await work()
     } catch (error) {
-      if (!isBusy(error) || waitedMs >= patienceMs) throw error
+      if (!isBusy(error) || waitedMs >= busyTimeoutMs) throw error
       await new Promise((resolve) => setTimeout(resolve, retryMs))
     }
   }

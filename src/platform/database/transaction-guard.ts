@@ -2,25 +2,24 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Database, Queries } from './database.ts'
 import type { Sql } from './sql.ts'
 
-/** A transaction whose work is under way, as the call chain that does this work sees it. */
+/** A transaction in progress, as seen by the call chain inside it. */
 interface OpenTransaction {
   readonly database: Database
-  /** False once the work is settled: what it started and did not wait for may use the handle from then on. */
+  /** False once the work settles. Calls that the work started and did not await may use the handle from then on. */
   isOpen: boolean
-  /** The transaction on another database, within which this one was opened. */
+  /** The transaction on another database in which this one was opened. */
   readonly outer: OpenTransaction | undefined
 }
 
-/** Told apart by call chain: it goes along with promises, timers and events. */
+/** AsyncLocalStorage follows the call chain through promises, timers and events. */
 const openTransactions = new AsyncLocalStorage<OpenTransaction | undefined>()
 
-/** Long enough to find a statement by. Values are bound, so the text shows none of them. */
+/** Enough to find the statement in the code. It shows no values, because they are bound. */
 const maxWordsShown = 60
 
 /**
- * Refuses a use of the handle by a call chain that is inside its own transaction on it: on SQLite it would wait for itself for ever, on
- * PostgreSQL it would neither see nor join the transaction. Other call chains wait as before. `lock` is allowed, because it has a
- * connection of its own.
+ * Rejects use of the handle by a call chain inside its own transaction: SQLite would wait for itself forever, and PostgreSQL would run
+ * the statement outside the transaction. Other call chains wait as usual. `lock` is allowed because it has its own connection.
  */
 export function guardTransactions(database: Database): Database {
   const refuse = (used: Sql | string) => (isInside(database) ? Promise.reject(new Error(refusalOf(used))) : undefined)
@@ -37,8 +36,8 @@ export function guardTransactions(database: Database): Database {
 }
 
 /**
- * Starts `work` as a call chain of its own, for whatever triggers a background task: a caller that is inside a transaction must not
- * lend it to the task. The task runs beside the transaction, so the caller must not wait for it there.
+ * Runs `work` as a separate call chain. Background tasks use it so that they do not inherit the transaction of their caller.
+ * The caller must not await the task inside its transaction.
  */
 export function outsideTransactions<Result>(work: () => Result): Result {
   return openTransactions.run(undefined, work)
@@ -60,7 +59,7 @@ function isInside(database: Database): boolean {
   return false
 }
 
-/** Finished ones are passed over, so that a task that never ends keeps no chain of them. */
+/** Skips finished transactions, so that a task that never ends does not retain a chain of them. */
 function firstOpen(transaction: OpenTransaction | undefined): OpenTransaction | undefined {
   let open = transaction
   while (open && !open.isOpen) open = open.outer

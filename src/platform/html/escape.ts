@@ -4,22 +4,22 @@ function entityOf(character: string): string {
   return entities[character] ?? character
 }
 
-/** Text as it stands in an element of HTML or XML, or in an attribute between double quotes. */
+/** Escapes text for an element of HTML or XML, or for an attribute in double quotes. */
 export function escapeMarkup(text: string): string {
   return text.replace(/[&<>"]/g, entityOf)
 }
 
-/** The same for where an attribute may stand between single quotes too. Not `&apos;`: HTML 4, and so Outlook, does not know it. */
+/** Also escapes single quotes. Not as `&apos;`, which HTML 4, and so Outlook, does not know. */
 export function escapeInAnyQuotes(text: string): string {
   return text.replace(/[&<>"']/g, entityOf)
 }
 
-/** The text of an element where quotes need no escape, as sanitize-html writes it. */
+/** Escapes text for an element but keeps quotes, as sanitize-html does. */
 export function escapeText(text: string): string {
   return text.replace(/[&<>]/g, entityOf)
 }
 
-/** Escapes text in which an author may have written entities: these stay. */
+/** Escapes text but keeps the entities in it. */
 export function escapeAroundEntities(text: string): string {
   return text.replace(/&(?!#?\w+;)|[<>"]/g, entityOf)
 }

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import type { Parser } from 'htmlparser2'
 import { escapeMarkup } from './escape.ts'
 
-/** Where something stands in its source: `end` is the first character behind it. */
+/** A range in the source. `end` is exclusive. */
 export interface Range {
   readonly start: number
   readonly end: number
@@ -17,24 +17,24 @@ export interface OpenTag extends Range {
   readonly tag: string
   /** By name, entities in values decoded. */
   readonly attributes: ReadonlyMap<string, Attribute>
-  /** `<br>` and the like, which no closing tag follows. */
+  /** Elements without a closing tag, such as `<br>`. */
   readonly isVoid: boolean
 }
 
-/** Names are in small letters. A tag that HTML adds by itself, such as `</p>` before a second `<p>`, has an empty range. */
+/** Names are in lower case. An implied tag, such as `</p>` before a second `<p>`, has an empty range. */
 export type HtmlPart =
   | OpenTag
   | ({ readonly kind: 'close'; readonly tag: string } & Range)
   /** Entities are decoded. */
   | ({ readonly kind: 'text'; readonly text: string } & Range)
-  /** What no reader sees: the content of `script` and `style`. */
+  /** The content of `script` and `style`, which readers do not see. */
   | ({ readonly kind: 'raw' } & Range)
   | ({ readonly kind: 'comment' } & Range)
 
-/** Loaded with the first HTML that is read: a server that only answers feeds reads none. */
+/** Loaded on first use: a server that only answers feeds reads no HTML. */
 let parsers: typeof import('htmlparser2') | undefined
 
-/** The parts of a page or a fragment in their order, read as browsers do. A closing tag that closes nothing is left out. */
+/** The parts of a page or fragment in order, parsed as browsers do. Closing tags without an opening tag are left out. */
 export function readHtml(html: string): HtmlPart[] {
   parsers ??= createRequire(import.meta.url)('htmlparser2') as typeof import('htmlparser2')
   const parts: HtmlPart[] = []
@@ -56,7 +56,7 @@ export function readHtml(html: string): HtmlPart[] {
     onclosetag(tag, isImplied) {
       if (tag === raw) raw = undefined
       const last = parts.at(-1)
-      // Opened and closed by one and the same tag.
+      // One tag both opened and closed the element.
       if (last?.kind === 'open' && last.start === parser.startIndex) parts[parts.length - 1] = { ...last, isVoid: true }
       else parts.push({ kind: 'close', tag, ...(isImplied ? nowhere() : here()) })
     },
@@ -64,7 +64,7 @@ export function readHtml(html: string): HtmlPart[] {
       const { start, end } = here()
       const last = parts.at(-1)
       if (raw !== undefined) parts.push({ kind: 'raw', start, end })
-      // An entity is told apart from the text around it.
+      // htmlparser2 reports an entity separately from the text around it.
       else if (last?.kind === 'text' && last.end === start) parts[parts.length - 1] = { ...last, text: last.text + text, end }
       else parts.push({ kind: 'text', text, start, end })
     },
@@ -76,12 +76,12 @@ export function readHtml(html: string): HtmlPart[] {
   return parts
 }
 
-/** What is put in the place of a range of the source. */
+/** A replacement for a range of the source. */
 export interface Edit extends Range {
   readonly text: string
 }
 
-/** `html` with `edits`, which come in their order and do not overlap. All else stays byte for byte. */
+/** Applies `edits`, which are in order and do not overlap. All other bytes stay the same. */
 export function editHtml(html: string, edits: readonly Edit[]): string {
   let edited = ''
   let at = 0
@@ -92,12 +92,12 @@ export function editHtml(html: string, edits: readonly Edit[]): string {
   return edited + html.slice(at)
 }
 
-/** Gives an attribute that stands in the source another value. */
+/** Replaces the value of an attribute in the source. */
 export function editAttribute(name: string, { start, end }: Range, value: string): Edit {
   return { start, end, text: `${name}="${escapeMarkup(value)}"` }
 }
 
-/** `html` with `inserted` behind its first opening `tag`; `undefined` where it has none. */
+/** Inserts text after the first opening `tag`. Returns `undefined` if there is none. */
 export function insertInto(html: string, tag: string, inserted: string): string | undefined {
   const opening = readHtml(html).find((part) => part.kind === 'open' && part.tag === tag && part.end > part.start)
   return opening && editHtml(html, [{ start: opening.end, end: opening.end, text: inserted }])

@@ -1,10 +1,10 @@
 export type Coding = 'identity' | 'gzip' | 'br'
 
-/** A few dozen spellings are all that real clients send; a hostile one must not fill the memory. */
+/** Real clients send a few dozen spellings. The limit stops a hostile client from filling memory. */
 const maxRemembered = 200
 const remembered = new Map<string, Coding>()
 
-/** The coding that an Accept-Encoding header asks for (RFC 9110 §12.5.3): the highest weight, of equal ones the smallest body. */
+/** The coding for an Accept-Encoding header (RFC 9110 §12.5.3): the highest weight, and the smallest body among equal weights. */
 export function chooseCoding(header: string | string[] | undefined): Coding {
   if (!header) return 'identity'
   const text = typeof header === 'string' ? header : header.join(',')
@@ -22,8 +22,8 @@ function choose(header: string): Coding {
     if (name) weights.set(name === 'x-gzip' ? 'gzip' : name, weightOf(parameters))
   }
   const weight = (coding: string) => weights.get(coding) ?? weights.get('*')
-  // Not named is not wanted, save for identity, which is always acceptable unless it is refused; where all is refused,
-  // the plain body is worth more to a client than a 406.
+  // A coding that the header does not name is not acceptable, except identity, unless refused. If all codings are refused, the plain
+  // body is more useful to a client than a 406.
   const offers: [Coding, number][] = [
     ['br', weight('br') ?? 0],
     ['gzip', weight('gzip') ?? 0],
@@ -34,7 +34,7 @@ function choose(header: string): Coding {
   return best[0]
 }
 
-/** `q` is at most three digits after the point; anything else counts as a refusal. */
+/** `q` has at most three digits after the point. An invalid `q` counts as a refusal. */
 function weightOf(parameters: readonly string[]): number {
   const written = parameters.find((parameter) => parameter.startsWith('q='))
   if (written === undefined) return 1

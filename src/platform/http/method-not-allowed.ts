@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-/** Ends the answer with a body that suits the place; status and Allow are set. */
+/** Sends the body of the 405 response. Status and Allow are already set. */
 export type SendRefusal = (allowed: string) => unknown
 
-/** 405 with Allow (RFC 9110 §15.5.6), for a method that the address does not take. */
+/** 405 with Allow (RFC 9110 §15.5.6), for a method that the address does not support. */
 export async function refuseMethod(response: ServerResponse, methods: readonly string[], sendRefusal: SendRefusal): Promise<void> {
   const allowed = methods.join(', ')
   response.statusCode = 405
@@ -11,7 +11,7 @@ export async function refuseMethod(response: ServerResponse, methods: readonly s
   await sendRefusal(allowed)
 }
 
-/** The same, save for OPTIONS, which is told what the address takes (RFC 9110 §9.3.7). */
+/** Answers OPTIONS with the allowed methods (RFC 9110 §9.3.7), and any other method with 405. */
 export async function answerOtherMethod(
   request: IncomingMessage,
   response: ServerResponse,

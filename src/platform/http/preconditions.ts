@@ -1,19 +1,19 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Coding } from './accept-encoding.ts'
 
-/** What tells one state of a resource from another (RFC 9110 §8.8). */
+/** Validators of one state of a resource (RFC 9110 §8.8). */
 export interface Validators {
-  /** In whole seconds. */
+  /** Whole seconds. */
   readonly lastModified: Date
-  /** Entity tags, strong, one for each coding because the bytes differ. */
+  /** Strong entity tags, one per coding because the bytes differ. */
   readonly tags: Readonly<Record<Coding, string>>
 }
 
 export type Outcome = { readonly status: 200 | 412 } | { readonly status: 304; readonly tag: string }
 
 /**
- * What the conditions of a GET or HEAD come to, in the order of RFC 9110 §13.2.2: If-Match, else If-Unmodified-Since;
- * then If-None-Match, else If-Modified-Since. `selected` is the entity tag of the coding chosen for this request.
+ * Evaluates the conditions of a GET or HEAD in the order of RFC 9110 §13.2.2: If-Match, else If-Unmodified-Since; then
+ * If-None-Match, else If-Modified-Since. `selected` is the entity tag of the coding chosen for this request.
  */
 export function evaluatePreconditions(headers: IncomingHttpHeaders, selected: string, validators: Validators): Outcome {
   const ifMatch = headers['if-match']
@@ -35,8 +35,8 @@ export function evaluatePreconditions(headers: IncomingHttpHeaders, selected: st
 }
 
 /**
- * Weak comparison (§8.8.3.2) with the selected coding's tag first, then with the others: a client that holds any of
- * our codings of this body holds this body, and is told which of the ones it holds is meant.
+ * Weak comparison (§8.8.3.2), first with the selected coding's tag, then with the others: a client that holds any coding of this body
+ * holds this body. Returns the tag that the client holds.
  */
 function matchWeakly(header: string, selected: string, validators: Validators): string | undefined {
   if (header.trim() === '*') return selected
@@ -44,7 +44,7 @@ function matchWeakly(header: string, selected: string, validators: Validators): 
   return [selected, validators.tags.identity, validators.tags.gzip, validators.tags.br].find((tag) => stored.has(tag))
 }
 
-/** The entity tags of a list; a comma may stand inside one (§8.8.3). */
+/** The entity tags of a list. A tag may contain a comma (§8.8.3). */
 export function entityTags(header: string): string[] {
   return header.match(/(?:W\/)?"[\x21\x23-\x7E\x80-\xFF]*"/g) ?? []
 }
@@ -52,10 +52,10 @@ export function entityTags(header: string): string[] {
 const httpDates =
   /^(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, \d{2}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2} GMT|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4})$/
 
-/** Milliseconds since 1970 of an HTTP date in any of its three forms (§5.6.7); what is none must be ignored (§13.1.3). */
+/** Milliseconds since 1970 of an HTTP date in any of its three forms (§5.6.7). Invalid dates must be ignored (§13.1.3). */
 function httpDate(text: string | undefined): number | undefined {
   if (text === undefined || !httpDates.test(text)) return undefined
-  // The asctime form names no zone, and means UTC.
+  // The asctime form has no zone and means UTC.
   const at = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`)
   return Number.isNaN(at) ? undefined : at
 }

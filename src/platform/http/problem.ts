@@ -1,11 +1,11 @@
 import type { Response } from 'express'
 
-/** A problem details object (RFC 9457 §3.1): what went wrong with this very request, in a sentence. */
+/** A problem details object (RFC 9457 §3.1). `detail` says in a sentence what is wrong with this request. */
 export interface Problem {
   readonly status: number
   readonly title: string
   readonly detail: string
-  /** Per field, where the request's own values are at fault. */
+  /** Per field, if values of the request are invalid. */
   readonly errors?: readonly { readonly field: string; readonly reason: string }[]
 }
 

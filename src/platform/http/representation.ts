@@ -6,22 +6,22 @@ import { type Coding, chooseCoding } from './accept-encoding.ts'
 import { refuseMethod } from './method-not-allowed.ts'
 import { evaluatePreconditions, type Validators } from './preconditions.ts'
 
-/** What a resource is at one moment, ready to be sent any number of times. */
+/** A resource at one moment, which can be sent any number of times. */
 export interface Representation extends Validators {
-  /** Hash of the body, the same after a restart: what the entity tags are made of. */
+  /** Hash of the body, stable across restarts. The entity tags contain it. */
   readonly hash: string
-  /** Length of the body without a coding, in bytes. */
+  /** Length of the uncompressed body in bytes. */
   readonly bytes: number
-  /** Body and headers in one coding; the compressed ones are made when first asked for, then kept. */
+  /** Body and headers in one coding. Compressed bodies are created on first use and cached. */
   variant(coding: Coding): Variant
-  /** Makes the compressed bodies on the thread pool, so that no request has to wait for them. */
+  /** Creates the compressed bodies on the thread pool, so that no request waits for them. */
   compress(): Promise<void>
 }
 
 export interface Variant {
   readonly tag: string
   readonly body: Buffer
-  /** Names and values in turn, as `writeHead` takes them fastest. */
+  /** Names and values alternate, the fastest form for `writeHead`. */
   readonly okHeaders: readonly string[]
   readonly notModifiedHeaders: readonly string[]
 }
@@ -29,20 +29,20 @@ export interface Variant {
 export interface RepresentationParts {
   readonly body: string | Uint8Array
   readonly type: string
-  /** Or what says it once the hash of the body is known. HTTP dates have whole seconds: what is finer is cut. */
+  /** A date, or a function of the hash of the body. HTTP dates have whole seconds, so the rest is cut off. */
   readonly lastModified: Date | ((hash: string) => Date)
   readonly cacheControl?: string
-  /** More headers of 200 and 304 alike, such as Link. */
+  /** Further headers of 200 and 304, such as Link. */
   readonly headers?: Readonly<Record<string, string>>
 }
 
 const gzipAsync = promisify(gzip)
 const brotliAsync = promisify(brotliCompress)
 
-/** Above 5 each step costs twice the time for one part in a hundred. */
+/** Above 5, each step doubles the time and saves 1 % in size. */
 const brotliQuality = 5
 const gzipLevel = 6
-/** For other sites' scripts a feed is as public as for anybody; nothing here depends on who asks. */
+/** Feeds are public: scripts of other sites may read them, and no response depends on the requester. */
 const commonHeaders = ['Vary', 'Accept-Encoding', 'X-Content-Type-Options', 'nosniff', 'Access-Control-Allow-Origin', '*']
 
 const tagSuffix: Readonly<Record<Coding, string>> = { identity: '', gzip: '-gz', br: '-br' }
@@ -59,7 +59,7 @@ export function makeRepresentation(parts: RepresentationParts): Representation {
   }
   const variants = new Map<Coding, Variant>()
 
-  function keep(coding: Coding, body: Buffer): Variant {
+  function addVariant(coding: Coding, body: Buffer): Variant {
     const validators = [
       'ETag',
       tags[coding],
@@ -87,7 +87,7 @@ export function makeRepresentation(parts: RepresentationParts): Representation {
     return variant
   }
 
-  keep('identity', identity)
+  addVariant('identity', identity)
   return {
     hash: digest,
     lastModified,
@@ -95,10 +95,10 @@ export function makeRepresentation(parts: RepresentationParts): Representation {
     bytes: identity.length,
     variant: (coding) =>
       variants.get(coding) ??
-      keep(coding, coding === 'gzip' ? gzipSync(identity, gzipOptions) : brotliCompressSync(identity, brotliOptions(identity))),
+      addVariant(coding, coding === 'gzip' ? gzipSync(identity, gzipOptions) : brotliCompressSync(identity, brotliOptions(identity))),
     async compress() {
-      if (!variants.has('gzip')) keep('gzip', await gzipAsync(identity, gzipOptions))
-      if (!variants.has('br')) keep('br', await brotliAsync(identity, brotliOptions(identity)))
+      if (!variants.has('gzip')) addVariant('gzip', await gzipAsync(identity, gzipOptions))
+      if (!variants.has('br')) addVariant('br', await brotliAsync(identity, brotliOptions(identity)))
     },
   }
 }
@@ -115,21 +115,21 @@ function brotliOptions(body: Buffer) {
   }
 }
 
-/** The hash in an entity tag of ours, whatever its coding and whether a proxy weakened it. */
+/** The hash in one of our entity tags, with any coding, also if a proxy made it weak. */
 export function hashOfTag(tag: string): string | undefined {
   return /^(?:W\/)?"([\w-]{22})(?:-gz|-br)?"$/.exec(tag)?.[1]
 }
 
 /**
- * Answers GET and HEAD with 200, 304 or 412 as the request's conditions say (RFC 9110 §13), any other method with 405.
- * Bare node:http: it works before Express as well as inside a handler.
+ * Answers GET and HEAD with 200, 304 or 412 according to the conditions (RFC 9110 §13), and any other method with 405.
+ * Uses plain node:http, so it works before Express and inside a handler.
  */
 export function answer(request: IncomingMessage, response: ServerResponse, representation: Representation): void {
   const { method, headers } = request
   if (method !== 'GET' && method !== 'HEAD') {
     void refuseMethod(response, ['GET', 'HEAD'], () => {
       response.setHeader('Content-Type', 'text/plain; charset=utf-8')
-      response.end('This address can only be read: GET or HEAD.\n')
+      response.end('Method not allowed: use GET or HEAD.\n')
     })
     return
   }

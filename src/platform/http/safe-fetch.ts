@@ -5,15 +5,15 @@ import type { LookupFunction } from 'node:net'
 
 export interface FetchLimits {
   readonly maxBytes: number
-  /** For everything, from the first name asked for to the last byte. */
+  /** Total time, from the first name lookup to the last byte. */
   readonly timeoutMs: number
-  /** What the Accept header says. */
+  /** The Accept header. */
   readonly accept: string
 }
 
 export type Fetched = { readonly status: 'fetched'; readonly bytes: Buffer } | { readonly status: 'refused'; readonly reason: string }
 
-/** How names are resolved and which addresses are open to everybody; only a test says otherwise. */
+/** Name resolution and the check for public addresses. Only tests replace them. */
 export interface FetchContext {
   resolve(name: string): Promise<readonly { readonly address: string; readonly family: number }[]>
   isPublic(address: string): Promise<boolean>
@@ -24,9 +24,9 @@ const maxRedirects = 3
 const internet: FetchContext = { resolve: (name) => lookUp(name, { all: true }), isPublic }
 
 /**
- * Fetches what anybody on the internet could fetch, and nothing that only this machine can reach: every name is resolved
- * once, refused where any of its addresses is private, loopback, link-local or reserved, and the connection goes to the very address
- * that was judged, so that a name that changes its mind gains nothing. A redirect is judged anew.
+ * Fetches only what is on the public internet (SSRF protection). Each name is resolved once and refused if any of its addresses is
+ * private, loopback, link-local or reserved. The connection uses the checked address, so DNS rebinding has no effect. Each redirect
+ * is checked again.
  */
 export async function fetchPublic(address: string, limits: FetchLimits, context: FetchContext = internet): Promise<Fetched> {
   const signal = AbortSignal.timeout(limits.timeoutMs)
@@ -41,7 +41,7 @@ export async function fetchPublic(address: string, limits: FetchLimits, context:
       const location = isRedirect(answer.statusCode) ? answer.headers.location : undefined
       if (location === undefined) return await read(answer, limits)
       answer.destroy()
-      if (!URL.canParse(location, next)) return refused('it redirects to something that is no address')
+      if (!URL.canParse(location, next)) return refused('it redirects to an invalid URL')
       next = new URL(location, next).href
     }
     return refused(`it redirects more than ${maxRedirects} times`)
@@ -51,15 +51,15 @@ export async function fetchPublic(address: string, limits: FetchLimits, context:
   }
 }
 
-/** Why an address is not even asked for; undefined where it may be. */
+/** Why an address is refused before any lookup; undefined if it is allowed. */
 export function faultOfTarget(address: string): string | undefined {
-  if (!URL.canParse(address)) return 'it is no address'
+  if (!URL.canParse(address)) return 'it is not a valid URL'
   const url = new URL(address)
   if (!/^https?:$/.test(url.protocol)) return `${url.protocol} is neither http nor https`
   if (url.username || url.password) return 'it holds a user name or a password'
-  // RFC 2606: set apart for tests and examples.
+  // Reserved for tests and examples (RFC 2606).
   if (/(?:^|\.)(?:test|example|invalid|localhost|example\.(?:com|net|org))\.?$/.test(url.hostname))
-    return `${url.hostname} is a name that leads nowhere`
+    return `${url.hostname} is reserved for tests and examples`
   return undefined
 }
 
@@ -76,7 +76,7 @@ async function open(
   for (const { address } of found) {
     if (!(await context.isPublic(address))) return { reason: `${host} is not on the public internet` }
   }
-  // Asked for one address or for all, the answer is the one that was judged.
+  // Return the checked address, whether the caller asks for one or for all.
   const pinned = ((_name, options, answer) =>
     options.all ? answer(null, [{ ...first }]) : answer(null, first.address, first.family)) as LookupFunction
   const request = url.protocol === 'https:' ? requestHttps : requestHttp
@@ -97,15 +97,15 @@ async function read(answer: IncomingMessage, { maxBytes }: FetchLimits): Promise
   let length = 0
   for await (const part of answer as AsyncIterable<Buffer>) {
     length += part.length
-    // Leaving the loop ends the connection.
+    // Returning from the loop closes the connection.
     if (length > maxBytes) return refused(`it is larger than ${Math.floor(maxBytes / 1024 / 1024)} MB`)
     parts.push(part)
   }
-  if (!answer.complete) return refused('the connection broke off')
+  if (!answer.complete) return refused('the connection ended too early')
   return { status: 'fetched', bytes: Buffer.concat(parts) }
 }
 
-/** A name server that does not answer is waited for no longer than the rest. */
+/** Applies the timeout to name servers that do not answer. */
 async function unlessAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
   signal.throwIfAborted()
   return Promise.race([
@@ -118,7 +118,7 @@ function isRedirect(status = 0): boolean {
   return [301, 302, 303, 307, 308].includes(status)
 }
 
-/** Of all that an address can be, only global unicast is open to everybody; an IPv4 address inside an IPv6 one is judged as itself. */
+/** Only global unicast addresses are public. An IPv4 address inside IPv6 is checked as IPv4. */
 async function isPublic(address: string): Promise<boolean> {
   const { default: ipaddr } = await import('ipaddr.js')
   return ipaddr.isValid(address) && ipaddr.process(address).range() === 'unicast'

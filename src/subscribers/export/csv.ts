@@ -1,6 +1,6 @@
 import { stringify } from 'csv-stringify/sync'
 import type { Consent } from '../consent-store.ts'
-import type { Barred, Exported } from './exported.ts'
+import type { Exported, SuppressedAddress } from './exported.ts'
 import { guard } from './guarded-cells.ts'
 
 const columns = [
@@ -23,12 +23,12 @@ type Row = Readonly<Partial<Record<(typeof columns)[number], string | undefined>
 
 export const csvHeader = `${columns.join(',')}\r\n`
 
-/** A row for each subscription, as RFC 4180 has it; `digest`: of this one alone. */
+/** One row per subscription (RFC 4180). With `digest`, only the subscriptions to it. */
 export function csvOfSubscribers(some: readonly Exported[], digest: string | undefined): string {
   return csvOf(some.flatMap((one) => rowsOf(one, digest)))
 }
 
-export function csvOfBarred(some: readonly Barred[]): string {
+export function csvOfSuppressed(some: readonly SuppressedAddress[]): string {
   return csvOf(some.map((one) => ({ email: one.addressKey, status: 'suppressed', suppressed: one.reason })))
 }
 
@@ -39,11 +39,11 @@ function rowsOf(one: Exported, digest: string | undefined): Row[] {
     name,
     language,
     suppressed,
-    // In one order, whatever the order in which they were chosen.
+    // Sorted, so that equal choices give equal files.
     topics: [...one.topics].sort().join(' '),
     paused_until: one.pausedUntil?.toISOString(),
   }
-  // Who has no subscription agreed to nothing; a "no" is told all the same.
+  // A subscriber without subscriptions has no consent to export, but the suppression is exported.
   if (one.subscriptions.length === 0) return suppressed && digest === undefined ? [{ ...about, status: 'suppressed' }] : []
   return one.subscriptions
     .filter((subscription) => digest === undefined || subscription.digest === digest)
@@ -59,7 +59,7 @@ function rowsOf(one: Exported, digest: string | undefined): Row[] {
     }))
 }
 
-/** What is empty is left out: there are as many of these as subscriptions, and more. */
+/** Leaves out empty values, because there is at least one entry per subscription. */
 function proofJson({ event, at, source, networkAddress, wording, basis }: Consent) {
   return {
     event,

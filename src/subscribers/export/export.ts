@@ -6,37 +6,37 @@ import { readHeldSubscribers } from '../import/import-store.ts'
 import { listSegment } from '../list.ts'
 import type { Segment } from '../segment.ts'
 import type { Listed } from '../subscriber.ts'
-import { csvHeader, csvOfBarred, csvOfSubscribers } from './csv.ts'
-import type { Barred, Exported } from './exported.ts'
-import { jsonOfBarred, jsonOfSubscribers } from './json.ts'
+import { csvHeader, csvOfSubscribers, csvOfSuppressed } from './csv.ts'
+import type { Exported, SuppressedAddress } from './exported.ts'
+import { jsonOfSubscribers, jsonOfSuppressed } from './json.ts'
 
 export const exportFormats = ['csv', 'ndjson'] as const
 export type ExportFormat = (typeof exportFormats)[number]
 
-interface Form {
-  readonly head: string
+interface FormatWriter {
+  readonly header: string
   readonly subscribers: (some: readonly Exported[], digest: string | undefined) => string
-  readonly barred: (some: readonly Barred[]) => string
+  readonly suppressed: (some: readonly SuppressedAddress[]) => string
 }
 
-const forms: Readonly<Record<ExportFormat, Form>> = {
-  csv: { head: csvHeader, subscribers: csvOfSubscribers, barred: csvOfBarred },
-  ndjson: { head: '', subscribers: jsonOfSubscribers, barred: jsonOfBarred },
+const writers: Readonly<Record<ExportFormat, FormatWriter>> = {
+  csv: { header: csvHeader, subscribers: csvOfSubscribers, suppressed: csvOfSuppressed },
+  ndjson: { header: '', subscribers: jsonOfSubscribers, suppressed: jsonOfSuppressed },
 }
 
 /** About ten milliseconds of reading and writing. */
 const perPage = 500
 
 /**
- * Everybody of a segment with all that proves their consent, some at a time; of no segment also the addresses that are
- * suppressed and nobody's. Imported elsewhere, a CSV makes the same list there, and its export is the same file.
+ * Exports a segment page by page, with the proof of consent. Without a segment, it also exports suppressed addresses that belong to no
+ * subscriber. An import of the CSV elsewhere creates the same list, and its export is the same file.
  */
 export async function* exportSubscribers(context: SubscribersContext, format: ExportFormat, segment: Segment): AsyncGenerator<string> {
-  const form = forms[format]
-  if (form.head !== '') yield form.head
+  const writer = writers[format]
+  if (writer.header !== '') yield writer.header
   for (let after: string | undefined; ; ) {
     const page = await listSegment(context, segment, { after, limit: perPage })
-    if (page.length > 0) yield form.subscribers(await withProof(context, page), segment.digest)
+    if (page.length > 0) yield writer.subscribers(await withProof(context, page), segment.digest)
     if (page.length < perPage) break
     after = page.at(-1)?.id
     await yieldToEventLoop()
@@ -46,8 +46,8 @@ export async function* exportSubscribers(context: SubscribersContext, format: Ex
     const page = await listSuppressedAddresses(context.database, { after, limit: perPage })
     const keys = page.map((one) => one.addressKey)
     const held = new Set((await readHeldSubscribers(context.database, keys)).map((one) => one.addressKey))
-    const barred = page.filter((one) => !held.has(one.addressKey))
-    if (barred.length > 0) yield form.barred(barred)
+    const suppressed = page.filter((one) => !held.has(one.addressKey))
+    if (suppressed.length > 0) yield writer.suppressed(suppressed)
     if (page.length < perPage) return
     after = keys.at(-1) ?? after
     await yieldToEventLoop()

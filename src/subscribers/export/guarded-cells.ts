@@ -1,6 +1,6 @@
 /**
- * A spreadsheet runs a cell that begins like a formula (OWASP, CSV injection). An apostrophe before it stops that. A cell that
- * has apostrophes there already gets one more, so that `unguard` gives back exactly what was written, whatever it was.
+ * Spreadsheets run cells that begin like a formula (OWASP, CSV injection). A leading apostrophe prevents that. A cell that already begins
+ * with apostrophes gets one more, so that `unguard` always restores the original text.
  */
 const dangerous = /^'*[=+\-@\t\r\n|%＝＋－＠]/
 

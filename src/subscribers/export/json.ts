@@ -1,17 +1,17 @@
 import { stateOf } from '../subscriber.ts'
-import type { Barred, Exported } from './exported.ts'
+import type { Exported, SuppressedAddress } from './exported.ts'
 
-/** A line for each subscriber (NDJSON), with the names that the API uses; `digest`: with the subscription to this one alone. */
+/** One line per subscriber (NDJSON) with the field names of the API. With `digest`, only the subscription to it. */
 export function jsonOfSubscribers(some: readonly Exported[], digest: string | undefined): string {
   return some.map((one) => `${JSON.stringify(recordOf(one, digest))}\n`).join('')
 }
 
-export function jsonOfBarred(some: readonly Barred[]): string {
+export function jsonOfSuppressed(some: readonly SuppressedAddress[]): string {
   return some.map((one) => `${JSON.stringify({ email: one.addressKey, suppressed: one.reason })}\n`).join('')
 }
 
 function recordOf(one: Exported, digest: string | undefined) {
-  const isAsked = (of: { readonly digest: string }) => digest === undefined || of.digest === digest
+  const isIncluded = (of: { readonly digest: string }) => digest === undefined || of.digest === digest
   return {
     id: one.id,
     email: one.email,
@@ -22,7 +22,7 @@ function recordOf(one: Exported, digest: string | undefined) {
     paused_until: instant(one.pausedUntil),
     created_at: instant(one.createdAt),
     suppressed: one.suppressed ?? null,
-    subscriptions: one.subscriptions.filter(isAsked).map((subscription) => ({
+    subscriptions: one.subscriptions.filter(isIncluded).map((subscription) => ({
       digest: subscription.digest,
       state: subscription.state,
       requested_at: instant(subscription.requestedAt),
@@ -30,7 +30,7 @@ function recordOf(one: Exported, digest: string | undefined) {
       unsubscribed_at: instant(subscription.unsubscribedAt),
       source: subscription.source,
     })),
-    consents: one.consents.filter(isAsked).map((consent) => ({
+    consents: one.consents.filter(isIncluded).map((consent) => ({
       digest: consent.digest,
       event: consent.event,
       at: instant(consent.at),

@@ -4,7 +4,7 @@ import { readConsents } from '../consent-store.ts'
 import type { SubscribersContext } from '../context.ts'
 import { readSubscriptionsOf } from '../store.ts'
 
-/** All that is stored of the reader of a preferences link, in words that can be read by people and machines; undefined where there is none. */
+/** All stored data of the reader of a preferences link, readable by people and machines. Undefined if the link is invalid. */
 export async function readOwnData(context: SubscribersContext, token: string): Promise<object | undefined> {
   const subscriber = await holderOf(context, token)
   if (!subscriber) return undefined
@@ -13,27 +13,27 @@ export async function readOwnData(context: SubscribersContext, token: string): P
     readConsents(context.database, [subscriber.id]),
     deliveriesTo(context.database, subscriber.addressKey),
   ])
-  const told = (at: Date | undefined) => at?.toISOString() ?? null
+  const instant = (at: Date | undefined) => at?.toISOString() ?? null
   return {
     email: subscriber.email,
     name: subscriber.name,
     language: subscriber.language,
     topics: subscriber.topics,
-    paused_until: told(subscriber.pausedUntil),
-    created_at: told(subscriber.createdAt),
-    updated_at: told(subscriber.updatedAt),
+    paused_until: instant(subscriber.pausedUntil),
+    created_at: instant(subscriber.createdAt),
+    updated_at: instant(subscriber.updatedAt),
     subscriptions: subscriptions.map((one) => ({
       digest: one.digest,
       state: one.state,
       source: one.source,
-      requested_at: told(one.requestedAt),
-      confirmed_at: told(one.confirmedAt),
-      unsubscribed_at: told(one.unsubscribedAt),
+      requested_at: instant(one.requestedAt),
+      confirmed_at: instant(one.confirmedAt),
+      unsubscribed_at: instant(one.unsubscribedAt),
     })),
     history: consents.map((one) => ({
       digest: one.digest,
       event: one.event,
-      at: told(one.at),
+      at: instant(one.at),
       source: one.source,
       network_address: one.networkAddress ?? null,
       wording: one.wording,
@@ -43,8 +43,8 @@ export async function readOwnData(context: SubscribersContext, token: string): P
       kind: one.kind,
       digest: one.list === '' ? null : one.list,
       state: one.state,
-      owed_at: told(one.enqueuedAt),
-      settled_at: told(one.settledAt),
+      owed_at: instant(one.enqueuedAt),
+      settled_at: instant(one.settledAt),
     })),
   }
 }

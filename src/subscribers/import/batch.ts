@@ -10,13 +10,13 @@ import type { ImportedRow, RowReading } from './row.ts'
 export interface BatchOutcome {
   /** Addresses that were not known before. */
   readonly taken: number
-  /** Addresses that were, whether or not anything changed. */
+  /** Addresses that were known before, changed or not. */
   readonly updated: number
   readonly refused: number
   readonly remarks: readonly Remark[]
 }
 
-/** Decides on some rows, in their order, and writes what follows from it. All in the caller's transaction. */
+/** Decides on the rows in order, and writes the changes in the caller's transaction. */
 export async function importBatch(
   tx: Queries,
   context: SubscribersContext,
@@ -29,8 +29,8 @@ export async function importBatch(
   return outcome
 }
 
-/** The same decisions, and nothing written. */
-export async function estimateBatch(
+/** Makes the same decisions, but writes nothing. */
+export async function dryRunBatch(
   db: Queries,
   context: SubscribersContext,
   readings: readonly RowReading[],
@@ -46,7 +46,7 @@ interface Held {
 
 interface BatchContext {
   readonly now: Date
-  /** What is known of the addresses of the batch, by their key. */
+  /** Stored subscribers of the batch, by address key. */
   readonly held: Map<string, Held>
   readonly suppressed: Map<string, SuppressionReason>
   readonly changes: ImportChanges
@@ -69,13 +69,13 @@ async function openBatch(db: Queries, context: SubscribersContext, readings: rea
   return new ImportBatch({ now, held, suppressed, changes: new ImportChanges(context, now), newId })
 }
 
-/** A sentence where nothing of the row was taken, or remarks on what was not. */
+/** `refused`: why nothing of the row is imported. `remarks`: which parts are not. */
 interface Decision {
   readonly refused?: string
   readonly remarks?: readonly string[]
 }
 
-/** Decides row by row: what a row changed is known to the rows behind it. */
+/** Decides row by row. Later rows see the changes of earlier rows. */
 class ImportBatch {
   readonly changes: ImportChanges
   readonly #context: BatchContext
@@ -111,7 +111,7 @@ class ImportBatch {
 
   #decideOn(row: ImportedRow): Decision {
     const suppression = this.#context.suppressed.get(row.address.key)
-    if (suppression === 'erasure') return { refused: 'was erased here at its own wish' }
+    if (suppression === 'erasure') return { refused: "was erased here at the reader's request" }
     switch (row.state.state) {
       case 'suppressed':
         return this.#suppress(row, row.state.reason)
@@ -121,7 +121,7 @@ class ImportBatch {
         return { remarks: row.remarks }
       }
       default:
-        return suppression === undefined ? this.#subscribeWhereAllowed(row) : { refused: `is suppressed here: ${suppression}` }
+        return suppression === undefined ? this.#subscribeIfAllowed(row) : { refused: `is suppressed here: ${suppression}` }
     }
   }
 
@@ -150,7 +150,7 @@ class ImportBatch {
     this.changes.prove(one.subscriber.id, digest, row.proofs.filter((proof) => proof.event === 'left').slice(-1))
   }
 
-  #subscribeWhereAllowed(row: ImportedRow): Decision {
+  #subscribeIfAllowed(row: ImportedRow): Decision {
     const before = this.#context.held.get(row.address.key)
     const refusals = row.digests.map((digest) => refusalOf(before, digest))
     const wanted = row.digests.filter((_, index) => refusals[index] === undefined)
@@ -204,14 +204,14 @@ class ImportBatch {
   }
 }
 
-/** Why this row may not subscribe its address to the digest: a "no" is only taken back by the reader. */
+/** Why this row may not subscribe its address to the digest: only the reader can revoke an unsubscribe. */
 function refusalOf(one: Held | undefined, digest: string): string | undefined {
   const before = one?.subscriptions.get(digest)
   if (!before || before.state === 'confirmed' || (before.state === 'pending' && !before.unsubscribedAt)) return undefined
   return `left ${digest}${before.unsubscribedAt ? ` on ${before.unsubscribedAt.toISOString().slice(0, 10)}` : ''}`
 }
 
-/** UUIDv7 whose counter is the row (RFC 9562 §6.2): a list that is exported again is in the order of the file. */
+/** UUIDv7 with the row as counter (RFC 9562 §6.2), so that an export keeps the order of the file. */
 function idsInOrder(context: SubscribersContext, now: Date, rows: number): (row: number) => string {
   let random = context.random.bytes(32 * Math.max(rows, 1))
   let used = 0

@@ -15,10 +15,10 @@ import {
 } from './import-store.ts'
 import type { Proof } from './row.ts'
 
-/** Another process wrote one of these addresses meanwhile: look again. */
+/** Another process wrote one of these addresses in the meantime: decide again. */
 export class BatchOvertaken extends Error {}
 
-/** Collects what a batch of an import changes, and writes all of it in one go. */
+/** Collects the changes of one import batch and writes them together. */
 export class ImportChanges {
   readonly #context: SubscribersContext
   readonly #now: Date
@@ -65,8 +65,8 @@ export class ImportChanges {
   }
 
   /**
-   * Throws BatchOvertaken where another process was quicker. With a breath in between, in which pages are answered that need no
-   * database: one engine inserts while everything else waits.
+   * Throws BatchOvertaken if another process added one of the addresses first. Yields between the inserts, so that pages without
+   * database access are answered meanwhile.
    */
   async write(tx: Queries): Promise<void> {
     const added = [...this.#subscriptions.values()]
@@ -79,7 +79,7 @@ export class ImportChanges {
     for (const one of this.#suppressions) await suppress(tx, this.#context.tokens, one.addressKey, one.reason, this.#now)
   }
 
-  /** False where the subscription is not of this batch. */
+  /** False if the subscription was not added in this batch. */
   #amendNew(id: string, amendment: Partial<NewSubscription>): boolean {
     const subscription = this.#subscriptions.get(id)
     if (!subscription) return false

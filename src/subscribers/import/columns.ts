@@ -1,16 +1,16 @@
-/** Where a list was exported from. */
+/** The program that exported the list. */
 export type ListFormat = 'broadsheet' | 'mailchimp' | 'substack' | 'ghost' | 'buttondown' | 'kit' | 'listmonk' | 'plain'
 
-/** What a column of the file is read as. */
+/** The meaning of a column. */
 export type Field =
   | 'email'
   | 'name'
   | 'first_name'
   | 'last_name'
   | 'status'
-  /** True and false for one who gets mail. */
+  /** True for an address that gets mail. */
   | 'gets_mail'
-  /** True and false for one who gets none. */
+  /** True for an address that gets no mail. */
   | 'gets_no_mail'
   | 'digests'
   | 'topics'
@@ -26,30 +26,30 @@ export type Field =
   | 'suppressed'
   | 'consents'
 
-/** How a file is read: shown by a dry run before anything is taken. */
+/** How a file is read. A dry run shows it before anything is imported. */
 export interface Mapping {
   readonly format: ListFormat
   readonly columns: readonly { readonly column: string; readonly field: Field | null }[]
-  /** Field → index of its column. */
+  /** Column index by field. */
   readonly index: Partial<Readonly<Record<Field, number>>>
-  /** What a row without a status column is: Mailchimp puts each state into a file of its own. */
+  /** The state of rows without a status column: Mailchimp exports each state as a separate file. */
   readonly state: 'confirmed' | 'unsubscribed' | 'suppressed'
 }
 
 export type Recognition = { readonly ok: true; readonly mapping: Mapping } | { readonly ok: false; readonly reason: string }
 
-interface Known {
+interface KnownFormat {
   readonly format: ListFormat
-  /** Each of these must be among the columns; of a list of names one. */
+  /** All of these must be column names. A nested list needs one match. */
   readonly signature: readonly (string | readonly string[])[]
-  /** What this program means by its columns, beyond what everybody does. */
+  /** Meanings of columns in this format, in addition to the plain ones. */
   readonly columns: Readonly<Record<string, Field>>
 }
 
 const email = ['email', 'email_address']
 
-/** The signatures are columns that no other of these programs writes. */
-const known: readonly Known[] = [
+/** Each signature consists of columns that only this program writes. */
+const knownFormats: readonly KnownFormat[] = [
   {
     format: 'broadsheet',
     signature: ['email', 'status', 'digests', 'consents'],
@@ -103,7 +103,7 @@ const known: readonly Known[] = [
   },
 ]
 
-/** What columns are called by whoever writes a list by hand, in a few languages. */
+/** Common column names of hand-written lists, in several languages. */
 const plain: Readonly<Record<string, Field>> = {
   ...named('email', 'email email_address e_mail e_mail_address mail address_email adresse_e_mail e_mail_adresse adresse_mail correo'),
   ...named('email', 'correo_electronico correo_electrónico courriel subscriber_email'),
@@ -128,7 +128,7 @@ function named(field: Field, columns: string): Record<string, Field> {
   return Object.fromEntries(columns.split(' ').map((column) => [column, field]))
 }
 
-/** Reads the header of a list. The first column of a kind counts; what is not recognised is left alone. */
+/** Recognises the columns of a header. The first column of each field counts; unknown columns are ignored. */
 export function recogniseColumns(header: readonly string[]): Recognition {
   const names = header.map((column) =>
     column
@@ -137,7 +137,7 @@ export function recogniseColumns(header: readonly string[]): Recognition {
       .replace(/[\s_-]+/g, '_'),
   )
   const has = (name: string) => names.includes(name)
-  const found = known.find(({ signature }) => signature.every((part) => (typeof part === 'string' ? has(part) : part.some(has))))
+  const found = knownFormats.find(({ signature }) => signature.every((part) => (typeof part === 'string' ? has(part) : part.some(has))))
   const format = found?.format ?? 'plain'
   const index: Partial<Record<Field, number>> = {}
   const columns = header.map((column, at) => {
@@ -151,13 +151,13 @@ export function recogniseColumns(header: readonly string[]): Recognition {
     const shown = header.slice(0, 12).map((column) => JSON.stringify(column.slice(0, 40)))
     return {
       ok: false,
-      reason: `no column of row 1 is one of email addresses; its columns are ${shown.join(', ')}. Name one of them "email"`,
+      reason: `row 1 has no column of email addresses; its columns are ${shown.join(', ')}. Name one of them "email"`,
     }
   }
   return { ok: true, mapping: { format, columns, index, state: stateOfFile(format, has) } }
 }
 
-/** Only those who left have a time of leaving, and only those whose mail came back one of being cleaned. */
+/** Mailchimp's export of unsubscribed members has UNSUB_TIME; that of cleaned members has CLEAN_TIME. */
 function stateOfFile(format: ListFormat, has: (name: string) => boolean): Mapping['state'] {
   if (format !== 'mailchimp') return 'confirmed'
   if (has('clean_time')) return 'suppressed'

@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer'
 
-/** A line this long is judged in pieces, so that a cell of ten megabytes needs no buffer of that size here. */
+/** Longer lines are decoded in pieces, so that a cell of ten megabytes needs no buffer of that size. */
 const maxCarriedBytes = 65_536
 
 /**
- * What a spreadsheet saved, as UTF-8 without a byte order mark. UTF-16 is known by its mark; everything else is taken for
- * UTF-8 line by line, and a line that is none for Windows-1252, which is Latin-1 with the characters that Excel adds.
+ * Converts text to UTF-8 without a byte order mark. UTF-16 is detected by its mark. Other text is decoded line by line: as UTF-8 if
+ * valid, else as Windows-1252, which is Latin-1 with the characters that Excel adds.
  */
 export async function* toUtf8(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   let carried: Buffer = Buffer.alloc(0)
@@ -32,7 +32,7 @@ export async function* toUtf8(chunks: AsyncIterable<Uint8Array>): AsyncGenerator
       bytes = withoutMark(bytes)
     }
     const end = bytes.lastIndexOf(0x0a) + 1 || (bytes.length > maxCarriedBytes ? lastCharacterEnd(bytes) : 0)
-    // Copied: a slice would keep the whole chunk alive.
+    // Copied, because a slice would keep the whole chunk in memory.
     carried = Buffer.from(bytes.subarray(end))
     if (end > 0) yield lineByLine(bytes.subarray(0, end))
   }
@@ -50,7 +50,7 @@ function withoutMark(bytes: Buffer): Buffer {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes
 }
 
-/** Before the last character that may be cut off (RFC 3629 §3: up to three bytes follow a lead byte). */
+/** The position before the last, possibly incomplete character (RFC 3629 §3: up to three bytes follow a lead byte). */
 function lastCharacterEnd(bytes: Buffer): number {
   for (let back = 1; back <= 4; back++) {
     const byte = bytes[bytes.length - back] ?? 0

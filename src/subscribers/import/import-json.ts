@@ -1,6 +1,6 @@
 import type { ImportReport } from './report.ts'
 
-/** What came of an import, as the API and the command line tell it; `errors` follow. */
+/** The result of an import, for the API and the command line. The caller appends `errors`. */
 export function importJson(report: ImportReport, isDryRun: boolean) {
   const { mapping } = report
   return {
@@ -13,7 +13,7 @@ export function importJson(report: ImportReport, isDryRun: boolean) {
     updated: report.updated,
     refused: report.refused,
     resumed_after: report.resumedAfter,
-    /** Why the file was not read to its end. */
+    /** Why the rest of the file was not read. */
     fault: report.fault ?? null,
   }
 }

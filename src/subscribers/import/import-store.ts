@@ -2,7 +2,7 @@ import type { Queries } from '../../platform/database/database.ts'
 import { joinSql, type SqlValue, sql } from '../../platform/database/sql.ts'
 import type { SubscriptionState } from '../subscriber.ts'
 
-/** In one statement: more make SQLite's parsing slower than they save; to PostgreSQL it is a way there and back. */
+/** Keys per statement. With more, parsing slows SQLite down; for PostgreSQL, each statement costs a round trip. */
 const keysPerStatement = { sqlite: 100, postgres: 500 }
 
 export interface HeldSubscriber {
@@ -53,7 +53,7 @@ export interface NewSubscriber extends HeldSubscriber {
   readonly pausedUntil: Date | undefined
 }
 
-/** How many were new: fewer than given where another process was quicker. */
+/** Returns the number of inserted rows. It is lower than given if another process inserted one first. */
 export async function insertSubscribers(tx: Queries, subscribers: readonly NewSubscriber[], now: Date): Promise<number> {
   const at = now.getTime()
   return tx.insertAll(
@@ -72,10 +72,10 @@ export interface NewSubscription extends HeldSubscription {
   readonly source: string
 }
 
-/** No link was ever sent for one of these: a new request gets a nonce of its own. */
+/** Imported subscriptions have no confirmation link. A later request sets its own nonce. */
 const noNonce = 'imported'
 
-/** The same number of new ones as for subscribers. */
+/** Returns the number of inserted rows, as for subscribers. */
 export async function insertSubscriptions(tx: Queries, subscriptions: readonly NewSubscription[], now: Date): Promise<number> {
   return tx.insertAll(
     sql`INSERT INTO subscriptions (id, subscriber_id, digest, state, nonce, requested_at, confirm_until, confirmed_at, unsubscribed_at,
@@ -98,7 +98,7 @@ export async function insertSubscriptions(tx: Queries, subscriptions: readonly N
   )
 }
 
-/** A pending one whose reader has never left. */
+/** Confirms a pending subscription, unless its reader ever unsubscribed. */
 export async function confirmImported(tx: Queries, id: string, confirmedAt: Date): Promise<void> {
   await tx.run(sql`
     UPDATE subscriptions SET state = 'confirmed', confirmed_at = ${confirmedAt.getTime()}, nonce = ${noNonce}
@@ -114,7 +114,7 @@ export async function fillBlanks(tx: Queries, id: string, name: string, language
 
 export interface ImportRecord {
   readonly id: string
-  /** The hash of its first rows and of how they are read: by this an interrupted one is known again. */
+  /** Hash of the first rows and of how they are read. It identifies an interrupted import. */
   readonly key: string
   readonly rowsRead: number
   readonly rowsHash: string
@@ -169,12 +169,12 @@ export async function finishImport(tx: Queries, id: string, now: Date): Promise<
   await tx.run(sql`UPDATE imports SET finished_at = ${now.getTime()} WHERE id = ${id}`)
 }
 
-/** What PostgreSQL plans by is a minute old: of a list that just came it would think that it is short. */
-export async function countAfresh(db: Queries): Promise<void> {
+/** PostgreSQL updates its statistics after a minute. Until then, it would plan as if a new large list were short. */
+export async function analyzeTables(db: Queries): Promise<void> {
   if (db.engine === 'postgres') await db.run(sql`ANALYZE subscribers, subscriptions, consents`)
 }
 
-/** A row that was not taken, or not all of it. */
+/** A row that was not imported, or only in part. */
 export interface Remark {
   readonly row: number
   readonly email: string
@@ -198,7 +198,7 @@ export async function deleteRemarks(tx: Queries, importId: string): Promise<void
   await tx.run(sql`DELETE FROM import_remarks WHERE import_id = ${importId}`)
 }
 
-/** They hold addresses, and nobody came for them; those of an import that was interrupted wait a month for it to go on. */
+/** Deletes remarks, which contain addresses. The remarks of an interrupted import stay for 30 days, so that it can continue. */
 export async function pruneRemarks(tx: Queries, before: Date): Promise<void> {
   await tx.run(sql`
     DELETE FROM import_remarks WHERE import_id IN (

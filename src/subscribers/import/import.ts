@@ -1,11 +1,11 @@
 import type { SubscribersContext } from '../context.ts'
 import { recogniseColumns } from './columns.ts'
 import { deleteRemarks, type Remark, readRemarks } from './import-store.ts'
-import type { Imported, ImportOrder, ImportWatch } from './report.ts'
-import { dryRunRows, importRows } from './runs.ts'
+import type { Imported, ImportRequest, ImportWatch } from './report.ts'
+import { dryRunImport, runImport } from './runs.ts'
 import { openTable } from './table.ts'
 
-/** On what ground the people on the list get mail (GDPR, article 6.1 a, b and f). */
+/** Legal bases for mail to the people on the list (GDPR, article 6.1 a, b and f). */
 export const bases = ['consent', 'contract', 'legitimate_interest'] as const
 
 const unwatched: ImportWatch = { onMapping: () => {}, onProgress: () => {} }
@@ -13,29 +13,29 @@ const unwatched: ImportWatch = { onMapping: () => {}, onProgress: () => {} }
 const remarksPerPage = 1_000
 
 /**
- * Takes in a list: CSV as Mailchimp, Substack, Ghost, Buttondown, Kit, listmonk or a spreadsheet write it. In batches, each with
- * how far it came in one transaction, so that an import that was interrupted goes on where it was when it is given the same file
- * again. A "no", here or in the file, is never lost: whoever left or is suppressed stays so, and whoever left there leaves here.
+ * Imports a CSV list of Mailchimp, Substack, Ghost, Buttondown, Kit, listmonk or a spreadsheet. Each batch and its progress are written
+ * in one transaction, so an interrupted import continues when it gets the same file again. Unsubscribes and suppressions, here or in the
+ * file, are never lost.
  */
 export async function importSubscribers(
   context: SubscribersContext,
   bytes: AsyncIterable<Uint8Array>,
-  order: ImportOrder,
+  request: ImportRequest,
   { onMapping, onProgress }: ImportWatch = unwatched,
 ): Promise<Imported> {
   const { digests: offered, topics } = context.publication()
-  if (!bases.some((basis) => basis === order.basis)) return invalid('basis', `must say on what ground they get mail: ${bases.join(', ')}`)
-  const unknown = order.digests.find((name) => !offered.has(name))
-  if (unknown !== undefined) return invalid('digests', `there is no digest called ${unknown}; there are ${[...offered.keys()].join(', ')}`)
+  if (!bases.some((basis) => basis === request.basis)) return invalid('basis', `must be a legal basis: ${bases.join(', ')}`)
+  const unknown = request.digests.find((name) => !offered.has(name))
+  if (unknown !== undefined) return invalid('digests', `unknown digest: ${unknown}; known digests: ${[...offered.keys()].join(', ')}`)
   const opening = await openTable(bytes)
   if (!opening.ok) return invalid('file', opening.reason)
   const { table } = opening
   const recognition = recogniseColumns(table.header)
   if (!recognition.ok) return invalid('file', recognition.reason)
   const { mapping } = recognition
-  const defaultDigests = order.digests.length > 0 ? order.digests : offered.size === 1 ? [...offered.keys()] : []
+  const defaultDigests = request.digests.length > 0 ? request.digests : offered.size === 1 ? [...offered.keys()] : []
   if (defaultDigests.length === 0 && mapping.index.digests === undefined)
-    return invalid('digests', `the file has no column "digests", so say which are meant: ${[...offered.keys()].join(', ')}`)
+    return invalid('digests', `the file has no column "digests": choose from ${[...offered.keys()].join(', ')}`)
 
   const reading = {
     mapping,
@@ -43,20 +43,20 @@ export async function importSubscribers(
     digests: new Set(offered.keys()),
     topics: new Set(topics.keys()),
     defaultDigests: [...new Set(defaultDigests)].sort(),
-    basis: order.basis,
+    basis: request.basis,
   }
   onMapping(mapping, table.delimiter)
-  if (order.isDryRun) return dryRunRows(context, table, reading, onProgress)
+  if (request.isDryRun) return dryRunImport(context, table, reading, onProgress)
   const lock = await context.database.lock('import')
   if (!lock) return { status: 'busy' }
   try {
-    return await importRows(context, table, reading, order, onProgress)
+    return await runImport(context, table, reading, request, onProgress)
   } finally {
     await lock.release()
   }
 }
 
-/** What was not taken of an import, in the order of the file. */
+/** The remarks of an import, in the request of the file. */
 export async function* remarksOn(context: SubscribersContext, importId: string): AsyncGenerator<readonly Remark[]> {
   for (let after = 0; ; ) {
     const page = await readRemarks(context.database, importId, after, remarksPerPage)
@@ -66,7 +66,7 @@ export async function* remarksOn(context: SubscribersContext, importId: string):
   }
 }
 
-/** Once they were told: they hold addresses that are nobody's here. */
+/** Call after the remarks were shown: they contain addresses that may not belong to any subscriber. */
 export async function deleteRemarksOf(context: SubscribersContext, importId: string): Promise<void> {
   await deleteRemarks(context.database, importId)
 }

@@ -1,16 +1,16 @@
 import type { Mapping } from './columns.ts'
 import type { Remark } from './import-store.ts'
 
-export interface ImportOrder {
-  /** What the operator says of the whole list; it is recorded with every subscription. */
+export interface ImportRequest {
+  /** Legal basis of the whole list. It is recorded with every subscription. */
   readonly basis: string
-  /** For rows that name none; needed where the publication has more than one. */
+  /** For rows without digests. Required if the publication has more than one. */
   readonly digests: readonly string[]
-  /** Says how the file would be read and what would come of it, and changes nothing. */
+  /** Reports how the file would be read and what would change, and changes nothing. */
   readonly isDryRun: boolean
-  /** Begins anew where the same file was interrupted before. */
+  /** Starts again instead of continuing an interrupted import of the same file. */
   readonly isAnew: boolean
-  /** Between two batches, for another process at the same database file; 0 where there is none. */
+  /** Pause between two batches, for another process on the same database file. 0 if there is none. */
   readonly pauseMs: number
 }
 
@@ -25,24 +25,24 @@ export interface ImportReport extends ImportProgress {
   readonly id: string
   readonly mapping: Mapping
   readonly delimiter: string
-  /** Rows that an interrupted import had done already. */
+  /** Number of rows that an interrupted import had already processed. */
   readonly resumedAfter: number
-  /** Why the file was not read to its end; undefined where it was. */
+  /** Why the rest of the file was not read. Undefined if all of it was. */
   readonly fault: string | undefined
-  /** Of a dry run, its first remarks; else ask `remarksOn`. */
+  /** The first remarks of a dry run. After an import, call `remarksOn`. */
   readonly remarks: readonly Remark[]
 }
 
 export type Imported =
   | { readonly status: 'done'; readonly report: ImportReport }
   | { readonly status: 'invalid'; readonly field: 'basis' | 'digests' | 'file'; readonly reason: string }
-  /** Another import is under way. */
+  /** Another import is in progress. */
   | { readonly status: 'busy' }
-  /** The file begins as one whose import was interrupted, and goes on differently. */
+  /** The file begins like one whose import was interrupted, but differs later. */
   | { readonly status: 'differs'; readonly reason: string }
 
 export interface ImportWatch {
-  /** How the file is read, before the first row is. */
+  /** Called with the mapping before the first row is read. */
   readonly onMapping: (mapping: Mapping, delimiter: string) => void
   readonly onProgress: (progress: ImportProgress) => void
 }

@@ -9,20 +9,20 @@ import type { Field, Mapping } from './columns.ts'
 import { type ImportedState, readFlag, stateCalled } from './states.ts'
 import type { TableRow } from './table.ts'
 
-/** One step of a history of consent, as a row tells it: of all its digests. */
+/** One entry in a consent history, without subscriber and digest. */
 export type Proof = Omit<Consent, 'subscriberId' | 'digest'>
 
-/** A row that could be read. What of it is taken depends on what is known of its address. */
+/** A valid row. Whether it is imported depends on what is stored for its address. */
 export interface ImportedRow {
   readonly number: number
   readonly address: Address
   readonly state: Exclude<ImportedState, { state: 'stranger' }>
-  /** What a subscription of a suppressed address is beneath that; our own lists tell, of others it has ended. */
+  /** State of the subscription of a suppressed address. Only our own exports contain it; for others it is unsubscribed. */
   readonly stateBeneath: SubscriptionState
-  /** Digests of the publication; none in a row that is only about an address that gets no mail. */
+  /** Digests of the publication. Empty if the row only suppresses an address. */
   readonly digests: readonly string[]
   readonly name: string
-  /** None chosen means all. */
+  /** Empty means all. */
   readonly topics: readonly string[]
   readonly language: string
   readonly source: string
@@ -30,9 +30,9 @@ export interface ImportedRow {
   readonly requestedAt: Date | undefined
   readonly confirmedAt: Date | undefined
   readonly unsubscribedAt: Date | undefined
-  /** What is kept as proof where the row makes a subscription. */
+  /** Stored as proof if the row creates a subscription. */
   readonly proofs: readonly Proof[]
-  /** What of the row could not be taken, although it was. */
+  /** Parts of the row that were not imported. */
   readonly remarks: readonly string[]
 }
 
@@ -43,10 +43,10 @@ export type RowReading =
 export interface RowContext {
   readonly mapping: Mapping
   readonly delimiter: string
-  /** What the publication has. */
+  /** Digests and topics of the publication. */
   readonly digests: ReadonlySet<string>
   readonly topics: ReadonlySet<string>
-  /** For rows that name no digest. */
+  /** For rows without digests. */
   readonly defaultDigests: readonly string[]
   readonly basis: string
   readonly now: Date
@@ -57,7 +57,7 @@ const maxNameLength = 120
 const maxSourceLength = 200
 const maxWordingLength = 2_000
 
-/** Reads one row: whom it is about, what they want, and what proves it. */
+/** Reads one row: address, state, choices and proof. */
 export function readImportedRow(table: TableRow, context: RowContext): RowReading {
   const { mapping } = context
   const isOurs = mapping.format === 'broadsheet'
@@ -70,7 +70,7 @@ export function readImportedRow(table: TableRow, context: RowContext): RowReadin
   const refuse = (reason: string): RowReading => ({ ok: false, number: table.number, email: oneLine(email, 254), reason })
   const fault = faultOfShape(table, context)
   if (fault !== undefined) return refuse(fault)
-  // Ten megabytes are no address, and not to be looked at as one.
+  // Very long cells are rejected without parsing.
   const address = email.length > maxEmailLength ? undefined : parseAddress(email)
   if (!address) return refuse(email === '' ? 'has no email address' : 'is not an email address that mail can be sent to')
   const state = stateOf(cell, mapping)
@@ -82,19 +82,19 @@ export function readImportedRow(table: TableRow, context: RowContext): RowReadin
   const named = namesIn(cell('digests'))
   const unknown = named.filter((name) => !context.digests.has(name))
   const known = [...new Set(named.filter((name) => context.digests.has(name)))].sort()
-  const remarks = missing('digest', unknown)
-  // Who gets no mail at all needs no subscription to leave.
+  const remarks = unknownNames('digest', unknown)
+  // A suppressed address needs no subscription.
   const digests = named.length > 0 ? known : state.state === 'suppressed' ? [] : context.defaultDigests
   if (digests.length === 0 && state.state !== 'suppressed') return refuse(remarks.join('; ') || 'names no digest')
   const chosen = namesIn(cell('topics'))
   const topics = [...context.topics].filter((topic) => chosen.includes(topic))
   remarks.push(
-    ...missing(
+    ...unknownNames(
       'topic',
       chosen.filter((name) => !context.topics.has(name)),
     ),
   )
-  // None chosen would mean all, which is not what was chosen.
+  // An empty selection would mean all topics, which the row did not choose.
   if (chosen.length > 0 && topics.length === 0 && state.state === 'confirmed') return refuse(remarks.join('; '))
 
   const past = (field: Field) => parseInstant(cell(field), context.now)
@@ -102,7 +102,7 @@ export function readImportedRow(table: TableRow, context: RowContext): RowReadin
     number: table.number,
     address,
     state,
-    stateBeneath: isOurs ? beneath(cell('status')) : 'unsubscribed',
+    stateBeneath: isOurs ? subscriptionStateOf(cell('status')) : 'unsubscribed',
     digests,
     name: oneLine(cell('name') || `${cell('first_name')} ${cell('last_name')}`, maxNameLength),
     topics: chosenTopics(context.topics, topics),
@@ -119,14 +119,14 @@ export function readImportedRow(table: TableRow, context: RowContext): RowReadin
   return { ok: true, row: { ...row, proofs: history ?? proofsOf(row, cell, context) } }
 }
 
-/** A cell may name many: only some are shown. */
-function missing(kind: 'digest' | 'topic', names: readonly string[]): string[] {
+/** A cell may contain many unknown names: the message shows the first three. */
+function unknownNames(kind: 'digest' | 'topic', names: readonly string[]): string[] {
   if (names.length === 0) return []
   const shown = names.slice(0, 3).map((name) => oneLine(name, 60))
-  return [`there is no ${kind} called ${shown.join(', ')}${names.length > shown.length ? ` and ${names.length - shown.length} more` : ''}`]
+  return [`unknown ${kind}: ${shown.join(', ')}${names.length > shown.length ? ` and ${names.length - shown.length} more` : ''}`]
 }
 
-/** Why the row cannot be trusted to have its cells where the header says; undefined where it can. */
+/** Why the cells may not match the columns of the header. Undefined if they do. */
 function faultOfShape({ cells, isOpen }: TableRow, { mapping, delimiter }: RowContext): string | undefined {
   const width = mapping.columns.length
   if (cells.length > width && cells.slice(width).some((cell) => cell.trim() !== ''))
@@ -137,7 +137,7 @@ function faultOfShape({ cells, isOpen }: TableRow, { mapping, delimiter }: RowCo
     if (!cell.includes('\n')) continue
     const field = mapping.columns[at]?.field ?? null
     if (field === 'consents') continue
-    // Notes may have lines; lines that look like rows are rows that a quote has swallowed.
+    // A note may span lines. Lines that look like rows are rows inside an unclosed quote.
     const isSwallowed = field !== null || cell.split('\n').some((line) => line.split(delimiter).length >= Math.max(width - 1, 2))
     if (isSwallowed)
       return `the cell under "${oneLine(mapping.columns[at]?.column ?? '', 40)}" runs over several lines: is a quote not closed?`
@@ -145,21 +145,21 @@ function faultOfShape({ cells, isOpen }: TableRow, { mapping, delimiter }: RowCo
   return undefined
 }
 
-/** The state that allows the least of all that the row says; a sentence where it says something unknown. */
+/** The most restrictive state in the row, or a message if a value is unknown. */
 function stateOf(cell: (field: Field) => string, mapping: Mapping): ImportedState | string {
-  const said: ImportedState[] = []
+  const states: ImportedState[] = []
   if (mapping.state !== 'confirmed')
-    said.push(mapping.state === 'suppressed' ? { state: 'suppressed', reason: 'bounce' } : { state: mapping.state })
+    states.push(mapping.state === 'suppressed' ? { state: 'suppressed', reason: 'bounce' } : { state: mapping.state })
   const why = cell('suppressed')
   if (why !== '') {
     const state = stateCalled(why)
     if (state?.state !== 'suppressed') return `suppressed: "${oneLine(why, 40)}" is not a known reason`
-    said.push(state)
+    states.push(state)
   }
   if (mapping.index.status !== undefined) {
     const state = stateCalled(cell('status')) ?? flagged(readFlag(cell('status')))
     if (!state) return cell('status') === '' ? 'status: is empty' : `status: "${oneLine(cell('status'), 40)}" is not a known word`
-    said.push(state)
+    states.push(state)
   }
   for (const [field, meaning] of [
     ['gets_mail', true],
@@ -168,17 +168,17 @@ function stateOf(cell: (field: Field) => string, mapping: Mapping): ImportedStat
     if (mapping.index[field] === undefined) continue
     const flag = readFlag(cell(field))
     if (flag === undefined && cell(field) !== '') return `${mapping.columns[mapping.index[field]]?.column}: must be true or false`
-    // An empty cell is a "no" to the question that its column asks.
-    said.push(flagged(flag === undefined ? !meaning : flag === meaning) ?? { state: 'confirmed' })
+    // An empty cell counts as the negative answer to its column.
+    states.push(flagged(flag === undefined ? !meaning : flag === meaning) ?? { state: 'confirmed' })
   }
-  if (cell('bounced_at') !== '') said.push({ state: 'suppressed', reason: 'bounce' })
-  // Our own pending rows may tell of an earlier leaving; elsewhere a time of leaving is a "no".
-  if (mapping.format !== 'broadsheet' && cell('unsubscribed_at') !== '') said.push({ state: 'unsubscribed' })
+  if (cell('bounced_at') !== '') states.push({ state: 'suppressed', reason: 'bounce' })
+  // Our own pending rows may contain an earlier unsubscribe. In other formats the time means unsubscribed.
+  if (mapping.format !== 'broadsheet' && cell('unsubscribed_at') !== '') states.push({ state: 'unsubscribed' })
   const order = ['suppressed', 'unsubscribed', 'stranger', 'pending', 'confirmed']
-  return said.sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state))[0] ?? { state: 'confirmed' }
+  return states.sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state))[0] ?? { state: 'confirmed' }
 }
 
-function beneath(status: string): SubscriptionState {
+function subscriptionStateOf(status: string): SubscriptionState {
   const state = stateCalled(status)?.state
   return state === 'confirmed' || state === 'pending' ? state : 'unsubscribed'
 }
@@ -192,23 +192,23 @@ function hasConsent(cell: (field: Field) => string, mapping: Mapping): boolean {
   return times.some((field) => cell(field) !== '') || times.every((field) => mapping.index[field] === undefined)
 }
 
-/** What another program's row proves, and that the operator added it. */
+/** The proof in another program's row, and the entry that the operator added it. */
 function proofsOf(
   row: Pick<ImportedRow, 'state' | 'requestedAt' | 'confirmedAt' | 'unsubscribedAt'>,
   cell: (field: Field) => string,
   { mapping, basis, now }: RowContext,
 ): Proof[] {
-  const told = { source: mapping.format === 'plain' ? 'import' : mapping.format, wording: '', basis }
+  const common = { source: mapping.format === 'plain' ? 'import' : mapping.format, wording: '', basis }
   const from = (field: Field) => oneLine(cell(field), 45) || undefined
   const proofs: Proof[] = []
-  if (row.requestedAt) proofs.push({ event: 'asked', at: row.requestedAt, networkAddress: from('requested_from'), ...told })
-  if (row.confirmedAt) proofs.push({ event: 'confirmed', at: row.confirmedAt, networkAddress: from('confirmed_from'), ...told })
+  if (row.requestedAt) proofs.push({ event: 'asked', at: row.requestedAt, networkAddress: from('requested_from'), ...common })
+  if (row.confirmedAt) proofs.push({ event: 'confirmed', at: row.confirmedAt, networkAddress: from('confirmed_from'), ...common })
   const isLive = row.state.state === 'confirmed' || row.state.state === 'pending'
   const last = isLive ? { event: 'added' as const, at: now } : { event: 'left' as const, at: row.unsubscribedAt ?? now }
-  return [...proofs, { ...last, networkAddress: undefined, ...told, source: 'import' }]
+  return [...proofs, { ...last, networkAddress: undefined, ...common, source: 'import' }]
 }
 
-/** The history that an export wrote; undefined where there is none, null where it is something else. */
+/** The history of our own export. Undefined if the cell is empty, null if it is invalid. */
 function readHistory(text: string): readonly Proof[] | undefined | null {
   if (text === '') return undefined
   try {
@@ -216,7 +216,7 @@ function readHistory(text: string): readonly Proof[] | undefined | null {
     if (!Array.isArray(items) || items.length > 1_000) return null
     return items.map((item: Record<string, unknown>) => {
       const at = parseInstant(String(item.at))
-      if (!at || !['asked', 'confirmed', 'added', 'left'].includes(String(item.event))) throw new Error('no proof')
+      if (!at || !['asked', 'confirmed', 'added', 'left'].includes(String(item.event))) throw new Error('invalid history')
       return {
         event: item.event as ConsentEvent,
         at,
@@ -235,7 +235,7 @@ function readHistory(text: string): readonly Proof[] | undefined | null {
 }
 
 function oneLine(text: string, max: number): string {
-  // Most cells are short and plain.
+  // Fast path: most cells are short and plain.
   if (text.length <= max && /^[\x20-\x7e]*$/.test(text)) return text.trim()
   const line = text
     .slice(0, max * 4)

@@ -3,10 +3,10 @@ import { setTimeout } from 'node:timers/promises'
 import { newId } from '../../platform/ids.ts'
 import { yieldToEventLoop } from '../../platform/yield-to-event-loop.ts'
 import type { SubscribersContext } from '../context.ts'
-import { type BatchOutcome, estimateBatch, importBatch } from './batch.ts'
+import { type BatchOutcome, dryRunBatch, importBatch } from './batch.ts'
 import { BatchOvertaken } from './changes.ts'
 import {
-  countAfresh,
+  analyzeTables,
   finishImport,
   type ImportRecord,
   insertRemarks,
@@ -14,22 +14,22 @@ import {
   readInterruptedImport,
   writeImport,
 } from './import-store.ts'
-import type { Imported, ImportOrder, ImportProgress } from './report.ts'
+import type { Imported, ImportProgress, ImportRequest } from './report.ts'
 import { type RowContext, readImportedRow } from './row.ts'
 import type { Table, TableRow } from './table.ts'
 
-/** A transaction of about ten milliseconds: nobody who asks meanwhile waits longer. */
+/** A transaction takes about ten milliseconds, so other requests do not wait longer. */
 const rowsPerBatch = 250
 const maxTries = 5
-/** Shorter lists change no plan. */
-const rowsThatMatter = 10_000
+/** Shorter lists do not change query plans. */
+const analyzeFromRows = 10_000
 const remarksOfDryRun = 1_000
 
-/** How the rows of one list are read. */
+/** How the rows of the list are read. */
 type Reading = Omit<RowContext, 'now'>
 
-/** What would come of a list; nothing is written. */
-export async function dryRunRows(
+/** Reports what an import would do. Writes nothing. */
+export async function dryRunImport(
   context: SubscribersContext,
   table: Table,
   reading: Reading,
@@ -39,7 +39,7 @@ export async function dryRunRows(
   const remarks: Remark[] = []
   for await (const rows of inBatches(table.rows)) {
     const now = context.clock.now()
-    const outcome = await estimateBatch(context.database, context, readAll(rows, { ...reading, now }), now)
+    const outcome = await dryRunBatch(context.database, context, readAll(rows, { ...reading, now }), now)
     progress = added(progress, rows.length, outcome)
     remarks.push(...outcome.remarks.slice(0, remarksOfDryRun - remarks.length))
     onProgress(progress)
@@ -51,12 +51,12 @@ export async function dryRunRows(
   return { status: 'done', report: { ...report, refused: report.refused + (remark ? 1 : 0) } }
 }
 
-/** Takes a list in, from where an interrupted import of the same file stopped. */
-export async function importRows(
+/** Imports a list, from where an interrupted import of the same file stopped. */
+export async function runImport(
   context: SubscribersContext,
   table: Table,
   reading: Reading,
-  order: ImportOrder,
+  request: ImportRequest,
   onProgress: (progress: ImportProgress) => void,
 ): Promise<Imported> {
   const { database } = context
@@ -69,7 +69,7 @@ export async function importRows(
     rowsHash = hash('sha256', rowsHash + JSON.stringify(rows), 'base64url')
     read += rows.length
     if (!record) {
-      const before = order.isAnew ? undefined : await readInterruptedImport(database, rowsHash)
+      const before = request.isAnew ? undefined : await readInterruptedImport(database, rowsHash)
       resumedAfter = before?.rowsRead ?? 0
       record = before ?? newRecord(newId(context.clock, context.random), rowsHash)
     }
@@ -77,12 +77,12 @@ export async function importRows(
       if (read === resumedAfter && rowsHash !== record.rowsHash) return differs(resumedAfter)
       continue
     }
-    // The interrupted one had fewer rows in its last batch: it was of a shorter file.
+    // The last batch of the interrupted import was smaller, so its file was shorter.
     if (read - rows.length < resumedAfter) return differs(resumedAfter)
-    record = await takeOne(context, record, rows, rowsHash, { reading, terms })
+    record = await importOneBatch(context, record, rows, rowsHash, { reading, terms })
     onProgress(progressOf(record))
     if (record.rowsRead % 100_000 === 0) context.log.info({ import: record.id, rows: record.rowsRead }, 'importing subscribers')
-    await pause(order.pauseMs)
+    await pause(request.pauseMs)
   }
   if (record && read < resumedAfter) return differs(resumedAfter)
   record ??= newRecord(newId(context.clock, context.random), rowsHash)
@@ -94,15 +94,15 @@ export async function importRows(
     if (remark) await insertRemarks(tx, last.id, [remark])
     await finishImport(tx, last.id, context.clock.now())
   })
-  if (last.rowsRead >= rowsThatMatter) await countAfresh(database)
+  if (last.rowsRead >= analyzeFromRows) await analyzeTables(database)
   const { id, taken, updated, refused } = last
   context.log.info({ import: id, rows: last.rowsRead, taken, updated, refused }, 'subscribers were imported')
   const { mapping, delimiter } = reading
   return { status: 'done', report: { ...progressOf(last), id, mapping, delimiter, resumedAfter, fault, remarks: [] } }
 }
 
-/** One batch and how far it came, together. Another process may be quicker with one of its addresses: then it is decided anew. */
-async function takeOne(
+/** Writes one batch and its progress together. Decides again if another process wrote one of its addresses first. */
+async function importOneBatch(
   context: SubscribersContext,
   record: ImportRecord,
   rows: readonly TableRow[],
@@ -129,7 +129,7 @@ async function takeOne(
   }
 }
 
-/** foreign_key_violation: a subscriber was erased between looking and writing. */
+/** foreign_key_violation: a subscriber was erased between the read and the write. */
 function isOrphaned(error: unknown): boolean {
   return (error as { code?: unknown }).code === '23503'
 }
@@ -138,7 +138,7 @@ function readAll(rows: readonly TableRow[], context: RowContext) {
   return rows.map((row) => readImportedRow(row, context))
 }
 
-/** Of one size whatever the chunks of the file: an interrupted import must meet the same ones again. */
+/** Batches have a fixed size, whatever the chunks of the file, so that a resumed import gets the same batches. */
 async function* inBatches(rows: AsyncIterable<readonly TableRow[]>): AsyncGenerator<readonly TableRow[]> {
   let waiting: TableRow[] = []
   for await (const some of rows) {
@@ -150,13 +150,13 @@ async function* inBatches(rows: AsyncIterable<readonly TableRow[]>): AsyncGenera
   if (waiting.length > 0) yield waiting
 }
 
-/** The next batch is read from the file while the database of another process writes this one. */
+/** Reads the next batch from the file while the database writes the current one. */
 async function* oneAhead<Item>(items: AsyncGenerator<Item>): AsyncGenerator<Item> {
   for (let next = items.next(); ; ) {
     const { done, value } = await next
     if (done) return
     next = items.next()
-    // It is awaited in its turn; until then it is nobody's failure.
+    // Avoids an unhandled rejection until it is awaited.
     next.catch(() => {})
     yield value
   }
@@ -165,7 +165,7 @@ async function* oneAhead<Item>(items: AsyncGenerator<Item>): AsyncGenerator<Item
 function faultOf(table: Table): { readonly fault: string | undefined; readonly remark: Remark | undefined } {
   const fault = table.fault()
   if (!fault) return { fault: undefined, remark: undefined }
-  const more = fault.lines !== undefined && fault.lines > 1 ? `, which leaves ${fault.lines} lines unread` : ''
+  const more = fault.lines !== undefined && fault.lines > 1 ? `; ${fault.lines} lines were not read` : ''
   const remark = { row: fault.number, email: '', reason: `${fault.reason}${more}` }
   return { remark, fault: fault.lines === 1 ? undefined : `row ${fault.number}: ${remark.reason}` }
 }
@@ -188,11 +188,11 @@ function progressOf({ rowsRead, taken, updated, refused }: ImportRecord): Import
 }
 
 function differs(rows: number): Imported {
-  const reason = `this file begins like one whose import was interrupted after ${rows} rows, and differs from it before that row; import it anew`
+  const reason = `this file begins like one whose import was interrupted after ${rows} rows, but differs before that row; start again`
   return { status: 'differs', reason }
 }
 
-/** Another process at the same file gets its turn. */
+/** Lets other processes on the same file write. */
 async function pause(pauseMs: number): Promise<void> {
   if (pauseMs > 0) await setTimeout(pauseMs)
   else await yieldToEventLoop()

@@ -1,15 +1,15 @@
 import type { SuppressionReason } from '../../outbox/suppressions.ts'
 
-/** What an imported row says of its address. */
+/** The state of an address in an imported row. */
 export type ImportedState =
   | { readonly state: 'confirmed' | 'pending' | 'unsubscribed' }
   | { readonly state: 'suppressed'; readonly reason: Exclude<SuppressionReason, 'erasure'> }
-  /** Known to the other program, and never a reader of it. */
+  /** Known to the other program, but never subscribed. */
   | { readonly state: 'stranger' }
 
 /**
- * The words of Mailchimp, Substack, Ghost, Buttondown, Kit, listmonk and spreadsheets for one thing. Whatever is not here is not
- * guessed at: a word that means "no" somewhere must never be taken for a "yes".
+ * Status words of Mailchimp, Substack, Ghost, Buttondown, Kit, listmonk and spreadsheets. Unknown words are never guessed: a word that
+ * means "no" in some program must not count as "yes".
  */
 const words: Readonly<Record<string, ImportedState>> = {
   ...all({ state: 'confirmed' }, 'confirmed subscribed active enabled regular premium gifted trialed past_due churning free paid comped'),
@@ -25,7 +25,7 @@ function all(state: ImportedState, list: string): Record<string, ImportedState> 
   return Object.fromEntries(list.split(' ').map((word) => [word, state]))
 }
 
-/** Undefined for a word that is not known. */
+/** Undefined if the word is unknown. */
 export function stateCalled(word: string): ImportedState | undefined {
   const key = word
     .trim()
@@ -34,7 +34,7 @@ export function stateCalled(word: string): ImportedState | undefined {
   return Object.hasOwn(words, key) ? words[key] : undefined
 }
 
-/** Undefined for a word that is neither. */
+/** Undefined if the word is neither true nor false. */
 export function readFlag(word: string): boolean | undefined {
   const key = word.trim().toLowerCase()
   if (['true', 'yes', 'y', '1', 't', 'on'].includes(key)) return true

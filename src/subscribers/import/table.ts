@@ -2,40 +2,40 @@ import { parse } from 'csv-parse'
 import { toUtf8 } from './decode-text.ts'
 
 export interface TableRow {
-  /** As a spreadsheet numbers it: the header is row 1. */
+  /** As spreadsheets count: the header is row 1. */
   readonly number: number
   readonly cells: readonly string[]
-  /** True of a last row that no line end follows: the file may have been cut off in it. */
+  /** True for a last row without a line end: the file may have been cut off in it. */
   readonly isOpen: boolean
 }
 
 export interface Table {
   readonly delimiter: string
   readonly header: readonly string[]
-  /** All rows in order, some at a time. Ends early where the file cannot be read any further. */
+  /** All rows in order, some at a time. Ends early if the rest of the file cannot be read. */
   readonly rows: AsyncIterable<readonly TableRow[]>
-  /** Known when the rows have ended: from which row on the file could not be read, and why. */
+  /** Known after the last row: the first row that could not be read, and why. */
   readonly fault: () => TableFault | undefined
 }
 
 export interface TableFault {
   readonly number: number
   readonly reason: string
-  /** Lines that went unread with it; undefined where everything after it did. */
+  /** Number of lines that were not read. Undefined if the rest of the file was not read. */
   readonly lines: number | undefined
 }
 
 export type TableOpening = { readonly ok: true; readonly table: Table } | { readonly ok: false; readonly reason: string }
 
-/** A row larger than this is taken for a quote that nobody closed. It is what one row may cost in memory. */
+/** A larger row is treated as an unclosed quote. This is also the memory limit per row. */
 const maxRowBytes = 16 * 1024 * 1024
-/** What the header has to fit in. */
+/** Maximum size of the header. */
 const maxHeaderBytes = 65_536
 const delimiters = [',', ';', '\t', '|']
 
 /**
- * Reads CSV (RFC 4180) as the programs of this world write it: with commas, semicolons, tabs or bars between, any line
- * ends, quotes where they do not belong, and in any of the usual encodings.
+ * Reads CSV (RFC 4180) as real programs write it: separated by commas, semicolons, tabs or bars, with any line ends, misplaced quotes
+ * and any common encoding.
  */
 export async function openTable(bytes: AsyncIterable<Uint8Array>): Promise<TableOpening> {
   const chunks = toUtf8(bytes)
@@ -49,14 +49,14 @@ export async function openTable(bytes: AsyncIterable<Uint8Array>): Promise<Table
       line = firstLine(head.toString())
     }
   }
-  if (line === undefined) return { ok: false, reason: `row 1 has no end within ${maxHeaderBytes / 1024} KB: this is no CSV file` }
+  if (line === undefined) return { ok: false, reason: `row 1 does not end within ${maxHeaderBytes / 1024} KB: this is not a CSV file` }
   if (line.trim() === '' && head.toString().trim() === '') return { ok: false, reason: 'the file is empty' }
-  if (line.includes('\0')) return { ok: false, reason: 'row 1 has zero bytes in it: this is no CSV file' }
-  // Excel's own way of saying it, on a line above the header.
-  const said = /^sep=([,;\t|])$/.exec(line)?.[1]
-  if (said !== undefined) head = head.subarray(head.indexOf('\n') + 1)
-  const delimiter = said ?? mostFrequent(line)
-  const reading = readRows(prepend(head, chunks), delimiter, said === undefined ? 1 : 2)
+  if (line.includes('\0')) return { ok: false, reason: 'row 1 contains zero bytes: this is not a CSV file' }
+  // Excel writes the delimiter on a line above the header.
+  const declared = /^sep=([,;\t|])$/.exec(line)?.[1]
+  if (declared !== undefined) head = head.subarray(head.indexOf('\n') + 1)
+  const delimiter = declared ?? mostFrequent(line)
+  const reading = readRows(prepend(head, chunks), delimiter, declared === undefined ? 1 : 2)
   const first = await reading.rows.next()
   const [header, ...others] = first.done ? [] : first.value
   if (!header) return { ok: false, reason: reading.fault()?.reason ?? 'the file is empty' }
@@ -71,7 +71,7 @@ export async function openTable(bytes: AsyncIterable<Uint8Array>): Promise<Table
   }
 }
 
-/** The first line without its end, quoted line breaks and all; undefined where it has not ended yet. */
+/** The first line without its line end; it may contain quoted line breaks. Undefined if it is incomplete. */
 function firstLine(text: string): string | undefined {
   let isQuoted = false
   for (let index = 0; index < text.length; index++) {
@@ -88,7 +88,7 @@ function mostFrequent(line: string): string {
   return delimiters[counts.indexOf(Math.max(...counts))] ?? ','
 }
 
-/** csv-parse drops the rows before an error from its own buffer: so they are taken from it as they are read. */
+/** Collects rows as they are parsed, because csv-parse drops buffered rows on an error. */
 function readRows(chunks: AsyncIterable<Buffer>, delimiter: string, firstNumber: number) {
   let fault: TableFault | undefined
   const collected: TableRow[] = []
@@ -104,7 +104,7 @@ function readRows(chunks: AsyncIterable<Buffer>, delimiter: string, firstNumber:
     on_record: (cells: string[], { lines }) => {
       number++
       endsAtLine = lines
-      // A blank line is a row of a spreadsheet, and nobody's.
+      // A blank line counts as a row of the spreadsheet, but contains no subscriber.
       if (cells.length > 1 || cells[0] !== '') collected.push({ number, cells, isOpen: false })
       return null
     },
@@ -135,12 +135,12 @@ function readRows(chunks: AsyncIterable<Buffer>, delimiter: string, firstNumber:
 }
 
 function describe(error: Error & { code?: string }, number: number, lines: number): TableFault {
-  if (error.code === 'CSV_QUOTE_NOT_CLOSED') return { number, lines, reason: 'a quote is opened and not closed before the end of the file' }
+  if (error.code === 'CSV_QUOTE_NOT_CLOSED') return { number, lines, reason: 'a quote is not closed before the end of the file' }
   if (error.code === 'CSV_MAX_RECORD_SIZE') {
     const size = maxRowBytes / 1024 / 1024
     return { number, lines: undefined, reason: `the row is larger than ${size} MB (is a quote not closed?); nothing after it was read` }
   }
-  return { number, lines: undefined, reason: `the file cannot be read as CSV any further: ${error.message}` }
+  return { number, lines: undefined, reason: `the rest of the file is not valid CSV: ${error.message}` }
 }
 
 async function* prepend<Item>(first: Item, rest: AsyncIterable<Item>): AsyncGenerator<Item> {

@@ -1,6 +1,6 @@
 /**
- * What is stored of the topics that a reader ticked, by whatever way they came: those, sorted; or none where it is all that the
- * publication `offers`, so that topics which are added later are among them.
+ * The topics to store for a reader's selection: sorted, or empty if the selection includes every offered topic, so that it also includes
+ * topics that are added later.
  */
 export function chosenTopics(offers: Iterable<string>, ticked: Iterable<string>): string[] {
   const chosen = new Set(ticked)

@@ -9,30 +9,30 @@ import type { Subscriber, Subscription } from '../subscriber.ts'
 export type Confirmation =
   | { readonly status: 'open'; readonly digests: readonly string[] }
   | { readonly status: 'confirmed'; readonly digests: readonly string[]; readonly preferencesToken: string }
-  /** This very link was used before. */
+  /** This link was used before. */
   | { readonly status: 'already'; readonly digests: readonly string[] }
   | { readonly status: 'expired' }
-  /** Never given out, altered, or replaced by a newer one. */
+  /** Invalid, or replaced by a newer link. */
   | { readonly status: 'unknown' }
 
-/** What the link would confirm. Changes nothing: mail scanners follow links. */
+/** What the link would confirm. Changes nothing, because mail scanners open links. */
 export async function inspectConfirmation(context: SubscribersContext, token: string): Promise<Confirmation> {
-  const found = await findAsked(context, token)
+  const found = await findRequest(context, token)
   if (!found) return { status: 'unknown' }
   if (found.isSpent) return { status: 'already', digests: found.digests }
   if (found.until <= context.clock.now()) return { status: 'expired' }
   return { status: 'open', digests: found.digests }
 }
 
-/** What the page says where the reader says yes. */
+/** The text shown when the reader confirms. */
 export interface Agreement {
   readonly wording: string
   readonly networkAddress: string | undefined
 }
 
-/** The reader agreed: confirms everything in that sign-up, once, and enqueues the welcome. */
+/** Confirms all digests of a sign-up, once, and enqueues the welcome. */
 export async function confirm(context: SubscribersContext, token: string, agreement?: Agreement): Promise<Confirmation> {
-  const found = await findAsked(context, token)
+  const found = await findRequest(context, token)
   if (!found) return { status: 'unknown' }
   if (found.isSpent) return { status: 'already', digests: found.digests }
   const now = context.clock.now()
@@ -55,13 +55,13 @@ export async function confirm(context: SubscribersContext, token: string, agreem
     }
     return confirmed
   })
-  // Another request came first: with the same link, or to leave.
+  // Another request with the same link, or an unsubscribe, came first.
   if (digests.length === 0) return inspectConfirmation(context, token)
   context.triggerSender()
   return { status: 'confirmed', digests, preferencesToken }
 }
 
-interface Asked {
+interface RequestedConfirmation {
   readonly subscriber: Subscriber
   readonly nonce: string
   readonly until: Date
@@ -69,21 +69,21 @@ interface Asked {
   readonly isSpent: boolean
 }
 
-/** What the token was made for: a sign-up that waits, or one that it has confirmed. */
-async function findAsked(context: SubscribersContext, token: string): Promise<Asked | undefined> {
+/** The sign-up that the token belongs to, pending or already confirmed. */
+async function findRequest(context: SubscribersContext, token: string): Promise<RequestedConfirmation | undefined> {
   const subscriberId = context.tokens.peek(token)
   const subscriber = subscriberId && (await readSubscriber(context.database, subscriberId))
   if (!subscriber) return undefined
   const held = (await readSubscriptionsOf(context.database, subscriber.id)).filter((one) => one.state !== 'unsubscribed')
-  const isMeant = ({ nonce, confirmUntil }: Subscription) =>
+  const matchesToken = ({ nonce, confirmUntil }: Subscription) =>
     context.tokens.verify(token, 'confirm', confirmContext(unspent(nonce), confirmUntil)) !== undefined
-  const first = held.find(isMeant)
+  const first = held.find(matchesToken)
   if (!first) return undefined
   const digests = held.filter((one) => one.nonce === first.nonce).map((one) => one.digest)
   return { subscriber, nonce: first.nonce, until: first.confirmUntil, digests, isSpent: first.state === 'confirmed' }
 }
 
-/** A spent nonce confirms nothing any more, and still tells a second click from a stranger's link. */
+/** A spent nonce confirms nothing, but identifies a second click on the same link. */
 function spent(nonce: string): string {
   return `spent ${nonce}`
 }
@@ -92,7 +92,7 @@ function unspent(nonce: string): string {
   return nonce.replace(/^spent /, '')
 }
 
-/** What a confirmation token is keyed to besides the subscriber: a newer request or a later use voids it. */
+/** The token depends on nonce and expiry, so a newer request or a use invalidates it. */
 export function confirmContext(nonce: string, until: Date): string {
   return `${nonce} ${until.getTime()}`
 }

@@ -1,16 +1,16 @@
 import ipaddr from 'ipaddr.js'
 import type { Publication } from '../../publication/publication.ts'
 
-/** Bits that a shortened address keeps: a network of a provider, not a household. */
+/** Bits of a shortened address: the network of a provider, not of a household. */
 const storedBits = { ipv4: 24, ipv6: 48 }
-/** One customer has at least this much of IPv6 (RFC 6177 §2), so single addresses in it tell nothing apart. */
+/** One customer has at least a /64 of IPv6 (RFC 6177 §2), so addresses within it are not told apart. */
 const networkBits = 64
 
-/** Addresses that say nothing of who is behind them: a proxy beside us that TRUST_PROXY does not name stands for all visitors there are. */
+/** Addresses that identify no visitor: a local proxy that TRUST_PROXY does not name would stand for all visitors. */
 const nearby = new Set(['loopback', 'private', 'linkLocal', 'uniqueLocal', 'unspecified', 'carrierGradeNat'])
 
 /**
- * The network that a visitor comes from, for counting: an IPv4 address, or the /64 of an IPv6 one. Undefined where the address tells nothing.
+ * The network of a visitor, for counting: an IPv4 address, or the /64 of an IPv6 address. Undefined if the address identifies no visitor.
  */
 export function networkOf(address: string | undefined): string | undefined {
   const parsed = parse(address)
@@ -18,14 +18,14 @@ export function networkOf(address: string | undefined): string | undefined {
   return parsed.kind() === 'ipv6' ? prefixOf(parsed, networkBits) : parsed.toString()
 }
 
-/** As much of a visitor's address as the setting allows to keep. */
+/** The visitor's address as far as the setting allows to store it. */
 export function storedNetworkAddress(address: string | undefined, setting: Publication['networkAddresses']): string | undefined {
   const parsed = parse(address)
   if (!parsed || setting === 'none') return undefined
   return setting === 'full' ? parsed.toString() : prefixOf(parsed, storedBits[parsed.kind()])
 }
 
-/** IPv4 in IPv6 clothes (RFC 4291 §2.5.5.2) is IPv4. */
+/** Converts IPv4-mapped IPv6 addresses (RFC 4291 §2.5.5.2) to IPv4. */
 function parse(address: string | undefined): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
   if (address === undefined || !ipaddr.isValid(address)) return undefined
   return ipaddr.process(address)

@@ -10,30 +10,30 @@ import { ensureSubscriber, markAsked, readSubscriptionsOf, upsertConfirmed, upse
 import type { Subscriber, Subscription } from '../subscriber.ts'
 import { chosenTopics } from './chosen-topics.ts'
 import { confirmContext } from './confirm.ts'
-import { isAskedEnough } from './limits.ts'
+import { isAskedTooRecently } from './limits.ts'
 import type { SignUpRequest } from './sign-up-request.ts'
 import { claimSignUp } from './sign-up-store.ts'
 
-/** How long a confirmation link works. */
+/** Validity of a confirmation link. */
 const confirmDays = 7
 
-/** Outcome of a sign-up request. Only the operator sees it: whoever typed the address has proved nothing yet. */
+/** The outcome of a sign-up request. Only the operator may see it, because the visitor has not proven the address. */
 export type SignUpOutcome =
-  /** A confirmation was enqueued, or one that is on its way covers this request too. */
+  /** A confirmation was enqueued, or a pending one now covers this request too. */
   | { readonly status: 'asked'; readonly subscriberId: string }
-  /** The digests ask for no confirmation, and all of them come from now on. */
+  /** The digests need no confirmation and start now. */
   | { readonly status: 'added'; readonly subscriberId: string }
   | { readonly status: 'already'; readonly subscriberId: string }
-  /** A confirmation went to the address a short time ago, and was followed or is void: no other goes there yet. */
+  /** The last confirmation is too recent for another one, and can no longer be used. */
   | { readonly status: 'paused'; readonly subscriberId: string }
   | { readonly status: 'suppressed' }
-  /** Somebody else took this sign-up, or none of its digests is there any more. */
+  /** Another process handled this request, or none of its digests exists any more. */
   | { readonly status: 'gone' }
 
-/** Letters that many sign-ups have in common, so that a flood renders each once. */
+/** Editions that many sign-ups share, so that a flood renders each only once. */
 export type EditionCache = Map<string, Promise<Edition>>
 
-/** Processes one sign-up request. `signUpId` is the waiting sign-up that it comes from, which is deleted. */
+/** Processes one request. `signUpId` is the stored request, which is deleted. */
 export async function processSignUp(
   context: SubscribersContext,
   given: SignUpRequest,
@@ -42,22 +42,22 @@ export async function processSignUp(
 ): Promise<SignUpOutcome> {
   const defined = context.publication().digests
   const request = { ...given, digests: given.digests.filter((name) => defined.has(name)) }
-  // Rendered before the transaction, which is to be short.
+  // Rendered before the transaction, which must be short.
   const [confirmation, welcome] = await editionsFor(context, request.digests, emails)
-  const taken = await context.database.transaction<SignUpOutcome>(async (tx) => {
+  const outcome = await context.database.transaction<SignUpOutcome>(async (tx) => {
     if (signUpId !== undefined && !(await claimSignUp(tx, signUpId))) return { status: 'gone' }
     if (request.digests.length === 0) return { status: 'gone' }
-    return take(tx, context, request, confirmation, welcome)
+    return processInTransaction(tx, context, request, confirmation, welcome)
   })
   context.triggerSender()
-  return taken
+  return outcome
 }
 
-/** Chosen by the request alone, whoever owns the address: a confirmation for digests that need one, a welcome for the others. */
+/** Depends only on the request, not on the subscriber: a confirmation for digests that need one, and a welcome for the others. */
 function editionsFor(context: SubscribersContext, digests: readonly string[], emails: EditionCache): Promise<[Edition, Edition]> {
   const { digests: defined } = context.publication()
-  const begun = digests.filter((name) => defined.get(name)?.doubleOptIn === false)
-  const asked = digests.filter((name) => !begun.includes(name))
+  const unconfirmed = digests.filter((name) => defined.get(name)?.doubleOptIn === false)
+  const asked = digests.filter((name) => !unconfirmed.includes(name))
   const once = (kind: string, render: () => Promise<Edition>) => {
     const key = `${kind} ${digests.join(' ')}`
     const known = emails.get(key) ?? render()
@@ -66,13 +66,13 @@ function editionsFor(context: SubscribersContext, digests: readonly string[], em
   }
   return Promise.all([
     once('confirmation', () => confirmationEdition(context, asked.length > 0 ? asked : digests, confirmDays)),
-    begun.length > 0
-      ? once('welcome', () => welcomeEdition(context, begun))
+    unconfirmed.length > 0
+      ? once('welcome', () => welcomeEdition(context, unconfirmed))
       : once('confirmation', () => confirmationEdition(context, asked, confirmDays)),
   ])
 }
 
-async function take(
+async function processInTransaction(
   tx: Queries,
   context: SubscribersContext,
   request: SignUpRequest,
@@ -92,18 +92,18 @@ async function take(
   if (missing.length === 0) return { status: 'already', subscriberId }
   const atOnce = missing.filter((digest) => needsNoConfirmation(context, held, digest))
   const toConfirm = missing.filter((digest) => !atOnce.includes(digest))
-  if (atOnce.length > 0) await confirmAtOnce(tx, context, subscriber, request, atOnce, held, welcome, now)
+  if (atOnce.length > 0) await subscribeAtOnce(tx, context, subscriber, request, atOnce, held, welcome, now)
   if (toConfirm.length === 0) return { status: 'added', subscriberId }
-  return ask(tx, context, subscriber, request, toConfirm, held, confirmation, now)
+  return requestConfirmation(tx, context, subscriber, request, toConfirm, held, confirmation, now)
 }
 
-/** Where the digest is set so; but who has left comes back by their own hand alone. */
+/** True if the digest is set so, except for readers who unsubscribed from it: they must confirm. */
 function needsNoConfirmation(context: SubscribersContext, held: readonly Subscription[], digest: string): boolean {
   const one = held.find((subscription) => subscription.digest === digest)
   return context.publication().digests.get(digest)?.doubleOptIn === false && one?.unsubscribedAt === undefined
 }
 
-async function confirmAtOnce(
+async function subscribeAtOnce(
   tx: Queries,
   context: SubscribersContext,
   subscriber: Subscriber,
@@ -119,7 +119,7 @@ async function confirmAtOnce(
     await upsertConfirmed(tx, { id, subscriberId: subscriber.id, digest, nonce, source: request.source }, now)
   }
   await recordRequest(tx, subscriber.id, request, 'confirmed', digests, now)
-  // What is there was chosen by somebody who had proven the address.
+  // Existing choices were made by somebody with a proven address, so they stay.
   if (held.length === 0)
     await writeChosen(
       tx,
@@ -127,7 +127,7 @@ async function confirmAtOnce(
       { name: request.name, topics: chosenTopics(context.publication().topics.keys(), request.topics) },
       now,
     )
-  if (isAskedEnough(subscriber, now)) return
+  if (isAskedTooRecently(subscriber, now)) return
   await enqueueEmail(
     tx,
     { id: newId(context.clock, context.random), kind: 'welcome', list: '' },
@@ -142,8 +142,8 @@ async function confirmAtOnce(
   await markAsked(tx, subscriber.id, now)
 }
 
-/** Sets the digests to pending, for a new confirmation mail or for the one that is on its way. */
-async function ask(
+/** Sets the digests to pending, under a new confirmation or the one that was already sent. */
+async function requestConfirmation(
   tx: Queries,
   context: SubscribersContext,
   subscriber: Subscriber,
@@ -155,12 +155,12 @@ async function ask(
 ): Promise<SignUpOutcome> {
   const subscriberId = subscriber.id
   const isWaiting = (one: Subscription) => one.state === 'pending' && one.confirmUntil > now
-  const onItsWay = held.filter(isWaiting).sort((a, b) => b.requestedAt.getTime() - a.requestedAt.getTime())[0]
-  const isTooSoon = isAskedEnough(subscriber, now)
-  if (isTooSoon && !onItsWay) return { status: 'paused', subscriberId }
-  const nonce = isTooSoon && onItsWay ? onItsWay.nonce : newId(context.clock, context.random)
-  const until = isTooSoon && onItsWay ? onItsWay.confirmUntil : new Date(now.getTime() + confirmDays * 86_400_000)
-  // What waits already is not for a second stranger to change.
+  const pending = held.filter(isWaiting).sort((a, b) => b.requestedAt.getTime() - a.requestedAt.getTime())[0]
+  const isTooSoon = isAskedTooRecently(subscriber, now)
+  if (isTooSoon && !pending) return { status: 'paused', subscriberId }
+  const nonce = isTooSoon && pending ? pending.nonce : newId(context.clock, context.random)
+  const until = isTooSoon && pending ? pending.confirmUntil : new Date(now.getTime() + confirmDays * 86_400_000)
+  // A pending request must not change before it is confirmed or expires.
   const asked = isTooSoon ? digests.filter((digest) => !held.some((one) => one.digest === digest && isWaiting(one))) : digests
   for (const digest of asked) {
     const id = held.find((one) => one.digest === digest)?.id ?? newId(context.clock, context.random)

@@ -8,26 +8,26 @@ import { insertSignUp } from './sign-up-store.ts'
 export type { SignUp } from './sign-up-request.ts'
 
 export type SignedUp =
-  /** The same whether or not the address was known, so that nobody learns who reads what. */
+  /** The same for known and unknown addresses, so that the answer reveals no reader. */
   | { readonly status: 'asked' }
   | Invalid
-  /** More than what is allowed in an hour, from this network or from all. */
+  /** Over the hourly limit of this network or of all networks. */
   | { readonly status: 'too_many' }
 
 /**
- * A visitor asks for digests. The request is stored and processed later: what happens before the answer is the same for every address, and
- * so is the time it takes. `processSignUps` does the rest.
+ * Stores a visitor's sign-up request, which `processSignUps` processes later. The work before the answer, and so its time, is the same
+ * for every address.
  */
 export async function receiveSignUp(context: SubscribersContext, signUp: SignUp): Promise<SignedUp> {
   const publication = context.publication()
   const request = validateSignUp(publication, signUp)
   if ('status' in request) return request
   const id = newId(context.clock, context.random)
-  const kept = { ...request, networkAddress: storedNetworkAddress(request.networkAddress, publication.networkAddresses) }
-  const isTaken = await context.database.transaction(async (tx) => {
+  const stored = { ...request, networkAddress: storedNetworkAddress(request.networkAddress, publication.networkAddresses) }
+  const isAccepted = await context.database.transaction(async (tx) => {
     if (!(await countSignUp(tx, context, request.networkAddress))) return false
-    await insertSignUp(tx, id, kept)
+    await insertSignUp(tx, id, stored)
     return true
   })
-  return { status: isTaken ? 'asked' : 'too_many' }
+  return { status: isAccepted ? 'asked' : 'too_many' }
 }

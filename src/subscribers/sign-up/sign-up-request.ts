@@ -1,24 +1,24 @@
 import { type Address, parseAddress } from '../../platform/email-address.ts'
 import type { Publication } from '../../publication/publication.ts'
 
-/** What somebody asks for: with a form, with a call of the API, or on the command line. */
+/** Input of a sign-up from a form, the API or the command line. */
 export interface SignUp {
   readonly email: string
   readonly digests: readonly string[]
   readonly topics: readonly string[]
   readonly name: string
-  /** Where it came from, such as `form` or `api`. */
+  /** Such as `form` or `api`. */
   readonly source: string
-  /** The sentence that was agreed to, as it was shown. */
+  /** The sentence that the reader agreed to, as shown. */
   readonly wording: string
-  /** Of whoever asked; absent where no visitor did. */
+  /** Absent if no visitor sent the request. */
   readonly networkAddress?: string | undefined
 }
 
-/** A sign-up that names an address, digests and topics that there are. */
+/** A validated sign-up. */
 export interface SignUpRequest {
   readonly address: Address
-  /** Sorted, each once, at least one. */
+  /** Sorted and unique; at least one. */
   readonly digests: readonly string[]
   readonly topics: readonly string[]
   readonly name: string
@@ -41,9 +41,9 @@ export function validateSignUp({ digests, topics }: Publication, request: SignUp
   const asked = [...new Set(request.digests)].sort()
   if (asked.length === 0) return invalid('digests', 'names no digest')
   const unknownDigest = asked.find((name) => !digests.has(name))
-  if (unknownDigest !== undefined) return invalid('digests', `names a digest that there is not: ${unknownDigest}`)
+  if (unknownDigest !== undefined) return invalid('digests', `names an unknown digest: ${unknownDigest}`)
   const unknownTopic = request.topics.find((name) => !topics.has(name))
-  if (unknownTopic !== undefined) return invalid('topics', `names a topic that there is not: ${unknownTopic}`)
+  if (unknownTopic !== undefined) return invalid('topics', `names an unknown topic: ${unknownTopic}`)
   const name = readName(request.name)
   if (name === undefined) return invalid('name', nameRule)
   const { source, wording, networkAddress } = request
@@ -52,7 +52,7 @@ export function validateSignUp({ digests, topics }: Publication, request: SignUp
 
 export const nameRule = `must be one line of at most ${maxNameLength} characters`
 
-/** A name in NFC; undefined where it is none. It never stands in a header as it is, and must not be able to break one. */
+/** A name in NFC; undefined if invalid. It must not contain line breaks, which could break a header. */
 export function readName(text: string): string | undefined {
   const name = text.trim().normalize('NFC')
   const isOneLine = !/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Noncharacter_Code_Point}]/u.test(name)

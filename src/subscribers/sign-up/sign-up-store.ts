@@ -2,18 +2,18 @@ import type { Queries } from '../../platform/database/database.ts'
 import { sql } from '../../platform/database/sql.ts'
 import type { SignUpRequest } from './sign-up-request.ts'
 
-/** A sign-up that was answered and not looked at yet. */
+/** Stores a request that was answered but not processed yet. */
 export async function insertSignUp(tx: Queries, id: string, request: SignUpRequest): Promise<void> {
   await tx.run(sql`INSERT INTO sign_ups (id, address_key, wish) VALUES (${id}, ${request.address.key}, ${JSON.stringify(request)})`)
 }
 
-/** The oldest after `after`. */
+/** The oldest requests after `after`. */
 export async function readSignUps(db: Queries, after: string, limit: number): Promise<{ id: string; request: SignUpRequest }[]> {
   const rows = await db.all<{ id: string; wish: string }>(sql`SELECT id, wish FROM sign_ups WHERE id > ${after} ORDER BY id LIMIT ${limit}`)
   return rows.map((row) => ({ id: row.id, request: JSON.parse(row.wish) as SignUpRequest }))
 }
 
-/** True for the one who is to look at it: it is gone with this. */
+/** Deletes the request. True for the only caller that may process it. */
 export async function claimSignUp(tx: Queries, id: string): Promise<boolean> {
   return (await tx.run(sql`DELETE FROM sign_ups WHERE id = ${id}`)) > 0
 }
@@ -27,7 +27,7 @@ export async function readSignUpCount(db: Queries, hour: number, network: string
   return row?.count ?? 0
 }
 
-export async function addSignUpCount(tx: Queries, hour: number, network: string): Promise<void> {
+export async function incrementSignUpCount(tx: Queries, hour: number, network: string): Promise<void> {
   await tx.run(sql`
     INSERT INTO sign_up_tallies (hour, network, count) VALUES (${hour}, ${network}, 1)
     ON CONFLICT (hour, network) DO UPDATE SET count = sign_up_tallies.count + 1`)

@@ -61,11 +61,11 @@ test.each<[IncomingHttpHeaders, number]>([
   expect(statusFor(headers)).toBe(status)
 })
 
-test('a list of tags is read as the RFC writes them, commas and all', () => {
+test('a list of tags is parsed as in the RFC, with commas inside tags', () => {
   expect(entityTags('"a", W/"b,c" ,  "" , d, "e')).toEqual(['"a"', 'W/"b,c"', '""'])
 })
 
-test('every coding of one body has a tag of its own and decodes to it', async () => {
+test('every coding of one body has its own tag and decodes to that body', async () => {
   const made = makeRepresentation({ body: 'tide '.repeat(500), type: 'text/plain', lastModified: new Date(0) })
   await made.compress()
   const plain = made.variant('identity').body
@@ -76,13 +76,13 @@ test('every coding of one body has a tag of its own and decodes to it', async ()
   expect(hashOfTag('"somebody-elses"')).toBeUndefined()
 })
 
-test('tags hang on the body alone', () => {
+test('tags depend only on the body', () => {
   const other = makeRepresentation({ body: 'tide '.repeat(500), type: 'text/html', lastModified: new Date(5_000) })
   expect(other.tags).toEqual(tags)
   expect(makeRepresentation({ body: 'ebb', type: 'text/plain', lastModified: new Date(0) }).tags).not.toEqual(tags)
 })
 
-test('no header makes the conditions fail', () => {
+test('no header makes the evaluation throw', () => {
   const header = fc.option(fc.string({ unit: fc.constantFrom('"', 'W', '/', ',', ' ', '*', 'a', ';', 'q', '=', '0', '.', '1', 'G') }), {
     nil: undefined,
   })

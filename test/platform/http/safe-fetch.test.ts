@@ -6,7 +6,7 @@ import { type FetchContext, faultOfTarget, fetchPublic } from '../../../src/plat
 
 const limits = { maxBytes: 100_000, timeoutMs: 5_000, accept: 'image/*' }
 
-/** A web server on this machine, which the edges take for one on the internet while `isOpen` says so of the address. */
+/** A web server on this machine, which the context treats as public while `isOpen` allows the address. */
 async function startServer(listener: RequestListener) {
   const server = createServer(listener).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -46,14 +46,14 @@ test.each([
 test.each([
   ['file:///etc/passwd', 'neither http nor https'],
   ['https://user:secret@pictures.org/a.png', 'user name or a password'],
-  ['https://pictures.example.org/a.png', 'leads nowhere'],
-  ['http://localhost/a.png', 'leads nowhere'],
-  ['nonsense', 'no address'],
+  ['https://pictures.example.org/a.png', 'is reserved'],
+  ['http://localhost/a.png', 'is reserved'],
+  ['nonsense', 'not a valid URL'],
 ])('%s is refused before anything is asked', (address, reason) => {
   expect(faultOfTarget(address)).toContain(reason)
 })
 
-test('a name of which one address is private is refused', async () => {
+test('a name with one private address is refused', async () => {
   const mixed: FetchContext = { ...context, resolve: async () => [here, { address: '10.0.0.1', family: 4 }] }
   expect(await fetchPublic('http://pictures.org/a.png', limits, mixed)).toMatchObject({
     status: 'refused',
@@ -61,7 +61,7 @@ test('a name of which one address is private is refused', async () => {
   })
 })
 
-test('the connection goes to the address that was judged, with the name that was asked for', async () => {
+test('the connection goes to the checked address, with the requested host name', async () => {
   const hosts: (string | undefined)[] = []
   await using server = await startServer((request, response) => {
     hosts.push(request.headers.host)
@@ -72,7 +72,7 @@ test('the connection goes to the address that was judged, with the name that was
   expect(hosts).toEqual([`pictures.org:${server.port}`])
 })
 
-test('a redirect is followed where its own address is public, and judged anew', async () => {
+test('a redirect is followed only to a public address', async () => {
   await using server = await startServer((request, response) => {
     const to = request.url === '/good' ? '/a.png' : request.url === '/bad' ? 'http://inside.org/a.png' : undefined
     if (request.url === '/loop') response.writeHead(302, { Location: '/loop' })
@@ -89,7 +89,7 @@ test('a redirect is followed where its own address is public, and judged anew', 
   expect(await at('/loop')).toEqual({ status: 'refused', reason: 'it redirects more than 3 times' })
 })
 
-test('what is too large, breaks off, never ends or is not there is refused with the reason', async () => {
+test('responses that are too large, incomplete, endless or missing are refused with a reason', async () => {
   await using server = await startServer((request, response) => {
     if (request.url === '/large') response.end(Buffer.alloc(200_000))
     else if (request.url === '/broken') {

@@ -29,10 +29,10 @@ const hostile = [
   '',
 ]
 
-/** With more topics than anybody here chooses. */
+/** With more topics than any reader here chooses. */
 const publication = publicationYaml.replace('topics: { craft:', 'topics: { law: Law, craft:')
 
-/** Every state there is, names that a spreadsheet would run, two digests, and more than one page. */
+/** All states, names that look like formulas, two digests, and more than one page. */
 async function fill(world: World): Promise<void> {
   await becomeReader(world, 'Ada@example.org', ['weekly', 'coast-daily'], ['craft', 'coast'])
   world.clock.advance(60_000)
@@ -58,7 +58,7 @@ async function fill(world: World): Promise<void> {
 }
 
 describe.each<Engine>(['sqlite', 'postgres'])('export on %s', (engine) => {
-  test('a list that is exported, imported and exported again is the same file, and the same readers', async () => {
+  test('an export that is imported and exported again gives the same file and readers', async () => {
     await using world = await startWorld({ engine, publication })
     await using other = await startWorld({ engine, publication, now: '2026-11-21T12:00:00Z' })
     await fill(world)
@@ -69,7 +69,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('export on %s', (engine) => {
     expect(await everybody(other)).toEqual(await everybody(world))
     const known = (await suppressedAddresses(world)).filter((line) => line !== null)
     expect(await suppressedAddresses(other)).toEqual(known)
-    // And on top of itself it changes nothing.
+    // Importing it into the same database changes nothing.
     expect(await imported(world, file)).toMatchObject({ taken: 0 })
     expect(await exported(world)).toBe(file)
 

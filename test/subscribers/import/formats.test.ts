@@ -34,7 +34,7 @@ test.each([
   }
 })
 
-test('line ends of every kind end a row, in one file too, and blank lines are counted as a spreadsheet does', async () => {
+test('all line ends work, also mixed in one file, and blank lines count as in a spreadsheet', async () => {
   const file = 'email\r\na@example.org\rb@example.org\n\r\nc@example.org'
   expect(await read(file, 1)).toMatchObject({
     rows: [
@@ -45,7 +45,7 @@ test('line ends of every kind end a row, in one file too, and blank lines are co
   })
 })
 
-test('Latin-1 is read as it was meant, line by line, also beside UTF-8', async () => {
+test('Latin-1 is decoded line by line, also mixed with UTF-8', async () => {
   const file = Buffer.concat([
     Buffer.from('email;name\nzoe@example.org;Zoë\n'),
     Buffer.from('rene@example.org;René \x80\n', 'latin1'),
@@ -62,7 +62,7 @@ test('Latin-1 is read as it was meant, line by line, also beside UTF-8', async (
   }
 })
 
-test('a cell of ten megabytes is a cell, and the rows around it are read', async () => {
+test('a cell of ten megabytes is read, and so are the rows around it', async () => {
   const file = `email,notes\na@example.org,x\nb@example.org,"${'é'.repeat(5_000_000)}"\nc@example.org,y\n`
   const found = await read(file)
   expect(found).toMatchObject({ fault: undefined })
@@ -74,7 +74,7 @@ test('a cell of ten megabytes is a cell, and the rows around it are read', async
   ])
 })
 
-test('a quote that is never closed loses no row before it, and says where it was opened', async () => {
+test('an unclosed quote loses no earlier row, and the message names its row', async () => {
   expect(await read('email,name\na@example.org,A\nb@example.org,"B', 5)).toMatchObject({
     rows: [['2', 'a@example.org', 'A']],
     fault: { number: 3, lines: 1, reason: expect.stringContaining('not closed') },
@@ -89,9 +89,9 @@ test('a quote that is never closed loses no row before it, and says where it was
 test.each([
   ['', 'the file is empty'],
   ['\r\n \n', 'the file is empty'],
-  ['\0\0PK\n', 'no CSV file'],
-  ['x'.repeat(70_000), 'no CSV file'],
-])('a file that is no list is refused with a sentence (%#)', async (file, sentence) => {
+  ['\0\0PK\n', 'not a CSV file'],
+  ['x'.repeat(70_000), 'not a CSV file'],
+])('a file that is not a list is refused with a reason (%#)', async (file, sentence) => {
   expect(await read(file)).toContain(sentence)
 })
 
@@ -147,11 +147,11 @@ test.each([
   expect(found.ok && found.mapping.index).toEqual(index)
 })
 
-test('a list without addresses says which columns it has', () => {
+test('the message for a list without addresses shows its columns', () => {
   expect(recogniseColumns(['Name', 'Phone'])).toEqual({ ok: false, reason: expect.stringContaining('"Name", "Phone"') })
 })
 
-test('a cell that a spreadsheet would run is guarded, and comes back as it was', () => {
+test('a cell that looks like a formula is guarded, and restored unchanged', () => {
   for (const cell of [
     '=1+1',
     '+49',

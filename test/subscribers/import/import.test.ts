@@ -8,7 +8,7 @@ import { everybody, imported, importFile, inPieces, order, suppressedAddresses }
 
 const mailchimp = 'Email Address,First Name,Last Name,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,LEID,EUID'
 
-/** Lists as the programs write them; what is at `there` was a reader there, at `left` had left, and so on. */
+/** Lists as the programs write them. The domain part names the state: `there` was subscribed, `left` unsubscribed, and so on. */
 const files: Readonly<Record<string, string | Buffer>> = {
   mailchimp: `${mailchimp}\nthere@mailchimp.example.com,Ada,L,2020-01-02 03:04:05,192.0.2.1,2020-01-03 03:04:05,192.0.2.2,1,a1\nstranger@mailchimp.example.com,Bob,M,,,,,2,a2\n`,
   'mailchimp, unsubscribed': `${mailchimp},UNSUB_TIME,UNSUB_REASON\nleft@mailchimp.example.com,Ada,L,2020-01-02 03:04:05,,2020-01-03 03:04:05,,1,a1,2021-01-01 00:00:00,N/A\n`,
@@ -28,7 +28,7 @@ const files: Readonly<Record<string, string | Buffer>> = {
   ),
 }
 
-/** A reader, one who left, and an address for each reason to be suppressed. */
+/** One reader, one unsubscribed reader, and one address per suppression reason. */
 async function setUp(engine: Engine) {
   const world = await startWorld({ engine })
   await imported(world, 'email,status\nreader@example.com,subscribed\nleft@example.com,unsubscribed\n')
@@ -42,7 +42,7 @@ async function setUp(engine: Engine) {
 const nos = ['left', 'bounce', 'complaint', 'operator', 'erasure'].map((name) => `${name}@example.com`)
 
 describe.each<Engine>(['sqlite', 'postgres'])('import on %s', (engine) => {
-  test('a list of each program says the same here as there, with its proof and the legal basis; again, it changes nothing', async () => {
+  test('a list of each program keeps its states, proof and legal basis; a second import changes nothing', async () => {
     await using world = await startWorld({ engine })
     for (const [what, file] of Object.entries(files)) {
       const { mapping } = await imported(world, file, { basis: 'legitimate_interest' })
@@ -82,7 +82,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('import on %s', (engine) => {
     expect(await suppressedAddresses(world)).toEqual(suppressed)
   })
 
-  test('whoever left or is suppressed here stays so after every import, and is told with the reason', async () => {
+  test('unsubscribed and suppressed addresses stay so after every import, and the report gives the reason', async () => {
     await using world = await setUp(engine)
     const before = [await everybody(world), await suppressedAddresses(world)]
     for (const file of [
@@ -98,11 +98,11 @@ describe.each<Engine>(['sqlite', 'postgres'])('import on %s', (engine) => {
         '3 is suppressed here: bounce',
         '4 is suppressed here: complaint',
         '5 is suppressed here: operator',
-        '6 was erased here at its own wish',
+        "6 was erased here at the reader's request",
       ])
       expect([await everybody(world), await suppressedAddresses(world)]).toEqual(before)
     }
-    // A "no" there is one here too, and what is in the file twice is what it allows the least.
+    // An unsubscribe in the file counts here too. Of two rows, the more restrictive one counts.
     await imported(world, 'email,status\nreader@example.com,unsubscribed\nnew@example.com,unsubscribed\nNEW@example.com,subscribed\n')
     expect(await everybody(world)).toEqual([
       'left@example.com weekly unsubscribed',
@@ -111,7 +111,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('import on %s', (engine) => {
     ])
   })
 
-  test('rows that cannot be taken are told by number and reason, and cost no other row', async () => {
+  test('invalid rows are reported by number and reason, and do not affect other rows', async () => {
     await using world = await startWorld({ engine })
     const file = [
       '\uFEFFemail;name;digests;topics;notes',
@@ -131,9 +131,9 @@ describe.each<Engine>(['sqlite', 'postgres'])('import on %s', (engine) => {
     expect(remarks.map(({ row, reason }) => `${row} ${reason}`)).toEqual([
       '4 is not an email address that mail can be sent to',
       '5 has no email address',
-      '6 there is no digest called nightly, daily, hourly and 1 more',
+      '6 unknown digest: nightly, daily, hourly and 1 more',
       '7 is not an email address that mail can be sent to',
-      '9 there is no topic called law',
+      '9 unknown topic: law',
       '10 has 7 cells where row 1 has 5: a cell with ";" in it needs quotes',
       '11 the file ends in the middle of this row',
     ])
@@ -149,7 +149,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('import on %s', (engine) => {
     ])
   })
 
-  test('a dry run says how the file is read and what would come of it, and changes nothing', async () => {
+  test('a dry run reports how the file is read and the result, and changes nothing', async () => {
     await using world = await setUp(engine)
     const before = [await everybody(world), await suppressedAddresses(world)]
     const report = await imported(world, 'Mail;Colour\nnew@example.org;red\nleft@example.com;blue\n', { isDryRun: true })
@@ -165,7 +165,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('import on %s', (engine) => {
     expect(await world.app.database.all(sql`SELECT id FROM imports`)).toHaveLength(1)
   })
 
-  test('what was not taken is forgotten after a day, whether or not somebody asked', async () => {
+  test('remarks are deleted after a day, whether or not they were read', async () => {
     await using world = await startWorld({ engine })
     await importFile(world, 'email\nnobody\n')
     const remarks = () => world.app.database.all(sql`SELECT email FROM import_remarks`)
@@ -177,7 +177,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('import on %s', (engine) => {
     expect(await remarks()).toEqual([])
   })
 
-  test('without a legal basis, a digest that there is, or a column of addresses nothing is taken', async () => {
+  test('nothing is imported without a legal basis, a known digest or a column of addresses', async () => {
     await using world = await startWorld({ engine })
     const file = 'email\na@example.org\n'
     expect(await importFile(world, file, { basis: '' })).toMatchObject({ status: 'invalid', field: 'basis' })
@@ -188,7 +188,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('import on %s', (engine) => {
     expect(await everybody(world)).toEqual([])
   })
 
-  test('an import that breaks off goes on where it was, and ends as one that ran through', async () => {
+  test('an interrupted import continues where it stopped, with the same result as an uninterrupted one', async () => {
     const rows = Array.from({ length: 2_700 }, (_, n) => {
       const status = n % 7 === 0 ? 'unsubscribed' : n % 11 === 0 ? 'bounced' : 'subscribed'
       return `${n % 5 === 0 ? 'R' : 'r'}eader${n % 2_500}@example.org,${n % 13 === 0 ? 'perhaps' : status}`

@@ -1,26 +1,31 @@
 import { sql } from '../../../src/platform/database/sql.ts'
 import { importSubscribers, remarksOn } from '../../../src/subscribers/import/import.ts'
 import type { Remark } from '../../../src/subscribers/import/import-store.ts'
-import type { Imported, ImportOrder, ImportReport } from '../../../src/subscribers/import/report.ts'
+import type { Imported, ImportReport, ImportRequest } from '../../../src/subscribers/import/report.ts'
 import type { World } from '../../support/world.ts'
 
-export const order: ImportOrder = { basis: 'consent', digests: ['weekly'], isDryRun: false, isAnew: false, pauseMs: 0 }
+export const order: ImportRequest = { basis: 'consent', digests: ['weekly'], isDryRun: false, isAnew: false, pauseMs: 0 }
 
-/** A file as it comes from a disk or a socket: in pieces that end anywhere. */
+/** A file in pieces of arbitrary size, as from a disk or a socket. */
 export async function* inPieces(file: string | Buffer, size = 64 * 1024): AsyncGenerator<Buffer> {
   const bytes = Buffer.from(file)
   for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size)
 }
 
-export function importFile(world: World, file: string | Buffer, change: Partial<ImportOrder> = {}, pieceBytes?: number): Promise<Imported> {
+export function importFile(
+  world: World,
+  file: string | Buffer,
+  change: Partial<ImportRequest> = {},
+  pieceBytes?: number,
+): Promise<Imported> {
   return importSubscribers(world.app.subscribers, inPieces(file, pieceBytes), { ...order, ...change })
 }
 
-/** An import that is expected to go through, with what it did not take. */
+/** An import that must succeed, with its remarks. */
 export async function imported(
   world: World,
   file: string | Buffer,
-  change: Partial<ImportOrder> = {},
+  change: Partial<ImportRequest> = {},
 ): Promise<ImportReport & { remarks: readonly Remark[] }> {
   const outcome = await importFile(world, file, change)
   if (outcome.status !== 'done') throw new Error(JSON.stringify(outcome))
@@ -29,7 +34,7 @@ export async function imported(
   return { ...outcome.report, remarks }
 }
 
-/** Everybody: `address_key digest state`, in order. */
+/** All subscriptions as `address_key digest state`, sorted. */
 export async function everybody(world: World): Promise<string[]> {
   const rows = await world.app.database.all<{ line: string }>(sql`
     SELECT address_key || ' ' || coalesce(digest || ' ' || state, '-') AS line

@@ -10,7 +10,7 @@ test.each([
   ['10.1.2.3', undefined, '10.1.2.0/24'],
   ['fd00::1', undefined, 'fd00::/48'],
   ['nonsense', undefined, undefined],
-])('a visitor from %s is counted as %s, and kept short as %s', (address, network, short) => {
+])('a visitor from %s is counted as %s, and stored as %s when shortened', (address, network, short) => {
   expect([networkOf(address), storedNetworkAddress(address, 'shortened')]).toEqual([network, short])
   expect(storedNetworkAddress(address, 'none')).toBeUndefined()
 })
