@@ -11,11 +11,11 @@ import { asciiDomain, isDomain, wireAddress } from './platform/email-address.ts'
 import { bareAddress, isBare } from './platform/url-rules.ts'
 import { zodMessages } from './platform/zod-messages.ts'
 
-/** What the deployment says, read once at the start. Nothing past this sees the environment. */
+/** The settings of the deployment, read once at the start. No other module reads the environment. */
 export interface Config {
   readonly port: number
   readonly host: string
-  /** Without a slash at the end; undefined where `publication.yaml` or the port decides. */
+  /** Without a trailing slash. Undefined: `url` of `publication.yaml`, else localhost with the port. */
   readonly publicUrl: string | undefined
   readonly contentFolder: string
   readonly templatesFolder: string
@@ -25,22 +25,22 @@ export interface Config {
   /** Undefined: the built-in mailbox. */
   readonly smtpUrl: string | undefined
   readonly smtpConnections: number
-  /** Undefined: mail leaves unsigned. */
+  /** Undefined: mail is not signed. */
   readonly dkim: DkimIdentity | undefined
-  /** Where bounces go, each delivery's marked by what follows a +. Undefined: to the sender of the mail. */
+  /** The return address; a mark after a + identifies the delivery. Undefined: bounces go to the sender of the mail. */
   readonly bounceAddress: string | undefined
-  /** Where mail that comes back is listened for; undefined: nowhere. */
+  /** The port that receives bounces by SMTP. Undefined: none. */
   readonly inboundSmtpPort: number | undefined
-  /** The mailbox that mail that comes back is fetched from. */
+  /** The mailbox that bounces are fetched from. Undefined: none. */
   readonly bounceImap: ImapAddress | undefined
-  /** What providers must know to be heard at `/inbound/:provider`. */
+  /** The secrets that providers send to `/inbound/:provider`. */
   readonly providerSecrets: ProviderSecrets
-  /** Messages a second over all processes; undefined: no limit. */
+  /** Messages per second over all processes. Undefined: no limit. */
   readonly sendRate: number | undefined
-  /** Undefined: made once and kept in the database. */
+  /** Undefined: generated once and stored in the database. */
   readonly secret: string | undefined
   readonly adminToken: string | undefined
-  /** As Express takes it. */
+  /** Value of Express's setting `trust proxy`. */
   readonly trustProxy: boolean | number | string
   readonly logLevel: string
 }
@@ -65,7 +65,7 @@ const dkimNames = ['DKIM_PRIVATE_KEY', 'DKIM_DOMAIN', 'DKIM_SELECTOR'] as const
 
 const providerSecret = z.string().min(16, 'must have at least 16 characters')
 
-const bareCode = 'has a % that begins no code such as %40: a % itself is written %25'
+const invalidPercent = 'has a % that is not part of a code such as %40: write a literal % as %25'
 
 const environmentSchema = z.object({
   PORT: port.default(3000),
@@ -81,7 +81,7 @@ const environmentSchema = z.object({
   SMTP_URL: z
     .string()
     .refine((value) => /^smtps?:$/.test(protocolOf(value)) && new URL(value).hostname !== '', 'must look like smtp://user:pass@host:587')
-    .refine(isDecodable, bareCode)
+    .refine(isDecodable, invalidPercent)
     .optional(),
   SMTP_CONNECTIONS: z
     .string()
@@ -112,14 +112,14 @@ const environmentSchema = z.object({
   BOUNCE_IMAP_URL: z
     .string()
     .refine(isImapUrl, { error: 'must look like imaps://user:password@imap.example.org/INBOX', abort: true })
-    .refine(isDecodable, { error: bareCode, abort: true })
+    .refine(isDecodable, { error: invalidPercent, abort: true })
     .transform(parseImapUrl)
     .optional(),
   INBOUND_SES_SECRET: providerSecret.optional(),
   INBOUND_POSTMARK_SECRET: providerSecret.optional(),
   SEND_RATE: z
     .string()
-    .regex(/^\d{1,6}(\.\d{1,3})?$/, 'must be how many messages a second, such as 14 or 0.5')
+    .regex(/^\d{1,6}(\.\d{1,3})?$/, 'must be a number of messages per second, such as 14 or 0.5')
     .transform(Number)
     .refine((value) => value > 0, 'must be more than 0')
     .optional(),
@@ -134,8 +134,8 @@ const environmentSchema = z.object({
 })
 
 /**
- * Reads the configuration from `environment`, each name also as NAME_FILE. Paths are taken from `folder`.
- * Every error is reported, each naming its variable; values are never repeated, since some are secrets.
+ * Reads the configuration from `environment`; each name also works as NAME_FILE. Relative paths start at `folder`.
+ * Reports all errors, each with its variable. Messages never contain values: some are secrets.
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>, folder: string): ConfigReading {
   const errors: string[] = []
@@ -153,12 +153,12 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   }
   const parsed = environmentSchema.safeParse(given, { error: zodMessages('setting') })
   if (!parsed.success) errors.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`))
-  const lacking = dkimNames.filter((name) => !environment[name] && !environment[`${name}_FILE`])
-  if (lacking.length === 1 || lacking.length === 2) {
-    errors.push(...lacking.map((name) => `${name}: is needed too, to sign mail: ${dkimNames.join(', ')} go together`))
+  const missing = dkimNames.filter((name) => !environment[name] && !environment[`${name}_FILE`])
+  if (missing.length === 1 || missing.length === 2) {
+    errors.push(...missing.map((name) => `${name}: is required to sign mail: set all of ${dkimNames.join(', ')}`))
   }
   for (const name of ['INBOUND_SMTP_PORT', 'BOUNCE_IMAP_URL']) {
-    if (given[name] && !given.BOUNCE_ADDRESS) errors.push(`${name}: needs BOUNCE_ADDRESS, the address that mail comes back to`)
+    if (given[name] && !given.BOUNCE_ADDRESS) errors.push(`${name}: needs BOUNCE_ADDRESS, the address that receives bounces`)
   }
   if (!parsed.success || errors.length > 0) return { ok: false, errors }
   const values = parsed.data
@@ -198,7 +198,7 @@ function isImapUrl(value: string): boolean {
   return /^imaps?:$/.test(protocolOf(value)) && new URL(value).hostname !== '' && new URL(value).username !== ''
 }
 
-/** Whether user, password and path can be read back (RFC 3986 §2.1). */
+/** Whether the percent-encoding of user, password and path is valid (RFC 3986 §2.1). */
 function isDecodable(value: string): boolean {
   try {
     decodeURIComponent(value)
@@ -222,7 +222,7 @@ function isTrustProxy(value: string): boolean {
   })
 }
 
-/** Empty or `off`: none; a number: hops; else addresses or networks. */
+/** Empty, `off` or `false`: no proxy. A number: hops. Otherwise addresses or networks. */
 function readTrustProxy(value: string): boolean | number | string {
   if (value === '' || value === 'off' || value === 'false') return false
   return /^\d+$/.test(value) ? Number(value) : value

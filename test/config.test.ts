@@ -11,6 +11,6 @@ test('a password with a bare % is told by its variable, and how to write it', ()
     '/nowhere',
   )
   const errors = reading.ok ? [] : reading.errors
-  const mend = 'has a % that begins no code such as %40: a % itself is written %25'
+  const mend = 'has a % that is not part of a code such as %40: write a literal % as %25'
   expect(errors).toEqual([`SMTP_URL: ${mend}`, `BOUNCE_IMAP_URL: ${mend}`])
 })

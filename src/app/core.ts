@@ -15,7 +15,7 @@ import type { PublicationReading, ReadPublication } from '../publication/read.ts
 import { subscriberMigrations } from '../subscribers/migrations.ts'
 import { webhookMigrations } from '../webhooks/migrations.ts'
 
-/** The tables of every module, each after those it refers to. */
+/** The migrations of every module, each after the modules that its tables refer to. */
 export const migrations = [
   ...operatorMigrations,
   ...articleMigrations,
@@ -26,7 +26,7 @@ export const migrations = [
   ...digestMigrations,
 ]
 
-/** What everything else needs, and all that feeds are made from. A server publishes feeds before the rest is open. */
+/** Database, publication and articles. A server opens these first, so that feeds are served before the rest is loaded. */
 export interface Core extends AsyncDisposable {
   readonly database: Database
   readonly publication: LivePublication
@@ -36,11 +36,11 @@ export interface Core extends AsyncDisposable {
 export interface CoreContext {
   readonly clock: Clock
   readonly log: Log
-  /** What is wrong with content goes there, where that is not the log. */
+  /** Log for problems with content; default: `log`. */
   readonly contentLog?: Log
 }
 
-/** Opens the database, brings its schema up to date, and reads the articles. Throws with a clear sentence where that fails. */
+/** Opens the database, migrates it, and reads the articles. Throws an Error whose message is for the operator. */
 export async function openCore(
   config: Config,
   { clock, log, contentLog = log }: CoreContext,

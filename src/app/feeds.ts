@@ -7,7 +7,7 @@ import type { Random } from '../platform/random.ts'
 import { type OutgoingCalls, startOutgoingCalls } from '../webhooks/outgoing-calls.ts'
 import type { Core } from './core.ts'
 
-/** What only a server does with the articles: feeds, who reads them, and whom to tell of their changes. */
+/** What only a server needs: feeds, readership counts and WebSub announcements. Commands do not open it. */
 export interface PublishedFeeds extends AsyncDisposable {
   readonly feeds: Feeds
   readonly readership: Readership

@@ -26,35 +26,35 @@ import { pruneSubscribers } from '../subscribers/retention.ts'
 import { startSignUpProcessing } from '../subscribers/sign-up/process-waiting.ts'
 import { type Core, type CoreContext, openCore } from './core.ts'
 
-/** Every module, wired and open. */
+/** All modules, opened and connected. */
 export interface App extends Core {
   readonly mailPictures: MailPictures
   readonly subscribers: SubscribersContext
-  /** Looks at the sign-ups that were received. */
+  /** Processes the sign-up requests that wait. */
   readonly signUpProcessing: CoalescedTask
-  /** Deletes what is too old. */
+  /** Deletes rows that are past their retention time. */
   readonly retention: RetentionJob
   readonly digests: DigestsContext
   readonly followed: FollowCounter
-  /** Takes in what comes back. */
+  /** Receives bounces, complaints and unsubscribe mail. */
   readonly inbound: InboundContext
   readonly access: Access
   readonly sender: Sender
-  /** The built-in receiver, where no SMTP_URL is set. */
+  /** The built-in mailbox; undefined when SMTP_URL is set. */
   readonly mailbox: Mailbox | undefined
-  /** The admin token, in the one run that made it. */
+  /** The admin token; defined only in the run that generated it. */
   readonly freshAdminToken: string | undefined
 }
 
 export interface AppContext extends CoreContext {
   readonly random: Random
-  /** False for whoever would not show it: an admin token that is made is told once. */
+  /** False for callers that do not show the token: a generated token is shown only once. */
   readonly makesAdminToken?: boolean
-  /** A shared renderer, closed by its owner. Without one the app opens its own. */
+  /** A shared renderer, closed by the caller. Default: the app starts and closes its own. */
   readonly renderer?: Renderer
 }
 
-/** Opens core and rest. Throws with one clear sentence where that fails. */
+/** Opens core and rest. Throws an Error whose message is for the operator. */
 export async function openApp(
   config: Config,
   context: AppContext,
@@ -68,7 +68,7 @@ export async function openApp(
   return { ...app, [Symbol.asyncDispose]: () => resources.disposeAsync() }
 }
 
-/** Opens the modules that mail and pages need. They are closed before the core. */
+/** Opens what mail and pages need. Dispose it before `core`, which the caller owns. */
 export async function openRest(
   config: Config,
   { clock, random, log, makesAdminToken = true, renderer: sharedRenderer }: AppContext,
@@ -124,7 +124,7 @@ export async function openRest(
   if (config.dkim && !isAligned(config.dkim.domain, senderDomain)) {
     log.warn(
       { signed: config.dkim.domain, sender: senderDomain },
-      'mail is signed for another domain than that of its sender: DMARC will not count it',
+      'DKIM_DOMAIN does not match the domain of sender.email: DMARC ignores the signature',
     )
   }
   const resources = opened.move()

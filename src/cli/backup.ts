@@ -10,13 +10,13 @@ import { type AddCommand, configOf } from './context.ts'
 export const backupCommand: AddCommand = (program, context) => {
   program
     .command('backup <file>')
-    .description('copy the database to a new file, also while the server runs')
-    .option('--json', 'the answer as JSON')
+    .description('copy the database to a new file; the server may be running')
+    .option('--json', 'print the result as JSON')
     .action(async (file: string, options: { json?: true }) => {
       const { databaseAddress } = configOf(context)
       if (/^postgres(ql)?:/.test(databaseAddress)) {
         throw new StartFailure([
-          'backup copies a database file, and DATABASE_URL is PostgreSQL: use pg_dump; before you start from a dump, give: broadsheet sending --hold',
+          'backup copies a database file, and DATABASE_URL is PostgreSQL: use pg_dump; before you start from a dump, run: broadsheet sending --hold',
         ])
       }
       const to = resolve(context.folder, file)
@@ -34,7 +34,7 @@ export const backupCommand: AddCommand = (program, context) => {
       )
       if (options.json) return context.say(`${JSON.stringify({ file: to, at: at.toISOString() })}\n`)
       context.say(
-        `${to} is a copy of the database. A server that is started with it sends nothing until you give: broadsheet sending --release\n`,
+        `${to} is a copy of the database. A server that is started with it sends nothing until you run: broadsheet sending --release\n`,
       )
     })
 }

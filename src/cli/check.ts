@@ -9,7 +9,7 @@ import type { Finding } from '../platform/finding.ts'
 import type { Publication } from '../publication/publication.ts'
 import { publicationFileName, readPublication } from '../publication/read.ts'
 import { type AddCommand, configOf } from './context.ts'
-import { type FindingFormat, findingFormats, tellFindings } from './finding-formats.ts'
+import { type FindingFormat, findingFormats, formatFindings } from './finding-formats.ts'
 
 export const checkCommand: AddCommand = (program, context, finish) => {
   program
@@ -17,18 +17,18 @@ export const checkCommand: AddCommand = (program, context, finish) => {
     .description('check content, publication.yaml and the email templates; exit 1 on errors')
     .option('--json', 'as JSON')
     .option('--strict', 'exit 1 on warnings too')
-    .addOption(new Option('--format <format>', 'as editors or a CI service read it').choices(findingFormats).default('text'))
+    .addOption(new Option('--format <format>', 'the output format, for people or a CI service').choices(findingFormats).default('text'))
     .action(async (options: { json?: true; strict?: true; format: FindingFormat }) => {
       const format = options.json ? 'json' : options.format
       const findings = await findAll(configOf(context), context.clock.now())
       const count = (severity: Finding['severity']) => findings.filter((finding) => finding.severity === severity).length
-      context.say(tellFindings(findings, format, context.folder))
+      context.say(formatFindings(findings, format, context.folder))
       if (format === 'text') {
         const rest = findings.length - count('error')
         context.say(
           count('error') === 0
-            ? `No errors${rest > 0 ? `, ${rest} to look at` : ''}.\n`
-            : `${count('error')} of ${findings.length} are errors.\n`,
+            ? `No errors.${rest > 0 ? ` Warnings and notices: ${rest}.` : ''}\n`
+            : `Errors: ${count('error')}. Warnings and notices: ${rest}.\n`,
         )
       }
       if (count('error') > 0 || (options.strict && count('warning') > 0)) finish(1)
@@ -58,7 +58,7 @@ async function findAll(config: Config, now: Date): Promise<Finding[]> {
       file: publicationFile,
       line: undefined,
       field: undefined,
-      reason: 'is not there, so there are no digests',
+      reason: 'does not exist, so there are no digests',
     })
   }
   const ranks = { error: 0, warning: 1, notice: 2 }

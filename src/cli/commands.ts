@@ -13,7 +13,7 @@ import { subscribersImportCommand } from './subscribers-import.ts'
 import { subscribersCountCommand, subscribersListCommand } from './subscribers-list.ts'
 import { whyCommand } from './why.ts'
 
-/** All but `start`, in the order of the help. */
+/** All commands except `start`, in the order of the help. */
 export const commands: readonly AddCommand[] = [
   loginCommand,
   checkCommand,

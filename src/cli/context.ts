@@ -7,14 +7,14 @@ import { StartFailure } from '../platform/start-failure.ts'
 import type { ProcessContext } from '../server/run.ts'
 
 export interface CommandContext extends ProcessContext {
-  /** For errors and progress; `say` is for what was asked for. */
+  /** Writes errors and progress to standard error; `say` writes results to standard output. */
   readonly complain: (text: string) => void
 }
 
-/** Adds a command to the program; `finish` takes its exit code where that is not 0. */
+/** Adds a command to the program. The command calls `finish` with its exit code, unless that is 0. */
 export type AddCommand = (program: Command, context: CommandContext, finish: (exitCode: number) => void) => void
 
-/** `.env` of the folder, if there is one. What the environment itself says wins. */
+/** Reads `.env` of the folder; empty if there is none. Environment variables take precedence. */
 export function readDotEnv(folder: string): Record<string, string | undefined> {
   try {
     return parseEnv(readFileSync(join(folder, '.env'), 'utf8'))

@@ -3,23 +3,23 @@ import { relative, sep } from 'node:path'
 import { type Finding, textOf } from '../platform/finding.ts'
 import { escapeMarkup } from '../platform/html/escape.ts'
 
-/** How findings are told: for people and editors, or as a CI service reads them. */
+/** Output formats of findings: for people and editors, programs, and CI services. */
 export const findingFormats = ['text', 'json', 'github', 'gitlab', 'checkstyle'] as const
 export type FindingFormat = (typeof findingFormats)[number]
 
-/** All findings in one format, their files named from `folder`. */
-export function tellFindings(findings: readonly Finding[], format: FindingFormat, folder: string): string {
-  const placed = findings.map((finding) => ({ ...finding, file: pathFrom(folder, finding.file), text: textOf(finding) }))
-  return tellers[format](placed)
+/** Formats the findings; file paths are relative to `folder`. */
+export function formatFindings(findings: readonly Finding[], format: FindingFormat, folder: string): string {
+  const located = findings.map((finding) => ({ ...finding, file: pathFrom(folder, finding.file), text: textOf(finding) }))
+  return formatters[format](located)
 }
 
-interface Placed extends Finding {
+interface LocatedFinding extends Finding {
   readonly file: string
-  /** The field and what is wrong with it. */
+  /** The field and the reason. */
   readonly text: string
 }
 
-const tellers: Readonly<Record<FindingFormat, (findings: readonly Placed[]) => string>> = {
+const formatters: Readonly<Record<FindingFormat, (findings: readonly LocatedFinding[]) => string>> = {
   text: (findings) => findings.map((one) => `${place(one)}: ${one.text}${one.severity === 'error' ? '' : ` (${one.severity})`}\n`).join(''),
   json: (findings) =>
     `${JSON.stringify({
@@ -33,7 +33,7 @@ const tellers: Readonly<Record<FindingFormat, (findings: readonly Placed[]) => s
         text: `${place(one)}: ${one.text}`,
       })),
     })}\n`,
-  // Workflow commands, which GitHub, Gitea and Forgejo show beside the line.
+  // Workflow commands: GitHub, Gitea and Forgejo show them beside the line.
   github: (findings) =>
     findings
       .map(
@@ -56,10 +56,10 @@ const tellers: Readonly<Record<FindingFormat, (findings: readonly Placed[]) => s
       null,
       2,
     )}\n`,
-  // Read by Jenkins, reviewdog and most others.
+  // Checkstyle XML: read by Jenkins, reviewdog and most others.
   checkstyle: (findings) => {
     const files = Map.groupBy(findings, (one) => one.file)
-    const inFile = ([file, ones]: [string, Placed[]]) =>
+    const inFile = ([file, ones]: [string, LocatedFinding[]]) =>
       `  <file name="${xml(file)}">\n${ones
         .map(
           (one) =>
@@ -70,7 +70,7 @@ const tellers: Readonly<Record<FindingFormat, (findings: readonly Placed[]) => s
   },
 }
 
-function place({ file, line }: Placed): string {
+function place({ file, line }: LocatedFinding): string {
   return line === undefined ? file : `${file}:${line}`
 }
 
@@ -87,6 +87,6 @@ function property(text: string): string {
 }
 
 function xml(text: string): string {
-  // XML 1.0 §2.2 allows none of these.
+  // XML 1.0 §2.2 forbids these characters.
   return escapeMarkup(text.toWellFormed().replace(/[\p{Cc}\uFFFE\uFFFF]/gu, ' '))
 }

@@ -3,7 +3,7 @@ import { pageOfIssues } from '../digests/issue/issues.ts'
 import type { AddCommand } from './context.ts'
 import { withApp } from './with-app.ts'
 
-/** More are on the desk and in the API, which have pages. */
+/** The API lists all issues in pages. */
 const shown = 50
 
 export const issuesCommand: AddCommand = (program, context) => {
@@ -15,7 +15,7 @@ export const issuesCommand: AddCommand = (program, context) => {
       await withApp(context, async (app) => {
         const issues = (await pageOfIssues(app.digests, { limit: shown })).map(issueJson)
         if (options.json) return context.say(`${JSON.stringify(issues)}\n`)
-        if (issues.length === 0) context.say('No issue was created yet. broadsheet send DIGEST creates one.\n')
+        if (issues.length === 0) context.say('No issues yet. To create one: broadsheet send DIGEST\n')
         for (const { digest, number, state, subject, counts } of issues) {
           context.say(`${digest} ${number}  ${state}  ${counts.sent} of ${counts.audience ?? '?'} sent  ${subject}\n`)
         }

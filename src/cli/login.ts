@@ -5,7 +5,7 @@ import { withApp } from './with-app.ts'
 export const loginCommand: AddCommand = (program, context) => {
   program
     .command('login')
-    .description('print a fresh link to the desk, which works once')
+    .description('print a new log-in link for the desk; it works once')
     .option('--json', 'as JSON')
     .action(async (options: { json?: true }) => {
       await withApp(context, async (app) => {

@@ -2,14 +2,14 @@ import { systemClock } from '../platform/clock.ts'
 import { systemRandom } from '../platform/random.ts'
 import { runCommand } from './program.ts'
 
-// Whoever reads has seen enough, as in `broadsheet subscribers export | head`: that is no failure.
+// A reader that closes the pipe, as in `broadsheet subscribers export | head`, is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0)
   throw error
 })
 
 process.exitCode = await runCommand(process.argv.slice(2), {
-  clock: systemClock((error) => void process.stderr.write(`broadsheet: node-cron cannot be used: ${error.message}\n`)),
+  clock: systemClock((error) => void process.stderr.write(`broadsheet: could not load node-cron: ${error.message}\n`)),
   random: systemRandom(),
   env: process.env,
   folder: process.cwd(),

@@ -8,20 +8,20 @@ import { insertInto } from '../platform/html/read.ts'
 import { inScheme, messageSandbox, withBlankTarget } from '../platform/http/preview-sandbox.ts'
 import { openPages } from '../platform/pages.ts'
 import { paths, publicUrl } from '../publication/urls.ts'
-import { tellFindings } from './finding-formats.ts'
+import { formatFindings } from './finding-formats.ts'
 
-/** Writes a page that shows `preview` in every view, to be opened without a server. Returns its path. */
+/** Writes a page that shows `preview` in every view and needs no server. Returns its path. */
 export async function writePreview(title: string, preview: FullPreview, templatesFolder: string, folder: string): Promise<string> {
   const { from, subject, inboxLine, bytes, text, source, articles, findings, warnings } = preview
   const light = withBlankTarget(inScheme(preview.html, 'light'))
   const noPictures = insertInto(light, 'head', `<meta http-equiv="Content-Security-Policy" content="img-src 'none'">`) ?? light
-  const told = tellFindings(findings, 'text', folder)
+  const findingLines = formatFindings(findings, 'text', folder)
     .split('\n')
     .filter((line) => line !== '')
   const page = await openPages(templatesFolder).render('preview-file', {
     title,
     mail: { from, subject, inbox_line: inboxLine, kilobytes: Math.ceil(bytes / 1_024), text, source, article_count: articles.length },
-    findings: [...warnings, ...told],
+    findings: [...warnings, ...findingLines],
     sandbox: messageSandbox,
     views: [
       { label: 'Desktop', width: 640, html: light },
@@ -36,23 +36,24 @@ export async function writePreview(title: string, preview: FullPreview, template
   return path
 }
 
-/** The pictures that we would serve, where no server may be running. */
-export async function withPicturesInside(html: string, { publication, mailPictures }: App): Promise<string> {
-  const place = publicUrl(publication.current(), paths.mailImage(''))
-  let inside = html
+/** Replaces the addresses of mail images by data URLs: no server may be running. */
+export async function withEmbeddedPictures(html: string, { publication, mailPictures }: App): Promise<string> {
+  const prefix = publicUrl(publication.current(), paths.mailImage(''))
+  let embedded = html
   for (const name of new Set(
     html
-      .split(place)
+      .split(prefix)
       .slice(1)
       .map((rest) => rest.slice(0, rest.indexOf('"'))),
   )) {
     const picture = await mailPictures.find(name)
-    if (picture) inside = inside.replaceAll(place + name, `data:${picture.type};base64,${Buffer.from(picture.bytes).toString('base64')}`)
+    if (picture)
+      embedded = embedded.replaceAll(prefix + name, `data:${picture.type};base64,${Buffer.from(picture.bytes).toString('base64')}`)
   }
-  return inside
+  return embedded
 }
 
-/** Opens a file in the user's browser: `BROWSER`, or what the system uses. False where there is none. */
+/** Opens a file in the user's browser: `BROWSER` or the system's default. Returns false if no browser starts. */
 export async function openInBrowser(path: string, browser: string | undefined): Promise<boolean> {
   const usual = { darwin: ['open'], win32: ['cmd', '/c', 'start', ''] } as Readonly<Record<string, readonly string[]>>
   const [command = '', ...args] = browser ? [browser] : (usual[process.platform] ?? ['xdg-open'])

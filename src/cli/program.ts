@@ -3,15 +3,15 @@ import { Misuse, StartFailure, sentenceOf } from '../platform/start-failure.ts'
 import { type CommandContext, readDotEnv } from './context.ts'
 import { start } from './start.ts'
 
-/** Exit codes as the shell's own commands have them: 1 it failed, 2 the words of the call are off. */
+/** Exit code 1: the command failed. 2: usage error. */
 const failed = 1
-const misused = 2
+const usageError = 2
 
-/** Runs one command line. Resolves with the exit code; every expected failure is a sentence on standard error. */
+/** Runs one command line and returns the exit code. Expected failures are printed on standard error, without a stack. */
 export async function runCommand(args: readonly string[], given: CommandContext): Promise<number> {
   try {
     const context = { ...given, env: { ...readDotEnv(given.folder), ...given.env } }
-    // What the other commands need, the parser of options included, is not for a server to carry.
+    // A server does not load the option parser and the other commands: this keeps its memory small.
     if (args.length === 1 && args[0] === 'start') {
       await start(context)
       return 0
@@ -20,7 +20,7 @@ export async function runCommand(args: readonly string[], given: CommandContext)
   } catch (error) {
     const reasons = error instanceof StartFailure ? error.reasons : [sentenceOf(error)]
     for (const reason of reasons) given.complain(`broadsheet: ${reason}\n`)
-    return error instanceof Misuse ? misused : failed
+    return error instanceof Misuse ? usageError : failed
   }
 }
 
@@ -34,8 +34,8 @@ async function parseCommand(args: readonly string[], context: CommandContext): P
     .showHelpAfterError('(broadsheet --help lists the commands)')
   program
     .command('start')
-    .description('serve feeds, pages and the desk, and send what is due, until told to stop')
-    .option('--json', 'say what it serves as JSON')
+    .description('serve feeds, pages and the desk, and send what is due, until stopped')
+    .option('--json', 'print the start message as JSON')
     .action((options: { json?: true }) => start({ ...context, saysJson: options.json === true }))
   let exitCode = 0
   for (const add of commands) {
@@ -48,7 +48,7 @@ async function parseCommand(args: readonly string[], context: CommandContext): P
     return exitCode
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    return error.exitCode === 0 ? 0 : misused
+    return error.exitCode === 0 ? 0 : usageError
   }
 }
 

@@ -1,15 +1,15 @@
 import type { ImportProgress } from '../subscribers/import/report.ts'
 import type { CommandContext } from './context.ts'
 
-/** How far an import is, on standard error. */
+/** Shows the progress of an import on standard error. */
 export interface ProgressLine {
-  /** The file's bytes, which are counted as they pass. */
+  /** Passes the bytes through and counts them. */
   counted(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer>
   show(progress: ImportProgress): void
   end(): void
 }
 
-/** A person watches a line that changes; a log gets a new one now and then. */
+/** A terminal updates one line; a log gets a new line less often. */
 const everyMs = { terminal: 250, log: 5_000 }
 
 export function startProgress(context: CommandContext, totalBytes: number): ProgressLine {
@@ -28,7 +28,7 @@ export function startProgress(context: CommandContext, totalBytes: number): Prog
     },
     show({ rows }) {
       const now = clock.now().getTime()
-      // Rows that were passed over after an interruption would make the rate look better than it is.
+      // Rows skipped after an interruption do not count: they would make the rate look too high.
       first ??= { bytes: readBytes, rows, at: now }
       if (now - shownAt < (isTerminal ? everyMs.terminal : everyMs.log)) return
       shownAt = now

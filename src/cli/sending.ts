@@ -13,10 +13,10 @@ interface SendingOptions {
 export const sendingCommand: AddCommand = (program, context) => {
   program
     .command('sending')
-    .description('whether mail goes out; --hold stops all of it, --release lets it go')
-    .option('--hold', 'send nothing, until it is released')
-    .option('--release', 'let all that is queued go')
-    .option('--json', 'the answer as JSON')
+    .description('show whether sending is held; --hold stops all mail, --release resumes it')
+    .option('--hold', 'send no mail until it is released')
+    .option('--release', 'send what is queued, and new mail')
+    .option('--json', 'print the state as JSON')
     .action(async (options: SendingOptions) => {
       if (options.hold && options.release) throw new Misuse(['sending takes --hold or --release, not both'])
       await withApp(context, async ({ database }) => {
@@ -25,11 +25,13 @@ export const sendingCommand: AddCommand = (program, context) => {
           if (options.release) await releaseSending(tx)
           return readSendingHold(tx)
         })
-        context.say(options.json ? `${JSON.stringify(sendingJson(hold))}\n` : `${sentenceOf(hold)}\n`)
+        context.say(options.json ? `${JSON.stringify(sendingJson(hold))}\n` : `${describeHold(hold)}\n`)
       })
     })
 }
 
-function sentenceOf(hold: SendingHold | undefined): string {
-  return hold ? `All sending is held since ${hold.since.toISOString()}: ${hold.reason}.` : 'Mail goes out as it is due.'
+function describeHold(hold: SendingHold | undefined): string {
+  return hold
+    ? `All sending is held since ${hold.since.toISOString()}: ${hold.reason}.`
+    : 'Sending is not held: mail is sent when it is due.'
 }

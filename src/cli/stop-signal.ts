@@ -1,6 +1,5 @@
 /**
- * The first signal that says stop. Heard from the call on, and by whoever calls: a launcher and a terminal may both pass it on, and a repeat is
- * treated as one.
+ * Resolves with the first stop signal after the call. Repeated signals are ignored: a launcher and a terminal may both send one.
  */
 export function stopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {

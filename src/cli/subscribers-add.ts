@@ -16,11 +16,11 @@ interface AddOptions {
 export const subscribersAddCommand: AddCommand = (program, context) => {
   subscribersProgram(program)
     .command('add <address>')
-    .description('sign a reader up, who is asked by mail to confirm')
-    .requiredOption('--digests <names>', 'what they asked for, parted by commas')
-    .option('--topics <names>', 'parted by commas; all where none is named', '')
-    .option('--name <name>', 'to greet them', '')
-    .option('--json', 'the subscriber as JSON')
+    .description('sign up a reader; a mail asks them to confirm')
+    .requiredOption('--digests <names>', 'the digests, separated by commas')
+    .option('--topics <names>', 'the topics, separated by commas; default: all', '')
+    .option('--name <name>', 'the name that mail greets them with', '')
+    .option('--json', 'print the subscriber as JSON')
     .action(async (email: string, options: AddOptions) => {
       await withApp(context, async ({ subscribers }) => {
         const { name } = options
@@ -34,17 +34,18 @@ export const subscribersAddCommand: AddCommand = (program, context) => {
         }
         const added = await addSubscriber(subscribers, request)
         if (added.status === 'invalid') throw new StartFailure([`${added.field}: ${added.reason}`])
-        if (added.status === 'suppressed') throw new StartFailure([`${email} is suppressed: no mail goes to it until that is lifted`])
+        if (added.status === 'suppressed')
+          throw new StartFailure([`${email} is suppressed: no mail goes to it until the suppression is lifted`])
         const found = 'subscriberId' in added ? await findSubscriber(subscribers, added.subscriberId) : undefined
-        if (!found) throw new StartFailure([`${email} was not added: its digests, or the subscriber, have just been taken away`])
+        if (!found) throw new StartFailure([`${email} was not added: the digests or the subscriber were just removed`])
         context.say(options.json ? `${JSON.stringify(subscriberJson(found))}\n` : `${sentences[added.status]}\n`)
       })
     })
 }
 
 const sentences: Readonly<Record<string, string>> = {
-  asked: 'Asked to confirm. A running server sends the mail at once, else the next one that starts.',
+  asked: 'Asked to confirm. A running server sends the mail now; otherwise the next server that starts does.',
   added: 'Added. These digests ask for no confirmation.',
-  already: 'Gets all of that already.',
-  paused: 'Not asked again: a confirmation went to this address a short time ago.',
+  already: 'Already subscribed to all of these.',
+  paused: 'Not asked again: this address was asked to confirm a short time ago.',
 }

@@ -7,15 +7,15 @@ import { withApp } from './with-app.ts'
 export const subscribersEraseCommand: AddCommand = (program, context) => {
   subscribersProgram(program)
     .command('erase <address>')
-    .description('take away all that is stored of a reader, and cancel what is queued for them')
-    .option('--json', 'the answer as JSON')
+    .description('delete everything stored about a reader, and cancel their queued mail')
+    .option('--json', 'print the result as JSON')
     .action(async (email: string, options: { json?: true }) => {
       await withApp(context, async ({ subscribers }) => {
-        if (!(await eraseByAddress(subscribers, email))) throw new StartFailure([`nothing is stored of ${email}`])
+        if (!(await eraseByAddress(subscribers, email))) throw new StartFailure([`nothing is stored about ${email}`])
         context.say(
           options.json
             ? `${JSON.stringify({ erased: true })}\n`
-            : 'Erased. A fingerprint is kept, so that the address gets no mail again.\n',
+            : 'Erased. A hash of the address is kept, so that it never gets mail again.\n',
         )
       })
     })

@@ -18,7 +18,7 @@ interface ExportOptions extends SegmentWords {
 export const subscribersExportCommand: AddCommand = (program, context) => {
   const command = subscribersProgram(program)
     .command('export [file]')
-    .description('write everybody with all that proves their consent, to a file or to standard output')
+    .description('write all subscribers with their proof of consent, to a file or to standard output')
   withSegmentOptions(command)
     .option('--format <format>', exportFormats.join(' or '), 'csv')
     .option('--json', 'the same as --format ndjson')
@@ -33,7 +33,7 @@ export const subscribersExportCommand: AddCommand = (program, context) => {
     })
 }
 
-/** Whole or not at all, and for nobody else to read: it is a list of people. */
+/** Writes the whole file or none, readable only by its owner: it contains personal data. */
 async function writeWhole(text: AsyncIterable<string>, file: string): Promise<void> {
   const unfinished = `${file}.unfinished`
   try {

@@ -26,28 +26,28 @@ interface ImportOptions {
   readonly json?: true
 }
 
-/** A server at the same database file writes in between; on PostgreSQL no pause is needed. */
+/** Pause between batches on SQLite, so that a running server can write. PostgreSQL needs none. */
 const pauseMs = 2
-/** More are in the report. */
+/** The report file lists all of them. */
 const shownRemarks = 20
 
 export const subscribersImportCommand: AddCommand = (program, context, finish) => {
   subscribersProgram(program)
     .command('import <file>')
-    .description('take in a list: CSV of Mailchimp, Substack, Ghost, Buttondown, Kit, listmonk, or your own')
-    .option('--basis <ground>', `on what ground they get mail: ${bases.join(', ')}`)
-    .option('--digests <names>', 'for rows that name none, with commas between')
-    .option('--dry-run', 'only say how the file would be read, and what would come of it')
-    .option('--report <file>', 'write every row that was not taken, and why, as CSV')
-    .option('--anew', 'begin at the first row, although an import of this file was interrupted')
-    .option('--json', 'the answer as JSON')
+    .description('import a list: CSV of Mailchimp, Substack, Ghost, Buttondown, Kit, listmonk, or your own')
+    .option('--basis <ground>', `on what ground they get mail: one of ${bases.join(', ')}`)
+    .option('--digests <names>', 'for rows that name no digest, separated by commas')
+    .option('--dry-run', 'print how the file would be read and what would be imported; change nothing')
+    .option('--report <file>', 'write every row that was not imported, with the reason, as CSV')
+    .option('--anew', 'start at the first row, even if an import of this file was interrupted')
+    .option('--json', 'print the result as JSON')
     .action(async (name: string, options: ImportOptions) => {
       if (!bases.some((basis) => basis === options.basis))
         throw new Misuse([`--basis: on what ground do these people get mail? One of ${bases.join(', ')}; it is recorded with each of them`])
       const file = resolve(context.folder, name)
       const found = await stat(file)
-      if (!found.isFile()) throw new StartFailure([`${name} is no file`])
-      // Known before the import, not after it.
+      if (!found.isFile()) throw new StartFailure([`${name} is not a file`])
+      // Fail before the import if the report cannot be written.
       if (options.report !== undefined) await writeFile(resolve(context.folder, options.report), '', { mode: 0o600 })
       await withApp(context, async (app) => finish(await importFile(context, app, { file, size: found.size }, options)))
     })
@@ -71,23 +71,23 @@ async function importFile(
       isAnew: options.anew === true,
       pauseMs: app.database.engine === 'sqlite' ? pauseMs : 0,
     },
-    { onMapping: options.json ? () => {} : (mapping, delimiter) => tellMapping(context, mapping, delimiter), onProgress: progress.show },
+    { onMapping: options.json ? () => {} : (mapping, delimiter) => printMapping(context, mapping, delimiter), onProgress: progress.show },
   )
   progress.end()
   switch (imported.status) {
     case 'invalid':
       throw new StartFailure([`${imported.field === 'file' ? source.file : `--${imported.field}`}: ${imported.reason}`])
     case 'busy':
-      throw new StartFailure(['another import is under way'])
+      throw new StartFailure(['another import is running'])
     case 'differs':
       throw new StartFailure([`${imported.reason} (--anew)`])
     case 'done':
-      await tell(context, app, imported.report, options)
+      await printReport(context, app, imported.report, options)
       return imported.report.fault === undefined ? 0 : 1
   }
 }
 
-async function tell(context: CommandContext, app: App, report: ImportReport, options: ImportOptions): Promise<void> {
+async function printReport(context: CommandContext, app: App, report: ImportReport, options: ImportOptions): Promise<void> {
   const isDryRun = options.dryRun === true
   const pages = () => (isDryRun ? Readable.from([report.remarks]) : remarksOn(app.subscribers, report.id))
   if (options.report !== undefined) {
@@ -103,17 +103,19 @@ async function tell(context: CommandContext, app: App, report: ImportReport, opt
       }
     }
     context.say(']}\n')
-  } else await tellPeople(context, report, options, pages())
+  } else await printSummary(context, report, options, pages())
   if (!isDryRun) await deleteRemarksOf(app.subscribers, report.id)
 }
 
-function tellMapping(context: CommandContext, { format, columns, state }: Mapping, delimiter: string): void {
-  context.say(`Read as ${format === 'plain' ? 'a plain list' : `an export of ${format}`}, cells parted by ${JSON.stringify(delimiter)}:\n`)
-  for (const { column, field } of columns) context.say(`  ${column || '(no name)'} → ${field ?? 'left alone'}\n`)
-  if (state !== 'confirmed') context.say(`  every row is taken for ${state}, as this kind of file has it\n`)
+function printMapping(context: CommandContext, { format, columns, state }: Mapping, delimiter: string): void {
+  context.say(
+    `Read as ${format === 'plain' ? 'a plain list' : `an export of ${format}`}, cells separated by ${JSON.stringify(delimiter)}:\n`,
+  )
+  for (const { column, field } of columns) context.say(`  ${column || '(no name)'} → ${field ?? 'ignored'}\n`)
+  if (state !== 'confirmed') context.say(`  every row is imported as ${state}, the state that this export implies\n`)
 }
 
-async function tellPeople(
+async function printSummary(
   context: CommandContext,
   report: ImportReport,
   options: ImportOptions,
@@ -122,9 +124,9 @@ async function tellPeople(
   const resumed = report.resumedAfter > 0 ? ` (${report.resumedAfter} of them before it was interrupted)` : ''
   const verb = options.dryRun ? 'would be' : 'were'
   context.say(
-    `${report.rows} rows${resumed}: ${report.taken} ${verb} taken, ${report.updated} were known, ${report.refused} ${verb} refused\n`,
+    `${report.rows} rows${resumed}: ${report.taken} ${verb} imported, ${report.updated} already known, ${report.refused} ${verb} refused\n`,
   )
-  if (report.fault !== undefined) context.complain(`broadsheet: not read to its end: ${report.fault}\n`)
+  if (report.fault !== undefined) context.complain(`broadsheet: the import stopped early: ${report.fault}\n`)
   let left = shownRemarks
   for await (const page of pages) {
     for (const { row, email, reason } of page.slice(0, left)) context.say(`  row ${row}: ${email === '' ? '' : `${email} `}${reason}\n`)
@@ -132,7 +134,7 @@ async function tellPeople(
     if (left < 0) break
   }
   if (left >= 0) return
-  context.say(options.report === undefined ? '  and more: --report FILE writes them all\n' : `  and more: all are in ${options.report}\n`)
+  context.say(options.report === undefined ? '  and more: --report FILE lists them all\n' : `  and more: all are in ${options.report}\n`)
 }
 
 async function* reportLines(pages: AsyncIterable<readonly { row: number; email: string; reason: string }[]>): AsyncGenerator<string> {

@@ -14,9 +14,9 @@ interface ListOptions extends SegmentWords {
 }
 
 export const subscribersListCommand: AddCommand = (program, context) => {
-  withSegmentOptions(subscribersProgram(program).command('list').description('who is on the list, in the order in which they came'))
-    .option('--limit <number>', 'how many, up to 1000', '50')
-    .option('--after <id>', 'go on after this subscriber')
+  withSegmentOptions(subscribersProgram(program).command('list').description('list the subscribers, oldest first'))
+    .option('--limit <number>', 'number of subscribers, up to 1000', '50')
+    .option('--after <id>', 'continue after this subscriber')
     .option('--json', 'as JSON')
     .action(async (options: ListOptions) => {
       const limit = Number(options.limit)
@@ -27,18 +27,18 @@ export const subscribersListCommand: AddCommand = (program, context) => {
         const shown = found.slice(0, limit).map(subscriberJson)
         const next = found.length > limit ? (shown.at(-1)?.id ?? null) : null
         if (options.json) return context.say(`${JSON.stringify({ items: shown, next })}\n`)
-        if (shown.length === 0) context.say('Nobody is in this segment.\n')
+        if (shown.length === 0) context.say('No subscriber matches.\n')
         for (const { email, subscriptions, created_at } of shown) {
           const digests = subscriptions.map((one) => (one.state === 'confirmed' ? one.digest : `${one.digest} (${one.state})`))
           context.say(`${created_at.slice(0, 10)}  ${email}  ${digests.join(', ')}\n`)
         }
-        if (next !== null) context.say(`and more: --after ${next}\n`)
+        if (next !== null) context.say(`More: --after ${next}\n`)
       })
     })
 }
 
 export const subscribersCountCommand: AddCommand = (program, context) => {
-  withSegmentOptions(subscribersProgram(program).command('count').description('how many are on the list'))
+  withSegmentOptions(subscribersProgram(program).command('count').description('count the subscribers'))
     .option('--json', 'as JSON')
     .action(async (options: SegmentWords & { json?: true }) => {
       await withApp(context, async ({ subscribers }) => {

@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 
-/** `broadsheet subscribers`, to which each of its commands adds itself. */
+/** The parent command `broadsheet subscribers`; created by its first subcommand. */
 export function subscribersProgram(program: Command): Command {
   return (
     program.commands.find((one) => one.name() === 'subscribers') ??
-    program.command('subscribers').description('the readers: lists in and out, and who is on them')
+    program.command('subscribers').description('import, export, list and change subscribers')
   )
 }

@@ -7,13 +7,15 @@ import type { Finding } from '../platform/finding.ts'
 import { StartFailure } from '../platform/start-failure.ts'
 import type { Publication } from '../publication/publication.ts'
 import type { AddCommand, CommandContext } from './context.ts'
-import { tellFindings } from './finding-formats.ts'
+import { formatFindings } from './finding-formats.ts'
 import { withApp } from './with-app.ts'
 
 export const whyCommand: AddCommand = (program, context) => {
   program
     .command('why <article> [address]')
-    .description('say where an article (a slug, or a file) is: a draft, waiting, in which issue, or left out and why; or for one reader')
+    .description(
+      'show the status of an article (slug or file): draft, waiting, in which issue, or excluded and why; with an address, for one reader',
+    )
     .option('--json', 'as JSON')
     .action(async (name: string, email: string | undefined, options: { json?: true }) => {
       const address = email === undefined ? undefined : parseAddress(email)
@@ -21,8 +23,8 @@ export const whyCommand: AddCommand = (program, context) => {
       await withApp(context, async (app) => {
         const publication = app.publication.current()
         const named = findNamed(publication, app.articles.current(), name, context.folder)
-        if (!named) throw new StartFailure([`there is no article ${name}, neither by its slug nor as a file`])
-        if (named.status !== 'published') return tellUnpublished(context, publication, named, options)
+        if (!named) throw new StartFailure([`there is no article ${name}: give a slug or a file`])
+        if (named.status !== 'published') return printUnpublished(context, publication, named, options)
         const { article } = named
         const statuses = address
           ? await whyForReader(app.digests, article, address.key)
@@ -38,7 +40,7 @@ export const whyCommand: AddCommand = (program, context) => {
     })
 }
 
-function tellUnpublished(
+function printUnpublished(
   context: CommandContext,
   { articlesFolder }: Publication,
   named: Exclude<Named, { status: 'published' }>,
@@ -52,5 +54,5 @@ function tellUnpublished(
     const until = named.status === 'waits' ? named.until.toISOString() : null
     const problems = findings.map(({ severity, line, field, reason }) => ({ severity, line, field, reason }))
     context.say(`${JSON.stringify({ id: null, path, state: status, until, problems, ledger: [] })}\n`)
-  } else context.say(`${path} ${whyUnpublished(named)}\n${tellFindings(findings, 'text', context.folder)}`)
+  } else context.say(`${path} ${whyUnpublished(named)}\n${formatFindings(findings, 'text', context.folder)}`)
 }

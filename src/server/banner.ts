@@ -4,18 +4,18 @@ import { readSendingHold } from '../outbox/sending-hold.ts'
 import { publicationFileName } from '../publication/read.ts'
 import { feedFormats, feedPath, paths } from '../publication/urls.ts'
 
-interface Facts {
+interface BannerContext {
   readonly config: Config
   readonly app: App
   readonly port: number
   readonly isWritten: boolean
 }
 
-/** What a newcomer reads first: what serves, where everything is, and what happens to mail. */
-export async function welcomeText(facts: Facts): Promise<string> {
-  const { config, app, port, isWritten } = facts
+/** The text printed after the start: addresses, the log-in link, and where mail goes. */
+export async function welcomeText(context: BannerContext): Promise<string> {
+  const { config, app, port, isWritten } = context
   const publication = app.publication.current()
-  const here = hereAt(config.host, port)
+  const here = localUrl(config.host, port)
   const { articles, problems } = app.articles.current()
   const lines = [
     `${publication.title}: ${count(articles.length, 'article')}, ${count(publication.digests.size, 'digest')}. Served by Node ${process.versions.node}.`,
@@ -27,56 +27,56 @@ export async function welcomeText(facts: Facts): Promise<string> {
     app.mailbox
       ? `  Mail        nothing leaves this machine: the built-in mailbox keeps it, at ${here}${paths.adminMailbox} (set SMTP_URL to send)`
       : '  Mail        goes out through the server of SMTP_URL',
-    `  Data        ${withoutLogin(config.databaseAddress)}`,
+    `  Data        ${withoutCredentials(config.databaseAddress)}`,
   ]
   const hold = await readSendingHold(app.database)
-  if (hold) lines.push('', `  Nothing is sent: ${hold.reason}. To let it go: npx broadsheet sending --release`)
-  if (app.freshAdminToken) lines.push('', `  Admin token ${app.freshAdminToken}   (shown this once; the API takes it as a bearer token)`)
-  if (publication.url !== here) lines.push('', `  Links in feeds and mail begin with ${publication.url}`)
+  if (hold) lines.push('', `  Sending is held: ${hold.reason}. To release it: npx broadsheet sending --release`)
+  if (app.freshAdminToken) lines.push('', `  Admin token ${app.freshAdminToken}   (shown only once; send it to the API as a bearer token)`)
+  if (publication.url !== here) lines.push('', `  Links in feeds and mail start with ${publication.url}`)
   if (problems.length > 0) lines.push('', `  ${count(problems.length, 'problem')} with articles: npx broadsheet check`)
-  if (!isWritten) lines.push('', ...howToWrite(config.contentFolder))
+  if (!isWritten) lines.push('', ...exampleLines(config.contentFolder))
   return `${lines.join('\n')}\n`
 }
 
-/** The same on one line, for a program. */
-export async function welcomeJson({ config, app, port, isWritten }: Facts): Promise<string> {
+/** The same facts as one line of JSON. */
+export async function welcomeJson({ config, app, port, isWritten }: BannerContext): Promise<string> {
   const { title, url, digests } = app.publication.current()
   const { articles, problems } = app.articles.current()
-  const here = hereAt(config.host, port)
-  const told = {
+  const here = localUrl(config.host, port)
+  const facts = {
     title,
     url,
     address: here,
     login: here + paths.adminLoginLink(await app.access.makeLogin()),
     admin_token: app.freshAdminToken ?? null,
     mailbox: app.mailbox ? here + paths.adminMailbox : null,
-    data: withoutLogin(config.databaseAddress),
+    data: withoutCredentials(config.databaseAddress),
     is_publication_written: isWritten,
     articles: articles.length,
     digests: [...digests.keys()],
     problems: problems.length,
     held: (await readSendingHold(app.database))?.reason ?? null,
   }
-  return `${JSON.stringify(told)}\n`
+  return `${JSON.stringify(facts)}\n`
 }
 
-/** Where a browser on this machine finds what listens on `host`. */
-export function hereAt(host: string, port: number): string {
+/** The URL at which a browser on this machine reaches a server that listens on `host`. */
+export function localUrl(host: string, port: number): string {
   const isHere = ['0.0.0.0', '127.0.0.1', '::'].includes(host)
   return `http://${isHere ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
-/** The address of a database less what must not be shown: a password may stand in its query too, or have an @ in it. */
-export function withoutLogin(address: string): string {
+/** A database address without user, password and query. A password may be in the query, and may contain an @. */
+export function withoutCredentials(address: string): string {
   if (!/^postgres(ql)?:/.test(address)) return address
   if (!URL.canParse(address)) return address.replace(/\/\/.*/s, '//…')
   const { protocol, host, pathname } = new URL(address)
   return `${protocol}//${host}${pathname}`
 }
 
-function howToWrite(contentFolder: string): string[] {
+function exampleLines(contentFolder: string): string[] {
   return [
-    `  There is no ${publicationFileName} in ${contentFolder}, so there are no digests. These lines begin one:`,
+    `  There is no ${publicationFileName} in ${contentFolder}, so there are no digests. To start, create it with these lines:`,
     '',
     '    title: My publication',
     '    sender: { name: My publication, email: news@example.org }',

@@ -9,14 +9,13 @@ import { answerOtherMethod } from '../platform/http/method-not-allowed.ts'
 import { type Log, logError } from '../platform/log.ts'
 import { redact } from '../platform/redact.ts'
 import { paths, patterns } from '../publication/urls.ts'
-import { whatIsNotReady } from './readiness.ts'
+import { readinessProblems } from './readiness.ts'
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void
 
 /**
- * Everything that can be reached by HTTP. Feeds are answered before Express touches the request, and Express is loaded
- * when the first request needs it: a server that is polled by feed readers starts at once and stays small. All but feeds
- * waits until the app is open.
+ * The request listener of the server. Feeds are answered without Express, which is loaded by the first other request:
+ * a server that only feed readers poll starts fast and stays small. Other requests wait until `restOpening` resolves.
  */
 export function openHttp(
   config: Config,
@@ -40,10 +39,12 @@ export function openHttp(
         opened(request, response)
       },
       (error: Error) => {
-        // Tried again with the next request: what was missing may be there by then.
+        // The next request tries again: the cause may be gone by then.
         loading = undefined
-        logError(log, error, 'the pages cannot be served')
-        response.writeHead(500, { 'Content-Type': 'text/plain; charset=utf-8' }).end('This page cannot be shown just now.\n')
+        logError(log, error, 'could not load the pages')
+        response
+          .writeHead(500, { 'Content-Type': 'text/plain; charset=utf-8' })
+          .end('This page is not available right now. Try again in a minute.\n')
       },
     )
   }
@@ -122,24 +123,24 @@ interface OperationsContext {
   readonly scheduler: () => Scheduler | undefined
 }
 
-/** What machines ask for: health, readiness, metrics, and the webhooks of mail providers. */
+/** Routes for machines: health, readiness, metrics, and the webhooks of mail providers. */
 function addOperations(routes: Application, { config, app, readership, log, scheduler }: OperationsContext): void {
   const { subscribers, digests, access } = app
   const articles = () => app.articles.current()
   let providers: Providers | undefined
-  routes.all([paths.health, paths.readiness, paths.metrics, patterns.media], refuseUnless('GET', 'HEAD'))
-  routes.all(patterns.inbound, refuseUnless('POST'))
+  routes.all([paths.health, paths.readiness, paths.metrics, patterns.media], allowOnly('GET', 'HEAD'))
+  routes.all(patterns.inbound, allowOnly('POST'))
   routes.get(paths.health, (_request, response) => void response.type('text').set('Cache-Control', 'no-store').send('ok\n'))
   routes.get(paths.readiness, async (_request, response) => {
-    const faults = await whatIsNotReady(app, scheduler())
-    for (const fault of faults) log.warn(`not ready: ${fault}`)
-    // Names and reasons are for whoever reads the log; anybody may ask here.
-    const parts = faults.map((fault) => fault.slice(0, fault.indexOf(':')))
+    const problems = await readinessProblems(app, scheduler())
+    for (const problem of problems) log.warn(`not ready: ${problem}`)
+    // Details only go to the log: this route needs no authentication.
+    const parts = problems.map((problem) => problem.slice(0, problem.indexOf(':')))
     response
-      .status(faults.length > 0 ? 503 : 200)
+      .status(problems.length > 0 ? 503 : 200)
       .type('text')
       .set('Cache-Control', 'no-store')
-      .send(faults.length > 0 ? `not ready: ${[...new Set(parts)].join(', ')}\n` : 'ready\n')
+      .send(problems.length > 0 ? `not ready: ${[...new Set(parts)].join(', ')}\n` : 'ready\n')
   })
   routes.get(paths.metrics, async (request, response, next) => {
     const { metricsHandler } = await import('./metrics.ts')
@@ -152,26 +153,28 @@ function addOperations(routes: Application, { config, app, readership, log, sche
   })
 }
 
-/** Lets these methods pass. */
-function refuseUnless(...methods: readonly string[]): RequestHandler {
+/** Answers all other methods with 405 (OPTIONS with 204). */
+function allowOnly(...methods: readonly string[]): RequestHandler {
   return (request, response, next) => {
     if (methods.includes(request.method)) return next()
-    return answerOtherMethod(request, response, methods, (allowed) => response.type('text').send(`This address takes ${allowed} only.\n`))
+    return answerOtherMethod(request, response, methods, (allowed) =>
+      response.type('text').send(`Method not allowed. Allowed: ${allowed}.\n`),
+    )
   }
 }
 
-/** What no door has answered for: an address that cannot be decoded is the client's fault, the rest is ours and is only logged. */
+/** Errors that no router handled: 4xx for an address that cannot be decoded; anything else is logged and answered with 500. */
 function reportFailure(log: Log): ErrorRequestHandler {
   return (error: Error & { status?: number }, request, response, next) => {
     if (response.headersSent) {
       next(error)
       return
     }
-    const isTheirs = error.status !== undefined && error.status < 500
-    if (!isTheirs) logError(log, error, 'a request failed', { path: redact(request.path) })
+    const isClientError = error.status !== undefined && error.status < 500
+    if (!isClientError) logError(log, error, 'request failed', { path: redact(request.path) })
     response
-      .status(isTheirs ? (error.status ?? 400) : 500)
+      .status(isClientError ? (error.status ?? 400) : 500)
       .type('text')
-      .send(isTheirs ? 'This address cannot be read.\n' : 'Something went wrong here.\n')
+      .send(isClientError ? 'Bad request: the address cannot be decoded.\n' : 'Something went wrong here. The log has the details.\n')
   }
 }

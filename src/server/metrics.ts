@@ -21,13 +21,14 @@ export interface MetricsContext {
 }
 
 /**
- * `/metrics` in Prometheus' text format. How many readers a publication has is the operator's business: it is told to the
- * machine itself, and to others with the admin token as a bearer token.
+ * `/metrics` in Prometheus' text format. The number of readers is private: requests from this machine are allowed, others
+ * need the admin token as a bearer token.
  */
 export function metricsHandler(context: MetricsContext): RequestHandler {
   return async (request, response) => {
     const token = bearerIn(request.get('Authorization'))
-    const isAllowed = token === undefined ? isFromHere(request.ip, request.get('X-Forwarded-For')) : context.access.isAdminToken(token)
+    const isAllowed =
+      token === undefined ? isFromThisMachine(request.ip, request.get('X-Forwarded-For')) : context.access.isAdminToken(token)
     if (!isAllowed) {
       response
         .status(401)
@@ -50,18 +51,15 @@ async function collect({ articles, digests, subscribers, readership }: MetricsCo
   gauge('article_problems', 'Problems with article files.').set(snapshot.problems.length)
   const readers = gauge('readers', 'Confirmed readers of each digest.', ['digest'])
   for (const [digest, count] of await countReaders(subscribers)) readers.set({ digest }, count)
-  const notices = gauge('notices', 'What the operator is to see to, by kind and digest.', ['kind', 'digest'])
+  const notices = gauge('notices', 'Conditions that need attention, by kind and digest.', ['kind', 'digest'])
   for (const { kind, digest } of await standingNotices(digests)) notices.inc({ kind, digest })
-  const deliveries = gauge('deliveries', 'All deliveries there ever were, by kind of mailing and state.', ['kind', 'state'])
+  const deliveries = gauge('deliveries', 'All deliveries, by kind of mailing and state.', ['kind', 'state'])
   for (const { kind, state, count } of await countDeliveries(digests.database)) deliveries.set({ kind, state }, count)
-  const followed = gauge('followed', 'How often what issues lead to was followed, by digest and kind, where that is measured.', [
-    'digest',
-    'kind',
-  ])
+  const followed = gauge('followed', 'Followed links and openings of issues, by digest and kind, where measured.', ['digest', 'kind'])
   for (const { digest, kind, count } of await countFollowed(digests)) followed.set({ digest, kind }, count)
-  const reports = gauge('reports', 'What receivers said later of mail that was sent, by kind: hard, soft, policy, complaint.', ['kind'])
+  const reports = gauge('reports', 'Bounces and complaints about sent mail, by kind: hard, soft, policy, complaint.', ['kind'])
   for (const { kind, count } of await countReports(digests.database)) reports.set({ kind }, count)
-  const claimed = gauge('feed_readers_claimed', 'Readers by feed in the last two days, as the fetchers claim; nobody can check it.', [
+  const claimed = gauge('feed_readers_claimed', 'Readers by feed in the last two days, as reported by fetchers, not verified.', [
     'feed',
     'fetcher',
   ])
@@ -69,6 +67,6 @@ async function collect({ articles, digests, subscribers, readership }: MetricsCo
   return registry
 }
 
-function isFromHere(ip: string | undefined, forwardedFor: string | undefined): boolean {
+function isFromThisMachine(ip: string | undefined, forwardedFor: string | undefined): boolean {
   return forwardedFor === undefined && (ip === '127.0.0.1' || ip === '::1' || ip === '::ffff:127.0.0.1')
 }

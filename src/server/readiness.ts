@@ -5,20 +5,19 @@ import type { Scheduler } from '../digests/schedule/scheduler.ts'
 import { ping } from '../platform/database/ping.ts'
 
 /**
- * What keeps this process from doing its work, a sentence for each; none where it is ready. A mistake in `publication.yaml` does not:
- * the last good version stays in service.
+ * Why this process cannot do its work, as `part: reason`; empty when it is ready. A mistake in `publication.yaml` does not count:
+ * the last good version stays in use.
  */
-export async function whatIsNotReady(
+export async function readinessProblems(
   { database, publication }: Pick<App, 'database' | 'publication'>,
   scheduler: Scheduler | undefined,
 ): Promise<string[]> {
   const { contentFolder, articlesFolder } = publication.current()
-  const [databaseFault, ...contentFaults] = await Promise.all([
+  const [databaseProblem, ...contentProblems] = await Promise.all([
     ping(database).then(
       () => undefined,
       (error: Error) => error.message || 'unknown',
     ),
-    // An open app has read its articles.
     ...[...new Set([contentFolder, articlesFolder])].map((folder) =>
       access(folder, constants.R_OK).then(
         () => undefined,
@@ -27,10 +26,10 @@ export async function whatIsNotReady(
     ),
   ])
   return [
-    databaseFault === undefined ? undefined : `database: does not answer: ${databaseFault}`,
-    ...contentFaults.map((fault) => fault && `content: ${fault}`),
+    databaseProblem === undefined ? undefined : `database: does not answer: ${databaseProblem}`,
+    ...contentProblems.map((problem) => problem && `content: ${problem}`),
     scheduler ? schedulerProblem(scheduler) : 'scheduler: has not run yet',
-  ].filter((fault) => fault !== undefined)
+  ].filter((problem) => problem !== undefined)
 }
 
 function schedulerProblem(scheduler: Scheduler): string | undefined {

@@ -16,40 +16,40 @@ import { describeProblem, readPublication } from '../publication/read.ts'
 import { welcomeJson, welcomeText } from './banner.ts'
 import { openHttp } from './http.ts'
 
-// An import would touch every export of node:http, WebSocket among them, which loads undici: 25 ms and 13 MB.
+// An import reads every export of node:http. Its WebSocket loads undici, which costs 25 ms and 13 MB.
 const { createServer }: typeof import('node:http') = createRequire(import.meta.url)('node:http')
 
-/** What the process hands in. SMTP and the database are addresses in `env`. */
+/** What the process provides. The addresses of SMTP and the database are in `env`. */
 export interface ProcessContext {
   readonly clock: Clock
   readonly random: Random
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Relative paths of the environment begin here. */
+  /** Relative paths in `env` start here. */
   readonly folder: string
-  /** Where the service says what it serves, for people. */
+  /** Prints the start message, for people. */
   readonly say: (text: string) => void
-  /** As one line of JSON, for programs. */
+  /** Prints the start message as one line of JSON instead. */
   readonly saysJson?: boolean
   readonly isTerminal: boolean
 }
 
 export interface Running {
-  /** Where it listens: `http://127.0.0.1:3000`. */
+  /** The URL it listens on: `http://127.0.0.1:3000`. */
   readonly address: string
-  /** Takes no new requests or deliveries, finishes what is under way, closes everything. Idempotent: later calls return the same promise. */
+  /** Refuses new requests and deliveries, finishes running ones, closes everything. Idempotent: later calls return the same promise. */
   stop(): Promise<void>
 }
 
-/** What another process wrote (the command line beside the server) is noticed after this long at most. */
+/** Poll interval for rows written by other processes, such as the command line. */
 const pollMs = 2_000
 
-/** Opens, in this order: config, port, core, feeds, the rest of the app. Throws a StartFailure with one sentence for each fault. */
+/** Starts in this order: config, listening, core, feeds, rest. Throws a StartFailure with one reason for each problem. */
 export async function run(context: ProcessContext): Promise<Running> {
   const reading = readConfig(context.env, context.folder)
   if (!reading.ok) throw new StartFailure(reading.errors)
   const { config } = reading
   const log = openLog(config.logLevel, context.isTerminal)
-  // Listening comes first: the port may be 0, and links need to know it. Requests wait until the listener is open.
+  // Listen first: PORT may be 0, and links need the real port. Requests wait until `open` is called.
   const { server, open } = await listen(config, log)
   await using opening = new AsyncDisposableStack()
   opening.defer(() => closeServer(server))
@@ -61,7 +61,7 @@ export async function run(context: ProcessContext): Promise<Running> {
   const processContext = { ...context, log }
   const core = opening.use(await openCore(config, processContext, publication, readAgain).catch(rethrow))
   const published = opening.use(await publishFeeds(core, processContext).catch(rethrow))
-  // Feeds are served first. Then follow the modules that mail and pages need, the watch, and what is due.
+  // Load the rest only when the feeds that were asked for at the start are written: feeds come first.
   const restOpening = published.feeds.settled().then(async () => {
     const { openRest } = await import('../app/rest.ts')
     return openRest(config, processContext, core)
@@ -69,16 +69,16 @@ export async function run(context: ProcessContext): Promise<Running> {
   let scheduler: Scheduler | undefined
   open(openHttp(config, restOpening, published, log, () => scheduler))
   const app = opening.use(await restOpening.catch(rethrow))
-  // Closed before what it opens into: a request under way is answered.
+  // Closed before the app: running requests still get their answer.
   opening.defer(() => closeServer(server))
   for (const watch of [app.articles.watch(), app.publication.watch()]) {
-    watch.catch((error: Error) => logError(log, error, 'changes will go unnoticed until the next start'))
+    watch.catch((error: Error) => logError(log, error, 'watching the content folder failed: restart to pick up changes'))
   }
 
   const { startScheduler } = await import('../digests/schedule/scheduler.ts')
   scheduler = startScheduler(app.digests)
   opening.defer(() => scheduler?.stop())
-  const comingBack = opening.use(await openInbound(config, app.inbound))
+  const inbound = opening.use(await openInbound(config, app.inbound))
   const trigger = () => {
     scheduler?.trigger()
     app.signUpProcessing.trigger()
@@ -89,14 +89,14 @@ export async function run(context: ProcessContext): Promise<Running> {
   const stops = [
     context.clock.everyMinute(() => {
       trigger()
-      comingBack.trigger()
+      inbound.trigger()
     }),
     context.clock.every(pollMs, trigger),
     app.articles.onChange(trigger),
   ]
   for (const stop of stops) opening.defer(stop)
   trigger()
-  comingBack.trigger()
+  inbound.trigger()
   context.say(await (context.saysJson ? welcomeJson : welcomeText)({ config, app, port, isWritten: publication.isWritten }))
 
   const resources = opening.move()
@@ -110,7 +110,7 @@ export async function run(context: ProcessContext): Promise<Running> {
   }
 }
 
-/** Where mail that comes back is taken in: a port of ours, a mailbox elsewhere, both or neither. */
+/** Receives bounces by SMTP on a port, by IMAP from a mailbox, by both or neither. */
 async function openInbound(config: Config, context: InboundContext): Promise<{ trigger(): void } & AsyncDisposable> {
   await using opened = new AsyncDisposableStack()
   const { inboundSmtpPort: port, bounceImap, bounceAddress } = config
@@ -132,7 +132,7 @@ async function openInbound(config: Config, context: InboundContext): Promise<{ t
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void
 
-/** A list of a million readers is uploaded as fast as it is taken in, which may be slow; Node would end that after five minutes. */
+/** An upload of a million readers takes as long as its import. Node's default of five minutes would end it. */
 const uploadMs = 30 * 60_000
 
 async function listen(config: Config, log: Log): Promise<{ server: Server; open: (listener: Listener) => void }> {
@@ -143,7 +143,7 @@ async function listen(config: Config, log: Log): Promise<{ server: Server; open:
     else early.push([request, response])
   })
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(new StartFailure([sentenceOfListening(error, config)], { cause: error })))
+    server.once('error', (error: NodeJS.ErrnoException) => reject(new StartFailure([describeListenError(error, config)], { cause: error })))
     server.listen(config.port, config.host, resolve)
   })
   server.on('error', (error) => logError(log, error, 'the web server failed'))
@@ -156,7 +156,7 @@ async function listen(config: Config, log: Log): Promise<{ server: Server; open:
   }
 }
 
-function sentenceOfListening(error: NodeJS.ErrnoException, { host, port }: Config): string {
+function describeListenError(error: NodeJS.ErrnoException, { host, port }: Config): string {
   if (error.code === 'EADDRINUSE') return `PORT: ${port} on ${host} is in use by another program; set PORT to a free one`
   if (error.code === 'EACCES') return `PORT: this user may not listen on port ${port}; set PORT to one above 1023`
   return `HOST, PORT: cannot listen on ${host}:${port} (${error.code ?? error.message})`
@@ -173,11 +173,11 @@ function rethrow(error: unknown): never {
   throw new StartFailure([sentenceOf(error)], { cause: error })
 }
 
-/** Open connections that wait for nothing are ended; a reader who is in the middle of an answer gets the rest of it. */
+/** Closes idle connections at once; running answers have five seconds to finish. */
 async function closeServer(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   server.closeIdleConnections()
-  const patience = setTimeout(() => server.closeAllConnections(), 5_000)
+  const deadline = setTimeout(() => server.closeAllConnections(), 5_000)
   await closed
-  clearTimeout(patience)
+  clearTimeout(deadline)
 }

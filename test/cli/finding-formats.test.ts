@@ -1,6 +1,6 @@
 import { XMLParser } from 'fast-xml-parser'
 import { expect, test } from 'vitest'
-import { tellFindings } from '../../src/cli/finding-formats.ts'
+import { formatFindings } from '../../src/cli/finding-formats.ts'
 import type { Finding } from '../../src/platform/finding.ts'
 
 const findings: Finding[] = [
@@ -14,7 +14,7 @@ const findings: Finding[] = [
   { severity: 'warning', file: '/blog/content/articles/b, c.md', line: undefined, field: undefined, reason: '<b>"&\0' },
   { severity: 'notice', file: undefined, line: undefined, field: 'url', reason: 'url is local' },
 ]
-const tell = (format: Parameters<typeof tellFindings>[1]) => tellFindings(findings, format, '/blog')
+const tell = (format: Parameters<typeof formatFindings>[1]) => formatFindings(findings, format, '/blog')
 
 test('people and editors get file:line: message', () => {
   expect(tell('text').split('\n')[0]).toBe('content/articles/a.md:3: publish_date is no day: "2026-02-30", 100%')

@@ -48,12 +48,12 @@ test('a send that is stopped waits for what it is handing over, nobody is uncert
   const stopped = await desk.send((child) => {
     sending = child
   })
-  expect(stopped.err).toContain('broadsheet: stopped (SIGTERM); what is queued goes out when a server runs or the command is given again\n')
+  expect(stopped.err).toContain('broadsheet: stopped (SIGTERM); queued mail is sent when a server runs or you run the command again\n')
   expect(stopped.code).toBe(1)
   const sent = desk.receiver.received.length
   expect(await desk.states()).toEqual({ sent, queued: readers - sent })
   const again = await desk.send()
-  expect(again.out).toContain('Issue 1 of weekly, which goes on: finished')
+  expect(again.out).toContain('Issue 1 of weekly, continued: finished')
   expect(again.code).toBe(0)
   expect(new Set(desk.receiver.received.map(({ to }) => to)).size).toBe(readers)
   expect(await desk.states()).toEqual({ sent: readers })

@@ -19,12 +19,12 @@ test('a reader is added and erased on the command line, and what cannot be is to
     return [await runCommand(['subscribers', ...args], { ...context, env, say, complain: say }), said]
   }
   const mara = 'mara@example.org'
-  const suppressed = `broadsheet: ${mara} is suppressed: no mail goes to it until that is lifted\n`
+  const suppressed = `broadsheet: ${mara} is suppressed: no mail goes to it until the suppression is lifted\n`
   for (const [args, code, sentence] of [
     [['add', 'mara@', '--digests', 'weekly'], 1, 'broadsheet: email: is not an email address that mail can be sent to\n'],
     [['add', mara, '--digests', 'monthly'], 1, 'broadsheet: digests: names an unknown digest: monthly\n'],
     [['add', mara], 2, expect.stringContaining('--digests')],
-    [['erase', mara], 1, `broadsheet: nothing is stored of ${mara}\n`],
+    [['erase', mara], 1, `broadsheet: nothing is stored about ${mara}\n`],
     [['add', mara, '--digests', 'weekly'], 0, expect.stringMatching(/^Asked to confirm\./)],
     [['add', 'Mara@example.org', '--digests', 'weekly', '--json'], 0, expect.stringMatching(/^\{.*"state":"pending".*\}\n$/)],
     [['erase', 'MARA@example.org'], 0, expect.stringMatching(/^Erased\./)],

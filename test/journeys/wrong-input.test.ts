@@ -63,7 +63,7 @@ test('all invalid variables are reported at once, by name, without their secrets
   const { code, err } = await command(['start'], { cwd: data.folder, env })
   expect(code).toBe(1)
   for (const name of Object.keys(env)) if (name !== 'DKIM_SELECTOR') expect(err).toContain(`broadsheet: ${name}: `)
-  expect(err).toContain('broadsheet: DKIM_DOMAIN: is needed too')
+  expect(err).toContain('broadsheet: DKIM_DOMAIN: is required to sign mail')
   expect(err).not.toContain('hush')
   expect(err).not.toMatch(noStack)
 })

@@ -31,7 +31,7 @@ test('a backup made while mail goes out is whole, and sends nothing until the op
   expect(made).toMatchObject({
     code: 0,
     err: '',
-    out: expect.stringContaining('sends nothing until you give: broadsheet sending --release'),
+    out: expect.stringContaining('sends nothing until you run: broadsheet sending --release'),
   })
   const again = await command(['backup', copyFile], { cwd: data.folder, env })
   expect(again).toMatchObject({ code: 1, err: expect.stringContaining('broadsheet.sqlite already exists') })
@@ -47,7 +47,7 @@ test('a backup made while mail goes out is whole, and sends nothing until the op
   // Beside it, as the operator would.
   const beside = (args: string[]) => command(args, { cwd: restored.folder, env: { ...env, DATA_DIR: restored.folder } })
   expect(await beside(['sending'])).toMatchObject({ code: 0, out: expect.stringContaining('what was sent after it is not recorded in it') })
-  expect(await beside(['sending', '--release'])).toMatchObject({ code: 0, out: 'Mail goes out as it is due.\n' })
+  expect(await beside(['sending', '--release'])).toMatchObject({ code: 0, out: 'Sending is not held: mail is sent when it is due.\n' })
   await sender.drain()
   expect(await countsOf(copy, mailing)).toMatchObject({ sent: 2, uncertain: 1 })
   await sender.stop()

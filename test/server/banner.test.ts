@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
-import { hereAt, welcomeJson, withoutLogin } from '../../src/server/banner.ts'
+import { localUrl, welcomeJson, withoutCredentials } from '../../src/server/banner.ts'
 import { articleText } from '../support/content.ts'
 import { startWorld } from '../support/world.ts'
 
@@ -11,12 +11,12 @@ test.each([
   ['::1', 'http://[::1]:3000'],
   ['192.0.2.7', 'http://192.0.2.7:3000'],
 ])('who listens on %s is found at %s', (host, url) => {
-  expect(hereAt(host, 3000)).toBe(url)
+  expect(localUrl(host, 3000)).toBe(url)
 })
 
 test('of a database no user and no password is shown, whatever is in them', () => {
-  expect(withoutLogin('postgres://user:p@ss@db.example.org:5432/news?password=hush')).toBe('postgres://db.example.org:5432/news')
-  expect(withoutLogin('/srv/news/data/broadsheet.sqlite')).toBe('/srv/news/data/broadsheet.sqlite')
+  expect(withoutCredentials('postgres://user:p@ss@db.example.org:5432/news?password=hush')).toBe('postgres://db.example.org:5432/news')
+  expect(withoutCredentials('/srv/news/data/broadsheet.sqlite')).toBe('/srv/news/data/broadsheet.sqlite')
 })
 
 test('a program is told on one line of JSON what is served, and how to log in', async () => {

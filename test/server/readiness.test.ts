@@ -1,7 +1,7 @@
 import { rename } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { startScheduler } from '../../src/digests/schedule/scheduler.ts'
-import { whatIsNotReady } from '../../src/server/readiness.ts'
+import { readinessProblems } from '../../src/server/readiness.ts'
 import { articleText, makeContent } from '../support/content.ts'
 import { adminToken, dataFolder, startService } from '../support/spawned-service.ts'
 import { startWorld } from '../support/world.ts'
@@ -9,12 +9,12 @@ import { startWorld } from '../support/world.ts'
 test('ready is who has a database that answers, content that can be read, and a scheduler that has run and is not stuck', async () => {
   await using world = await startWorld({ articles: { 'tides.md': articleText() } })
   const { app, clock } = world
-  expect(await whatIsNotReady(app, undefined)).toEqual(['scheduler: has not run yet'])
+  expect(await readinessProblems(app, undefined)).toEqual(['scheduler: has not run yet'])
   const scheduler = startScheduler(app.digests)
-  expect(await whatIsNotReady(app, scheduler)).toEqual(['scheduler: has not run yet'])
+  expect(await readinessProblems(app, scheduler)).toEqual(['scheduler: has not run yet'])
   scheduler.trigger()
   await scheduler.stop()
-  expect(await whatIsNotReady(app, scheduler)).toEqual([])
+  expect(await readinessProblems(app, scheduler)).toEqual([])
 
   const publication = () => {
     throw new Error('torn in two')
@@ -22,19 +22,19 @@ test('ready is who has a database that answers, content that can be read, and a 
   const failing = startScheduler({ ...app.digests, publication })
   failing.trigger()
   await failing.stop()
-  expect(await whatIsNotReady(app, failing)).toEqual(['scheduler: due work failed: torn in two'])
+  expect(await readinessProblems(app, failing)).toEqual(['scheduler: could not do what is due: torn in two'])
 
   const stuck = startScheduler({ ...app.digests, database: { ...app.database, transaction: () => new Promise(() => {}) } })
   stuck.trigger()
-  expect(await whatIsNotReady(app, stuck)).toEqual(['scheduler: has not run yet'])
+  expect(await readinessProblems(app, stuck)).toEqual(['scheduler: has not run yet'])
   clock.advance(31 * 60_000)
-  expect(await whatIsNotReady(app, stuck)).toEqual(['scheduler: is stuck in a run since 2026-11-20T09:00:00.000Z'])
+  expect(await readinessProblems(app, stuck)).toEqual(['scheduler: has been at one run since 2026-11-20T09:00:00.000Z'])
 
   await rename(world.content.folder, `${world.content.folder}-away`)
-  expect(await whatIsNotReady(app, scheduler)).toContain(`content: ${world.content.folder} cannot be read (ENOENT)`)
+  expect(await readinessProblems(app, scheduler)).toContain(`content: ${world.content.folder} cannot be read (ENOENT)`)
   await rename(`${world.content.folder}-away`, world.content.folder)
   const database = { ...app.database, get: () => Promise.reject(new Error('gone')) }
-  expect(await whatIsNotReady({ ...app, database }, scheduler)).toEqual(['database: does not answer: gone'])
+  expect(await readinessProblems({ ...app, database }, scheduler)).toEqual(['database: does not answer: gone'])
 })
 
 test('a service tells which part is not ready, and refuses other methods with those that an address takes', async () => {

@@ -12,7 +12,7 @@ import { basePath, localPath, paths } from '../../publication/urls.ts'
 import type { SubscribersContext } from '../../subscribers/context.ts'
 
 /** What the operator's pages work with. */
-export interface Desk {
+export interface DeskContext {
   readonly access: Access
   /** The built-in receiver, where no SMTP server is set. */
   readonly mailbox: Mailbox | undefined
@@ -32,7 +32,7 @@ export type Place = 'overview' | 'mailbox' | 'elsewhere' | 'outside'
 
 /** Renders `templates/pages/admin-TEMPLATE.liquid` in the frame of the desk and sends it. */
 export async function sendDeskPage(
-  desk: Desk,
+  desk: DeskContext,
   response: Response,
   template: string,
   head: { title: string; place: Place },

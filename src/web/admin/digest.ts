@@ -8,7 +8,7 @@ import { inScheme, messagePolicy, messageSandbox, withBlankTarget } from '../../
 import type { DigestDefinition } from '../../publication/publication.ts'
 import { describeSchedule } from '../../publication/schedule.ts'
 import { localPath, paths } from '../../publication/urls.ts'
-import { type Desk, sendDeskPage } from './desk-page.ts'
+import { type DeskContext, sendDeskPage } from './desk-page.ts'
 
 /** In the order of the tabs; those with a frame show the HTML part. */
 const views = {
@@ -23,7 +23,7 @@ const views = {
 type View = keyof typeof views
 
 /** What the next issue of a digest would be, as every reader would see it, and what it should be mended in. */
-export function showDigest(desk: Desk): RequestHandler<{ name: string; view?: string }> {
+export function showDigest(desk: DeskContext): RequestHandler<{ name: string; view?: string }> {
   return async (request, response) => {
     const definition = definitionOf(desk.digests, request.params.name)
     const view = (request.params.view ?? 'desktop') as View
@@ -49,7 +49,7 @@ export function showDigest(desk: Desk): RequestHandler<{ name: string; view?: st
 }
 
 /** What readers of the newest issue followed, where that is measured. */
-async function followedLast(desk: Desk, digest: string): Promise<object | null> {
+async function followedLast(desk: DeskContext, digest: string): Promise<object | null> {
   const last = await lastIssueOf(desk.digests, digest)
   const followed = last ? await followedIn(desk.digests, last.issue.id) : []
   if (!last || followed.length === 0) return null
@@ -79,7 +79,7 @@ function counted(count: number, one: string, many: string): string {
 }
 
 /** The HTML part alone, as one kind of reader sees it. */
-export function showDigestFrame(desk: Desk): RequestHandler<{ name: string; view: string }> {
+export function showDigestFrame(desk: DeskContext): RequestHandler<{ name: string; view: string }> {
   return async (request, response) => {
     const definition = definitionOf(desk.digests, request.params.name)
     const preview = definition && (await previewed(desk, definition))
@@ -91,7 +91,7 @@ export function showDigestFrame(desk: Desk): RequestHandler<{ name: string; view
 }
 
 /** A template at fault is what somebody who looks here came to see. */
-async function previewed(desk: Desk, definition: DigestDefinition): Promise<FullPreview | { problem: string }> {
+async function previewed(desk: DeskContext, definition: DigestDefinition): Promise<FullPreview | { problem: string }> {
   try {
     return (
       (await previewInFull(desk.digests, definition, desk.templatesFolder)) ?? { problem: `There is nothing to show: ${nothingToShow}.` }
@@ -101,7 +101,7 @@ async function previewed(desk: Desk, definition: DigestDefinition): Promise<Full
   }
 }
 
-function valuesOf(desk: Desk, { from, subject, inboxLine, bytes, text, source, articles, warnings, findings }: FullPreview) {
+function valuesOf(desk: DeskContext, { from, subject, inboxLine, bytes, text, source, articles, warnings, findings }: FullPreview) {
   return {
     mail: { from, subject, inbox_line: inboxLine, kilobytes: Math.ceil(bytes / 1_024), text, source, article_count: articles.length },
     warnings,
@@ -109,14 +109,14 @@ function valuesOf(desk: Desk, { from, subject, inboxLine, bytes, text, source, a
   }
 }
 
-function findingValues(desk: Desk, finding: Finding) {
+function findingValues(desk: DeskContext, finding: Finding) {
   const { contentFolder } = desk.publication()
   const place = placeIn(finding, { contentFolder, templatesFolder: desk.templatesFolder })
   return { severity: finding.severity, place, reason: textOf(finding) }
 }
 
-async function sendUnknown(desk: Desk, response: Response): Promise<void> {
+async function sendUnknown(desk: DeskContext, response: Response): Promise<void> {
   response.status(404)
-  const text = 'publication.yaml defines no digest of this name, or there is no such view of it.'
-  await sendDeskPage(desk, response, 'message', { title: 'There is no such digest', place: 'elsewhere' }, { text })
+  const text = 'publication.yaml has no digest with this name, or the view does not exist.'
+  await sendDeskPage(desk, response, 'message', { title: 'Unknown digest', place: 'elsewhere' }, { text })
 }

@@ -1,16 +1,16 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { rateLimit } from 'express-rate-limit'
 import { localPath, paths } from '../../publication/urls.ts'
-import { type Desk, sendDeskPage } from './desk-page.ts'
+import { type DeskContext, sendDeskPage } from './desk-page.ts'
 import { sessionCookie } from './session-check.ts'
 
 /** A form for the admin token, for those who have no log-in link. */
-export function showLogin(desk: Desk): RequestHandler {
+export function showLogin(desk: DeskContext): RequestHandler {
   return (_request, response) => sendLogin(desk, response, undefined)
 }
 
 /** The admin token opens the desk as it opens the API: 401 where it is another. */
-export function signInByToken(desk: Desk): RequestHandler {
+export function signInByToken(desk: DeskContext): RequestHandler {
   return async (request, response) => {
     const token: unknown = request.body?.token
     if (typeof token !== 'string' || !desk.access.isAdminToken(token.trim())) {
@@ -22,17 +22,17 @@ export function signInByToken(desk: Desk): RequestHandler {
 }
 
 /** A page with one button: whoever only looks at a link, as mail scanners do, does not spend it. */
-export function showLoginLink(desk: Desk): RequestHandler {
+export function showLoginLink(desk: DeskContext): RequestHandler {
   return (_request, response) =>
     sendDeskPage(desk, response, 'login-link', { title: 'Open the desk', place: 'outside' }, { is_spent: false })
 }
 
 /** Spends the link and begins a session; 410 where it was spent before or is too old (RFC 9110 §15.5.11). */
-export function signInByLink(desk: Desk): RequestHandler<{ token: string }> {
+export function signInByLink(desk: DeskContext): RequestHandler<{ token: string }> {
   return (request, response) => enter(desk, request, response, request.params.token)
 }
 
-export function signOut(desk: Desk): RequestHandler {
+export function signOut(desk: DeskContext): RequestHandler {
   return (_request, response) => {
     response.clearCookie(sessionCookie, { path: localPath(desk.publication(), paths.admin) })
     response.redirect(303, localPath(desk.publication(), paths.adminLogin))
@@ -40,7 +40,7 @@ export function signOut(desk: Desk): RequestHandler {
 }
 
 /** Guessing a token of 24 random bytes is hopeless; a chosen ADMIN_TOKEN may be shorter. */
-export function limitGuesses(desk: Desk): RequestHandler {
+export function limitGuesses(desk: DeskContext): RequestHandler {
   return rateLimit({
     windowMs: 15 * 60_000,
     limit: 10,
@@ -51,12 +51,12 @@ export function limitGuesses(desk: Desk): RequestHandler {
     validate: false,
     handler: async (_request, response) => {
       response.status(429)
-      await sendLogin(desk, response, 'Too many tries. Wait a quarter of an hour, then try again.')
+      await sendLogin(desk, response, 'Too many tries. Wait 15 minutes, then try again.')
     },
   })
 }
 
-async function enter(desk: Desk, request: Request<{ token: string }> | Request, response: Response, login: string): Promise<void> {
+async function enter(desk: DeskContext, request: Request<{ token: string }> | Request, response: Response, login: string): Promise<void> {
   const spent = await desk.access.spendLogin(login)
   if (!spent) {
     response.status(410)
@@ -72,6 +72,6 @@ async function enter(desk: Desk, request: Request<{ token: string }> | Request, 
   response.redirect(303, localPath(desk.publication(), paths.admin))
 }
 
-async function sendLogin(desk: Desk, response: Response, error: string | undefined): Promise<void> {
+async function sendLogin(desk: DeskContext, response: Response, error: string | undefined): Promise<void> {
   await sendDeskPage(desk, response, 'login', { title: error ? 'Error: Log in' : 'Log in', place: 'outside' }, { error: error ?? null })
 }

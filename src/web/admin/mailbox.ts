@@ -2,7 +2,7 @@ import type { RequestHandler, Response } from 'express'
 import { messagePolicy, messageSandbox, withBlankTarget } from '../../platform/http/preview-sandbox.ts'
 import { fullTime, shortTime } from '../../publication/format-date.ts'
 import { localPath, paths } from '../../publication/urls.ts'
-import { type Desk, sendDeskPage } from './desk-page.ts'
+import { type DeskContext, sendDeskPage } from './desk-page.ts'
 import { linksOf } from './mail-links.ts'
 
 /** Each is read from its file to be listed; what is older is seldom looked for. */
@@ -10,7 +10,7 @@ const maxListed = 100
 
 export type View = 'html' | 'text' | 'source'
 
-export function showMailbox(desk: Desk): RequestHandler {
+export function showMailbox(desk: DeskContext): RequestHandler {
   return async (_request, response) => {
     const mails = (await desk.mailbox?.list(maxListed)) ?? []
     const publication = desk.publication()
@@ -33,7 +33,7 @@ export function showMailbox(desk: Desk): RequestHandler {
 }
 
 /** One message under tabs; without a view asked for, HTML where it has some. */
-export function showMail(desk: Desk, asked: View | undefined): RequestHandler<{ id: string }> {
+export function showMail(desk: DeskContext, asked: View | undefined): RequestHandler<{ id: string }> {
   return async (request, response) => {
     const mail = await desk.mailbox?.read(request.params.id)
     if (!mail) return sendMissing(desk, response)
@@ -67,7 +67,7 @@ export function showMail(desk: Desk, asked: View | undefined): RequestHandler<{ 
 }
 
 /** The HTML of a message alone, for the frame of its page. */
-export function showMailFrame(desk: Desk): RequestHandler<{ id: string }> {
+export function showMailFrame(desk: DeskContext): RequestHandler<{ id: string }> {
   return async (request, response) => {
     const mail = await desk.mailbox?.read(request.params.id)
     if (!mail) return sendMissing(desk, response)
@@ -76,15 +76,15 @@ export function showMailFrame(desk: Desk): RequestHandler<{ id: string }> {
   }
 }
 
-async function sendMissing(desk: Desk, response: Response): Promise<void> {
+async function sendMissing(desk: DeskContext, response: Response): Promise<void> {
   response.status(404)
   await sendDeskPage(
     desk,
     response,
     'message',
-    { title: 'There is no such message', place: 'mailbox' },
+    { title: 'Message not found', place: 'mailbox' },
     {
-      text: 'The mailbox keeps the newest messages; this one may have made room for others.',
+      text: 'The mailbox keeps only the newest messages. This one may have been deleted.',
     },
   )
 }

@@ -10,10 +10,10 @@ import type { Publication } from '../../publication/publication.ts'
 import { describeSchedule } from '../../publication/schedule.ts'
 import { localPath, paths } from '../../publication/urls.ts'
 import { countReaders } from '../../subscribers/readers.ts'
-import { type Desk, sendDeskPage } from './desk-page.ts'
+import { type DeskContext, sendDeskPage } from './desk-page.ts'
 
 /** How every digest stands, and what is wrong with the articles. */
-export function showOverview(desk: Desk): RequestHandler {
+export function showOverview(desk: DeskContext): RequestHandler {
   return async (_request, response) => {
     const publication = desk.publication()
     const { articles, problems } = desk.articles()

@@ -1,6 +1,6 @@
 import { type ErrorRequestHandler, type RequestHandler, Router, urlencoded } from 'express'
 import { logError } from '../../platform/log.ts'
-import { type Desk, sendDeskPage } from './desk-page.ts'
+import { type DeskContext, sendDeskPage } from './desk-page.ts'
 import { showDigest, showDigestFrame } from './digest.ts'
 import { limitGuesses, showLogin, showLoginLink, signInByLink, signInByToken, signOut } from './login.ts'
 import { showMail, showMailbox, showMailFrame } from './mailbox.ts'
@@ -8,7 +8,7 @@ import { showOverview } from './overview.ts'
 import { deskHeaders, refuseCrossSite, requireSession } from './session-check.ts'
 
 /** The operator's desk, to be mounted at `/admin`. Without a session there is only the log-in. */
-export function adminRoutes(desk: Desk): Router {
+export function adminRoutes(desk: DeskContext): Router {
   const routes = Router({ caseSensitive: true })
   routes.use(deskHeaders, refuseCrossSite(desk))
 
@@ -35,7 +35,7 @@ export function adminRoutes(desk: Desk): Router {
   return routes
 }
 
-function missing(desk: Desk): RequestHandler {
+function missing(desk: DeskContext): RequestHandler {
   return async (_request, response) => {
     response.status(404)
     await sendDeskPage(
@@ -49,12 +49,12 @@ function missing(desk: Desk): RequestHandler {
 }
 
 /** What we did wrong is logged without the address, which may hold a log-in token; what a request did wrong is told. */
-function failed(desk: Desk): ErrorRequestHandler {
+function failed(desk: DeskContext): ErrorRequestHandler {
   return (error, _request, response, next) => {
     if (response.headersSent) return next(error)
     const isTheirs = typeof error?.status === 'number' && error.status >= 400 && error.status < 500
-    if (!isTheirs) logError(desk.digests.log, error, 'a page of the desk could not be made')
+    if (!isTheirs) logError(desk.digests.log, error, 'could not render a desk page')
     response.status(isTheirs ? error.status : 500).type('text')
-    response.send(isTheirs ? 'This request cannot be understood.\n' : 'Something went wrong here. The log says what.\n')
+    response.send(isTheirs ? 'Bad request.\n' : 'Something went wrong here. The log has the details.\n')
   }
 }

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express'
 import helmet from 'helmet'
 import { localPath, paths } from '../../publication/urls.ts'
-import { type Desk, sendDeskPage } from './desk-page.ts'
+import { type DeskContext, sendDeskPage } from './desk-page.ts'
 
 export const sessionCookie = 'broadsheet_session'
 
@@ -30,7 +30,7 @@ const headers = helmet({
 })
 
 /** Who has no session is led to the log-in. */
-export function requireSession(desk: Desk): RequestHandler {
+export function requireSession(desk: DeskContext): RequestHandler {
   return (request, response, next) => {
     if (desk.access.isSession(readCookie(request, sessionCookie))) next()
     else response.redirect(303, localPath(desk.publication(), paths.adminLogin))
@@ -38,7 +38,7 @@ export function requireSession(desk: Desk): RequestHandler {
 }
 
 /** Refuses what another site's page made the browser send; who sends neither header is no browser that could be made to. */
-export function refuseCrossSite(desk: Desk): RequestHandler {
+export function refuseCrossSite(desk: DeskContext): RequestHandler {
   return async (request, response, next) => {
     if (request.method === 'GET' || request.method === 'HEAD' || isOwn(request)) return next()
     response.status(403)
@@ -48,7 +48,7 @@ export function refuseCrossSite(desk: Desk): RequestHandler {
       'message',
       { title: 'Refused', place: 'outside' },
       {
-        text: 'This came from another site. Open the desk yourself and try again.',
+        text: 'This request came from another site. Open the desk yourself and try again.',
       },
     )
   }

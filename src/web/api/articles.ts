@@ -18,7 +18,8 @@ async function list(digests: DigestsContext, request: Request, response: Respons
   if (!page) return
   const { articles } = digests.articles()
   const start = page.cursor === undefined ? 0 : articles.findIndex((article) => article.id === page.cursor) + 1
-  if (page.cursor !== undefined && start === 0) return unprocessable(response, 'cursor', 'is at an article that is gone: begin anew')
+  if (page.cursor !== undefined && start === 0)
+    return unprocessable(response, 'cursor', 'points to an article that no longer exists: start again without a cursor')
   const items = articles.slice(start, start + page.limit)
   const statuses = await articleStatuses(digests, items)
   const next = start + page.limit < articles.length ? items.at(-1)?.id : undefined

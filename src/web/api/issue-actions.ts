@@ -22,7 +22,7 @@ interface IssueActionsContext {
 const uncertainBody = z.strictObject({ action: z.enum(['resend', 'let_be']) })
 
 /** What an operator does with an issue that is under way or over: each call answers with the issue as it is then. */
-export function addSteering(routes: Router, { digests, triggerScheduler }: IssueActionsContext): void {
+export function addIssueActions(routes: Router, { digests, triggerScheduler }: IssueActionsContext): void {
   async function tell(response: Response, id: string, outcome: ActionOutcome): Promise<void> {
     if (outcome.status === 'unknown') return unknownIssue(response, id)
     if (outcome.status === 'refused') return conflict(response, 'Not in this state', outcome.reason)

@@ -58,7 +58,7 @@ async function create(
     case 'refused':
       return conflict(response, 'No issue was created', created.reason)
     case 'taken':
-      throw new Error('an issue without a slot cannot be taken')
+      throw new Error('createIssue without a slot returned taken')
   }
 }
 

@@ -24,7 +24,7 @@ export function addLists(routes: Router, subscribers: SubscribersContext): void 
       request.is(['text/csv', 'text/plain', 'application/octet-stream', 'text/tab-separated-values']) === false
     ) {
       const detail = 'send the CSV file itself, with Content-Type: text/csv'
-      return sendProblem(response, { status: 415, title: 'Not a list', detail })
+      return sendProblem(response, { status: 415, title: 'Unsupported media type', detail })
     }
     const flags = { isDryRun: readFlag(request, 'dry_run'), isAnew: readFlag(request, 'anew') }
     for (const [field, flag] of [['dry_run', flags.isDryRun] as const, ['anew', flags.isAnew] as const])
@@ -41,9 +41,9 @@ export function addLists(routes: Router, subscribers: SubscribersContext): void 
       case 'invalid':
         return unprocessable(response, imported.field, imported.reason)
       case 'busy':
-        return conflict(response, 'Not now', 'another import is under way')
+        return conflict(response, 'Import running', 'another import is running')
       case 'differs':
-        return conflict(response, 'Another file', `${imported.reason} (anew=true)`)
+        return conflict(response, 'Different file', `${imported.reason} (anew=true)`)
       case 'done':
         await tell(response, subscribers, imported.report, isDryRun)
     }
@@ -73,7 +73,7 @@ export function addLists(routes: Router, subscribers: SubscribersContext): void 
     // One that breaks off is seen to: the connection is closed before the end.
     await pipeline(exportSubscribers(subscribers, format, segment), response).catch((error: Error) => {
       if ((error as { code?: unknown }).code !== 'ERR_STREAM_PREMATURE_CLOSE')
-        logError(subscribers.log, error, 'an export of subscribers broke off')
+        logError(subscribers.log, error, 'an export of subscribers stopped early')
     })
   })
 }

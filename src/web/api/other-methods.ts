@@ -13,8 +13,8 @@ export function refuseOtherMethods(routes: Router): RequestHandler {
     if (methods.size === 0) return next()
     if (methods.has('GET')) methods.add('HEAD')
     return answerOtherMethod(request, response, [...methods].sort(), (allowed) => {
-      const detail = `${request.baseUrl}${request.path} takes ${allowed}, not ${request.method}`
-      sendProblem(response, { status: 405, title: 'Not done by this method', detail })
+      const detail = `${request.baseUrl}${request.path} allows ${allowed}, not ${request.method}`
+      sendProblem(response, { status: 405, title: 'Method not allowed', detail })
     })
   }
 }

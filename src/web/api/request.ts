@@ -38,7 +38,7 @@ export function readPage(request: Request, response: Response): { limit: number;
   const limit = z.coerce.number().int().min(1).max(1_000).default(50).safeParse(request.query.limit)
   const cursor = readCursor(request.query.cursor)
   if (!limit.success) return void unprocessable(response, 'limit', 'must be a number from 1 to 1000')
-  if (!cursor.ok) return void unprocessable(response, 'cursor', 'is not one that this API gave out')
+  if (!cursor.ok) return void unprocessable(response, 'cursor', 'is not a cursor from this API')
   return { limit: limit.data, cursor: cursor.value }
 }
 
@@ -57,7 +57,7 @@ export function reportFailure(log: Log): ErrorRequestHandler {
       })
       return
     }
-    logError(log, error, 'a request of the API failed', { method: request.method, path: redact(request.path) })
-    sendProblem(response, { status: 500, title: 'Something went wrong here', detail: 'the request may be sent again; the log says more' })
+    logError(log, error, 'API request failed', { method: request.method, path: redact(request.path) })
+    sendProblem(response, { status: 500, title: 'Something went wrong here', detail: 'send the request again; the log has the details' })
   }
 }

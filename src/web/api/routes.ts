@@ -2,7 +2,7 @@ import { json, Router } from 'express'
 import type { Access } from '../../operators/access.ts'
 import { addArticles } from './articles.ts'
 import { addDigests, type DigestsApiContext } from './digests.ts'
-import { addSteering } from './issue-actions.ts'
+import { addIssueActions } from './issue-actions.ts'
 import { addIssues, type IssuesApiContext } from './issues.ts'
 import { addLists } from './lists.ts'
 import { refuseOtherMethods } from './other-methods.ts'
@@ -29,7 +29,7 @@ export function apiRoutes(context: ApiContext): Router {
   addArticles(routes, digests)
   addDigests(routes, context)
   addIssues(routes, context)
-  addSteering(routes, context)
+  addIssueActions(routes, context)
   addSending(routes, context)
   addLists(routes, subscribers)
   addSubscribers(routes, subscribers)

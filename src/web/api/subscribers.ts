@@ -37,9 +37,9 @@ export function addSubscribers(routes: Router, subscribers: SubscribersContext):
       case 'invalid':
         return unprocessable(response, added.field, added.reason)
       case 'suppressed':
-        return conflict(response, 'Suppressed', 'the address is suppressed: no mail goes to it until that is lifted')
+        return conflict(response, 'Suppressed', 'the address is suppressed: no mail goes to it until the suppression is lifted')
       case 'gone':
-        return conflict(response, 'Not now', 'the digests have just been taken out of publication.yaml')
+        return conflict(response, 'Digests removed', 'the digests were just removed from publication.yaml')
     }
     const found = await findSubscriber(subscribers, added.subscriberId)
     if (!found) return conflict(response, 'Erased', 'the subscriber was erased meanwhile')

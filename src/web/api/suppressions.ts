@@ -27,7 +27,7 @@ export function addSuppressions(routes: Router, subscribers: SubscribersContext)
       return void response.json({ items: found ? [suppressionJson(found)] : [], next: null })
     }
     const before = page.cursor === undefined ? undefined : readPlace(page.cursor)
-    if (page.cursor !== undefined && !before) return unprocessable(response, 'cursor', 'is not one that this API gave out')
+    if (page.cursor !== undefined && !before) return unprocessable(response, 'cursor', 'is not a cursor from this API')
     const items = await pageOfSuppressions(subscribers, { limit: page.limit + 1, ...(before ? { before } : {}) })
     const { shown, next } = cutPage(items, page.limit, ({ createdAt, id }) => `${createdAt.getTime()} ${id}`)
     response.json({ items: shown.map(suppressionJson), next })
@@ -43,7 +43,7 @@ export function addSuppressions(routes: Router, subscribers: SubscribersContext)
 
   routes.delete('/suppressions', async (request, response) => {
     const { email } = request.query
-    if (typeof email !== 'string') return unprocessable(response, 'email', 'is needed: DELETE /suppressions?email=name@example.org')
+    if (typeof email !== 'string') return unprocessable(response, 'email', 'is required: DELETE /suppressions?email=name@example.org')
     if (await liftAddress(subscribers, email)) response.status(204).end()
     else notFound(response, 'that address is not suppressed')
   })

@@ -3,18 +3,18 @@ import { localPath, paths } from '../../publication/urls.ts'
 import { type Confirmation, confirm, inspectConfirmation } from '../../subscribers/sign-up/confirm.ts'
 import { storedNetworkAddress } from '../../subscribers/sign-up/network.ts'
 import { describedDigests } from './choices-view.ts'
-import type { Site } from './context.ts'
+import type { SiteContext } from './context.ts'
 import { sendPage } from './page.ts'
 import { confirmWording } from './wording.ts'
 
 type Handler = RequestHandler<{ token: string }>
 
 /** A page with a button. It changes nothing: mail scanners follow links. */
-export function showConfirm(site: Site): Handler {
+export function showConfirm(site: SiteContext): Handler {
   return async (request, response) => sendState(site, response, await inspectConfirmation(site.subscribers, request.params.token))
 }
 
-export function postConfirm(site: Site): Handler {
+export function postConfirm(site: SiteContext): Handler {
   return async (request, response) => {
     const { networkAddresses } = site.publication()
     const agreement = { wording: confirmWording, networkAddress: storedNetworkAddress(request.ip, networkAddresses) }
@@ -23,14 +23,14 @@ export function postConfirm(site: Site): Handler {
 }
 
 const told = {
-  open: { status: 200, title: 'One click, and it is settled' },
+  open: { status: 200, title: 'Confirm your subscription' },
   confirmed: { status: 200, title: 'You are subscribed' },
   already: { status: 200, title: 'You are subscribed already' },
   expired: { status: 410, title: 'This link is too old' },
   unknown: { status: 404, title: 'This link does not work' },
 } as const
 
-async function sendState(site: Site, response: Response, outcome: Confirmation): Promise<void> {
+async function sendState(site: SiteContext, response: Response, outcome: Confirmation): Promise<void> {
   const publication = site.publication()
   const { status, title } = told[outcome.status]
   response.status(status)

@@ -10,7 +10,7 @@ import type { FeedScope } from '../../publication/urls.ts'
 import type { SubscribersContext } from '../../subscribers/context.ts'
 
 /** What the public pages work with. */
-export interface Site {
+export interface SiteContext {
   readonly publication: () => Publication
   readonly articles: () => Snapshot
   /** What became of the address of an article. */

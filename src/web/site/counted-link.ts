@@ -1,6 +1,6 @@
 import type { Request, RequestHandler } from 'express'
 import type { CountedLink } from '../../digests/link-counts/follow-counter.ts'
-import type { Site } from './context.ts'
+import type { SiteContext } from './context.ts'
 import { sendError } from './errors.ts'
 
 /** One transparent pixel: a GIF89a of 42 bytes. */
@@ -10,7 +10,7 @@ const pixel = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBR
  * `/go/:id`: leads to where a link of an issue leads, and counts that somebody followed it. It leads to what was written into that issue and
  * nowhere else: the id is one that only we can make, and the address stands in our database, not in the request.
  */
-export function follow(site: Site): RequestHandler<{ id: string }> {
+export function follow(site: SiteContext): RequestHandler<{ id: string }> {
   return async (request, response) => {
     const isPixel = request.params.id.endsWith('.gif')
     const id = isPixel ? request.params.id.slice(0, -4) : request.params.id
@@ -25,7 +25,7 @@ export function follow(site: Site): RequestHandler<{ id: string }> {
   }
 }
 
-function count({ followed }: Site, request: Request, link: CountedLink): void {
+function count({ followed }: SiteContext, request: Request, link: CountedLink): void {
   const networkAddress = request.ip ?? ''
   if (request.method !== 'GET') {
     followed.doubt(link, networkAddress)

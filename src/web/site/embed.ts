@@ -1,12 +1,12 @@
 import type { RequestHandler } from 'express'
 import { paths } from '../../publication/urls.ts'
 import { digestChoices, topicChoices } from './choices-view.ts'
-import type { Site } from './context.ts'
+import type { SiteContext } from './context.ts'
 import { sendPage } from './page.ts'
 import { formWording } from './wording.ts'
 
 /** A form to copy into the pages of another site: plain HTML that needs no script, no cookie and no style of ours. */
-export function showEmbed(site: Site): RequestHandler {
+export function showEmbed(site: SiteContext): RequestHandler {
   return async (_request, response) => {
     const publication = site.publication()
     const form = await site.pages.render('embedded-form', {

@@ -2,17 +2,17 @@ import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
 import { answerOtherMethod } from '../../platform/http/method-not-allowed.ts'
 import { logError } from '../../platform/log.ts'
 import { cardOf } from './article-view.ts'
-import type { Site } from './context.ts'
+import type { SiteContext } from './context.ts'
 import { sendPage } from './page.ts'
 
 const titles = {
   400: 'This request cannot be understood',
-  403: 'This cannot be done from another site',
+  403: 'This request came from another site',
   404: 'There is no such page',
-  405: 'This page cannot be used in this way',
+  405: 'This page does not allow this method',
   410: 'This article was withdrawn',
-  413: 'That was too much at once',
-  429: 'That was too often',
+  413: 'This request is too large',
+  429: 'Too many requests',
   500: 'Something went wrong here',
 } as const
 
@@ -21,7 +21,7 @@ type ErrorStatus = keyof typeof titles
 /** Enough to find one's way from a page that is not there. */
 const suggestions = 3
 
-export async function sendError(site: Site, response: Response, status: ErrorStatus): Promise<void> {
+export async function sendError(site: SiteContext, response: Response, status: ErrorStatus): Promise<void> {
   const publication = site.publication()
   const latest = site.articles().articles.slice(0, suggestions)
   response.status(status)
@@ -29,7 +29,7 @@ export async function sendError(site: Site, response: Response, status: ErrorSta
 }
 
 /** For all other methods of an address. */
-export function allowOnly(site: Site, ...methods: readonly ('GET' | 'POST')[]): RequestHandler {
+export function allowOnly(site: SiteContext, ...methods: readonly ('GET' | 'POST')[]): RequestHandler {
   const allowed = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
   return (request, response) => answerOtherMethod(request, response, allowed, () => sendError(site, response, 405))
 }
@@ -39,27 +39,27 @@ export function allowOnly(site: Site, ...methods: readonly ('GET' | 'POST')[]): 
  * Metadata); one that does not say is let through, for the token is what proves. Leaving is not guarded by this: its one click comes
  * from the receiver's own pages.
  */
-export function refuseOtherSites(site: Site): RequestHandler {
+export function refuseOtherSites(site: SiteContext): RequestHandler {
   return async (request, response, next) => {
     if (request.method === 'POST' && request.get('Sec-Fetch-Site') === 'cross-site') await sendError(site, response, 403)
     else next()
   }
 }
 
-export function missingPage(site: Site): RequestHandler {
+export function missingPage(site: SiteContext): RequestHandler {
   return (_request, response) => sendError(site, response, 404)
 }
 
 /** What a request did wrong is told by its status; what we did wrong is logged, without the address: it may hold a token. */
-export function failedPage(site: Site): ErrorRequestHandler {
+export function failedPage(site: SiteContext): ErrorRequestHandler {
   return async (error, _request, response, next) => {
     if (response.headersSent) return next(error)
     const status = statusOf(error)
-    if (status === 500) logError(site.log, error, 'a page could not be made')
+    if (status === 500) logError(site.log, error, 'could not render a page')
     try {
       await sendError(site, response, status)
     } catch (fault) {
-      logError(site.log, fault, 'the page that tells of an error could not be made')
+      logError(site.log, fault, 'could not render the error page')
       response.status(status).type('text').send(`${titles[status]}.\n`)
     }
   }

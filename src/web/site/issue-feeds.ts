@@ -8,10 +8,10 @@ import { escapeXml } from '../../feeds/formats/xml.ts'
 import { answer, makeRepresentation } from '../../platform/http/representation.ts'
 import type { Publication } from '../../publication/publication.ts'
 import { type FeedFormat, paths, publicUrl } from '../../publication/urls.ts'
-import type { Site } from './context.ts'
+import type { SiteContext } from './context.ts'
 
 /** The feeds of the archive: one entry for each issue that went out, the newest as many as other feeds have. */
-export function showIssueFeed(site: Site, format: FeedFormat): RequestHandler {
+export function showIssueFeed(site: SiteContext, format: FeedFormat): RequestHandler {
   return async (request, response) => {
     const publication = site.publication()
     const { issues } = await pageOfArchive(site.digests, { limit: publication.feeds.entries, offset: 0 })

@@ -5,7 +5,7 @@ import { messagePolicy, messageSandbox, withBlankTarget } from '../../platform/h
 import { longDate } from '../../publication/format-date.ts'
 import type { Publication } from '../../publication/publication.ts'
 import { localPath, paths } from '../../publication/urls.ts'
-import type { Site } from './context.ts'
+import type { SiteContext } from './context.ts'
 import { sendError } from './errors.ts'
 import { issueFeedLinks } from './issue-feeds.ts'
 import { sendPage } from './page.ts'
@@ -13,7 +13,7 @@ import { itemsOnPage, pageAddress, pageNumber, pageOfList } from './pagination.t
 import { invitationOf } from './reading.ts'
 
 /** What was sent, newest first. */
-export function showIssues(site: Site): RequestHandler {
+export function showIssues(site: SiteContext): RequestHandler {
   return async (request, response) => {
     const publication = site.publication()
     const number = pageNumber(request.query.page)
@@ -36,7 +36,7 @@ export function showIssues(site: Site): RequestHandler {
 }
 
 /** One issue the way it was, in a frame of its own: what an article says stays in there. */
-export function showIssue(site: Site): RequestHandler<{ id: string }> {
+export function showIssue(site: SiteContext): RequestHandler<{ id: string }> {
   return async (request, response) => {
     const publication = site.publication()
     const issue = await archivedIssue(site.digests, request.params.id)
@@ -56,7 +56,7 @@ export function showIssue(site: Site): RequestHandler<{ id: string }> {
 }
 
 /** The HTML that went out, without what was one reader's own, for the frame of its page. */
-export function showIssueMessage(site: Site): RequestHandler<{ id: string }> {
+export function showIssueMessage(site: SiteContext): RequestHandler<{ id: string }> {
   return async (request, response) => {
     const issue = await archivedIssue(site.digests, request.params.id)
     const html = issue && (await publicHtml(site.digests, issue))

@@ -1,7 +1,7 @@
 import type { Response } from 'express'
 import { themeKey } from '../../publication/theme.ts'
 import { basePath, type FeedScope, localHref, paths, publicUrl } from '../../publication/urls.ts'
-import type { Site } from './context.ts'
+import type { SiteContext } from './context.ts'
 
 /** What the head of a page says. */
 export interface Head {
@@ -19,13 +19,13 @@ export interface Head {
 }
 
 /** Renders `template` in the frame of all pages and sends it; Express makes ETag, 304 and HEAD of it. */
-export async function sendPage(site: Site, response: Response, template: string, head: Head, values: object = {}): Promise<void> {
+export async function sendPage(site: SiteContext, response: Response, template: string, head: Head, values: object = {}): Promise<void> {
   const html = await site.pages.render(template, { ...frameOf(site, head), ...values })
   if (!response.get('Cache-Control')) response.set('Cache-Control', 'no-cache')
   response.type('html').send(html)
 }
 
-function frameOf(site: Site, head: Head): object {
+function frameOf(site: SiteContext, head: Head): object {
   const publication = site.publication()
   const base = basePath(publication)
   return {

@@ -7,7 +7,7 @@ import { eraseByLink } from '../../subscribers/erase.ts'
 import { readOwnData } from '../../subscribers/export/own-data.ts'
 import type { Invalid } from '../../subscribers/sign-up/sign-up-request.ts'
 import { describedDigests, digestChoices, inWords, languageChoices, topicChoices } from './choices-view.ts'
-import type { Site } from './context.ts'
+import type { SiteContext } from './context.ts'
 import { sendError } from './errors.ts'
 import { allOf, oneOf } from './form.ts'
 import { sendPage } from './page.ts'
@@ -21,13 +21,13 @@ interface Told {
   readonly fault?: { readonly field: string; readonly text: string; readonly typed: string }
 }
 
-export function showPreferences(site: Site): Handler {
+export function showPreferences(site: SiteContext): Handler {
   return async (request, response) =>
     sendChoices(site, response, request.params.token, await readChoices(site.subscribers, request.params.token))
 }
 
 /** Does what the pressed button says, and tells in words what has changed by it. */
-export function postPreferences(site: Site): Handler {
+export function postPreferences(site: SiteContext): Handler {
   return async (request, response) => {
     const { token } = request.params
     const before = await readChoices(site.subscribers, token)
@@ -51,7 +51,7 @@ export function postPreferences(site: Site): Handler {
 }
 
 /** All that is stored of the reader, as a file. */
-export function showOwnData(site: Site): Handler {
+export function showOwnData(site: SiteContext): Handler {
   return async (request, response) => {
     const data = await readOwnData(site.subscribers, request.params.token)
     if (!data) return sendError(site, response, 404)
@@ -67,7 +67,7 @@ const ours = ['do', 'digests', 'topics', 'name', 'language']
 
 const subjects: Readonly<Record<string, string>> = { name: 'The name', language: 'The language', paused_until: 'The day' }
 
-async function change(site: Site, token: string, body: unknown): Promise<{ outcome: Choices | Invalid | undefined; typed: string }> {
+async function change(site: SiteContext, token: string, body: unknown): Promise<{ outcome: Choices | Invalid | undefined; typed: string }> {
   switch (oneOf(body, 'do')) {
     case 'pause': {
       const typed = oneOf(body, 'paused_until')
@@ -88,7 +88,7 @@ async function change(site: Site, token: string, body: unknown): Promise<{ outco
   }
 }
 
-async function postErasure(site: Site, response: Response, token: string, choices: Choices, isSure: boolean): Promise<void> {
+async function postErasure(site: SiteContext, response: Response, token: string, choices: Choices, isSure: boolean): Promise<void> {
   if (!isSure) {
     response.status(422)
     const text = 'Tick the box if you are sure. Nothing was erased.'
@@ -101,7 +101,7 @@ async function postErasure(site: Site, response: Response, token: string, choice
 const nothing = { choices: null, news: [], fault: null, feed: '', data_link: '', today: '' }
 
 async function sendChoices(
-  site: Site,
+  site: SiteContext,
   response: Response,
   token: string,
   choices: Choices | undefined,
@@ -161,7 +161,7 @@ function tellChange(publication: Publication, before: Choices, after: Choices, p
   const ended = before.digests.filter((name) => !after.digests.includes(name))
   const kept = after.digests.filter((name) => before.digests.includes(name))
   const sentences: string[] = []
-  if (after.name !== before.name) sentences.push(after.name === '' ? 'Your name is taken away.' : `We call you ${after.name} now.`)
+  if (after.name !== before.name) sentences.push(after.name === '' ? 'Your name is deleted.' : `We call you ${after.name} now.`)
   if (after.language !== before.language && after.language !== '')
     sentences.push(`You would rather read in ${languageName(after.language)}.`)
   if (begun.length > 0) sentences.push(`From now on you get ${titles(begun)}.`)

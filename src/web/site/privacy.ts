@@ -1,12 +1,12 @@
 import type { RequestHandler } from 'express'
 import { paths } from '../../publication/urls.ts'
-import type { Site } from './context.ts'
+import type { SiteContext } from './context.ts'
 import { sendPage } from './page.ts'
 
 const dayMs = 86_400_000
 
 /** What is stored of readers and for how long, as the publication is set up now. */
-export function showPrivacy(site: Site): RequestHandler {
+export function showPrivacy(site: SiteContext): RequestHandler {
   return async (_request, response) => {
     const { adminEmail, sender, networkAddresses, retention, measure, digests } = site.publication()
     const head = { title: 'Privacy', description: 'What is stored about readers, and what is not.', path: paths.privacy }

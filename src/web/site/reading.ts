@@ -3,13 +3,13 @@ import type { Article } from '../../articles/article.ts'
 import { authorKey } from '../../publication/keys.ts'
 import { basePath, localPath, paths, publicUrl } from '../../publication/urls.ts'
 import { cardOf, dataOf, storyOf } from './article-view.ts'
-import type { Site } from './context.ts'
+import type { SiteContext } from './context.ts'
 import { sendError } from './errors.ts'
 import { sendPage } from './page.ts'
 import { itemsOnPage, type ListPage, pageAddress, pageNumber, pageOfList } from './pagination.ts'
 import { invitationWording } from './wording.ts'
 
-export function showHome(site: Site): RequestHandler {
+export function showHome(site: SiteContext): RequestHandler {
   return async (request, response) => {
     const publication = site.publication()
     const leaf = pageOfArticles(site.articles().articles, request.query.page, basePath(publication) || '/')
@@ -23,7 +23,7 @@ export function showHome(site: Site): RequestHandler {
   }
 }
 
-export function showTopic(site: Site): RequestHandler<{ topic: string }> {
+export function showTopic(site: SiteContext): RequestHandler<{ topic: string }> {
   return async (request, response) => {
     const { topic } = request.params
     const publication = site.publication()
@@ -41,7 +41,7 @@ export function showTopic(site: Site): RequestHandler<{ topic: string }> {
   }
 }
 
-export function showAuthor(site: Site): RequestHandler<{ author: string }> {
+export function showAuthor(site: SiteContext): RequestHandler<{ author: string }> {
   return async (request, response) => {
     const { author } = request.params
     const publication = site.publication()
@@ -60,7 +60,7 @@ export function showAuthor(site: Site): RequestHandler<{ author: string }> {
 }
 
 /** 301 where the article has another slug now, 410 where it was withdrawn (RFC 9110 §15.4.2, §15.5.11). */
-export function showArticle(site: Site): RequestHandler<{ slug: string }> {
+export function showArticle(site: SiteContext): RequestHandler<{ slug: string }> {
   return async (request, response) => {
     const found = site.findArticle(request.params.slug)
     const publication = site.publication()
@@ -94,7 +94,7 @@ export function showArticle(site: Site): RequestHandler<{ slug: string }> {
 }
 
 /** The digest that is offered where there is room for one: the first of publication.yaml. */
-export function invitationOf(site: Site) {
+export function invitationOf(site: SiteContext) {
   const [first] = site.publication().digests.values()
   return first ? { name: first.name, ...invitationWording(first) } : null
 }
@@ -108,7 +108,7 @@ function pageOfArticles(articles: readonly Article[], asked: unknown, address: s
   return leaf && { ...leaf, articles: articles.slice((leaf.number - 1) * itemsOnPage, leaf.number * itemsOnPage) }
 }
 
-function listValues(site: Site, { articles, ...leaf }: PageOfArticles): object {
+function listValues(site: SiteContext, { articles, ...leaf }: PageOfArticles): object {
   const publication = site.publication()
   return { articles: articles.map((article) => cardOf(publication, article)), leaf, invitation: invitationOf(site) }
 }

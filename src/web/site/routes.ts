@@ -1,7 +1,7 @@
 import { Router } from 'express'
 import { feedFormats, paths, patterns } from '../../publication/urls.ts'
 import { postConfirm, showConfirm } from './confirm.ts'
-import type { Site } from './context.ts'
+import type { SiteContext } from './context.ts'
 import { follow } from './counted-link.ts'
 import { showEmbed } from './embed.ts'
 import { allowOnly, failedPage, missingPage, refuseOtherSites } from './errors.ts'
@@ -20,7 +20,7 @@ import { postUnsubscribe, showUnsubscribe } from './unsubscribe.ts'
  * The public pages. To be mounted last, at `/`: what they do not know is their 404. A GET changes nothing (RFC 9110
  * §9.2.1); HEAD, ETag and 304 are Express's own.
  */
-export function siteRoutes(site: Site): Router {
+export function siteRoutes(site: SiteContext): Router {
   const routes = Router({ caseSensitive: true })
 
   routes.use((request, _response, next) => {

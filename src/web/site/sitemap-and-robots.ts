@@ -5,13 +5,13 @@ import { authorKey } from '../../publication/keys.ts'
 import type { Publication } from '../../publication/publication.ts'
 import { themeKey } from '../../publication/theme.ts'
 import { basePath, paths, publicUrl } from '../../publication/urls.ts'
-import type { Site } from './context.ts'
+import type { SiteContext } from './context.ts'
 import { sendError } from './errors.ts'
 
 /** A sitemap may list no more (sitemaps.org); older articles are found by following links. */
 const maxAddresses = 50_000
 
-export function showSitemap(site: Site): RequestHandler {
+export function showSitemap(site: SiteContext): RequestHandler {
   return (_request, response) => {
     const publication = site.publication()
     const { articles } = site.articles()
@@ -44,7 +44,7 @@ export function showSitemap(site: Site): RequestHandler {
 }
 
 /** RFC 9309. Pages behind tokens are not named here: who has no token finds none, and they say noindex themselves. */
-export function showRobots(site: Site): RequestHandler {
+export function showRobots(site: SiteContext): RequestHandler {
   return (_request, response) => {
     const publication = site.publication()
     const base = basePath(publication)
@@ -56,7 +56,7 @@ export function showRobots(site: Site): RequestHandler {
 }
 
 /** A file of `templates/pages/assets`. Under the address that pages give it, with its version, it may be kept for ever. */
-export function showAsset(site: Site): RequestHandler<{ name: string }> {
+export function showAsset(site: SiteContext): RequestHandler<{ name: string }> {
   return async (request, response) => {
     const { name } = request.params
     const asset = await site.pages.asset(name)
@@ -65,12 +65,12 @@ export function showAsset(site: Site): RequestHandler<{ name: string }> {
     const isStyle = name === 'style.css'
     const isCurrent = request.query.v === asset.version && (!isStyle || request.query.look === themeKey(publication))
     response.set('Cache-Control', isCurrent ? 'public, max-age=31536000, immutable' : 'no-cache').type(asset.type)
-    response.send(isStyle ? `${asset.body}${lookRules(publication)}` : asset.body)
+    response.send(isStyle ? `${asset.body}${themeRules(publication)}` : asset.body)
   }
 }
 
 /** What no page names but every browser asks for. */
-export function showFavicon(site: Site): RequestHandler {
+export function showFavicon(site: SiteContext): RequestHandler {
   return async (_request, response) => {
     const icon = await site.pages.asset('favicon.ico')
     if (!icon) return sendError(site, response, 404)
@@ -81,7 +81,7 @@ export function showFavicon(site: Site): RequestHandler {
 /** Paper and ink, as style.css has them. */
 const schemes = { light: { paper: lightPaper, ink: '#1c1a17' }, dark: { paper: darkPaper, ink: '#ece8df' } }
 
-function lookRules({ accent, fonts }: Publication): string {
+function themeRules({ accent, fonts }: Publication): string {
   const rules = (['light', 'dark'] as const).map((scheme) => {
     const colour = accent[scheme]
     const { paper, ink } = schemes[scheme]

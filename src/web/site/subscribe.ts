@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Response } from 'express'
 import { paths } from '../../publication/urls.ts'
 import { receiveSignUp, type SignedUp } from '../../subscribers/sign-up/receive.ts'
 import { digestChoices, topicChoices } from './choices-view.ts'
-import type { Site } from './context.ts'
+import type { SiteContext } from './context.ts'
 import { sendError } from './errors.ts'
 import { allOf, oneOf } from './form.ts'
 import { sendPage } from './page.ts'
@@ -25,7 +25,7 @@ interface Fault {
 /** Nobody reads a form, types an address and ticks a digest in this time. */
 const quickestMs = 2_000
 
-export function showSubscribe(site: Site): RequestHandler {
+export function showSubscribe(site: SiteContext): RequestHandler {
   return async (_request, response) => {
     const names = [...site.publication().digests.keys()]
     // Where there is but one, it is what the visitor came for; among several nothing is chosen for them.
@@ -38,7 +38,7 @@ export function showSubscribe(site: Site): RequestHandler {
  * 200 with the same page whether or not the address was known; 422 with the form and what was typed (RFC 9110 §15.5.21). Forms on
  * other sites may be sent here: the worst that it can cause is one confirmation mail.
  */
-export function postSubscribe(site: Site): RequestHandler {
+export function postSubscribe(site: SiteContext): RequestHandler {
   return async (request, response) => {
     const { body } = request
     const now = site.subscribers.clock.now().getTime()
@@ -56,7 +56,7 @@ export function postSubscribe(site: Site): RequestHandler {
         { ...typed, shownAt: Math.min(shownAt, now) },
         {
           field: 'subscribe',
-          text: 'The form came back faster than anybody types. Press Subscribe once more.',
+          text: 'The form was sent too quickly. Press Subscribe again.',
         },
       )
     }
@@ -75,11 +75,11 @@ export function postSubscribe(site: Site): RequestHandler {
   }
 }
 
-async function sendAsked(site: Site, response: Response, email: string): Promise<void> {
+async function sendAsked(site: SiteContext, response: Response, email: string): Promise<void> {
   await sendPage(site, response, 'asked', { title: 'Check your inbox' }, { email, notice: site.notice ?? null })
 }
 
-async function sendForm(site: Site, response: Response, typed: Typed, fault: Fault | undefined): Promise<void> {
+async function sendForm(site: SiteContext, response: Response, typed: Typed, fault: Fault | undefined): Promise<void> {
   const publication = site.publication()
   const head = {
     title: fault ? 'Error: Subscribe' : 'Subscribe',
@@ -97,7 +97,7 @@ async function sendForm(site: Site, response: Response, typed: Typed, fault: Fau
 }
 
 /** Which form it was, and what that form says. */
-function originOf(site: Site, request: Request): { source: string; wording: string } {
+function originOf(site: SiteContext, request: Request): { source: string; wording: string } {
   const { body } = request
   const form = oneOf(body, 'form')
   if (form === 'embedded') return { source: ['embedded', elsewhere(request)].join(' ').trim(), wording: formWording }

@@ -1,14 +1,14 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { inspectUnsubscribe, type UnsubscribeOutcome, unsubscribe } from '../../subscribers/unsubscribe.ts'
 import { describedDigests } from './choices-view.ts'
-import type { Site } from './context.ts'
+import type { SiteContext } from './context.ts'
 import { allOf, oneOf } from './form.ts'
 import { sendPage } from './page.ts'
 
 type Handler = RequestHandler<{ token: string }>
 
 /** A page with a button. It changes nothing: scanners follow links, and RFC 8058 §1 is there because of it. */
-export function showUnsubscribe(site: Site): Handler {
+export function showUnsubscribe(site: SiteContext): Handler {
   return async (request, response) => sendState(site, response, await inspectUnsubscribe(site.subscribers, request.params.token), 'shown')
 }
 
@@ -16,7 +16,7 @@ export function showUnsubscribe(site: Site): Handler {
  * Leaves the digest of the link. The token is the authority: no field, cookie or content type is needed, and twice is
  * fine. A one-click POST (RFC 8058 §3.1) gets 200 and a line of text, never a redirect (§3.2).
  */
-export function postUnsubscribe(site: Site): Handler {
+export function postUnsubscribe(site: SiteContext): Handler {
   return async (request, response) => {
     if (!isOneClick(request)) {
       const everything = oneOf(request.body, 'scope') === 'all'
@@ -36,7 +36,7 @@ function isOneClick(request: Request<{ token: string }>): boolean {
   return typeof request.is('multipart/form-data') === 'string' || allOf(request.body, 'List-Unsubscribe').length > 0
 }
 
-async function sendState(site: Site, response: Response, outcome: UnsubscribeOutcome, moment: 'shown' | 'done'): Promise<void> {
+async function sendState(site: SiteContext, response: Response, outcome: UnsubscribeOutcome, moment: 'shown' | 'done'): Promise<void> {
   const publication = site.publication()
   const [digest] = 'digest' in outcome ? describedDigests(publication, [outcome.digest]) : []
   const name = digest?.title ?? ''

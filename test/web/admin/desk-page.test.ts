@@ -20,14 +20,14 @@ test('the overview tells of every digest: its next slot, its last issue with cou
   const { words } = await desk.get('/admin', session)
   expect(words).toMatch(/confirmed subscription 1 published article 1 problems with articles 0/)
   expect(words).toMatch(/The week Mondays at 08:00 Monday,? 23 November 2026 at 08:00 No\. 1, 20 Nov 2026, 09:00: \w+, 1 sent 1/)
-  expect(words).toContain('Times are those of Europe/London.')
+  expect(words).toContain('Times are in the time zone Europe/London.')
 })
 
 test('what the operator has to see to stands on the overview until it is over', async () => {
   await using desk = await startDesk({ articles: { 'tides.md': articleText() } })
   const { runDue } = await import('../../../src/digests/schedule/run-due.ts')
   const session = await desk.logIn()
-  expect((await desk.get('/admin', session)).words).not.toContain('To see to')
+  expect((await desk.get('/admin', session)).words).not.toContain('Needs attention')
   for (const [now, isThere] of [
     ['2026-11-26T12:00:00Z', true],
     ['2026-12-10T06:00:00Z', false],
@@ -54,17 +54,17 @@ test('what is wrong with an article is told by file, line and reason', async () 
 test('who reads by feed is told as claimed, by feed and fetcher', async () => {
   await using desk = await startDesk({ articles: { 'tides.md': articleText() } })
   const session = await desk.logIn()
-  expect((await desk.get('/admin', session)).words).toContain('No service that fetches for many readers came by')
+  expect((await desk.get('/admin', session)).words).toContain('No service that fetches for many readers fetched a feed')
   desk.world.published.readership.note('/feed.xml', 'Feedly/1.0 (+http://www.feedly.com/fetcher.html; 12 subscribers)')
   const { words } = await desk.get('/admin', session)
-  expect(words).toMatch(/Readers, as claimed \/feed\.xml feedly 12 What the fetchers said/)
+  expect(words).toMatch(/Readers, as claimed \/feed\.xml feedly 12 Numbers that the fetchers reported/)
 })
 
 test('a desk without anything says what to do next', async () => {
   await using desk = await startDesk({ publication: 'title: Bare\n' })
   const session = await desk.logIn()
   const { words } = await desk.get('/admin', session)
-  expect(words).toContain('There is no digest yet. Write one into publication.yaml')
+  expect(words).toContain('There is no digest yet. Add one to publication.yaml')
   expect(words).toContain('No article is published. Put a Markdown file into')
   expect((await desk.get('/admin/mailbox', session)).words).toContain('No mail yet. Subscribe with any address')
 })
