@@ -11,26 +11,26 @@ import { themeKey } from '../../publication/theme.ts'
 import { basePath, localPath, paths } from '../../publication/urls.ts'
 import type { SubscribersContext } from '../../subscribers/context.ts'
 
-/** What the operator's pages work with. */
+/** What the pages of the desk work with. */
 export interface DeskContext {
   readonly access: Access
-  /** The built-in receiver, where no SMTP server is set. */
+  /** The built-in mailbox; undefined when SMTP_URL is set. */
   readonly mailbox: Mailbox | undefined
   readonly digests: DigestsContext
   readonly subscribers: SubscribersContext
   readonly readership: Readership
   readonly pages: Pages
-  /** Where the templates of mail lie. */
+  /** The folder of all templates. */
   readonly templatesFolder: string
   readonly clock: Clock
   readonly publication: () => Publication
   readonly articles: () => Snapshot
 }
 
-/** Where a page stands in the rail; `outside` are those before the log-in, which have none. */
+/** The current item of the navigation. `outside`: a page before the log-in, without navigation. */
 export type Place = 'overview' | 'mailbox' | 'elsewhere' | 'outside'
 
-/** Renders `templates/pages/admin-TEMPLATE.liquid` in the frame of the desk and sends it. */
+/** Renders `templates/pages/admin-TEMPLATE.liquid` in the layout of the desk and sends it. */
 export async function sendDeskPage(
   desk: DeskContext,
   response: Response,

@@ -10,7 +10,7 @@ import { describeSchedule } from '../../publication/schedule.ts'
 import { localPath, paths } from '../../publication/urls.ts'
 import { type DeskContext, sendDeskPage } from './desk-page.ts'
 
-/** In the order of the tabs; those with a frame show the HTML part. */
+/** In the order of the tabs. Views with a frame show the HTML part. */
 const views = {
   desktop: { label: 'Desktop', isFramed: true },
   phone: { label: 'Phone', isFramed: true },
@@ -22,15 +22,15 @@ const views = {
 
 type View = keyof typeof views
 
-/** What the next issue of a digest would be, as every reader would see it, and what it should be mended in. */
+/** Shows the next issue of a digest in every view, with the findings about it. */
 export function showDigest(desk: DeskContext): RequestHandler<{ name: string; view?: string }> {
   return async (request, response) => {
     const definition = definitionOf(desk.digests, request.params.name)
     const view = (request.params.view ?? 'desktop') as View
-    if (!definition || !Object.hasOwn(views, view)) return sendUnknown(desk, response)
+    if (!definition || !Object.hasOwn(views, view)) return sendUnknownDigest(desk, response)
     const head = { title: definition.title, place: 'elsewhere' } as const
     const address = localPath(desk.publication(), paths.adminDigest(definition.name))
-    const preview = await previewed(desk, definition)
+    const preview = await previewOrProblem(desk, definition)
     await sendDeskPage(desk, response, 'digest', head, {
       rhythm: describeSchedule(definition),
       problem: 'problem' in preview ? preview.problem : null,
@@ -48,7 +48,7 @@ export function showDigest(desk: DeskContext): RequestHandler<{ name: string; vi
   }
 }
 
-/** What readers of the newest issue followed, where that is measured. */
+/** The link counts of the newest issue; null without any. */
 async function followedLast(desk: DeskContext, digest: string): Promise<object | null> {
   const last = await lastIssueOf(desk.digests, digest)
   const followed = last ? await followedIn(desk.digests, last.issue.id) : []
@@ -64,7 +64,7 @@ async function followedLast(desk: DeskContext, digest: string): Promise<object |
   }
 }
 
-/** The order in which an operator wants to know. */
+/** In the order of the page. */
 const countedLinkKinds: readonly CountedLinkKind[] = ['call_to_action', 'article', 'text', 'open']
 
 const words: Readonly<Record<CountedLinkKind, readonly [string, string]>> = {
@@ -78,20 +78,20 @@ function counted(count: number, one: string, many: string): string {
   return count === 0 ? '' : `${count} ${count === 1 ? one : many}`
 }
 
-/** The HTML part alone, as one kind of reader sees it. */
+/** The HTML part alone, in one view, for the frame of its page. */
 export function showDigestFrame(desk: DeskContext): RequestHandler<{ name: string; view: string }> {
   return async (request, response) => {
     const definition = definitionOf(desk.digests, request.params.name)
-    const preview = definition && (await previewed(desk, definition))
-    if (!preview || 'problem' in preview) return sendUnknown(desk, response)
+    const preview = definition && (await previewOrProblem(desk, definition))
+    if (!preview || 'problem' in preview) return sendUnknownDigest(desk, response)
     const { view } = request.params
     response.set('Content-Security-Policy', messagePolicy({ pictures: view !== 'no-pictures' }))
     response.type('html').send(withBlankTarget(inScheme(preview.html, view === 'dark' ? 'dark' : 'light')))
   }
 }
 
-/** A template at fault is what somebody who looks here came to see. */
-async function previewed(desk: DeskContext, definition: DigestDefinition): Promise<FullPreview | { problem: string }> {
+/** The preview, or the error of a broken template: the page shows it instead. */
+async function previewOrProblem(desk: DeskContext, definition: DigestDefinition): Promise<FullPreview | { problem: string }> {
   try {
     return (
       (await previewInFull(desk.digests, definition, desk.templatesFolder)) ?? { problem: `There is nothing to show: ${nothingToShow}.` }
@@ -115,7 +115,7 @@ function findingValues(desk: DeskContext, finding: Finding) {
   return { severity: finding.severity, place, reason: textOf(finding) }
 }
 
-async function sendUnknown(desk: DeskContext, response: Response): Promise<void> {
+async function sendUnknownDigest(desk: DeskContext, response: Response): Promise<void> {
   response.status(404)
   const text = 'publication.yaml has no digest with this name, or the view does not exist.'
   await sendDeskPage(desk, response, 'message', { title: 'Unknown digest', place: 'elsewhere' }, { text })

@@ -4,12 +4,12 @@ import { localPath, paths } from '../../publication/urls.ts'
 import { type DeskContext, sendDeskPage } from './desk-page.ts'
 import { sessionCookie } from './session-check.ts'
 
-/** A form for the admin token, for those who have no log-in link. */
+/** A form for the admin token, for operators without a log-in link. */
 export function showLogin(desk: DeskContext): RequestHandler {
   return (_request, response) => sendLogin(desk, response, undefined)
 }
 
-/** The admin token opens the desk as it opens the API: 401 where it is another. */
+/** Logs in with the admin token of the API; 401 for any other token. */
 export function signInByToken(desk: DeskContext): RequestHandler {
   return async (request, response) => {
     const token: unknown = request.body?.token
@@ -21,13 +21,13 @@ export function signInByToken(desk: DeskContext): RequestHandler {
   }
 }
 
-/** A page with one button: whoever only looks at a link, as mail scanners do, does not spend it. */
+/** A page with one button: mail scanners open links, and a GET must not use up the link. */
 export function showLoginLink(desk: DeskContext): RequestHandler {
   return (_request, response) =>
     sendDeskPage(desk, response, 'login-link', { title: 'Open the desk', place: 'outside' }, { is_spent: false })
 }
 
-/** Spends the link and begins a session; 410 where it was spent before or is too old (RFC 9110 §15.5.11). */
+/** Uses up the link and starts a session; 410 if the link was used or has expired (RFC 9110 §15.5.11). */
 export function signInByLink(desk: DeskContext): RequestHandler<{ token: string }> {
   return (request, response) => enter(desk, request, response, request.params.token)
 }
@@ -39,7 +39,7 @@ export function signOut(desk: DeskContext): RequestHandler {
   }
 }
 
-/** Guessing a token of 24 random bytes is hopeless; a chosen ADMIN_TOKEN may be shorter. */
+/** Limits failed log-ins: a generated token cannot be guessed, but a chosen ADMIN_TOKEN may be weak. */
 export function limitGuesses(desk: DeskContext): RequestHandler {
   return rateLimit({
     windowMs: 15 * 60_000,
@@ -47,7 +47,7 @@ export function limitGuesses(desk: DeskContext): RequestHandler {
     skipSuccessfulRequests: true,
     standardHeaders: 'draft-8',
     legacyHeaders: false,
-    // Which proxies are trusted is the operator's to say; the checks of this would only write to the console.
+    // TRUST_PROXY is the operator's choice; the library's checks of it only write to the console.
     validate: false,
     handler: async (_request, response) => {
       response.status(429)

@@ -6,13 +6,13 @@ export interface MailLink {
   readonly href: string
 }
 
-/** The addresses a reader of `mail` can follow, each once, in the order they come; those of its text where it has no HTML. */
+/** The links of `mail`, each address once, in order of appearance; from the text part if there is no HTML. */
 export function linksOf(mail: Pick<Mail, 'html' | 'text'>): MailLink[] {
   const found = mail.html === '' ? linksOfText(mail.text) : linksOfHtml(mail.html)
   const byAddress = new Map<string, MailLink>()
   for (const link of found) {
     const known = byAddress.get(link.href)
-    // The picture and the headline of an article lead to one address: its words say more.
+    // Picture and headline of an article share an address: keep the one with a label.
     if (!known || known.label === '') byAddress.set(link.href, link)
   }
   return [...byAddress.values()].map((link) => (link.label === '' ? { ...link, label: link.href } : link))

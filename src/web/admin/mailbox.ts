@@ -5,7 +5,7 @@ import { localPath, paths } from '../../publication/urls.ts'
 import { type DeskContext, sendDeskPage } from './desk-page.ts'
 import { linksOf } from './mail-links.ts'
 
-/** Each is read from its file to be listed; what is older is seldom looked for. */
+/** Limits the work of the list: each message is read from its file. */
 const maxListed = 100
 
 export type View = 'html' | 'text' | 'source'
@@ -32,7 +32,7 @@ export function showMailbox(desk: DeskContext): RequestHandler {
   }
 }
 
-/** One message under tabs; without a view asked for, HTML where it has some. */
+/** One message, under tabs. Default view: HTML, or text without it. */
 export function showMail(desk: DeskContext, asked: View | undefined): RequestHandler<{ id: string }> {
   return async (request, response) => {
     const mail = await desk.mailbox?.read(request.params.id)
@@ -66,7 +66,7 @@ export function showMail(desk: DeskContext, asked: View | undefined): RequestHan
   }
 }
 
-/** The HTML of a message alone, for the frame of its page. */
+/** The HTML part alone, for the frame of the page. */
 export function showMailFrame(desk: DeskContext): RequestHandler<{ id: string }> {
   return async (request, response) => {
     const mail = await desk.mailbox?.read(request.params.id)

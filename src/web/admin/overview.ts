@@ -12,7 +12,7 @@ import { localPath, paths } from '../../publication/urls.ts'
 import { countReaders } from '../../subscribers/readers.ts'
 import { type DeskContext, sendDeskPage } from './desk-page.ts'
 
-/** How every digest stands, and what is wrong with the articles. */
+/** Status of every digest, notices, feed readers, and problems with articles. */
 export function showOverview(desk: DeskContext): RequestHandler {
   return async (_request, response) => {
     const publication = desk.publication()
@@ -58,17 +58,17 @@ export function showOverview(desk: DeskContext): RequestHandler {
 }
 
 function lastIssueValues(publication: Publication, { issue, counts, later }: CountedIssue) {
-  const told = Object.entries({ ...counts, ...later }).filter(([, count]) => count > 0)
+  const nonZero = Object.entries({ ...counts, ...later }).filter(([, count]) => count > 0)
   return {
     id: issue.id,
     number: issue.number,
     date: shortTime(publication, issue.createdAt),
     state: issue.state,
-    counts: told.map(([state, count]) => ({ state: state.replaceAll('_', ' '), count })),
+    counts: nonZero.map(([state, count]) => ({ state: state.replaceAll('_', ' '), count })),
   }
 }
 
-/** `articles/tides.md:3: publish_date …`, as `broadsheet check` says it. */
+/** The same place and reason as `broadsheet check` prints: `articles/tides.md:3: publish_date …`. */
 function problemValues(publication: Publication, { severity, path, line, field, reason }: ArticleProblem) {
   const folder = articlesFolder(publication)
   return {

@@ -7,7 +7,7 @@ import { showMail, showMailbox, showMailFrame } from './mailbox.ts'
 import { showOverview } from './overview.ts'
 import { deskHeaders, refuseCrossSite, requireSession } from './session-check.ts'
 
-/** The operator's desk, to be mounted at `/admin`. Without a session there is only the log-in. */
+/** Routes of the desk, mounted at `/admin`. Without a session, only the log-in is reachable. */
 export function adminRoutes(desk: DeskContext): Router {
   const routes = Router({ caseSensitive: true })
   routes.use(deskHeaders, refuseCrossSite(desk))
@@ -48,13 +48,13 @@ function missing(desk: DeskContext): RequestHandler {
   }
 }
 
-/** What we did wrong is logged without the address, which may hold a log-in token; what a request did wrong is told. */
+/** 4xx errors are answered. Others are logged, without the path: it may contain a log-in token. */
 function failed(desk: DeskContext): ErrorRequestHandler {
   return (error, _request, response, next) => {
     if (response.headersSent) return next(error)
-    const isTheirs = typeof error?.status === 'number' && error.status >= 400 && error.status < 500
-    if (!isTheirs) logError(desk.digests.log, error, 'could not render a desk page')
-    response.status(isTheirs ? error.status : 500).type('text')
-    response.send(isTheirs ? 'Bad request.\n' : 'Something went wrong here. The log has the details.\n')
+    const isClientError = typeof error?.status === 'number' && error.status >= 400 && error.status < 500
+    if (!isClientError) logError(desk.digests.log, error, 'could not render a desk page')
+    response.status(isClientError ? error.status : 500).type('text')
+    response.send(isClientError ? 'Bad request.\n' : 'Something went wrong here. The log has the details.\n')
   }
 }

@@ -5,7 +5,7 @@ import { type DeskContext, sendDeskPage } from './desk-page.ts'
 
 export const sessionCookie = 'broadsheet_session'
 
-/** The desk shows nothing from outside, is shown in no other site's frame, and is kept by no cache (RFC 9111 §5.2.2.5). */
+/** The desk loads nothing from other sites, cannot be framed by them, and is never cached (RFC 9111 §5.2.2.5). */
 export const deskHeaders: RequestHandler = (request, response, next) => {
   response.set('Cache-Control', 'no-store')
   response.set('X-Robots-Tag', 'noindex')
@@ -29,7 +29,7 @@ const headers = helmet({
   strictTransportSecurity: false,
 })
 
-/** Who has no session is led to the log-in. */
+/** Redirects requests without a session to the log-in. */
 export function requireSession(desk: DeskContext): RequestHandler {
   return (request, response, next) => {
     if (desk.access.isSession(readCookie(request, sessionCookie))) next()
@@ -37,10 +37,10 @@ export function requireSession(desk: DeskContext): RequestHandler {
   }
 }
 
-/** Refuses what another site's page made the browser send; who sends neither header is no browser that could be made to. */
+/** Refuses cross-site requests. Requests without Sec-Fetch-Site and Origin pass: they do not come from a browser. */
 export function refuseCrossSite(desk: DeskContext): RequestHandler {
   return async (request, response, next) => {
-    if (request.method === 'GET' || request.method === 'HEAD' || isOwn(request)) return next()
+    if (request.method === 'GET' || request.method === 'HEAD' || isSameOrigin(request)) return next()
     response.status(403)
     await sendDeskPage(
       desk,
@@ -54,14 +54,14 @@ export function refuseCrossSite(desk: DeskContext): RequestHandler {
   }
 }
 
-function isOwn(request: Request): boolean {
+function isSameOrigin(request: Request): boolean {
   const site = request.get('Sec-Fetch-Site')
   if (site !== undefined) return site === 'same-origin'
   const origin = request.get('Origin')
   return origin === undefined || (URL.canParse(origin) && new URL(origin).host === request.host)
 }
 
-/** One value of the Cookie header (RFC 6265 §4.2.1); '' where there is none of that name. */
+/** One value of the Cookie header (RFC 6265 §4.2.1); '' if the name is not set. */
 function readCookie(request: Request, name: string): string {
   const pairs = (request.get('Cookie') ?? '').split(';').map((pair) => pair.trim())
   return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1) ?? ''

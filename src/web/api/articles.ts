@@ -7,7 +7,7 @@ import { writeCursor } from './paging.ts'
 import { notFound, unprocessable } from './problems.ts'
 import { readPage } from './request.ts'
 
-/** Published articles, each with where every digest has it. */
+/** Published articles, each with its status in every digest. */
 export function addArticles(routes: Router, digests: DigestsContext): void {
   routes.get('/articles', (request, response) => list(digests, request, response))
   routes.get('/articles/:slug', (request, response) => show(digests, request.params.slug, response))

@@ -21,7 +21,7 @@ type NamedRequest = Request<{ name: string }>
 
 const testBody = z.strictObject({ to: z.string().min(3).max(320) })
 
-/** The digests of publication.yaml; a preview of the next issue, and a test of it by mail. */
+/** The digests of publication.yaml, a preview of the next issue, and a test mail of it. */
 export function addDigests(routes: Router, context: DigestsApiContext): void {
   routes.get('/digests', (_request, response) => list(context, response))
   routes.post('/digests/:name/preview', (request, response) => preview(context, request, response))

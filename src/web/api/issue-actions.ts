@@ -21,9 +21,9 @@ interface IssueActionsContext {
 
 const uncertainBody = z.strictObject({ action: z.enum(['resend', 'let_be']) })
 
-/** What an operator does with an issue that is under way or over: each call answers with the issue as it is then. */
+/** Actions on an existing issue: pause, resume, cancel, retry, decide uncertain deliveries. Each returns the issue. */
 export function addIssueActions(routes: Router, { digests, triggerScheduler }: IssueActionsContext): void {
-  async function tell(response: Response, id: string, outcome: ActionOutcome): Promise<void> {
+  async function sendOutcome(response: Response, id: string, outcome: ActionOutcome): Promise<void> {
     if (outcome.status === 'unknown') return unknownIssue(response, id)
     if (outcome.status === 'refused') return conflict(response, 'Not in this state', outcome.reason)
     triggerScheduler()
@@ -33,12 +33,12 @@ export function addIssueActions(routes: Router, { digests, triggerScheduler }: I
 
   for (const [name, verb] of Object.entries({ pause: pauseIssue, resume: resumeIssue, cancel: cancelIssue, retry: retryFailed })) {
     routes.post(`/issues/:id/${name}`, async (request, response) => {
-      await tell(response, request.params.id as string, await verb(digests, request.params.id as string))
+      await sendOutcome(response, request.params.id as string, await verb(digests, request.params.id as string))
     })
   }
 
   routes.post('/issues/:id/uncertain', async (request, response) => {
     const body = readBody(uncertainBody, request, response)
-    if (body) await tell(response, request.params.id, await decideUncertain(digests, request.params.id, body.action))
+    if (body) await sendOutcome(response, request.params.id, await decideUncertain(digests, request.params.id, body.action))
   })
 }

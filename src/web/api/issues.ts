@@ -12,7 +12,7 @@ import { readBody, readPage } from './request.ts'
 
 export interface IssuesApiContext {
   readonly digests: DigestsContext
-  /** Called after a write that the scheduler continues. */
+  /** Called after a write that the scheduler must continue. */
   readonly triggerScheduler: () => void
 }
 
@@ -22,7 +22,7 @@ const issueBody = z.strictObject({
 })
 const deliveryState = z.enum(['queued', 'handing_over', 'sent', 'failed', 'cancelled', 'skipped', 'uncertain'])
 
-/** Issues: created, listed, looked at with their deliveries, approved. What is done with one under way is in issue-actions.ts. */
+/** Create, list, show and approve issues, and list their deliveries. The other actions are in issue-actions.ts. */
 export function addIssues(routes: Router, context: IssuesApiContext): void {
   const { digests } = context
   routes.post('/digests/:name/issues', (request, response) => create(context, request, response))
@@ -100,10 +100,10 @@ async function listDeliveries(digests: DigestsContext, request: Request<{ id: st
 }
 
 async function approve({ digests, triggerScheduler }: IssuesApiContext, id: string, response: Response): Promise<void> {
-  const isMoved = await approveIssue(digests, id)
+  const isApproved = await approveIssue(digests, id)
   const found = await findIssue(digests, id)
   if (!found) return unknownIssue(response, id)
-  if (!isMoved) return conflict(response, 'Not held', `issue ${found.issue.number} is ${found.issue.state}, not held`)
+  if (!isApproved) return conflict(response, 'Not held', `issue ${found.issue.number} is ${found.issue.state}, not held`)
   triggerScheduler()
   response.json(issueJson(found))
 }

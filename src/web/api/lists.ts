@@ -16,7 +16,7 @@ import { cutPage } from './paging.ts'
 import { conflict, unprocessable } from './problems.ts'
 import { readPage } from './request.ts'
 
-/** Lists in and out, and who is on them. What goes in and out is a stream: neither is ever whole in memory. */
+/** Import, export, list and count subscribers. Imports and exports are streams, never whole in memory. */
 export function addLists(routes: Router, subscribers: SubscribersContext): void {
   routes.post('/subscribers/import', async (request, response) => {
     if (
@@ -45,7 +45,7 @@ export function addLists(routes: Router, subscribers: SubscribersContext): void 
       case 'differs':
         return conflict(response, 'Different file', `${imported.reason} (anew=true)`)
       case 'done':
-        await tell(response, subscribers, imported.report, isDryRun)
+        await sendReport(response, subscribers, imported.report, isDryRun)
     }
   })
 
@@ -70,7 +70,7 @@ export function addLists(routes: Router, subscribers: SubscribersContext): void 
     if (!segment) return
     response.attachment(`subscribers.${format}`)
     response.type(format === 'csv' ? 'text/csv; charset=utf-8; header=present' : 'application/x-ndjson')
-    // One that breaks off is seen to: the connection is closed before the end.
+    // On failure, pipeline closes the connection before the end, so the client notices.
     await pipeline(exportSubscribers(subscribers, format, segment), response).catch((error: Error) => {
       if ((error as { code?: unknown }).code !== 'ERR_STREAM_PREMATURE_CLOSE')
         logError(subscribers.log, error, 'an export of subscribers stopped early')
@@ -86,8 +86,8 @@ function readSegmentOf(request: Request, response: Response, subscribers: Subscr
   return undefined
 }
 
-/** Written as it is read: a list may have as many errors as rows. */
-async function tell(response: Response, subscribers: SubscribersContext, report: ImportReport, isDryRun: boolean): Promise<void> {
+/** Streams the errors: there may be one for each row. */
+async function sendReport(response: Response, subscribers: SubscribersContext, report: ImportReport, isDryRun: boolean): Promise<void> {
   response.type('json')
   response.write(`${JSON.stringify(importJson(report, isDryRun)).slice(0, -1)},"errors":[`)
   let separator = ''
@@ -102,7 +102,7 @@ async function tell(response: Response, subscribers: SubscribersContext, report:
   if (!isDryRun) await deleteRemarksOf(subscribers, report.id)
 }
 
-/** Undefined where it is neither. */
+/** Undefined if the value is neither true nor false. */
 function readFlag(request: Request, name: string): boolean | undefined {
   const text = textOf(request, name)
   if (text === 'true') return true

@@ -2,7 +2,7 @@ import type { RequestHandler, Router } from 'express'
 import { answerOtherMethod } from '../../platform/http/method-not-allowed.ts'
 import { sendProblem } from '../../platform/http/problem.ts'
 
-/** For an address that `routes` has, asked by a method that it has not there. To be mounted behind all of them. */
+/** 405 with Allow for a path of `routes` that lacks the method. Mount it after all of them. */
 export function refuseOtherMethods(routes: Router): RequestHandler {
   return (request, response, next) => {
     const methods = new Set<string>()
@@ -19,7 +19,7 @@ export function refuseOtherMethods(routes: Router): RequestHandler {
   }
 }
 
-/** What Express keeps of a route. */
+/** Express's internal record of a route. */
 interface Layer {
   readonly route?: { readonly methods: Readonly<Record<string, boolean>> }
   readonly matchers: readonly ((path: string) => unknown)[]

@@ -1,9 +1,9 @@
-/** Cursors are opaque: what stands in them is ours to change. */
+/** Cursors are opaque to clients, so their content may change. */
 export function writeCursor(last: string | undefined): string | null {
   return last === undefined ? null : Buffer.from(last).toString('base64url')
 }
 
-/** The page to show of rows that were read with one more than `limit`: that one says that another page follows. */
+/** Cuts `rows`, read with a limit of `limit + 1`, to one page. The extra row shows that another page follows. */
 export function cutPage<Row>(rows: readonly Row[], limit: number, cursorOf: (last: Row) => string) {
   const shown = rows.slice(0, limit)
   const last = rows.length > limit ? shown.at(-1) : undefined

@@ -42,7 +42,7 @@ export function readPage(request: Request, response: Response): { limit: number;
   return { limit: limit.data, cursor: cursor.value }
 }
 
-/** What a handler threw: the request's own fault (a body that is no JSON or too long) is told, ours is logged and not told. */
+/** Errors from handlers: a client error (invalid JSON, body too long) is answered; others are logged and answered with 500. */
 export function reportFailure(log: Log): ErrorRequestHandler {
   return (error: Error & { status?: number; expose?: boolean }, request, response, next) => {
     if (response.headersSent) {

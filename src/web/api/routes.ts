@@ -16,7 +16,7 @@ export interface ApiContext extends DigestsApiContext, IssuesApiContext {
   readonly access: Access
 }
 
-/** `/api/v1`: parses a request, calls one verb, tells its outcome. Errors are problem details (RFC 9457). */
+/** `/api/v1`: each route parses a request, calls one verb, sends its outcome. Errors are problem details (RFC 9457). */
 export function apiRoutes(context: ApiContext): Router {
   const { digests, subscribers } = context
   const routes = Router()

@@ -3,7 +3,7 @@ import type { DigestsContext } from '../../digests/context.ts'
 import { holdSending, readSendingHold, releaseSending } from '../../outbox/sending-hold.ts'
 import { sendingJson } from '../../outbox/sending-json.ts'
 
-/** Whether anything is sent at all: held by the operator, or since a backup was opened. */
+/** The sending hold: set by the operator, or by opening a backup. */
 export function addSending(
   routes: Router,
   { digests, triggerScheduler }: { readonly digests: DigestsContext; readonly triggerScheduler: () => void },

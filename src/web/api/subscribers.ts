@@ -14,7 +14,7 @@ const signUpBody = z.strictObject({
   digests: names,
   topics: names.default([]),
   name: z.string().max(1_000).default(''),
-  /** Where the reader was asked, and what they said yes to: kept as proof. */
+  /** Where the reader signed up, and the wording they agreed to: stored as proof of consent. */
   source: z.string().min(1).max(200).default('api'),
   wording: z.string().max(2_000).default(''),
   network_address: z.union([z.ipv4(), z.ipv6()]).optional(),
@@ -26,7 +26,7 @@ const amendmentBody = z.strictObject({
   digests: names.optional(),
 })
 
-/** One reader at a time: signed up, looked at, changed, erased. */
+/** Add, show, change and erase one subscriber. */
 export function addSubscribers(routes: Router, subscribers: SubscribersContext): void {
   routes.post('/subscribers', async (request, response) => {
     const body = readBody(signUpBody, request, response)
@@ -42,7 +42,7 @@ export function addSubscribers(routes: Router, subscribers: SubscribersContext):
         return conflict(response, 'Digests removed', 'the digests were just removed from publication.yaml')
     }
     const found = await findSubscriber(subscribers, added.subscriberId)
-    if (!found) return conflict(response, 'Erased', 'the subscriber was erased meanwhile')
+    if (!found) return conflict(response, 'Erased', 'the subscriber was just erased')
     // 202: the reader has yet to confirm (RFC 9110 §15.3.3).
     response.status(added.status === 'asked' || added.status === 'paused' ? 202 : added.status === 'added' ? 201 : 200)
     response.location(paths.apiSubscriber(found.id)).json(subscriberJson(found))

@@ -14,9 +14,9 @@ import { notFound, unprocessable } from './problems.ts'
 import { readBody, readPage } from './request.ts'
 
 const suppressionBody = z.strictObject({ email: z.string().max(1_000), reason: z.enum(operatorReasons).default('operator') })
-const noAddress = 'is not an email address that mail can be sent to'
+const invalidAddress = 'is not an email address that mail can be sent to'
 
-/** Addresses that get no mail, why, and who of them asked for some since. One address is named by `?email=`. */
+/** List, add and lift suppressions. `?email=` selects one address. */
 export function addSuppressions(routes: Router, subscribers: SubscribersContext): void {
   routes.get('/suppressions', async (request, response) => {
     const page = readPage(request, response)
@@ -26,7 +26,7 @@ export function addSuppressions(routes: Router, subscribers: SubscribersContext)
       const found = await findSuppression(subscribers, email)
       return void response.json({ items: found ? [suppressionJson(found)] : [], next: null })
     }
-    const before = page.cursor === undefined ? undefined : readPlace(page.cursor)
+    const before = page.cursor === undefined ? undefined : readPosition(page.cursor)
     if (page.cursor !== undefined && !before) return unprocessable(response, 'cursor', 'is not a cursor from this API')
     const items = await pageOfSuppressions(subscribers, { limit: page.limit + 1, ...(before ? { before } : {}) })
     const { shown, next } = cutPage(items, page.limit, ({ createdAt, id }) => `${createdAt.getTime()} ${id}`)
@@ -37,7 +37,7 @@ export function addSuppressions(routes: Router, subscribers: SubscribersContext)
     const body = readBody(suppressionBody, request, response)
     if (!body) return
     const suppressed = await suppressAddress(subscribers, body.email, body.reason)
-    if (!suppressed) return unprocessable(response, 'email', noAddress)
+    if (!suppressed) return unprocessable(response, 'email', invalidAddress)
     response.status(suppressed.isNew ? 201 : 200).json(suppressionJson(suppressed.suppression))
   })
 
@@ -49,12 +49,12 @@ export function addSuppressions(routes: Router, subscribers: SubscribersContext)
   })
 }
 
-function readPlace(cursor: string): { createdAt: Date; id: string } | undefined {
+function readPosition(cursor: string): { createdAt: Date; id: string } | undefined {
   const [, at, id = ''] = /^(\d{1,15}) ([\w-]+)$/.exec(cursor) ?? []
   return at === undefined ? undefined : { createdAt: new Date(Number(at)), id }
 }
 
-/** `email` is null where the address had to be forgotten; `asked_at` is when somebody last asked for mail to it and was refused. */
+/** `email` is null after an erasure. `asked_at`: when a sign-up for the address was last refused. */
 function suppressionJson({ id, addressKey, reason, createdAt, askedAt }: Suppression) {
   return { id, email: addressKey ?? null, reason, created_at: createdAt.toISOString(), asked_at: askedAt?.toISOString() ?? null }
 }

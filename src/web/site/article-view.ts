@@ -4,7 +4,7 @@ import { authorKey } from '../../publication/keys.ts'
 import type { Publication } from '../../publication/publication.ts'
 import { localHref, localPath, paths, publicUrl } from '../../publication/urls.ts'
 
-/** An article as lists show it. */
+/** The values of an article in a list. */
 export function cardOf(publication: Publication, article: Article) {
   return {
     title: article.title,
@@ -20,7 +20,7 @@ export function cardOf(publication: Publication, article: Article) {
   }
 }
 
-/** An article as its own page shows it. */
+/** The values of an article on its own page. */
 export function storyOf(publication: Publication, article: Article) {
   const { callToAction } = article
   const isUpdated = longDate(publication, article.updatedAt) !== longDate(publication, article.publishedAt)
@@ -35,7 +35,7 @@ export function storyOf(publication: Publication, article: Article) {
   }
 }
 
-/** schema.org's Article, for those who read pages by program. */
+/** JSON-LD: the Article of schema.org. */
 export function dataOf(publication: Publication, article: Article): object {
   return {
     '@context': 'https://schema.org',
@@ -57,7 +57,7 @@ export function dataOf(publication: Publication, article: Article): object {
   }
 }
 
-/** A button that leads to the article leads, on its own page, to where it begins. */
+/** On the article's own page, a link to the article points to its start. */
 function targetOf(publication: Publication, article: Article, url: string): string {
   return url === article.url ? '#story' : localHref(publication, url)
 }

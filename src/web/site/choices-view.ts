@@ -12,7 +12,7 @@ export function digestChoices({ digests, topics }: Publication, chosen: readonly
   }))
 }
 
-/** Languages to choose between, each called as its own readers call it; empty where there is no choice. */
+/** Languages to choose from, each named in itself; empty if there is only one. */
 export function languageChoices({ languages, language }: Publication, chosen: string) {
   if (languages.length < 2) return []
   return languages.map((tag) => ({
@@ -27,7 +27,7 @@ export function topicChoices({ topics }: Publication, chosen: readonly string[])
   return [...topics].map(([key, label]) => ({ key, label, is_chosen: chosen.includes(key) }))
 }
 
-/** Digests for a page: title and schedule. One that publication.yaml no longer has is shown by its name. */
+/** Title and schedule of digests; a digest that publication.yaml no longer has is shown by its name. */
 export function describedDigests({ digests }: Publication, names: readonly string[]) {
   return names.map((name) => {
     const definition = digests.get(name)
@@ -35,7 +35,7 @@ export function describedDigests({ digests }: Publication, names: readonly strin
   })
 }
 
-/** `The week, The coast, daily and As it happens`; empty for none. */
+/** Joins names: `The week, The coast, daily and As it happens`; '' for none. */
 export function inWords(names: readonly string[]): string {
   return new Intl.ListFormat('en-GB').format(names)
 }

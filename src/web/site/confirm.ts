@@ -22,7 +22,7 @@ export function postConfirm(site: SiteContext): Handler {
   }
 }
 
-const told = {
+const statusPages = {
   open: { status: 200, title: 'Confirm your subscription' },
   confirmed: { status: 200, title: 'You are subscribed' },
   already: { status: 200, title: 'You are subscribed already' },
@@ -32,7 +32,7 @@ const told = {
 
 async function sendState(site: SiteContext, response: Response, outcome: Confirmation): Promise<void> {
   const publication = site.publication()
-  const { status, title } = told[outcome.status]
+  const { status, title } = statusPages[outcome.status]
   response.status(status)
   await sendPage(
     site,

@@ -13,18 +13,18 @@ import type { SubscribersContext } from '../../subscribers/context.ts'
 export interface SiteContext {
   readonly publication: () => Publication
   readonly articles: () => Snapshot
-  /** What became of the address of an article. */
+  /** Finds an article by its current or a former slug. */
   readonly findArticle: (slug: string) => FoundArticle
   readonly subscribers: SubscribersContext
-  /** Called when a sign-up was received and its answer is on its way. */
+  /** Called when the answer to a sign-up request has been sent. */
   readonly onSignUp: () => void
   readonly digests: DigestsContext
-  /** Counts which links of issues are followed, where a publication wants that. */
+  /** Counts followed links of issues, if the publication measures them. */
   readonly followed: FollowCounter
   readonly pages: Pages
   readonly log: Log
-  /** The feeds of the publication, and of `scope`: for autodiscovery and for those who read by feed. */
+  /** The feeds of the publication and of `scope`, for autodiscovery and for the pages. */
   readonly feedLinks: (scope: FeedScope) => readonly FeedLink[]
-  /** A sentence for the sign-up's answer, where mail goes to the built-in mailbox. */
+  /** Shown after a sign-up if mail goes to the built-in mailbox. */
   readonly notice: string | undefined
 }

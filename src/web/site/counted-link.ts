@@ -7,8 +7,8 @@ import { sendError } from './errors.ts'
 const pixel = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64')
 
 /**
- * `/go/:id`: leads to where a link of an issue leads, and counts that somebody followed it. It leads to what was written into that issue and
- * nowhere else: the id is one that only we can make, and the address stands in our database, not in the request.
+ * `/go/:id`: redirects to the target of a link in an issue, and counts it. It is no open redirect: the id cannot be forged, and the
+ * target comes from our database, not from the request.
  */
 export function follow(site: SiteContext): RequestHandler<{ id: string }> {
   return async (request, response) => {
@@ -17,7 +17,7 @@ export function follow(site: SiteContext): RequestHandler<{ id: string }> {
     const link = /^[\w-]{22}$/.test(id) ? await site.followed.find(id) : undefined
     if (!link || (link.kind === 'open') !== isPixel) return sendError(site, response, 404)
     response.set({ 'Cache-Control': 'no-store', 'X-Robots-Tag': 'noindex, nofollow' })
-    // What was turned off counts no more; the links of what was sent before lead on.
+    // After measuring is turned off, links of earlier issues still redirect but are not counted.
     const { clicks, opens } = site.publication().measure
     if (isPixel ? opens : clicks) count(site, request, link)
     if (isPixel) response.set('Cross-Origin-Resource-Policy', 'cross-origin').type('gif').send(pixel)

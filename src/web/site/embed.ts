@@ -5,7 +5,7 @@ import type { SiteContext } from './context.ts'
 import { sendPage } from './page.ts'
 import { formWording } from './wording.ts'
 
-/** A form to copy into the pages of another site: plain HTML that needs no script, no cookie and no style of ours. */
+/** A sign-up form to copy into other sites: plain HTML without script, cookie or style. */
 export function showEmbed(site: SiteContext): RequestHandler {
   return async (_request, response) => {
     const publication = site.publication()

@@ -18,7 +18,7 @@ const titles = {
 
 type ErrorStatus = keyof typeof titles
 
-/** Enough to find one's way from a page that is not there. */
+/** The number of latest articles on an error page. */
 const suggestions = 3
 
 export async function sendError(site: SiteContext, response: Response, status: ErrorStatus): Promise<void> {
@@ -28,16 +28,15 @@ export async function sendError(site: SiteContext, response: Response, status: E
   await sendPage(site, response, 'error', { title: titles[status] }, { status, latest: latest.map((one) => cardOf(publication, one)) })
 }
 
-/** For all other methods of an address. */
+/** Answers all other methods of a path with 405. */
 export function allowOnly(site: SiteContext, ...methods: readonly ('GET' | 'POST')[]): RequestHandler {
   const allowed = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
   return (request, response) => answerOtherMethod(request, response, allowed, () => sendError(site, response, 405))
 }
 
 /**
- * A form of another site may not post here, whatever links it knows. Browsers say where a request comes from (Fetch
- * Metadata); one that does not say is let through, for the token is what proves. Leaving is not guarded by this: its one click comes
- * from the receiver's own pages.
+ * Refuses forms on other sites, even with a valid link. Browsers send Sec-Fetch-Site (Fetch Metadata); requests without it pass, because
+ * the token is the proof. Not used for unsubscribing: webmail sends one-click requests from its own pages.
  */
 export function refuseOtherSites(site: SiteContext): RequestHandler {
   return async (request, response, next) => {
@@ -50,7 +49,7 @@ export function missingPage(site: SiteContext): RequestHandler {
   return (_request, response) => sendError(site, response, 404)
 }
 
-/** What a request did wrong is told by its status; what we did wrong is logged, without the address: it may hold a token. */
+/** Client errors are answered with their status. Others are logged, without the path: it may contain a token. */
 export function failedPage(site: SiteContext): ErrorRequestHandler {
   return async (error, _request, response, next) => {
     if (response.headersSent) return next(error)

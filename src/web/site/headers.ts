@@ -1,10 +1,10 @@
 import type { RequestHandler } from 'express'
 import helmet from 'helmet'
 
-/** Articles may show pictures and play recordings from anywhere; nothing runs. */
+/** Pages may load pictures and media from anywhere; no script runs. */
 export const readingHeaders = headersFor({ pictures: ['http:', 'https:', 'data:'], referrer: 'strict-origin-when-cross-origin' })
 
-/** The same for a page that frames one of our own addresses. */
+/** The same, for a page that frames one of our own pages. */
 export const framingHeaders = headersFor({
   pictures: ['http:', 'https:', 'data:'],
   referrer: 'strict-origin-when-cross-origin',
@@ -14,8 +14,8 @@ export const framingHeaders = headersFor({
 const quietHeaders = headersFor({ pictures: ["'self'"], referrer: 'no-referrer' })
 
 /**
- * For pages whose address is a secret: kept by no cache (RFC 9111 §5.2.2.5) and no index, told to no other site, and
- * making no request outside.
+ * For pages with a token in their address: never cached (RFC 9111 §5.2.2.5) or indexed, no referrer, and no requests to
+ * other sites.
  */
 export const secretHeaders: RequestHandler = (request, response, next) => {
   response.set('Cache-Control', 'no-store')
@@ -23,13 +23,13 @@ export const secretHeaders: RequestHandler = (request, response, next) => {
   quietHeaders(request, response, next)
 }
 
-interface Openness {
+interface HeaderOptions {
   readonly pictures: string[]
   readonly referrer: 'no-referrer' | 'strict-origin-when-cross-origin'
   readonly frames?: string[]
 }
 
-function headersFor({ pictures, referrer, frames = [] }: Openness) {
+function headersFor({ pictures, referrer, frames = [] }: HeaderOptions) {
   return helmet({
     contentSecurityPolicy: {
       useDefaults: false,
@@ -44,10 +44,10 @@ function headersFor({ pictures, referrer, frames = [] }: Openness) {
         'frame-ancestors': ["'none'"],
       },
     },
-    // Icons and pictures are for feed readers and previews too.
+    // Feed readers and link previews load icons and pictures too.
     crossOriginResourcePolicy: { policy: 'cross-origin' },
     referrerPolicy: { policy: referrer },
-    // Whether a host is to be reached by HTTPS alone is for whoever ends TLS to say.
+    // HSTS is up to the proxy that terminates TLS.
     strictTransportSecurity: false,
     xFrameOptions: { action: 'deny' },
   })

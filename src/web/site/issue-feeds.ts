@@ -10,7 +10,7 @@ import type { Publication } from '../../publication/publication.ts'
 import { type FeedFormat, paths, publicUrl } from '../../publication/urls.ts'
 import type { SiteContext } from './context.ts'
 
-/** The feeds of the archive: one entry for each issue that went out, the newest as many as other feeds have. */
+/** The feed of the archive: one entry for each sent issue, as many as other feeds have. */
 export function showIssueFeed(site: SiteContext, format: FeedFormat): RequestHandler {
   return async (request, response) => {
     const publication = site.publication()
@@ -38,7 +38,7 @@ export function showIssueFeed(site: SiteContext, format: FeedFormat): RequestHan
   }
 }
 
-/** For autodiscovery on the archive's page. */
+/** Links for autodiscovery on the archive page. */
 export function issueFeedLinks(publication: Publication): readonly FeedLink[] {
   return (['rss', 'atom', 'json'] as const).map((format) => ({
     title: titleOf(publication),
@@ -55,7 +55,7 @@ function titleOf({ title }: Publication): string {
   return `${title}: issues`
 }
 
-/** An issue reads like an article whose text is the list of what it carries. */
+/** An issue as a feed entry: its text is the list of its articles. */
 function entryOf(publication: Publication, issue: Issue): EntrySource {
   const { articles, digestTitle } = issue.content
   const lines = articles.map(({ values: { title, url, subtitle } }) => {

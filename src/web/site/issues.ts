@@ -12,30 +12,30 @@ import { sendPage } from './page.ts'
 import { itemsOnPage, pageAddress, pageNumber, pageOfList } from './pagination.ts'
 import { invitationOf } from './reading.ts'
 
-/** What was sent, newest first. */
+/** The archive: sent issues, newest first. */
 export function showIssues(site: SiteContext): RequestHandler {
   return async (request, response) => {
     const publication = site.publication()
     const number = pageNumber(request.query.page)
     const { issues, of: count } = await pageOfArchive(site.digests, { limit: itemsOnPage, offset: ((number ?? 1) - 1) * itemsOnPage })
-    const leaf = pageOfList(count, number, localPath(publication, paths.issues))
-    if (!leaf) return sendError(site, response, 404)
+    const listPage = pageOfList(count, number, localPath(publication, paths.issues))
+    if (!listPage) return sendError(site, response, 404)
     const head = {
       title: 'Past issues',
       description: `Every issue that ${publication.title} has sent, the way it was.`,
-      path: pageAddress(paths.issues, leaf.number),
+      path: pageAddress(paths.issues, listPage.number),
     }
     await sendPage(site, response, 'issues', head, {
       issues: issues.map((issue) => issueValues(publication, issue)),
       count,
       issue_feeds: issueFeedLinks(publication),
-      leaf,
+      leaf: listPage,
       invitation: invitationOf(site),
     })
   }
 }
 
-/** One issue the way it was, in a frame of its own: what an article says stays in there. */
+/** One issue as it was sent, in a sandboxed frame that isolates the HTML of articles. */
 export function showIssue(site: SiteContext): RequestHandler<{ id: string }> {
   return async (request, response) => {
     const publication = site.publication()
@@ -55,7 +55,7 @@ export function showIssue(site: SiteContext): RequestHandler<{ id: string }> {
   }
 }
 
-/** The HTML that went out, without what was one reader's own, for the frame of its page. */
+/** The HTML as sent, without a reader's own values, for the frame of the page. */
 export function showIssueMessage(site: SiteContext): RequestHandler<{ id: string }> {
   return async (request, response) => {
     const issue = await archivedIssue(site.digests, request.params.id)
@@ -75,15 +75,15 @@ function issueValues(publication: Publication, issue: Issue) {
     number: issue.number,
     date: longDate(publication, issue.createdAt),
     datetime: issue.createdAt.toISOString(),
-    ...carries(issue),
+    ...otherTitles(issue),
   }
 }
 
-/** More titles than this are a wall. */
+/** More titles would be hard to scan. */
 const titlesShown = 5
 
-/** What an issue carries besides the article that its subject names. */
-function carries({ content: { articles } }: Issue) {
+/** The other articles of an issue: the subject already names the first. */
+function otherTitles({ content: { articles } }: Issue) {
   const others = articles.slice(1).map(({ values }) => values.title)
   return { others: others.slice(0, titlesShown), unnamed: Math.max(0, others.length - titlesShown) }
 }

@@ -3,22 +3,22 @@ import { themeKey } from '../../publication/theme.ts'
 import { basePath, type FeedScope, localHref, paths, publicUrl } from '../../publication/urls.ts'
 import type { SiteContext } from './context.ts'
 
-/** What the head of a page says. */
+/** The values of a page's head. */
 export interface Head {
   readonly title: string
   readonly description?: string
-  /** Below the publication's URL; absent where the page has no address that others should use. */
+  /** Relative to the publication's URL; absent for pages without a canonical address. */
   readonly path?: string
-  /** Absolute, where it is another page than this. */
+  /** An absolute URL, if the canonical page is a different one. */
   readonly canonical?: string
   readonly feeds?: FeedScope
   readonly image?: { readonly url: string; readonly alt: string }
-  /** Where the page is an article: for Open Graph and JSON-LD. */
+  /** For articles: values for Open Graph. */
   readonly article?: { readonly published_time: string; readonly modified_time: string; readonly author: string | null }
   readonly data?: object
 }
 
-/** Renders `template` in the frame of all pages and sends it; Express makes ETag, 304 and HEAD of it. */
+/** Renders `template` in the common layout and sends it. Express adds ETag, 304 and HEAD. */
 export async function sendPage(site: SiteContext, response: Response, template: string, head: Head, values: object = {}): Promise<void> {
   const html = await site.pages.render(template, { ...frameOf(site, head), ...values })
   if (!response.get('Cache-Control')) response.set('Cache-Control', 'no-cache')
@@ -56,7 +56,7 @@ function frameOf(site: SiteContext, head: Head): object {
   }
 }
 
-/** JSON that may stand in a script element: no `</script>` or `<!--` can come about in it. */
+/** JSON for a script element, without `</script>` or `<!--`. */
 function dataBlock(data: object): string {
   return JSON.stringify(data).replaceAll('<', '\\u003c')
 }

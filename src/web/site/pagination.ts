@@ -1,24 +1,24 @@
-/** Where a page of a long list stands in it. */
+/** The position of a page in a list. */
 export interface ListPage {
-  /** 1 is the one with what is newest. */
+  /** 1 is the page with the newest items. */
   readonly number: number
-  /** How many there are: one of a list that is empty. */
+  /** The number of pages; 1 for an empty list. */
   readonly of: number
-  /** Paths of the leaves beside it. */
+  /** Paths of the neighbouring pages. */
   readonly earlier: string | null
   readonly later: string | null
 }
 
-/** A page of a list is about as long as a reader scrolls. */
+/** Items per page of a list. */
 export const itemsOnPage = 30
 
-/** The number that `?page=` asks for; undefined where it is none. */
+/** The page number of `?page=`; undefined if it is invalid. */
 export function pageNumber(asked: unknown): number | undefined {
   if (asked === undefined) return 1
   return typeof asked === 'string' && /^[1-9]\d{0,5}$/.test(asked) ? Number(asked) : undefined
 }
 
-/** One leaf of a list of `count` items at `address`; undefined where it has no such one. */
+/** One page of a list of `count` items at `address`; undefined if the page does not exist. */
 export function pageOfList(count: number, number: number | undefined, address: string): ListPage | undefined {
   const of = Math.max(1, Math.ceil(count / itemsOnPage))
   if (number === undefined || number > of) return undefined

@@ -9,14 +9,14 @@ import type { Invalid } from '../../subscribers/sign-up/sign-up-request.ts'
 import { describedDigests, digestChoices, inWords, languageChoices, topicChoices } from './choices-view.ts'
 import type { SiteContext } from './context.ts'
 import { sendError } from './errors.ts'
-import { allOf, oneOf } from './form.ts'
+import { allOf, firstOf } from './form.ts'
 import { sendPage } from './page.ts'
 import { preferencesWording } from './wording.ts'
 
 type Handler = RequestHandler<{ token: string }>
 
-/** What a change has come to: sentences, or the field with a mistake and what was typed into it. */
-interface Told {
+/** The result of a change: sentences, or the field with an error and its input. */
+interface ChangeResult {
   readonly news: readonly string[]
   readonly fault?: { readonly field: string; readonly text: string; readonly typed: string }
 }
@@ -26,15 +26,15 @@ export function showPreferences(site: SiteContext): Handler {
     sendChoices(site, response, request.params.token, await readChoices(site.subscribers, request.params.token))
 }
 
-/** Does what the pressed button says, and tells in words what has changed by it. */
+/** Does what the pressed button says, and shows what has changed. */
 export function postPreferences(site: SiteContext): Handler {
   return async (request, response) => {
     const { token } = request.params
     const before = await readChoices(site.subscribers, token)
     if (!before) return sendChoices(site, response, token, undefined)
-    if (oneOf(request.body, 'do') === 'erase') return postErasure(site, response, token, before, oneOf(request.body, 'sure') === 'yes')
-    // The form of a program, such as a mail program's one click, is not the choice of no digest at all.
-    if (!ours.some((field) => allOf(request.body, field).length > 0)) {
+    if (firstOf(request.body, 'do') === 'erase') return postErasure(site, response, token, before, firstOf(request.body, 'sure') === 'yes')
+    // A body without our fields, such as a one-click unsubscribe, must not deselect all digests.
+    if (!formFields.some((field) => allOf(request.body, field).length > 0)) {
       response.status(422)
       return sendChoices(site, response, token, before)
     }
@@ -45,12 +45,12 @@ export function postPreferences(site: SiteContext): Handler {
       return sendChoices(site, response, token, before, { news: [], fault: { field: outcome.field, text, typed } })
     }
     await sendChoices(site, response, token, outcome, {
-      news: outcome ? tellChange(site.publication(), before, outcome, oneOf(request.body, 'do')) : [],
+      news: outcome ? describeChange(site.publication(), before, outcome, firstOf(request.body, 'do')) : [],
     })
   }
 }
 
-/** All that is stored of the reader, as a file. */
+/** Everything stored about the reader, as a file. */
 export function showOwnData(site: SiteContext): Handler {
   return async (request, response) => {
     const data = await readOwnData(site.subscribers, request.params.token)
@@ -62,15 +62,15 @@ export function showOwnData(site: SiteContext): Handler {
   }
 }
 
-/** Fields of which each form on the page sends one at least. */
-const ours = ['do', 'digests', 'topics', 'name', 'language']
+/** Each form on the page sends at least one of these fields. */
+const formFields = ['do', 'digests', 'topics', 'name', 'language']
 
 const subjects: Readonly<Record<string, string>> = { name: 'The name', language: 'The language', paused_until: 'The day' }
 
 async function change(site: SiteContext, token: string, body: unknown): Promise<{ outcome: Choices | Invalid | undefined; typed: string }> {
-  switch (oneOf(body, 'do')) {
+  switch (firstOf(body, 'do')) {
     case 'pause': {
-      const typed = oneOf(body, 'paused_until')
+      const typed = firstOf(body, 'paused_until')
       return { outcome: await pause(site.subscribers, token, typed.trim()), typed }
     }
     case 'go_on':
@@ -105,7 +105,7 @@ async function sendChoices(
   response: Response,
   token: string,
   choices: Choices | undefined,
-  told: Told = { news: [] },
+  result: ChangeResult = { news: [] },
 ): Promise<void> {
   const publication = site.publication()
   if (!choices) {
@@ -114,7 +114,7 @@ async function sendChoices(
     response.status(state === 'forgotten' ? 410 : 404)
     return sendPage(site, response, 'preferences', { title }, { state, ...nothing })
   }
-  const { news, fault } = told
+  const { news, fault } = result
   const { timezone } = publication
   const title = news.length > 0 ? 'Your choice is saved' : 'Your choice'
   await sendPage(
@@ -145,7 +145,7 @@ async function sendChoices(
   )
 }
 
-/** The address of the feed that carries what this reader gets by mail. */
+/** The address of the feed with the articles that this reader gets by mail. */
 function feedOf(publication: Publication, topics: readonly string[]): string {
   return publicUrl(publication, feedPathForTopics(topics))
 }
@@ -154,16 +154,15 @@ function dayInWords({ timezone }: Publication, at: Date): string {
   return new Intl.DateTimeFormat('en-GB', { timeZone: timezone, dateStyle: 'long' }).format(at)
 }
 
-/** Sentences: what began, what ended, and what stands now. */
-function tellChange(publication: Publication, before: Choices, after: Choices, pressed: string): string[] {
+/** Sentences: what started, what ended, and what is in effect now. */
+function describeChange(publication: Publication, before: Choices, after: Choices, pressed: string): string[] {
   const titles = (names: readonly string[]) => inWords(describedDigests(publication, names).map((digest) => digest.title))
   const begun = after.digests.filter((name) => !before.digests.includes(name))
   const ended = before.digests.filter((name) => !after.digests.includes(name))
   const kept = after.digests.filter((name) => before.digests.includes(name))
   const sentences: string[] = []
   if (after.name !== before.name) sentences.push(after.name === '' ? 'Your name is deleted.' : `We call you ${after.name} now.`)
-  if (after.language !== before.language && after.language !== '')
-    sentences.push(`You would rather read in ${languageName(after.language)}.`)
+  if (after.language !== before.language && after.language !== '') sentences.push(`You prefer to read in ${languageName(after.language)}.`)
   if (begun.length > 0) sentences.push(`From now on you get ${titles(begun)}.`)
   if (ended.length > 0) sentences.push(`You have left ${titles(ended)}.`)
   if (pressed === 'feed')

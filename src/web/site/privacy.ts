@@ -5,7 +5,7 @@ import { sendPage } from './page.ts'
 
 const dayMs = 86_400_000
 
-/** What is stored of readers and for how long, as the publication is set up now. */
+/** What is stored about readers and for how long, according to the current settings. */
 export function showPrivacy(site: SiteContext): RequestHandler {
   return async (_request, response) => {
     const { adminEmail, sender, networkAddresses, retention, measure, digests } = site.publication()

@@ -12,14 +12,14 @@ import { invitationWording } from './wording.ts'
 export function showHome(site: SiteContext): RequestHandler {
   return async (request, response) => {
     const publication = site.publication()
-    const leaf = pageOfArticles(site.articles().articles, request.query.page, basePath(publication) || '/')
-    if (!leaf) return sendError(site, response, 404)
+    const listPage = pageOfArticles(site.articles().articles, request.query.page, basePath(publication) || '/')
+    if (!listPage) return sendError(site, response, 404)
     const head = {
-      title: leaf.number === 1 ? publication.title : `Page ${leaf.number}`,
-      path: pageAddress(paths.home, leaf.number),
+      title: listPage.number === 1 ? publication.title : `Page ${listPage.number}`,
+      path: pageAddress(paths.home, listPage.number),
       data: { '@context': 'https://schema.org', '@type': 'WebSite', name: publication.title, url: publicUrl(publication, paths.home) },
     }
-    await sendPage(site, response, 'home', head, listValues(site, leaf))
+    await sendPage(site, response, 'home', head, listValues(site, listPage))
   }
 }
 
@@ -29,15 +29,15 @@ export function showTopic(site: SiteContext): RequestHandler<{ topic: string }> 
     const publication = site.publication()
     const about = site.articles().articles.filter((article) => article.topics.includes(topic))
     const label = publication.topics.get(topic) ?? topic
-    const leaf = pageOfArticles(about, request.query.page, localPath(publication, paths.topic(topic)))
-    if (!leaf || (about.length === 0 && !publication.topics.has(topic))) return sendError(site, response, 404)
+    const listPage = pageOfArticles(about, request.query.page, localPath(publication, paths.topic(topic)))
+    if (!listPage || (about.length === 0 && !publication.topics.has(topic))) return sendError(site, response, 404)
     const head = {
       title: label,
       description: `Articles on ${label} in ${publication.title}.`,
-      path: pageAddress(paths.topic(topic), leaf.number),
+      path: pageAddress(paths.topic(topic), listPage.number),
       feeds: { kind: 'topics', topics: [topic] },
     } as const
-    await sendPage(site, response, 'list', head, { ...listValues(site, leaf), kind: 'Topic', count: about.length })
+    await sendPage(site, response, 'list', head, { ...listValues(site, listPage), kind: 'Topic', count: about.length })
   }
 }
 
@@ -47,19 +47,19 @@ export function showAuthor(site: SiteContext): RequestHandler<{ author: string }
     const publication = site.publication()
     const written = site.articles().articles.filter((article) => article.authors.some((name) => authorKey(name) === author))
     const name = written[0]?.authors.find((one) => authorKey(one) === author)
-    const leaf = pageOfArticles(written, request.query.page, localPath(publication, paths.author(author)))
-    if (name === undefined || !leaf) return sendError(site, response, 404)
+    const listPage = pageOfArticles(written, request.query.page, localPath(publication, paths.author(author)))
+    if (name === undefined || !listPage) return sendError(site, response, 404)
     const head = {
       title: name,
       description: `Articles by ${name} in ${publication.title}.`,
-      path: pageAddress(paths.author(author), leaf.number),
+      path: pageAddress(paths.author(author), listPage.number),
       feeds: { kind: 'author', author },
     } as const
-    await sendPage(site, response, 'list', head, { ...listValues(site, leaf), kind: 'Author', count: written.length })
+    await sendPage(site, response, 'list', head, { ...listValues(site, listPage), kind: 'Author', count: written.length })
   }
 }
 
-/** 301 where the article has another slug now, 410 where it was withdrawn (RFC 9110 §15.4.2, §15.5.11). */
+/** 301 if the article has a new slug, 410 if it was withdrawn (RFC 9110 §15.4.2, §15.5.11). */
 export function showArticle(site: SiteContext): RequestHandler<{ slug: string }> {
   return async (request, response) => {
     const found = site.findArticle(request.params.slug)
@@ -93,7 +93,7 @@ export function showArticle(site: SiteContext): RequestHandler<{ slug: string }>
   }
 }
 
-/** The digest that is offered where there is room for one: the first of publication.yaml. */
+/** The invitation at the end of pages offers the first digest of publication.yaml. */
 export function invitationOf(site: SiteContext) {
   const [first] = site.publication().digests.values()
   return first ? { name: first.name, ...invitationWording(first) } : null
@@ -104,11 +104,11 @@ interface PageOfArticles extends ListPage {
 }
 
 function pageOfArticles(articles: readonly Article[], asked: unknown, address: string): PageOfArticles | undefined {
-  const leaf = pageOfList(articles.length, pageNumber(asked), address)
-  return leaf && { ...leaf, articles: articles.slice((leaf.number - 1) * itemsOnPage, leaf.number * itemsOnPage) }
+  const listPage = pageOfList(articles.length, pageNumber(asked), address)
+  return listPage && { ...listPage, articles: articles.slice((listPage.number - 1) * itemsOnPage, listPage.number * itemsOnPage) }
 }
 
-function listValues(site: SiteContext, { articles, ...leaf }: PageOfArticles): object {
+function listValues(site: SiteContext, { articles, ...listPage }: PageOfArticles): object {
   const publication = site.publication()
-  return { articles: articles.map((article) => cardOf(publication, article)), leaf, invitation: invitationOf(site) }
+  return { articles: articles.map((article) => cardOf(publication, article)), leaf: listPage, invitation: invitationOf(site) }
 }

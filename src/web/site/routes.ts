@@ -17,14 +17,14 @@ import { postSubscribe, showSubscribe } from './subscribe.ts'
 import { postUnsubscribe, showUnsubscribe } from './unsubscribe.ts'
 
 /**
- * The public pages. To be mounted last, at `/`: what they do not know is their 404. A GET changes nothing (RFC 9110
- * §9.2.1); HEAD, ETag and 304 are Express's own.
+ * The public pages. Mount them last, at `/`: unknown paths get a 404 page. A GET changes nothing (RFC 9110 §9.2.1).
+ * Express handles HEAD, ETag and 304.
  */
 export function siteRoutes(site: SiteContext): Router {
   const routes = Router({ caseSensitive: true })
 
   routes.use((request, _response, next) => {
-    // A condition holds whatever the request says to caches on its way (RFC 9110 §13.2.1); Express would not answer 304.
+    // Conditional requests do not depend on Cache-Control (RFC 9110 §13.2.1), but Express sends no 304 with `no-cache`.
     delete request.headers['cache-control']
     next()
   })

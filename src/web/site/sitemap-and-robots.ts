@@ -8,7 +8,7 @@ import { basePath, paths, publicUrl } from '../../publication/urls.ts'
 import type { SiteContext } from './context.ts'
 import { sendError } from './errors.ts'
 
-/** A sitemap may list no more (sitemaps.org); older articles are found by following links. */
+/** The limit of sitemaps.org. Crawlers find older articles by links. */
 const maxAddresses = 50_000
 
 export function showSitemap(site: SiteContext): RequestHandler {
@@ -27,7 +27,7 @@ export function showSitemap(site: SiteContext): RequestHandler {
         : []),
       ...[...topics].map((topic) => ({ path: publicUrl(publication, paths.topic(topic)), changedAt: undefined })),
       ...[...authors].map((author) => ({ path: publicUrl(publication, paths.author(author)), changedAt: undefined })),
-      // A page that lives elsewhere is for the site map there.
+      // Articles on another site belong to the sitemap there.
       ...articles.flatMap(({ url: path, updatedAt }) =>
         path.startsWith(publicUrl(publication, paths.home)) ? [{ path, changedAt: updatedAt }] : [],
       ),
@@ -43,7 +43,7 @@ export function showSitemap(site: SiteContext): RequestHandler {
   }
 }
 
-/** RFC 9309. Pages behind tokens are not named here: who has no token finds none, and they say noindex themselves. */
+/** RFC 9309. Pages with tokens are not listed: they cannot be guessed, and they send noindex. */
 export function showRobots(site: SiteContext): RequestHandler {
   return (_request, response) => {
     const publication = site.publication()
@@ -55,7 +55,7 @@ export function showRobots(site: SiteContext): RequestHandler {
   }
 }
 
-/** A file of `templates/pages/assets`. Under the address that pages give it, with its version, it may be kept for ever. */
+/** A file of `templates/pages/assets`. With the current version in its address, it may be cached for ever. */
 export function showAsset(site: SiteContext): RequestHandler<{ name: string }> {
   return async (request, response) => {
     const { name } = request.params
@@ -69,7 +69,7 @@ export function showAsset(site: SiteContext): RequestHandler<{ name: string }> {
   }
 }
 
-/** What no page names but every browser asks for. */
+/** Browsers request this path even if no page links to it. */
 export function showFavicon(site: SiteContext): RequestHandler {
   return async (_request, response) => {
     const icon = await site.pages.asset('favicon.ico')
@@ -78,14 +78,14 @@ export function showFavicon(site: SiteContext): RequestHandler {
   }
 }
 
-/** Paper and ink, as style.css has them. */
+/** Must match the colours in style.css. */
 const schemes = { light: { paper: lightPaper, ink: '#1c1a17' }, dark: { paper: darkPaper, ink: '#ece8df' } }
 
 function themeRules({ accent, fonts }: Publication): string {
   const rules = (['light', 'dark'] as const).map((scheme) => {
     const colour = accent[scheme]
     const { paper, ink } = schemes[scheme]
-    // Contrast is mutual: an accent on which paper is legible is legible on paper.
+    // Contrast is symmetric: if paper is legible on the accent, the accent is legible on paper.
     const words = legibleOn(colour) === paper ? colour : ink
     return `:root { --accent: ${colour}; --on-accent: ${legibleOn(colour)}; --accent-words: ${words} }`
   })

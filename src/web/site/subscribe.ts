@@ -4,7 +4,7 @@ import { receiveSignUp, type SignedUp } from '../../subscribers/sign-up/receive.
 import { digestChoices, topicChoices } from './choices-view.ts'
 import type { SiteContext } from './context.ts'
 import { sendError } from './errors.ts'
-import { allOf, oneOf } from './form.ts'
+import { allOf, firstOf } from './form.ts'
 import { sendPage } from './page.ts'
 import { formWording, invitationWording } from './wording.ts'
 
@@ -16,40 +16,40 @@ interface Typed {
   readonly shownAt: number
 }
 
-/** A field with a mistake, and a sentence on it. */
+/** A field with an error, and a sentence about it. */
 interface Fault {
   readonly field: string
   readonly text: string
 }
 
-/** Nobody reads a form, types an address and ticks a digest in this time. */
+/** Faster submissions are assumed to come from bots. */
 const quickestMs = 2_000
 
 export function showSubscribe(site: SiteContext): RequestHandler {
   return async (_request, response) => {
     const names = [...site.publication().digests.keys()]
-    // Where there is but one, it is what the visitor came for; among several nothing is chosen for them.
+    // Preselect a single digest. With several, the visitor must choose: consent needs an active choice.
     const digests = names.length === 1 ? names : []
     await sendForm(site, response, { email: '', digests, topics: [], shownAt: site.subscribers.clock.now().getTime() }, undefined)
   }
 }
 
 /**
- * 200 with the same page whether or not the address was known; 422 with the form and what was typed (RFC 9110 §15.5.21). Forms on
- * other sites may be sent here: the worst that it can cause is one confirmation mail.
+ * 200 with the same page whether or not the address is known; 422 with the form and its input (RFC 9110 §15.5.21). Forms on other
+ * sites may post here: the only effect is one confirmation mail.
  */
 export function postSubscribe(site: SiteContext): RequestHandler {
   return async (request, response) => {
     const { body } = request
     const now = site.subscribers.clock.now().getTime()
-    const shownAt = Number(oneOf(body, 'shown_at')) || undefined
-    const typed = { email: oneOf(body, 'email'), digests: allOf(body, 'digests'), topics: allOf(body, 'topics'), shownAt: shownAt ?? now }
+    const shownAt = Number(firstOf(body, 'shown_at')) || undefined
+    const typed = { email: firstOf(body, 'email'), digests: allOf(body, 'digests'), topics: allOf(body, 'topics'), shownAt: shownAt ?? now }
     response.set('Cache-Control', 'no-store')
-    // A field that people do not see: who fills it in gets the usual answer and nothing else.
-    if (oneOf(body, 'website') !== '') return sendAsked(site, response, typed.email)
+    // Honeypot field, hidden from people: bots that fill it get the usual answer, and nothing is stored.
+    if (firstOf(body, 'website') !== '') return sendAsked(site, response, typed.email)
     if (shownAt !== undefined && now - shownAt < quickestMs) {
       response.status(422)
-      // Shown in a time to come: a clock was put back meanwhile, and whoever waits for it waits in vain.
+      // Cap a time in the future (the clock was set back): otherwise every retry would be too quick.
       return sendForm(
         site,
         response,
@@ -60,7 +60,7 @@ export function postSubscribe(site: SiteContext): RequestHandler {
         },
       )
     }
-    const outcome = await receiveSignUp(site.subscribers, { ...typed, name: '', networkAddress: request.ip, ...originOf(site, request) })
+    const outcome = await receiveSignUp(site.subscribers, { ...typed, name: '', networkAddress: request.ip, ...sourceOf(site, request) })
     if (outcome.status === 'too_many') {
       response.set('Retry-After', '3600')
       return sendError(site, response, 429)
@@ -69,7 +69,7 @@ export function postSubscribe(site: SiteContext): RequestHandler {
       response.status(422)
       return sendForm(site, response, typed, { field: outcome.field, text: sentenceOf(outcome) })
     }
-    // What is done about the address begins when its answer has left: how long that takes tells nothing.
+    // Process the sign-up after the answer: otherwise the response time would reveal whether the address is known.
     response.once('close', site.onSignUp)
     await sendAsked(site, response, typed.email)
   }
@@ -96,19 +96,19 @@ async function sendForm(site: SiteContext, response: Response, typed: Typed, fau
   })
 }
 
-/** Which form it was, and what that form says. */
-function originOf(site: SiteContext, request: Request): { source: string; wording: string } {
+/** The sign-up source and the wording of its form. */
+function sourceOf(site: SiteContext, request: Request): { source: string; wording: string } {
   const { body } = request
-  const form = oneOf(body, 'form')
-  if (form === 'embedded') return { source: ['embedded', elsewhere(request)].join(' ').trim(), wording: formWording }
-  const invited = form === 'invitation' ? site.publication().digests.get(oneOf(body, 'digests')) : undefined
+  const form = firstOf(body, 'form')
+  if (form === 'embedded') return { source: ['embedded', embeddingOrigin(request)].join(' ').trim(), wording: formWording }
+  const invited = form === 'invitation' ? site.publication().digests.get(firstOf(body, 'digests')) : undefined
   if (!invited) return { source: 'form', wording: formWording }
   const { heading, sentence } = invitationWording(invited)
   return { source: 'invitation', wording: `${heading}. ${sentence}` }
 }
 
-/** The site that the form stands on, as the browser says it (RFC 6454 §7); empty where it says none. */
-function elsewhere(request: Request): string {
+/** The site of an embedded form, from the Origin header (RFC 6454 §7); '' without it. */
+function embeddingOrigin(request: Request): string {
   const origin = request.get('Origin') ?? ''
   return /^https?:\/\/[\w.:[\]-]{1,253}$/.test(origin) ? origin : ''
 }

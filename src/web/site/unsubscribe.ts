@@ -2,24 +2,24 @@ import type { Request, RequestHandler, Response } from 'express'
 import { inspectUnsubscribe, type UnsubscribeOutcome, unsubscribe } from '../../subscribers/unsubscribe.ts'
 import { describedDigests } from './choices-view.ts'
 import type { SiteContext } from './context.ts'
-import { allOf, oneOf } from './form.ts'
+import { allOf, firstOf } from './form.ts'
 import { sendPage } from './page.ts'
 
 type Handler = RequestHandler<{ token: string }>
 
-/** A page with a button. It changes nothing: scanners follow links, and RFC 8058 §1 is there because of it. */
+/** A page with a button. A GET changes nothing: mail scanners follow links (RFC 8058 §1). */
 export function showUnsubscribe(site: SiteContext): Handler {
   return async (request, response) => sendState(site, response, await inspectUnsubscribe(site.subscribers, request.params.token), 'shown')
 }
 
 /**
- * Leaves the digest of the link. The token is the authority: no field, cookie or content type is needed, and twice is
- * fine. A one-click POST (RFC 8058 §3.1) gets 200 and a line of text, never a redirect (§3.2).
+ * Unsubscribes from the digest of the link. The token is sufficient: no field, cookie or content type is needed.
+ * Idempotent. A one-click POST (RFC 8058 §3.1) gets 200 and a line of text, never a redirect (§3.2).
  */
 export function postUnsubscribe(site: SiteContext): Handler {
   return async (request, response) => {
     if (!isOneClick(request)) {
-      const everything = oneOf(request.body, 'scope') === 'all'
+      const everything = firstOf(request.body, 'scope') === 'all'
       return sendState(site, response, await unsubscribe(site.subscribers, request.params.token, 'page', everything), 'done')
     }
     const outcome = await unsubscribe(site.subscribers, request.params.token, 'one-click')
@@ -27,11 +27,11 @@ export function postUnsubscribe(site: SiteContext): Handler {
     response
       .status(isKnown ? 200 : 404)
       .type('text')
-      .send(isKnown ? 'Unsubscribed.\n' : 'This link is not one of ours.\n')
+      .send(isKnown ? 'Unsubscribed.\n' : 'Unknown unsubscribe link.\n')
   }
 }
 
-/** As a form or as multipart/form-data, which needs no reading: no form of ours is sent so. */
+/** A form field, or any multipart/form-data body: our own forms never use multipart, so it need not be parsed. */
 function isOneClick(request: Request<{ token: string }>): boolean {
   return typeof request.is('multipart/form-data') === 'string' || allOf(request.body, 'List-Unsubscribe').length > 0
 }

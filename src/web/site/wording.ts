@@ -1,11 +1,11 @@
 import type { DigestDefinition } from '../../publication/publication.ts'
 import { describeSchedule } from '../../publication/schedule.ts'
 
-// What a reader agrees to, as a page shows it; it is kept with the subscription as proof.
+// The wordings that readers agree to. They are stored with the subscription as proof of consent.
 
 export const formWording = 'Send me the digests I ticked by email. I can leave each of them at any time, with one click.'
 
-/** What the button says. */
+/** The label of the button. */
 export const confirmWording = 'Yes, send it to me'
 
 export const preferencesWording = 'Send me the digests I ticked by email, and none of the others.'
