@@ -1,4 +1,4 @@
-# The service with its own Node: the one that npm brings along for older machines is not needed here.
+# The image has a recent Node, so the Node that npm installs for older machines is removed.
 FROM node:24-bookworm-slim AS packages
 WORKDIR /srv/broadsheet
 COPY package.json package-lock.json .npmrc ./

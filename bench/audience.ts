@@ -10,23 +10,23 @@ import { makeDataFolder, residentMb, type Served, startBroadsheet } from './proc
 import { startSink } from './smtp.ts'
 import type { Row } from './table.ts'
 
-/** A smaller audience, for whoever works on this: BENCH_READERS=100000. */
+/** A smaller audience, for development: BENCH_READERS=100000. */
 const readers = Number(process.env.BENCH_READERS ?? 1_000_000)
 const small = 10_000
 const adminToken = 'the-token-of-the-bench'
-const lookMs = 250
+const pollMs = 250
 
-/** An issue to a million: its audience is frozen while it goes out at full speed, and pages are asked for meanwhile. */
+/** An issue to a million readers: freezes the audience while sending at full speed and serving pages. */
 export async function benchAudience(): Promise<Row[]> {
   const few = await sendTo(small)
   const many = await sendTo(readers)
   const count = readers.toLocaleString('en')
   return [
     {
-      what: `audience of ${count}, frozen while it is sent to; killed on the way`,
-      measured: `${many.frozenSeconds.toFixed(0)} s, ${many.owed.toLocaleString('en')} owed, ${many.missing} missing`,
+      what: `audience of ${count}, frozen while sending; killed halfway`,
+      measured: `${many.frozenSeconds.toFixed(0)} s, ${many.deliveries.toLocaleString('en')} deliveries, ${many.missing} missing`,
       wanted: 'exactly all',
-      isMet: many.owed === readers && many.missing === 0,
+      isMet: many.deliveries === readers && many.missing === 0,
     },
     {
       what: '  HTTP meanwhile, sending at full speed',
@@ -55,8 +55,8 @@ async function sendTo(audience: number) {
   {
     await using killed = await start()
     await call(killed, 'POST', '/digests/weekly/issues', '{"key":"bench"}')
-    while ((await standing(killed)).owed < audience / 4) await setTimeout(lookMs)
-    // Leaving this block is kill -9.
+    while ((await standing(killed)).deliveries < audience / 4) await setTimeout(pollMs)
+    // The end of this block sends kill -9.
   }
   await using served = await start()
   for (const path of ['/feed.xml', '/subscribe']) await (await fetch(`http://127.0.0.1:${served.port}${path}`)).text()
@@ -66,9 +66,9 @@ async function sendTo(audience: number) {
   let mostMb = 0
   let now = await standing(served)
   let frozenSeconds = 0
-  // Long enough for memory to show, also where all is frozen at once.
+  // Run for at least 10 s: memory must have time to grow.
   while (now.state === 'preparing' || (now.state === 'sending' && performance.now() - probeBegan < 10_000)) {
-    await setTimeout(lookMs)
+    await setTimeout(pollMs)
     mostMb = Math.max(mostMb, await residentMb(served.pid))
     now = await standing(served)
     if (now.state !== 'preparing') frozenSeconds ||= (performance.now() - began) / 1_000
@@ -76,24 +76,24 @@ async function sendTo(audience: number) {
   const perSecond = (now.sent - sentBefore) / ((performance.now() - probeBegan) / 1_000)
   const { p99Ms, longestMs } = await probe.stop()
   await served[Symbol.asyncDispose]()
-  return { frozenSeconds, mostMb, perSecond, p99Ms, longestMs, ...(await look(file)) }
+  return { frozenSeconds, mostMb, perSecond, p99Ms, longestMs, ...(await countDeliveries(file)) }
 }
 
-/** What the database says afterwards: how many are owed it, and how many readers are not. */
-async function look(file: string): Promise<{ owed: number; missing: number }> {
+/** Counts in the database afterwards: deliveries, and readers without one. */
+async function countDeliveries(file: string): Promise<{ deliveries: number; missing: number }> {
   const database = await openDatabase(file, await openLog('error', false))
-  const owed = await database.get<{ n: number }>(sql`SELECT count(*) AS n FROM deliveries`)
+  const deliveries = await database.get<{ n: number }>(sql`SELECT count(*) AS n FROM deliveries`)
   const missing = await database.get<{ n: number }>(sql`
     SELECT count(*) AS n FROM confirmed_readers WHERE address_key NOT IN (SELECT address_key FROM deliveries)`)
   await database.close()
-  return { owed: owed?.n ?? 0, missing: missing?.n ?? -1 }
+  return { deliveries: deliveries?.n ?? 0, missing: missing?.n ?? -1 }
 }
 
-async function standing(served: Served): Promise<{ state: string; owed: number; sent: number }> {
+async function standing(served: Served): Promise<{ state: string; deliveries: number; sent: number }> {
   const { items } = await call<{ items: { state: string; counts: Record<string, number> }[] }>(served, 'GET', '/issues')
   const { state = '', counts = {} } = items[0] ?? {}
   const { queued = 0, handing_over = 0, sent = 0, failed = 0, uncertain = 0 } = counts
-  return { state, owed: queued + handing_over + sent + failed + uncertain, sent }
+  return { state, deliveries: queued + handing_over + sent + failed + uncertain, sent }
 }
 
 async function call<Answer>(served: Served, method: string, path: string, body?: string): Promise<Answer> {

@@ -8,10 +8,10 @@ import { openDatabase } from '../src/platform/database/open.ts'
 import { type Log, openLog } from '../src/platform/log.ts'
 
 const rowsPerCommit = 250
-/** A statement of PostgreSQL binds 65,535 values at most. */
+/** PostgreSQL binds at most 65,535 values per statement. */
 const rowsPerStatement = 500
 
-/** The three rows that an imported reader is, nothing read and nothing decided. */
+/** The rows of one imported reader, without parsing or checks. */
 function* batches(count: number): Generator<readonly (readonly (string | number | null)[])[][]> {
   const at = 1_700_000_000_000
   for (let start = 0; start < count; start += rowsPerCommit) {
@@ -34,7 +34,7 @@ const inserts = [
   'INSERT INTO consents (subscriber_id, digest, event, at, source, network_address, wording, basis)',
 ]
 
-/** How long bound inserts alone take for so many readers, into an empty database of our schema, committed as often as an import commits. */
+/** Time of bare bound inserts into an empty database with our schema, committed as often as an import commits. */
 export async function timeBareInserts(address: string, count: number): Promise<number> {
   const log: Log = await openLog('error', false)
   const database = await openDatabase(address, log)

@@ -7,14 +7,14 @@ import { makeDataFolder, residentMb, startBroadsheet } from './process.ts'
 import { median, type Row } from './table.ts'
 
 const rounds = 40
-/** What compiles the templates' and MJML's own code. */
+/** Renders that compile the code of templates and MJML. */
 const warmUps = 20
 
-/** When all that is loaded after the first answer is there; and again when what a render leaves behind is taken away. */
+/** Time until everything is loaded after the first answer, and until the renderer process has ended. */
 const settledMs = 2_500
 
-/** What the mail of an issue costs: its editions in one child process, and what that leaves in the server. */
-export async function benchEmail(): Promise<Row[]> {
+/** The cost of rendering an issue: time in the child process, and memory left in the server. */
+export async function benchEmails(): Promise<Row[]> {
   return [...(await benchEditions()), await benchMemory()]
 }
 
@@ -41,7 +41,7 @@ async function benchEditions(): Promise<Row[]> {
   ]
 }
 
-/** Of a start that finds its compiled code kept, as every one does save the very first after an installation. */
+/** Memory after a start with a warm compile cache: every start except the first after an installation. */
 async function benchMemory(): Promise<Row> {
   await using content = await makeArticles(100)
   await using data = await makeDataFolder()
@@ -49,14 +49,14 @@ async function benchMemory(): Promise<Row> {
   let after = Number.NaN
   for (let round = 0; round < 2; round++) {
     await using served = await startBroadsheet(content.folder, data.folder, { ADMIN_TOKEN: 'the-token-of-the-bench' })
-    // So that what the first call of the API loads is not counted as the render's.
+    // Load the API first, so that its memory does not count as the render's.
     await call(served.port, 'GET', '/digests')
     await setTimeout(settledMs)
     before = await residentMb(served.pid)
     for (let render = 0; render < 5; render++) await call(served.port, 'POST', '/digests/weekly/preview')
     await setTimeout(settledMs)
     after = await residentMb(served.pid)
-    // What was loaded for the first mail is kept when the process stops as it should.
+    // A clean stop writes the compile cache.
     await served.stop()
   }
   const mb = after - before

@@ -9,10 +9,10 @@ const seconds = 2
 const rounds = 5
 const wantedRatio = 0.8
 const wantedP99Ms = 3
-/** 300 times what Ghost answers on such a machine (58 a second). */
+/** 300 times the rate of Ghost on such a machine (58 a second). */
 const wantedRate = 17_400
 
-/** 200 and 304 of a feed beside bare node:http with a constant buffer of the same size, in turns. */
+/** Compares 200 and 304 of a feed with bare node:http and a constant buffer of the same size, alternating. */
 export async function benchFeeds(): Promise<Row[]> {
   await using content = await makeArticles(100)
   await using data = await makeDataFolder()
@@ -60,7 +60,7 @@ export async function benchFeeds(): Promise<Row[]> {
   return rows
 }
 
-/** Length on the wire: fetch would unpack it. */
+/** Length of the compressed body: fetch would decompress it. */
 async function rawLength(port: number): Promise<number> {
   const { get } = await import('node:http')
   return new Promise((resolve) => {

@@ -10,7 +10,7 @@ import { timeBareInserts } from './bare-inserts.ts'
 import { makeDataFolder, type Served, startBroadsheet } from './process.ts'
 import { median, type Row } from './table.ts'
 
-/** A shorter list, for whoever works on this: BENCH_READERS=100000. */
+/** A shorter list, for development: BENCH_READERS=100000. */
 const readers = Number(process.env.BENCH_READERS ?? 1_000_000)
 const adminToken = 'the-token-of-the-bench'
 const headers = { Authorization: `Bearer ${adminToken}` }
@@ -18,7 +18,7 @@ const rounds = 5
 /** From memory, from the database, and a page. */
 const probed = ['/feed.xml', '/readyz', '/subscribe']
 
-/** A list goes into a running server by HTTP; others ask it for pages and for its database every few milliseconds meanwhile. */
+/** Imports a list into a running server by HTTP, with requests for pages and the database every few milliseconds. */
 export async function benchLists(): Promise<Row[]> {
   await using data = await makeDataFolder()
   return await onEngine('SQLite', (name) => join(data.folder, name, 'broadsheet.sqlite'), data.folder)
@@ -39,11 +39,11 @@ async function onEngine(engine: string, address: (name: string) => string, folde
   await using content = await makeArticles(100)
   const file = join(folder, 'list.csv')
   await pipeline(Readable.from(listOf(readers)), createWriteStream(file))
-  // Half of them before the import and half of them after it: what else the machine does is to weigh on both.
+  // Half before the import and half after, so that other load on the machine affects both.
   const bareBeforeMs = await timeBareInserts(address('before'), readers / 2)
   const env = { ADMIN_TOKEN: adminToken, ...(engine === 'PostgreSQL' ? { DATABASE_URL: address('served') } : {}) }
   await using served = await startBroadsheet(content.folder, join(folder, 'served'), env)
-  // What the first page loads is the start's to pay for.
+  // Load pages first, so that this does not count for the import.
   for (const path of probed) await (await fetch(`http://127.0.0.1:${served.port}${path}`)).text()
   const probe = startProbe(served, probed)
   const began = performance.now()
@@ -129,7 +129,7 @@ async function importInto(served: Served, file: string): Promise<{ taken: number
   })
 }
 
-/** Asks for one path after the other every few milliseconds, each on a connection of its own, whether or not the last was answered. */
+/** Requests the paths in turn every few milliseconds, each on its own connection, without waiting for answers. */
 export function startProbe(served: Served, paths: readonly string[]) {
   const everyMs = 20
   const times: number[] = []
@@ -176,7 +176,7 @@ async function timeOf(served: Served, path: string): Promise<number> {
   return median(times)
 }
 
-/** The most that was resident since the process began, in MB. */
+/** Peak resident memory of the process, in MB. */
 async function peakMemoryMb(pid: number): Promise<number> {
   return Number(/VmHWM:\s+(\d+) kB/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
 }

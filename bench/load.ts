@@ -6,8 +6,8 @@ export interface Load {
 }
 
 /**
- * Sends one request after the other over `connections` kept-alive sockets for `seconds`. Answers are told apart by their
- * Content-Length; each must have `status`.
+ * Sends one request after the other over `connections` kept-alive sockets for `seconds`. Content-Length separates the
+ * answers; each must have `status`.
  */
 export async function load(port: number, request: string, status: number, connections: number, seconds: number): Promise<Load> {
   const times: number[] = []

@@ -7,10 +7,10 @@ import { median, type Row } from './table.ts'
 const rounds = 5
 const merges = 10_000
 const signatures = 2_000
-/** As many messages are under way at a time as there are connections by default. */
+/** Messages at a time: the default number of connections. */
 const atOnce = 20
 
-/** A digest of five articles, about 46 KB as it is sent. */
+/** A digest of five articles, about 46 KB as sent. */
 export const edition = {
   from: { name: 'The Morning Tide', email: 'news@tide.example.org' },
   email: {
@@ -26,7 +26,7 @@ export const edition = {
   },
 }
 
-/** What one message costs between its lease and its hand-over: merged from its edition, and signed. */
+/** The cost of one message between claim and hand-over: merging its edition, and signing. */
 export async function benchMerge(): Promise<Row[]> {
   const template = compileMessage(edition)
   const date = new Date('2026-11-23T08:00:00Z')
@@ -50,7 +50,7 @@ export async function benchMerge(): Promise<Row[]> {
         atOnce,
         async (index) => void (await signMessage(mergeOne(index), { key, domain: 'tide.example.org', selector: 'mail' }, date)),
       ),
-      // What OpenSSL alone makes of it, on this thread.
+      // Bare OpenSSL signatures on this thread, for comparison.
       await rate(signatures / 4, 1, async (index) => void sign('sha256', Buffer.from(`message ${index}`), key)),
     ] as const
     if (round === 0) continue

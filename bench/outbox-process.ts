@@ -1,4 +1,4 @@
-// Sends what is owed in a database file, as the service does, and says what that took.
+// Sends the queued deliveries of a database file, as the service does, and reports time and CPU.
 import { createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { startSender } from '../src/outbox/sender/sender.ts'

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { thrift } from '../bin/runtime.js'
+import { lowMemory } from '../bin/runtime.js'
 import { enqueueDeliveries, openMailing, storeEdition } from '../src/outbox/enqueue.ts'
 import { outboxMigrations } from '../src/outbox/migrations.ts'
 import { migrate } from '../src/platform/database/migrate.ts'
@@ -23,7 +23,7 @@ const messageBytes = 46_000
 const poolMessages = 2_000
 const perStep = 500
 
-/** Personalised messages of 46 KB, each intent and each result durable, against what else there is in the same run. */
+/** Personalised messages of 46 KB, every hand-over and result durable, compared with other senders in the same run. */
 export async function benchOutbox(): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), 'broadsheet-bench-outbox-'))
   try {
@@ -76,7 +76,7 @@ function atLeast(what: string, ours: number, theirs: number, wanted: number): Ro
   }
 }
 
-/** A server 20 ms away: what is waited for is not worked on, and more connections wait together. */
+/** A server 20 ms away: twice the connections should send almost twice as fast. */
 async function benchDelay(folder: string, port: number): Promise<Row[]> {
   await using delay = await startDelay(port, 10)
   const rates: number[] = []
@@ -94,14 +94,14 @@ async function benchDelay(folder: string, port: number): Promise<Row[]> {
   ]
 }
 
-/** Makes a database that owes so many messages, and lets a process of its own send them as the service does. */
+/** Creates a database with queued messages, and sends them in a separate process, as the service does. */
 export async function send(folder: string, url: string, count: number, open: number, keyFile = '', forMs = ''): Promise<Sent> {
   const file = join(folder, 'bench.sqlite')
   for (const suffix of ['', '-wal', '-shm']) await rm(file + suffix, { force: true })
   await enqueue(file, count)
   const child = fork(resolve('bench/outbox-process.ts'), [file, url, String(open), keyFile, forMs], {
-    execArgv: thrift.flags,
-    env: { ...process.env, ...thrift.env },
+    execArgv: lowMemory.flags,
+    env: { ...process.env, ...lowMemory.env },
   })
   const [[sent]] = (await Promise.all([once(child, 'message'), once(child, 'exit')])) as [[Sent], unknown]
   return sent
@@ -127,7 +127,7 @@ export async function enqueue(file: string, count: number): Promise<void> {
   await database.close()
 }
 
-/** nodemailer's own pool, in a process of its own as well, with Node's own settings. */
+/** nodemailer's pool, also in a separate process, with Node's default settings. */
 async function rateOfPool(port: number): Promise<number> {
   const child = fork(resolve('bench/pool-process.ts'), [String(port), String(connections), String(poolMessages)], { execArgv: [] })
   const [[ms]] = (await Promise.all([once(child, 'message'), once(child, 'exit')])) as [[number], unknown]

@@ -1,4 +1,4 @@
-// Sends through nodemailer's own pool, used the usual way: one object with HTML and text for each message. Says what that took.
+// Sends through nodemailer's own pool, used the usual way: one object with HTML and text for each message. Reports the time.
 import { createTransport } from 'nodemailer'
 import { fillPlaceholders } from '../src/platform/placeholders.ts'
 import { edition } from './merge.ts'
@@ -29,7 +29,7 @@ async function keepSending(): Promise<void> {
   }
 }
 
-// One waits behind each that is under way, so that no connection is ever idle.
+// Keep one message waiting behind each running one, so that no connection is idle.
 await Promise.all(Array.from({ length: 2 * Number(connections) }, keepSending))
 process.send?.(performance.now() - began)
 transport.close()

@@ -9,8 +9,8 @@ const rounds = 3
 const sizes = [100, 1_000, 10_000]
 
 /**
- * From nothing to the first byte of a feed with posts of 440 words, beside what static generators take for feeds alone.
- * Cold is a fresh data folder; warm one that knows all the files.
+ * Time to the first byte of a feed with posts of 440 words, compared with static generators that only build feeds.
+ * Cold: a fresh data folder. Warm: one that knows all the files.
  */
 export async function benchPosts(): Promise<Row[]> {
   const rows: Row[] = []
@@ -34,7 +34,7 @@ export async function benchPosts(): Promise<Row[]> {
     const hugoMs = median(hugo)
     const ms = (starts: readonly Start[]) => median(starts.map((start) => start.ms))
     const beside = `Hugo ${told(hugo)}, Eleventy ${told(eleventy)}`
-    // The aim is for the largest; of the others the figure is of interest.
+    // Only the largest has a target; the others are informative.
     const isAimed = count === 10_000 && hugo.length > 0
     const name = `${count.toLocaleString('en')} posts`
     rows.push({
@@ -70,10 +70,10 @@ function told(times: readonly number[]): string {
   return times.length === 0 ? 'not there' : `${median(times).toFixed(0)} ms`
 }
 
-/** Runs a generator once; `undefined` where it is not there. */
+/** Runs a generator once; `undefined` if it is not installed. */
 type Build = () => number | undefined
 
-/** Its posts are listed and none has a page: without their kind there would be none in the feed. */
+/** Lists posts without rendering their pages. If pages were disabled by kind, the feed would be empty. */
 async function hugoSite(folder: string, count: number): Promise<Build> {
   const site = join(folder, 'hugo')
   const kinds = '["section", "taxonomy", "term", "sitemap", "robotsTXT", "404"]'

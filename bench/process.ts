@@ -5,18 +5,18 @@ import { request } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { thrift } from '../bin/runtime.js'
+import { lowMemory } from '../bin/runtime.js'
 
 export interface Served extends AsyncDisposable {
   readonly port: number
   readonly pid: number
   /** From the start of the process to the first byte of the answer. */
   readonly startMs: number
-  /** SIGTERM; resolves when it has ended. */
+  /** Sends SIGTERM; resolves when the process has ended. */
   stop(): Promise<void>
 }
 
-/** Starts a server (what Node is called with) on a free port, in a process of its own, and waits for the first byte of `path`. */
+/** Starts a server (the arguments of Node) on a free port, in its own process, and waits for the first byte of `path`. */
 export async function startServer(args: readonly string[], path: string, env: Record<string, string> = {}): Promise<Served> {
   const port = await freePort()
   const began = performance.now()
@@ -39,13 +39,13 @@ export async function makeDataFolder(): Promise<AsyncDisposable & { readonly fol
   return { folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) }
 }
 
-/** The serving process itself on these articles, called as the launcher of `npm start` calls it (bin/runtime.js). */
+/** Starts the service on these articles, as the launcher of `npm start` does (bin/runtime.js). */
 export function startBroadsheet(content: string, data: string, more: Record<string, string> = {}): Promise<Served> {
-  const env = { ...thrift.env, CONTENT_DIR: content, DATA_DIR: data, TEMPLATES_DIR: resolve('templates'), LOG_LEVEL: 'error', ...more }
-  return startServer([...thrift.flags, resolve('bin/service.js'), 'start'], '/feed.xml', env)
+  const env = { ...lowMemory.env, CONTENT_DIR: content, DATA_DIR: data, TEMPLATES_DIR: resolve('templates'), LOG_LEVEL: 'error', ...more }
+  return startServer([...lowMemory.flags, resolve('bin/service.js'), 'start'], '/feed.xml', env)
 }
 
-/** Resident memory in MB, of the process alone. */
+/** Resident memory of the process, in MB. */
 export async function residentMb(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8')
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024
@@ -66,7 +66,7 @@ async function firstByte(child: ChildProcess, port: number, path: string): Promi
   }
 }
 
-/** A port that nothing listens on just now. */
+/** A free port. */
 export async function freePort(): Promise<number> {
   const server = createServer()
   server.listen(0, '127.0.0.1')

@@ -3,18 +3,18 @@ import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { thrift } from '../bin/runtime.js'
+import { lowMemory } from '../bin/runtime.js'
 import { articleText, makeArticles } from './articles.ts'
 import { median, type Row } from './table.ts'
 
 const rounds = 7
 
-/** The longest that the event loop stood still while a changed file went into all feeds, at 10,000 articles. */
+/** The longest block of the event loop while a changed file goes into all feeds, with 10,000 articles. */
 export async function benchRebuild(): Promise<Row[]> {
   await using content = await makeArticles(10_000)
   const data = await mkdtemp(join(tmpdir(), 'broadsheet-bench-data-'))
   const child = fork(resolve('bench/servers/watched.ts'), [], {
-    execArgv: thrift.flags,
+    execArgv: lowMemory.flags,
     env: {
       PATH: process.env.PATH,
       PORT: '0',
@@ -22,7 +22,7 @@ export async function benchRebuild(): Promise<Row[]> {
       DATA_DIR: data,
       TEMPLATES_DIR: resolve('templates'),
       LOG_LEVEL: 'error',
-      ...thrift.env,
+      ...lowMemory.env,
     },
   })
   const [{ address }] = (await once(child, 'message')) as [{ address: string }]
@@ -44,7 +44,7 @@ export async function benchRebuild(): Promise<Row[]> {
       '/authors/b-ench/feed.xml',
       '/feed/archive/2026-09.xml',
     ]) {
-      // Until the main feed shows the change; the others are written when they are asked for.
+      // Wait until the main feed shows the change; other feeds are written on request.
       for (let body = ''; path === '/feed.xml' ? !body.includes(title) : body === ''; ) body = await (await fetch(address + path)).text()
     }
     if (round > 0) longest.push(await ask('end'))

@@ -1,6 +1,6 @@
-// npm run bench [NAME …]: what it costs, side by side with something else, in one run. Exit code 1 where a figure is not met.
+// npm run bench [NAME …]: measures against a baseline in the same run. Exit code 1: a target is not met.
 import { benchAudience } from './audience.ts'
-import { benchEmail } from './email.ts'
+import { benchEmails } from './email.ts'
 import { benchFeeds } from './feeds.ts'
 import { benchLists, benchListsOnPostgres } from './lists.ts'
 import { benchMerge } from './merge.ts'
@@ -13,7 +13,7 @@ import { printTable, type Row } from './table.ts'
 const benches: Readonly<Record<string, { title: string; run: () => Promise<Row[]> }>> = {
   audience: { title: 'An issue to a million', run: benchAudience },
   feeds: { title: 'Feeds, 16 connections', run: benchFeeds },
-  email: { title: 'Mail of an issue', run: benchEmail },
+  emails: { title: 'Emails of an issue', run: benchEmails },
   lists: { title: 'Lists in and out, SQLite', run: benchLists },
   'lists-postgres': { title: 'Lists in and out, PostgreSQL', run: benchListsOnPostgres },
   merge: { title: 'Messages, merged and signed', run: benchMerge },
@@ -27,7 +27,7 @@ const benches: Readonly<Record<string, { title: string; run: () => Promise<Row[]
 const wanted = process.argv.slice(2)
 const unknown = wanted.find((name) => !(name in benches))
 if (unknown !== undefined) {
-  console.error(`There is no bench called ${unknown}; there are: ${Object.keys(benches).join(', ')}`)
+  console.error(`unknown bench: ${unknown}; known: ${Object.keys(benches).join(', ')}`)
   process.exit(2)
 }
 let isMet = true

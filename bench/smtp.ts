@@ -13,7 +13,7 @@ export interface Sink extends AsyncDisposable {
   readonly name: string
 }
 
-/** Postfix's smtp-sink where it is there, else one of our own. */
+/** Postfix's smtp-sink if installed, otherwise our own. */
 export async function startSink(): Promise<Sink> {
   const port = await freePort()
   const asNobody = process.getuid?.() === 0 ? ['-u', 'nobody'] : []
@@ -25,7 +25,7 @@ export async function startSink(): Promise<Sink> {
   return { port, name: isPostfix ? 'smtp-sink' : 'a sink of our own', [Symbol.asyncDispose]: () => end(child) }
 }
 
-/** Everything to `port` takes `delayMs` longer, each way. */
+/** A proxy to `to` that delays everything by `delayMs`, each way. */
 export async function startDelay(to: number, delayMs: number): Promise<AsyncDisposable & { readonly port: number }> {
   const port = await freePort()
   const child = spawn(process.execPath, [resolve('bench/servers/delay.ts'), String(port), String(to), String(delayMs)], { stdio: 'ignore' })
@@ -33,7 +33,7 @@ export async function startDelay(to: number, delayMs: number): Promise<AsyncDisp
   return { port, [Symbol.asyncDispose]: () => end(child) }
 }
 
-/** Messages a second of Postfix's smtp-source; undefined where it is not there. */
+/** Messages a second of Postfix's smtp-source; undefined if it is not installed. */
 export async function rateOfSource(port: number, connections: number, bytes: number, messages: number): Promise<number | undefined> {
   if (!existsSync(sourceFile)) return undefined
   const sizes = ['-s', String(connections), '-l', String(bytes), '-m', String(messages)]

@@ -7,13 +7,13 @@ import { median, type Row } from './table.ts'
 
 const rounds = 7
 
-/** When everything that is loaded after the first answer is there: the watch, and the clock's ticks a second later. */
+/** Time until everything is loaded after the first answer: the file watch, and the first ticks of the clock. */
 const settledMs = 2_500
 
 /**
- * From the start of the serving process to the first feed byte, beside a bare Express server's first byte, in turns; and
- * memory when all is loaded and polled. Cold is a fresh data folder, warm one that was served from before; both find
- * their compiled code kept, as every start does save the very first after an installation.
+ * Time from the start of the process to the first feed byte, alternating with a bare Express server; and memory after
+ * everything is loaded and polled. Cold: a fresh data folder. Warm: a used one. Both have a warm compile cache, as every
+ * start except the first after an installation.
  */
 export async function benchStart(): Promise<Row[]> {
   await using content = await makeArticles(100)
@@ -28,7 +28,7 @@ export async function benchStart(): Promise<Row[]> {
       await measure(() => startServer([resolve('bench/servers/express.js')], '/feed.xml')),
       await measure(() => startBroadsheet(content.folder, kept.folder)),
     ] as const
-    // The first round fills the disk's cache for all, and the kept data folder.
+    // The first round fills the disk cache and the data folder for warm starts.
     if (round === 0) continue
     for (const [index, all] of [cold, express, warm].entries()) all.push(starts[index] as Start)
   }
@@ -59,13 +59,13 @@ interface Start {
 
 async function measure(start: () => Promise<Served>): Promise<Start> {
   await using served = await start()
-  // A few polls, as readers would send them.
+  // A few polls, as feed readers send them.
   for (let poll = 0; poll < 20; poll++) await (await fetch(`http://127.0.0.1:${served.port}/feed.xml`)).arrayBuffer()
   await setTimeout(settledMs)
   return { ms: served.startMs, mb: await residentMb(served.pid) }
 }
 
-/** From the writing of a file to the feed that shows it. */
+/** Time from writing a file to the feed that shows it. */
 export async function benchChange(): Promise<Row[]> {
   await using content = await makeArticles(1_000)
   await using data = await makeDataFolder()

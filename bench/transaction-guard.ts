@@ -9,8 +9,8 @@ const transactions = 20_000
 const select = sql`SELECT 1 AS one`
 
 /**
- * What it costs that the handle knows the call chains inside its transactions. It is less than what two runs on a real file differ by, so
- * it is measured on transactions that go straight through, and told beside one in memory.
+ * The cost of tracking call chains in transactions. It is below the noise of runs on a real file, so it is measured without a database and
+ * shown next to a transaction in memory.
  */
 export async function benchTransactionGuard(): Promise<Row> {
   const inMemory = openSqlite(':memory:')

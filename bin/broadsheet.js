@@ -2,4 +2,4 @@
 import { join } from 'node:path'
 import { root, runScript } from './runtime.js'
 
-await runScript(join(root, 'bin', 'service.js'), process.argv.slice(2), { isThrifty: true })
+await runScript(join(root, 'bin', 'service.js'), process.argv.slice(2), { isLowMemory: true })

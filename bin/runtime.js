@@ -13,50 +13,52 @@ function isNewEnough(version) {
   return major > needed[0] || (major === needed[0] && minor >= needed[1])
 }
 
-/** The Node that came with `npm ci`, found by its path: npm 10 links none into .bin when two packages offer one. */
-function broughtAlong(packages) {
+/** The Node that `npm ci` installed, found by its path: npm 10 links none into .bin if two packages offer one. */
+function bundledNode(packages) {
   const binary = join(packages, `node-${process.platform}-${process.arch}`, 'bin', 'node')
   return existsSync(binary) ? binary : undefined
 }
 
 /**
- * Memory for a server, a fifth less than with Node's own settings, at no cost to the start (`npm run bench start`): a young generation in
- * halves of 1 MB, a heap that grows to three times what is alive in it, and once it serves to less (src/cli/start.ts), two malloc
- * arenas, and what is freed goes back.
+ * Settings that save a fifth of a server's memory without a slower start (`npm run bench start`): a young generation in halves of 1 MB,
+ * at most 200 % heap growth (less after the start: src/cli/start.ts), two malloc arenas, and freed memory returned to the system.
  */
-export const thrift = {
+export const lowMemory = {
   flags: ['--max-semi-space-size=1', '--heap-growing-percent=200'],
   env: { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '131072' },
 }
 
 /**
- * Runs `script` (a path) with `args` and this process's standard streams. Where this Node is new enough it becomes the
- * script's process; else a child does, to which signals are passed on, whose exit code is ours, and which ends with us.
+ * Runs `script` (a path) with `args` and this process's standard streams. A Node that is new enough runs it in this process.
+ * Otherwise a child process does: it gets our signals, ends with us, and its exit code is ours.
  */
 export async function runScript(
   script,
   args,
-  { isThrifty = false, nodeVersion = process.versions.node, packages = join(root, 'node_modules') } = {},
+  { isLowMemory = false, nodeVersion = process.versions.node, packages = join(root, 'node_modules') } = {},
 ) {
-  const flags = isThrifty ? thrift.flags : []
-  const env = isThrifty ? { ...thrift.env, ...process.env } : process.env
+  const flags = isLowMemory ? lowMemory.flags : []
+  const env = isLowMemory ? { ...lowMemory.env, ...process.env } : process.env
   if (isNewEnough(nodeVersion)) {
     if (process.execve) process.execve(process.execPath, [process.execPath, ...flags, script, ...args], env)
     process.argv = [process.argv[0], script, ...args]
     await import(pathToFileURL(script).href)
     return
   }
-  const binary = broughtAlong(packages)
+  const binary = bundledNode(packages)
   if (!binary) {
     process.stderr.write(
       `Broadsheet needs Node ${needed.join('.')} or newer; this is ${nodeVersion} on ${process.platform}-${process.arch}, ` +
-        'and no newer one came with the packages: install it from https://nodejs.org/ and start again.\n',
+        'and npm installed no newer one. Install it from https://nodejs.org/ and start again.\n',
     )
     process.exit(1)
   }
-  const leash = pathToFileURL(join(root, 'bin', 'leash.js')).href
-  const child = spawn(binary, [...flags, '--import', leash, script, ...args], { env, stdio: ['inherit', 'inherit', 'inherit', 'ipc'] })
-  // A terminal signals the whole group, so the child may get it twice: the service treats a repeat as one.
+  const exitWithParent = pathToFileURL(join(root, 'bin', 'exit-with-parent.js')).href
+  const child = spawn(binary, [...flags, '--import', exitWithParent, script, ...args], {
+    env,
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  })
+  // A terminal signals the whole group, so the child may get a signal twice. The service ignores repeats.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('error', (error) => {
     process.stderr.write(`Node at ${binary} could not be started: ${error.message}\n`)

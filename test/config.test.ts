@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { readConfig } from '../src/config.ts'
 
-test('a password with a bare % is told by its variable, and how to write it', () => {
+test('a password with a literal % is reported with its variable and the fix', () => {
   const reading = readConfig(
     {
       SMTP_URL: 'smtp://user:100%hush@mail.example.org',
@@ -11,6 +11,6 @@ test('a password with a bare % is told by its variable, and how to write it', ()
     '/nowhere',
   )
   const errors = reading.ok ? [] : reading.errors
-  const mend = 'has a % that is not part of a code such as %40: write a literal % as %25'
-  expect(errors).toEqual([`SMTP_URL: ${mend}`, `BOUNCE_IMAP_URL: ${mend}`])
+  const message = 'has a % that is not part of a code such as %40: write a literal % as %25'
+  expect(errors).toEqual([`SMTP_URL: ${message}`, `BOUNCE_IMAP_URL: ${message}`])
 })

@@ -1,4 +1,4 @@
-// A way to another port on which every byte takes so many milliseconds longer, each way.
+// A proxy to another port that delays every byte by some milliseconds, each way.
 import { connect, createServer, type Socket } from 'node:net'
 
 const [port, to, delayMs] = process.argv.slice(2).map(Number)

@@ -1,4 +1,4 @@
-// What there is to beat: node:http that answers constant buffers of the size and the headers of a feed.
+// The baseline: node:http with a constant buffer that has the size and headers of a feed.
 import { createServer } from 'node:http'
 
 const body = Buffer.alloc(Number(process.env.BYTES ?? 50_000), 'x')

@@ -1,4 +1,4 @@
-// Takes all mail and keeps none, where Postfix's smtp-sink is not there.
+// Accepts and discards all mail, if Postfix's smtp-sink is not installed.
 import { createServer } from 'node:net'
 
 createServer((socket) => {

@@ -1,4 +1,4 @@
-// The service in a process that watches its own event loop: answers 'begin' and 'end' over IPC with the longest delay between.
+// Runs the service and measures its event loop: IPC messages 'begin' and 'end' return the longest delay between them.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { systemClock } from '../../src/platform/clock.ts'
 import { systemRandom } from '../../src/platform/random.ts'

@@ -21,7 +21,7 @@ test('people and editors get file:line: message', () => {
   expect(tell('text')).toContain('(warning)\n.: url is local (notice)\n')
 })
 
-test('GitHub gets one command for each, with what would end it escaped', () => {
+test('GitHub gets one command for each, with special characters escaped', () => {
   expect(tell('github').split('\n')).toEqual([
     '::error file=content/articles/a.md,line=3,title=publish_date::publish_date is no day: "2026-02-30", 100%25%0Areally',
     '::warning file=content/articles/b%2C c.md,line=1,title=broadsheet check::<b>"&\0',
@@ -36,14 +36,14 @@ test('GitLab gets a Code Quality report whose fingerprints tell findings apart',
   expect(new Set(report.map((one: { fingerprint: string }) => one.fingerprint)).size).toBe(3)
 })
 
-test('Checkstyle is XML that says the same', () => {
+test('Checkstyle is XML with the same findings', () => {
   const { checkstyle } = new XMLParser({ ignoreAttributes: false }).parse(tell('checkstyle'))
   expect(checkstyle.file).toHaveLength(3)
   expect(checkstyle.file[1].error['@_message']).toBe('<b>"&')
 })
 
 test('JSON has everything, with the number of errors', () => {
-  const told = JSON.parse(tell('json'))
-  expect(told.errors).toBe(1)
-  expect(told.findings[0]).toMatchObject({ severity: 'error', file: 'content/articles/a.md', line: 3, field: 'publish_date' })
+  const report = JSON.parse(tell('json'))
+  expect(report.errors).toBe(1)
+  expect(report.findings[0]).toMatchObject({ severity: 'error', file: 'content/articles/a.md', line: 3, field: 'publish_date' })
 })

@@ -5,7 +5,7 @@ import { articleText, makeContent } from '../support/content.ts'
 import { runHere } from '../support/run-command.ts'
 import { dataFolder, startService } from '../support/spawned-service.ts'
 
-test('words of a call that are off end with 2 and a sentence, whatever is in the folder', async () => {
+test('a usage error exits with 2 and a message, whatever is in the folder', async () => {
   await using content = await makeContent({ 'tides.md': articleText() })
   await using data = await dataFolder()
   await writeFile(join(content.folder, 'list.csv'), 'email\nada@example.org\n')
@@ -27,7 +27,7 @@ test('words of a call that are off end with 2 and a sentence, whatever is in the
   }
 })
 
-test('the admin token is made by the first start, which shows it, and by no command before that', async () => {
+test('the first start generates and shows the admin token; commands before it do not', async () => {
   await using content = await makeContent({})
   await using data = await dataFolder()
   expect((await runHere(content.folder, join(data.folder, 'data'), ['issues'])).code).toBe(0)

@@ -7,7 +7,7 @@ import { dataFolder } from '../support/spawned-service.ts'
 
 const body = 'One.\n\n![](https://pictures.example.net/q.png)'
 
-test('a review shows beside the line what readers would stumble over, and fails on it where that is asked for', async () => {
+test('check reports problems with their line, and --strict fails on warnings', async () => {
   await using content = await makeContent({ 'tides.md': articleText({ body, topics: ['coast'] }) })
   await using data = await dataFolder()
   const env = { CONTENT_DIR: content.folder, DATA_DIR: data.folder, PUBLIC_URL: 'https://tide.example.net' }

@@ -12,7 +12,7 @@ import { dataFolder } from '../support/spawned-service.ts'
 
 const readers = 60
 
-/** A publication with sixty readers of its weekly, no server, and `broadsheet send weekly` as often as it is given. */
+/** A publication with sixty readers of its weekly, without a server; `send` runs `broadsheet send weekly`. */
 async function openDesk(behaviour: ReceiverBehaviour) {
   await using opening = new AsyncDisposableStack()
   const content = opening.use(await makeContent({ 'one.md': articleText({ title: 'Low water' }) }))
@@ -35,11 +35,11 @@ async function openDesk(behaviour: ReceiverBehaviour) {
   }
 }
 
-test('a send that is stopped waits for what it is handing over, nobody is uncertain, and the same command goes on with it', async () => {
+test('a stopped send finishes its hand-overs, leaves nobody uncertain, and continues when run again', async () => {
   let sending: ChildProcess | undefined
   await using desk = await openDesk({
     onMessage() {
-      // A message is at the server, and others are on their way.
+      // The server has one message; others are in hand-over.
       sending?.kill('SIGTERM')
       sending = undefined
       return undefined
@@ -57,11 +57,11 @@ test('a send that is stopped waits for what it is handing over, nobody is uncert
   expect(again.code).toBe(0)
   expect(new Set(desk.receiver.received.map(({ to }) => to)).size).toBe(readers)
   expect(await desk.states()).toEqual({ sent: readers })
-  // Nothing is new, and nothing is under way.
+  // Nothing is new, and no issue is being sent.
   expect((await desk.send()).code).toBe(1)
 })
 
-test('a send that the receiving side refuses says why the issue waits, and ends with exit code 1', async () => {
+test('a send that the receiver refuses prints why the issue is paused, and exits with 1', async () => {
   await using desk = await openDesk({ onRecipient: () => '550 5.7.1 your mail is not wanted here' })
   const { code, out } = await desk.send()
   expect(out).toMatch(/^Issue 1 of weekly: paused \(example\.org does not take mail from us: 550 5\.7\.1 your mail is not wanted here\)$/m)

@@ -6,7 +6,7 @@ import { makeContent } from '../support/content.ts'
 import { drivenClock } from '../support/driven-clock.ts'
 import { dataFolder } from '../support/spawned-service.ts'
 
-test('a reader is added and erased on the command line, and what cannot be is told in a sentence', async () => {
+test('the command line adds and erases a reader, and prints why it cannot', async () => {
   await using content = await makeContent({})
   await using data = await dataFolder()
   const context = { clock: drivenClock('2026-11-20T09:00:00Z'), random: systemRandom(), folder: data.folder, isTerminal: false }

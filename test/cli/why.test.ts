@@ -14,7 +14,7 @@ const files = {
   'no-day.md': articleText({ title: 'No day', date: '2026-02-30' }),
 }
 
-test('why says of each file what became of it, by its slug or by its path', async () => {
+test('why shows the status of each file, by slug or path', async () => {
   await using content = await makeContent(files)
   await using data = await dataFolder()
   const why = (...args: string[]) => runHere(content.folder, data.folder, ['why', ...args])
@@ -43,7 +43,7 @@ test('why says of each file what became of it, by its slug or by its path', asyn
   expect(JSON.parse((await why('no-day', '--json')).out)).toMatchObject({ state: 'faulty', problems: [{ line: 7, field: 'publish_date' }] })
 })
 
-test('a command that is not about content does not tell what is wrong with it; check and start do', async () => {
+test('only check and start report problems with content', async () => {
   await using content = await makeContent(files)
   await using data = await dataFolder()
   const env = { CONTENT_DIR: content.folder, DATA_DIR: data.folder }

@@ -10,12 +10,12 @@ import { openHttp } from '../../src/server/http.ts'
 import { quietLog } from '../support/quiet.ts'
 import { startWorld, type World } from '../support/world.ts'
 
-/** The doors of `world`, in front of a house that is built when the test says so. */
-async function openBefore(world: World) {
+/** The request listener of `world`; the app opens when the test calls `finish`. */
+async function openUnfinished(world: World) {
   await using parts = new AsyncDisposableStack()
   const reading = readConfig({ TEMPLATES_DIR: resolve('templates') }, tmpdir())
   if (!reading.ok) throw new Error(reading.errors.join('\n'))
-  const { promise: restOpening, resolve: build, reject: fail } = Promise.withResolvers<App>()
+  const { promise: restOpening, resolve: finish, reject: fail } = Promise.withResolvers<App>()
   restOpening.catch(() => {})
   const server = createServer(openHttp(reading.config, restOpening, world.published, quietLog, () => undefined))
   server.listen(0, '127.0.0.1')
@@ -27,21 +27,21 @@ async function openBefore(world: World) {
   const { port } = server.address() as AddressInfo
   const owned = parts.move()
   const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`)
-  return { get, build: () => build(world.app), fail, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+  return { get, finish: () => finish(world.app), fail, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
 
-test('feeds are answered while the app is being opened, and a page that is asked for meanwhile once it is', async () => {
+test('feeds are answered while the app opens; pages wait for it', async () => {
   await using world = await startWorld({})
-  await using listener = await openBefore(world)
+  await using listener = await openUnfinished(world)
   const page = listener.get('/healthz')
   expect((await listener.get('/feed.xml')).status).toBe(200)
-  listener.build()
+  listener.finish()
   expect((await page).status).toBe(200)
 })
 
-test('where the app cannot be opened, whoever waits for a page is told so', async () => {
+test('if the app cannot open, waiting page requests get 500', async () => {
   await using world = await startWorld({})
-  await using listener = await openBefore(world)
+  await using listener = await openUnfinished(world)
   const page = listener.get('/')
   await listener.get('/feed.xml')
   listener.fail(new Error('no secret'))

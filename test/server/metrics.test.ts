@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { articleText, makeContent } from '../support/content.ts'
 import { adminToken, dataFolder, startService } from '../support/spawned-service.ts'
 
-test('metrics tell articles, readers, deliveries and what feed fetchers claim, to this machine or to the bearer of the admin token', async () => {
+test('metrics show articles, readers, deliveries and claimed feed readers, to this machine or with the admin token', async () => {
   await using content = await makeContent({ 'one.md': articleText(), 'bad.md': '---\ntitle: [\n---\n' })
   await using data = await dataFolder()
   await using service = await startService({ content: content.folder, data: data.folder, now: '2026-11-20T09:00:00Z' })

@@ -6,7 +6,7 @@ import { articleText, makeContent } from '../support/content.ts'
 import { adminToken, dataFolder, startService } from '../support/spawned-service.ts'
 import { startWorld } from '../support/world.ts'
 
-test('ready is who has a database that answers, content that can be read, and a scheduler that has run and is not stuck', async () => {
+test('ready needs a database that answers, readable content, and a scheduler that has run and is not stuck', async () => {
   await using world = await startWorld({ articles: { 'tides.md': articleText() } })
   const { app, clock } = world
   expect(await readinessProblems(app, undefined)).toEqual(['scheduler: has not run yet'])
@@ -37,7 +37,7 @@ test('ready is who has a database that answers, content that can be read, and a 
   expect(await readinessProblems({ ...app, database }, scheduler)).toEqual(['database: does not answer: gone'])
 })
 
-test('a service tells which part is not ready, and refuses other methods with those that an address takes', async () => {
+test('readyz names the part that is not ready; wrong methods get 405 with Allow', async () => {
   await using content = await makeContent({ 'tides.md': articleText() })
   await content.write('images/tide.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>')
   await using data = await dataFolder()

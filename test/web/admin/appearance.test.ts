@@ -78,7 +78,7 @@ test('an issue that was sent can be read by anybody, at any width, in light and 
 test('a form with an error can be read by anybody, and leads to its field', async () => {
   const page = await browser.open({ url: `${desk.origin}/subscribe` }, { width: 390 })
   await page.fill('#email', 'nonsense')
-  // A form without its stamp is never too quick.
+  // A form without shown_at is never too quick.
   await page.evaluate("document.querySelector('[name=shown_at]').remove()")
   await page.click('main form button')
   await expectFit(page, 'the form with an error')
@@ -110,7 +110,7 @@ test('the mailbox can be read by anybody, and the link in a message opens a page
   }
 })
 
-/** No serious finding of axe-core, nothing that scrolls sideways, and every target at least 44 px tall that is a button. */
+/** Expects no serious axe-core finding, no horizontal scrolling, and buttons at least 44 px tall. */
 async function expectFit(page: Page, where: string): Promise<void> {
   await page.waitForLoadState()
   const width = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')

@@ -4,7 +4,7 @@ import { articleText } from '../../support/content.ts'
 import { becomeReader } from '../../support/world.ts'
 import { startDesk } from './operator.ts'
 
-test('the overview tells of every digest: its next slot, its last issue with counts, its readers', async () => {
+test('the overview shows every digest: its next slot, its last issue with counts, its readers', async () => {
   await using desk = await startDesk({ articles: { 'tides.md': articleText({ title: 'Tides' }) } })
   const { world } = desk
   const session = await desk.logIn()
@@ -23,7 +23,7 @@ test('the overview tells of every digest: its next slot, its last issue with cou
   expect(words).toContain('Times are in the time zone Europe/London.')
 })
 
-test('what the operator has to see to stands on the overview until it is over', async () => {
+test('the overview shows what needs attention until it is resolved', async () => {
   await using desk = await startDesk({ articles: { 'tides.md': articleText() } })
   const { runDue } = await import('../../../src/digests/schedule/run-due.ts')
   const session = await desk.logIn()
@@ -39,7 +39,7 @@ test('what the operator has to see to stands on the overview until it is over', 
   }
 })
 
-test('what is wrong with an article is told by file, line and reason', async () => {
+test('a problem with an article is shown with file, line and reason', async () => {
   await using desk = await startDesk({
     articles: {
       'good.md': articleText({ title: 'Good' }),
@@ -51,7 +51,7 @@ test('what is wrong with an article is told by file, line and reason', async () 
   expect(words).not.toContain('good.md')
 })
 
-test('who reads by feed is told as claimed, by feed and fetcher', async () => {
+test('feed readers are shown as claimed, by feed and fetcher', async () => {
   await using desk = await startDesk({ articles: { 'tides.md': articleText() } })
   const session = await desk.logIn()
   expect((await desk.get('/admin', session)).words).toContain('No service that fetches for many readers fetched a feed')
@@ -60,7 +60,7 @@ test('who reads by feed is told as claimed, by feed and fetcher', async () => {
   expect(words).toMatch(/Readers, as claimed \/feed\.xml feedly 12 Numbers that the fetchers reported/)
 })
 
-test('a desk without anything says what to do next', async () => {
+test('an empty desk says what to do next', async () => {
   await using desk = await startDesk({ publication: 'title: Bare\n' })
   const session = await desk.logIn()
   const { words } = await desk.get('/admin', session)
@@ -69,7 +69,7 @@ test('a desk without anything says what to do next', async () => {
   expect((await desk.get('/admin/mailbox', session)).words).toContain('No mail yet. Subscribe with any address')
 })
 
-test('where mail goes out for real there is no mailbox, and no page says that nothing leaves', async () => {
+test('with an SMTP server there is no mailbox and no banner about it', async () => {
   await using desk = await startDesk({ withMailbox: false })
   const session = await desk.logIn()
   const { words, body } = await desk.get('/admin', session)
@@ -78,7 +78,7 @@ test('where mail goes out for real there is no mailbox, and no page says that no
   expect((await desk.get('/admin/mailbox', session)).status).toBe(404)
 })
 
-test('a message is shown as HTML in a frame that may do nothing, as text and as source', async () => {
+test('a message is shown as HTML in a sandboxed frame, as text and as source', async () => {
   await using desk = await startDesk()
   const session = await desk.logIn()
   const html =

@@ -5,7 +5,7 @@ import { articleText, publicationYaml } from '../../support/content.ts'
 import { becomeReader, issuesTo } from '../../support/world.ts'
 import { startDesk } from './operator.ts'
 
-test('the desk tells which links of the newest issue readers followed', async () => {
+test('the desk shows which links of the newest issue readers followed', async () => {
   await using desk = await startDesk({
     articles: { 'tides.md': articleText({ title: 'Tides', extra: 'cta_url: https://walks.example.org/\ncta_label: Walk\n' }) },
     publication: `${publicationYaml}\nmeasure: { clicks: true }`,
@@ -29,7 +29,7 @@ test('the desk tells which links of the newest issue readers followed', async ()
   expect(words).toContain('https://walks.example.org/ call to action 1')
 })
 
-test('the desk shows the next issue of a digest as every reader would see it, with what to mend, and changes nothing', async () => {
+test('the desk shows the next issue of a digest in every view, with its problems, and changes nothing', async () => {
   await using desk = await startDesk({
     articles: { 'tides.md': articleText({ title: 'Tides', body: '![](https://a.example.net/x.png)' }) },
   })

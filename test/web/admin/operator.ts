@@ -19,7 +19,7 @@ export interface DeskWorld extends Visitor, AsyncDisposable {
   deliver(message: { subject: string; html?: string; text?: string }): Promise<string>
 }
 
-/** The desk beside the public pages over the real house, on real HTTP, with a mailbox of its own that takes real SMTP. */
+/** The desk beside the public pages over the real app, on real HTTP, with a mailbox of its own that takes real SMTP. */
 export async function startDesk(options: Parameters<typeof startWorld>[0] & { withMailbox?: boolean } = {}): Promise<DeskWorld> {
   await using parts = new AsyncDisposableStack()
   const world = parts.use(await startWorld(options))

@@ -14,7 +14,7 @@ test('without a session there is only the log-in', async () => {
   expect((await desk.post('/admin/logout', [])).headers.get('Location')).toBe('/admin/login')
 })
 
-test('a log-in link is spent by its button alone, once', async () => {
+test('only the button uses up a log-in link, once', async () => {
   await using desk = await startDesk()
   const link = `/admin/login/${await desk.world.app.access.makeLogin()}`
   for (let scanner = 0; scanner < 3; scanner++) expect((await desk.get(link)).words).toContain('Open the desk')
@@ -28,7 +28,7 @@ test('a log-in link is spent by its button alone, once', async () => {
   expect(again.words).toContain('Each link works once')
 })
 
-test('a link that is too old does not open the desk, nor does a session after its days', async () => {
+test('expired links and sessions do not open the desk', async () => {
   await using desk = await startDesk()
   const link = `/admin/login/${await desk.world.app.access.makeLogin()}`
   const session = await desk.logIn()
@@ -39,7 +39,7 @@ test('a link that is too old does not open the desk, nor does a session after it
   expect((await desk.get('/admin', session)).status).toBe(303)
 })
 
-test('the admin token opens the desk; another one says so, and guessing is cut off', async () => {
+test('the admin token opens the desk; wrong tokens are refused and limited', async () => {
   await using desk = await startDesk()
   const token = desk.world.app.freshAdminToken ?? ''
   const entered = await desk.post('/admin/login', [['token', ` ${token}\n`]])
@@ -54,7 +54,7 @@ test('the admin token opens the desk; another one says so, and guessing is cut o
   expect(cut.words).toContain('Too many tries')
 })
 
-test('what another site makes a browser send is refused', async () => {
+test('cross-site requests are refused', async () => {
   await using desk = await startDesk()
   const link = `/admin/login/${await desk.world.app.access.makeLogin()}`
   for (const headers of [
@@ -69,14 +69,14 @@ test('what another site makes a browser send is refused', async () => {
   expect((await desk.post(link, [], { Origin: desk.origin })).status).toBe(303)
 })
 
-test('logging out ends it for this browser', async () => {
+test('logging out ends the session of this browser', async () => {
   await using desk = await startDesk()
   const out = await desk.post('/admin/logout', [], await desk.logIn())
   expect([out.status, out.headers.get('Location')]).toEqual([303, '/admin/login'])
   expect(out.headers.get('Set-Cookie')).toMatch(/^broadsheet_session=; Path=\/admin; Expires=Thu, 01 Jan 1970/)
 })
 
-test('every page of the desk is kept by no cache and runs nothing', async () => {
+test('no page of the desk is cached or runs scripts', async () => {
   await using desk = await startDesk()
   const session = await desk.logIn()
   for (const path of ['/admin', '/admin/mailbox', '/admin/login', '/admin/login/x', '/admin/nothing', '/admin/mailbox/nothing']) {

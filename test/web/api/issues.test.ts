@@ -8,7 +8,7 @@ import { articleText } from '../../support/content.ts'
 import { becomeReader, startWorld } from '../../support/world.ts'
 import { serve } from '../site/visitor.ts'
 
-test('a preview by the API warns of all that the command and the desk warn of; steering with nothing to do is refused and not logged', async () => {
+test('an API preview has the same warnings as command and desk; an impossible action is refused and not logged', async () => {
   const body = 'One.\n\n![](https://pictures.example.net/q.png)'
   await using world = await startWorld({ articles: { 'tides.md': articleText({ title: 'Tides', body }) } })
   const { app } = world

@@ -11,7 +11,7 @@ import { serve } from '../site/visitor.ts'
 
 const email = 'mara@example.org'
 
-/** The API over the real house, on real HTTP, for whoever has the token. */
+/** The API over the real app, on real HTTP, with the admin token. */
 async function startApi(engine: Engine) {
   await using parts = new AsyncDisposableStack()
   const world = parts.use(await startWorld({ engine, publication: `${publicationYaml}network_addresses: shortened\n` }))
@@ -38,7 +38,7 @@ async function startApi(engine: Engine) {
 }
 
 describe.each<Engine>(['sqlite', 'postgres'])('the API of readers on %s', (engine) => {
-  test('signs up who still has to confirm, shows, changes, and erases; none of it makes anybody a reader of more', async () => {
+  test('adds a pending subscriber, shows, changes and erases it; none of it confirms a subscription', async () => {
     await using api = await startApi(engine)
     const { world, call } = api
     expect((await api.visitor.send('/subscribers', { method: 'POST' })).status).toBe(401)
@@ -52,7 +52,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('the API of readers on %s', (engin
       expect(await call('POST', '/subscribers', body)).toMatchObject({ status: 422, body: { errors: [{ field }] } })
     }
 
-    const wish = {
+    const request = {
       email,
       digests: ['weekly'],
       topics: ['coast'],
@@ -60,7 +60,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('the API of readers on %s', (engin
       wording: 'Yes, by mail',
       network_address: '192.0.2.7',
     }
-    const asked = await call('POST', '/subscribers', wish)
+    const asked = await call('POST', '/subscribers', request)
     expect(asked).toMatchObject({
       status: 202,
       body: { email, state: 'pending', topics: [], subscriptions: [{ digest: 'weekly', state: 'pending' }] },
@@ -99,7 +99,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('the API of readers on %s', (engin
     expect(await call('POST', '/subscribers', { email: 'ben@example.org', digests: ['weekly'] })).toMatchObject({ status: 409 })
   })
 
-  test('suppresses, tells who asked since, page by page, and lifts, also where the address is forgotten', async () => {
+  test('suppresses, lists with later sign-ups, page by page, and lifts, also after an erasure', async () => {
     await using api = await startApi(engine)
     const { world, call } = api
     await becomeReader(world, email, ['weekly'])

@@ -3,7 +3,7 @@ import type { Article } from '../../../src/articles/article.ts'
 import type { Publication } from '../../../src/publication/publication.ts'
 import { dataOf } from '../../../src/web/site/article-view.ts'
 
-test('an article in another language is told as such to programs', () => {
+test('JSON-LD has the language of an article', () => {
   const publication = { title: 'Tide', url: 'https://tide.example.org', language: 'en' } as Publication
   const at = new Date('2026-11-20T09:00:00Z')
   const article = { title: 'Llanw', description: '', url: `${publication.url}/articles/llanw`, authors: [], publishedAt: at, updatedAt: at }

@@ -35,14 +35,14 @@ function idsIn(html: string): string[] {
   return [...new Set([...html.matchAll(/\/go\/([\w-]{22})"/g)].map(([, id = '']) => id))]
 }
 
-test('nothing is measured unless somebody turned it on', async () => {
+test('nothing is measured by default', async () => {
   await using site = await startMeasured('')
   expect(site.html).not.toContain('/go/')
   expect(site.html).toContain('href="https://walks.example.org/Tides?a=1&amp;b=2"')
   expect((await site.get('/privacy')).words).toContain('We do not see which links you follow')
 })
 
-test('a link that is measured leads where it led, and counts who follows it once', async () => {
+test('a measured link redirects to its target, and each follower counts once', async () => {
   await using site = await startMeasured('measure: { clicks: true }')
   const { world, issueId, html, text } = site
   expect(html).not.toContain('walks.example.org')
@@ -51,7 +51,7 @@ test('a link that is measured leads where it led, and counts who follows it once
   expect(html).not.toContain('.gif')
   const leads = new Map<string, string>()
   for (const id of idsIn(html)) {
-    // A scanner asks for the head, and counts nothing.
+    // A scanner sends HEAD, which does not count.
     const led = await site.send(`/go/${id}`, { method: 'HEAD', headers: person })
     expect([led.status, led.headers.get('Cache-Control'), led.headers.get('Set-Cookie')]).toEqual([302, 'no-store', null])
     leads.set(led.headers.get('Location') ?? '', id)
@@ -72,7 +72,7 @@ test('a link that is measured leads where it led, and counts who follows it once
   ])
 })
 
-test('programs that look at mail are not counted: by name, by looking ahead, or by following everything', async () => {
+test('scanners are not counted: by name, by prefetch, or by following every link', async () => {
   await using site = await startMeasured('measure: { clicks: true }')
   const { world, issueId, html } = site
   const ids = idsIn(html)
@@ -94,14 +94,14 @@ test('programs that look at mail are not counted: by name, by looking ahead, or 
   // Two links within a second.
   for (const id of ids.slice(0, 2)) await site.get(`/go/${id}`, person)
   pass()
-  // Looks at the head before it asks.
+  // Sends HEAD before GET.
   await site.send(`/go/${ids[0]}`, { method: 'HEAD', headers: person })
   await site.get(`/go/${ids[0]}`, person)
   await world.app.followed.stop()
   expect((await followedIn(world.app.digests, issueId)).filter((one) => one.count > 0)).toEqual([])
 })
 
-test('a person may follow a second link, and what is turned off counts no more but leads on', async () => {
+test('a person may follow a second link; after turning measuring off, links redirect but do not count', async () => {
   await using site = await startMeasured('measure: { clicks: true }', 'postgres')
   const { world, issueId, html } = site
   const ids = idsIn(html)
@@ -122,7 +122,7 @@ test('a person may follow a second link, and what is turned off counts no more b
   expect(await counted()).toBe(2)
 })
 
-test('a link leads only to what an issue said: nothing in the request says where', async () => {
+test('the target of a link comes from the issue, never from the request', async () => {
   await using site = await startMeasured('measure: { clicks: true }')
   const [id = ''] = idsIn(site.html)
   for (const path of ['/go/https://evil.example', '/go/x', `/go/${'a'.repeat(22)}`, `/go/${id}x`, `/go/${id}.gif`, '/go/toString']) {
@@ -133,14 +133,14 @@ test('a link leads only to what an issue said: nothing in the request says where
   expect(led.headers.get('Location')).not.toContain('evil')
 })
 
-test('who reads the issue on the site is led straight, and is not counted', async () => {
+test('links of an issue on the site are direct and not counted', async () => {
   await using site = await startMeasured('measure: { clicks: true, opens: true }')
   const page = await site.get(`/issues/${site.issueId}/message`)
   expect(page.body).not.toContain('/go/')
   expect(page.body).toContain('href="https://walks.example.org/Tides?a=1&amp;b=2"')
 })
 
-test('openings are counted only where somebody turned that on, by a picture', async () => {
+test('openings are counted only if turned on, by a picture', async () => {
   await using site = await startMeasured('measure: { opens: true }')
   const { world, issueId, html } = site
   expect(html).toContain('href="https://walks.example.org/Tides?a=1&amp;b=2"')

@@ -31,7 +31,7 @@ async function send(world: World): Promise<void> {
   await world.app.sender.drain()
 }
 
-test('an issue that was sent is shown whole, the way it was, without what was one reader’s own', async () => {
+test('a sent issue is shown as it was, without a reader’s own values', async () => {
   await using site = await startSite({ articles })
   const { world } = site
   expect((await site.get('/issues')).words).toContain('No issue has been sent yet.')
@@ -60,7 +60,7 @@ test('an issue that was sent is shown whole, the way it was, without what was on
   expect(message.words).not.toMatch(/· ·|Unsubscribe/)
 })
 
-test('what is prepared, held or was stopped before its first message is shown to nobody, by page, message or feed', async () => {
+test('issues that are prepared, held or stopped before the first message are not public', async () => {
   await using site = await startSite({ articles })
   const { world } = site
   await becomeReader(world, 'mara@example.org', ['weekly', 'coast-daily'])
@@ -75,7 +75,7 @@ test('what is prepared, held or was stopped before its first message is shown to
   await setState(world, 'held', [first])
   await approveIssue(world.app.digests, first)
   await send(world)
-  // Stopped, but not before somebody had it.
+  // Stopped after the first reader had it.
   for (const state of ['paused', 'cancelled', 'finished']) {
     await setState(world, state, [first])
     expect((await site.get(`/issues/${first}`)).status, state).toBe(200)
@@ -85,7 +85,7 @@ test('what is prepared, held or was stopped before its first message is shown to
   expect((await site.get('/issues?page=2')).status).toBe(404)
 })
 
-test('the archive has its own feed in three formats, which costs a 304 where nothing is new', async () => {
+test('the archive has its own feed in three formats, which answers 304 if nothing is new', async () => {
   await using site = await startSite({ articles })
   const id = await issue(site.world)
   await send(site.world)
@@ -102,7 +102,7 @@ test('the archive has its own feed in three formats, which costs a 304 where not
   expect((await site.get('/issues')).body).toContain('type="application/atom+xml" title="The Test Tide: issues"')
 })
 
-test('whatever an article says stays inside the sandbox', async () => {
+test('the HTML of an article stays inside the sandbox', async () => {
   const hostile = `"><script>top.hit=1</script><img src=x onerror="top.hit=1"><form action="/subscribe"><a href="javascript:top.hit=1">x`
   await using site = await startSite({ articles: { 'bad.md': articleText({ title: hostile }) } })
   const id = await issue(site.world)
@@ -149,7 +149,7 @@ test.each(['sqlite', 'postgres'] as const)('the archive pages through what went 
   expect((await archivedIssue(context, ids[1] ?? ''))?.digest).toBe('coast-daily')
 })
 
-test('an archive that has no issue yet is as old as its digests, and never of 1970', async () => {
+test('an empty archive is dated by its digests, never 1970', async () => {
   await using site = await startSite({})
   for (const path of ['/issues/feed.xml', '/issues/atom.xml', '/issues/feed.json']) {
     const { status, body, headers } = await site.get(path)

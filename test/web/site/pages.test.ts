@@ -28,7 +28,7 @@ describe('a page', () => {
     await expect(openPages(folder.path).render('a', {})).rejects.toThrow(message)
   })
 
-  test('reaches no property that its values only inherit', async () => {
+  test('cannot read inherited properties of its values', async () => {
     await using folder = await templates({ 'a.liquid': '{{ text.constructor }}' })
     await expect(openPages(folder.path).render('a', { text: {} })).rejects.toThrow('undefined variable')
   })

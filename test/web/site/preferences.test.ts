@@ -21,7 +21,7 @@ async function held({ app }: World): Promise<Record<string, string>> {
   return Object.fromEntries(rows.map(({ digest, state }) => [digest, state]))
 }
 
-/** An issue of the weekly now, to whoever gets one. */
+/** Sends an issue of the weekly now. */
 async function sendWeekly(world: World, key: string): Promise<void> {
   await world.content.write(`articles/${key}.md`, articleText({ title: key, topics: ['coast'], date: '2026-11-19' }))
   await world.app.articles.reload(world.app.publication.current())
@@ -33,7 +33,7 @@ async function sendWeekly(world: World, key: string): Promise<void> {
   await world.app.sender.drain()
 }
 
-test('a pause holds mail back until its day, and then all goes on by itself', async () => {
+test('a pause holds mail back until its day, then mail resumes', async () => {
   await using site = await startReading()
   const { world, link } = site
   const paused = await site.post(link, [
@@ -61,7 +61,7 @@ test.each([[[]], [[['a', 'b']]], [[['List-Unsubscribe', 'One-Click']]]] as [stri
   },
 )
 
-test('a pause is ended on the page; what is no day to come is refused beside the field', async () => {
+test('the page ends a pause; an invalid or past day is refused at the field', async () => {
   await using site = await startReading()
   const { world, link } = site
   for (const day of ['2026-11-20', '2020-01-01', '2026-13-01', 'soon', '', '9999-99-99']) {
@@ -81,7 +81,7 @@ test('a pause is ended on the page; what is no day to come is refused beside the
   expect(issuesTo(world, email)).toHaveLength(1)
 })
 
-test('who would rather read by feed gets its address, for their topics, and no more mail', async () => {
+test('switching to the feed shows its address and ends mail', async () => {
   await using site = await startReading()
   const { world, link } = site
   const told = await site.post(link, [['do', 'feed']])
@@ -91,7 +91,7 @@ test('who would rather read by feed gets its address, for their topics, and no m
   expect(issuesTo(world, email)).toHaveLength(0)
 })
 
-test('leaving all ends every digest and says so; the same link lets the reader come back', async () => {
+test('unsubscribing from all ends every digest; the same link lets the reader come back', async () => {
   await using site = await startReading()
   const { world, link } = site
   const told = await site.post(link, [['do', 'leave']])
@@ -125,7 +125,7 @@ test('a name is kept as typed and greets; one with a line break is refused, and 
   expect(got?.source.match(/^(?:to|cc|bcc):.*$/gim)).toEqual([`To: ${email}`])
 })
 
-test('a reader takes along all that is stored of them, and nothing of anybody else', async () => {
+test('a reader can download everything stored about them, and nothing about others', async () => {
   await using site = await startReading()
   await becomeReader(site.world, 'other@example.org', ['weekly'])
   await sendWeekly(site.world, 'one')
@@ -143,7 +143,7 @@ test('a reader takes along all that is stored of them, and nothing of anybody el
   expect((await site.get('/preferences/x/data')).status).toBe(404)
 })
 
-test('an erased reader is nowhere any more, gets nothing, and no sign-up brings the address back', async () => {
+test('an erased reader is in no table, gets no mail, and cannot sign up again', async () => {
   await using site = await startReading()
   const { world, link } = site
   await sendWeekly(world, 'one')

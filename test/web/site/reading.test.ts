@@ -17,7 +17,7 @@ test('the front page leads with the newest article and lists the others in order
   expect(home.body).toContain('<html lang="en">')
 })
 
-test('an article stands with hero, subtitle, byline, body, call to action and its neighbours', async () => {
+test('an article is shown with hero, subtitle, byline, body, call to action and its neighbours', async () => {
   await using site = await startSite({ articles: three })
   const page = await site.get('/articles/knots')
   expect(page.status).toBe(200)
@@ -56,7 +56,7 @@ test('every page says what its address is, where the feeds are, and how to skip 
   expect(body).toContain('<meta property="og:image" content="https://pictures.example.org/Tides.jpg">')
 })
 
-test('a topic and an author have pages of their own; one that there is not has none', async () => {
+test('a topic and an author have pages of their own; unknown ones get 404', async () => {
   await using site = await startSite({ articles: three })
   const coast = await site.get('/topics/coast')
   expect(coast.words).toContain('Coast and weather 2 articles')
@@ -74,7 +74,7 @@ test('a topic without articles, and a publication without any, say so', async ()
   expect(home.words).toContain('The first article is still being written')
 })
 
-test('more than thirty articles are leafed through', async () => {
+test('more than thirty articles are split into pages', async () => {
   const many = Array.from({ length: 32 }, (_, index) => [`a${index}.md`, articleText({ title: `Number ${index}` })])
   await using site = await startSite({ articles: Object.fromEntries(many) })
   const first = await site.get('/')
@@ -86,7 +86,7 @@ test('more than thirty articles are leafed through', async () => {
   for (const page of ['0', '3', '-1', 'x', '1e1']) expect((await site.get(`/?page=${page}`)).status, page).toBe(404)
 })
 
-describe('an address that was good once', () => {
+describe('a former address', () => {
   test('is gone when its article is withdrawn, and leads on when it has another slug', async () => {
     await using site = await startSite({ articles: three })
     const { content, app } = site.world
@@ -100,7 +100,7 @@ describe('an address that was good once', () => {
   })
 })
 
-test('where the pages of a blog live elsewhere, our own pages say so, and lead to each other', async () => {
+test('if articles live on another site, our pages name it as canonical and link each other', async () => {
   const publication = publicationYaml.replace('title:', 'articles: { links: "https://blog.example.org/{year}/{slug}/" }\ntitle:')
   await using site = await startSite({ articles: three, publication })
   const page = await site.get('/articles/knots')

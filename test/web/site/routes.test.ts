@@ -13,7 +13,7 @@ test('HEAD is GET without the body, and a page that did not change is not sent a
   expect(again.status).toBe(304)
 })
 
-test('a method that an address does not take is refused with those it takes', async () => {
+test('a wrong method gets 405 with Allow', async () => {
   await using site = await startSite({ articles })
   for (const [path, allowed] of [
     ['/', 'GET, HEAD'],
@@ -29,7 +29,7 @@ test('a method that an address does not take is refused with those it takes', as
   }
 })
 
-test('a page that is not there says so in the look, and helps on', async () => {
+test('the 404 page has the theme and links', async () => {
   await using site = await startSite({ articles })
   for (const path of ['/nothing', '/articles/', '/assets/nothing.css', '/assets/..%2Fhome.liquid', '/%2e%2e/package.json']) {
     const page = await site.get(path)
@@ -56,7 +56,7 @@ test('no page runs a script, frames another or sets a cookie; pictures may come 
   }
 })
 
-test('pages behind a token are kept by nobody, told to nobody, and ask nobody outside', async () => {
+test('pages with a token are not cached, send no referrer, and load nothing from other sites', async () => {
   await using site = await startSite({ articles })
   for (const path of ['/confirm/x', '/unsubscribe/x', '/preferences/x']) {
     const { status, headers, body } = await site.get(path)
@@ -69,10 +69,10 @@ test('pages behind a token are kept by nobody, told to nobody, and ask nobody ou
   }
 })
 
-test('the style sheet carries accent and fonts, pages the logo, and the sheet is kept for ever under the address that pages give it', async () => {
-  const look = 'accent: { light: "#ffcc00", dark: "#224466" }\nfonts: { text: "Charter, serif" }\nlogo: images/logo.svg\n'
+test('the style sheet carries accent and fonts, pages the logo, and the sheet is cached for ever at its versioned address', async () => {
+  const theme = 'accent: { light: "#ffcc00", dark: "#224466" }\nfonts: { text: "Charter, serif" }\nlogo: images/logo.svg\n'
   const files = { 'images/logo.svg': '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 10"/>' }
-  await using site = await startSite({ articles, publication: publicationYaml + look, files })
+  await using site = await startSite({ articles, publication: publicationYaml + theme, files })
   const { body } = await site.get('/')
   expect(body).toContain('<img class="logo" src="/media/images/logo.svg" alt="The Test Tide">')
   const address = /<link rel="stylesheet" href="([^"]+)"/.exec(body)?.[1]?.replaceAll('&amp;', '&') ?? ''
@@ -85,7 +85,7 @@ test('the style sheet carries accent and fonts, pages the logo, and the sheet is
   expect((await site.get('/assets/style.css?v=old')).headers.get('Cache-Control')).toBe('no-cache')
 })
 
-test('machines find a sitemap, the rules for robots, and an icon', async () => {
+test('crawlers find a sitemap, the rules for robots, and an icon', async () => {
   await using site = await startSite({ articles })
   const map = await site.get('/sitemap.xml')
   expect(map.headers.get('Content-Type')).toContain('application/xml')
@@ -97,7 +97,7 @@ test('machines find a sitemap, the rules for robots, and an icon', async () => {
   expect([...new Uint8Array(await icon.arrayBuffer()).subarray(0, 4)]).toEqual([0, 0, 1, 0])
 })
 
-test('pages name their own addresses without a host, so that they work under any name they are reached by', async () => {
+test('pages link without a host, so that they work under any host name', async () => {
   await using site = await startSite({ articles })
   const body = (await site.get('/')).body.replace(/<head>[\s\S]*<\/head>/, '')
   expect(body).toContain('href="/articles/tides"')

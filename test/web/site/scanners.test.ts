@@ -17,7 +17,7 @@ async function stateOf({ app }: World): Promise<string> {
 }
 
 test.each(['sqlite', 'postgres'] as const)(
-  'whatever looks at the addresses in real mail, and at those behind them, changes nothing for the reader, on %s',
+  'scanners that follow links in real mail change nothing for the reader, on %s',
   async (engine) => {
     await using site = await startSite({ engine, articles: { 'tides.md': articleText({ title: 'Tides' }) } })
     const { world } = site
@@ -51,7 +51,7 @@ test.each(['sqlite', 'postgres'] as const)(
 
     const before = await stateOf(world)
     const visited = new Set<string>()
-    const looks: RequestInit[] = [
+    const scans: RequestInit[] = [
       { method: 'GET' },
       { method: 'HEAD' },
       { method: 'GET', headers: { Purpose: 'prefetch', 'Sec-Purpose': 'prefetch;prerender' } },
@@ -63,9 +63,9 @@ test.each(['sqlite', 'postgres'] as const)(
     for (let url = queue.shift(); url !== undefined && visited.size < 120; url = queue.shift()) {
       if (visited.has(url)) continue
       visited.add(url)
-      for (const look of looks) {
-        const seen = await site.send(url.slice(origin.length), look)
-        if (look.method !== 'GET') continue
+      for (const scan of scans) {
+        const seen = await site.send(url.slice(origin.length), scan)
+        if (scan.method !== 'GET') continue
         for (const [, link = ''] of seen.body.matchAll(/(?:href|action|src)="([^"#]+)"/g)) {
           const next = new URL(link.replaceAll('&amp;', '&'), url)
           if (next.origin === origin && !next.pathname.startsWith('/assets/')) queue.push(next.href)

@@ -6,7 +6,7 @@ import { articleText, publicationYaml } from '../../support/content.ts'
 import { becomeReader, type World } from '../../support/world.ts'
 import { startSite } from './visitor.ts'
 
-test('the form offers every digest with its rhythm, every topic, and the feeds instead', async () => {
+test('the form offers every digest with its schedule, every topic, and the feeds instead', async () => {
   await using site = await startSite({})
   const form = await site.get('/subscribe')
   expect(form.words).toMatch(/The week Mondays at 08:00 The coast, daily Daily at 07:00\. Only Coast and weather/)
@@ -15,7 +15,7 @@ test('the form offers every digest with its rhythm, every topic, and the feeds i
   expect(form.body).not.toContain('checked')
 })
 
-test('asking, looking and confirming: only the last makes a reader', async () => {
+test('only confirming makes a reader, not asking or opening the link', async () => {
   await using site = await startSite({ notice: 'Nothing leaves this machine.' })
   const { world } = site
   const asked = await site.post('/subscribe', [
@@ -41,7 +41,7 @@ test('asking, looking and confirming: only the last makes a reader', async () =>
   expect([again.status, again.words]).toEqual([200, expect.stringContaining('You are subscribed already')])
 })
 
-test('nobody learns from the form who reads what', async () => {
+test('the form does not reveal who is subscribed', async () => {
   await using site = await startSite({})
   await becomeReader(site.world, 'known@example.org', ['weekly'])
   const answers = await Promise.all(
@@ -56,7 +56,7 @@ test('nobody learns from the form who reads what', async () => {
   expect(known).toEqual(fresh)
 })
 
-test('a wrong form comes back with what was typed and why, beside the field', async () => {
+test('an invalid form comes back with its input and the error at the field', async () => {
   await using site = await startSite({})
   const noAddress = await site.post('/subscribe', [
     ['email', 'mara@"><b>'],
@@ -88,7 +88,7 @@ test('a wrong form comes back with what was typed and why, beside the field', as
   expect(await states(site.world.app.database)).toEqual([])
 })
 
-test('who fills in the field that nobody sees is thanked and not kept', async () => {
+test('a filled honeypot field gets the usual answer, and nothing is stored', async () => {
   await using site = await startSite({})
   const answer = await site.post('/subscribe', [
     ['email', 'bot@example.org'],
@@ -99,7 +99,7 @@ test('who fills in the field that nobody sees is thanked and not kept', async ()
   expect(await states(site.world.app.database)).toEqual([])
 })
 
-test('a form that comes back faster than anybody types is asked for once more; one without a stamp is not', async () => {
+test('a form sent too quickly must be sent again; one without shown_at is accepted', async () => {
   await using site = await startSite({})
   const { clock, app } = site.world
   const send = (shownAt: string) =>
@@ -121,7 +121,7 @@ test('a form that comes back faster than anybody types is asked for once more; o
   for (const stamp of [shown, stampIn(ahead.body), '', 'nonsense']) expect((await send(stamp)).status, stamp).toBe(200)
 })
 
-test('the privacy page says what the settings say', async () => {
+test('the privacy page follows the settings', async () => {
   const settings = 'network_addresses: none\nretention: { unconfirmed: 36h, deliveries: 1d }\nmeasure: { clicks: true }\n'
   for (const [publication, sentences, isAlways] of [
     [
@@ -143,7 +143,7 @@ test('the privacy page says what the settings say', async () => {
   }
 })
 
-test('a link to confirm that is too old says so, and leads back to the form', async () => {
+test('an expired confirmation link says so, and links to the form', async () => {
   await using site = await startSite({})
   await site.post('/subscribe', [
     ['email', 'mara@example.org'],
@@ -158,7 +158,7 @@ test('a link to confirm that is too old says so, and leads back to the form', as
   expect(await states(site.world.app.database)).toEqual(['pending'])
 })
 
-test('what a reader agreed to is kept as the form showed it', async () => {
+test('the wording that a reader agreed to is stored as shown', async () => {
   await using site = await startSite({ articles: { 'tides.md': articleText() } })
   const { database, subscribers } = site.world.app
   const kept = async () => {

@@ -11,7 +11,7 @@ import { startSite } from './visitor.ts'
 
 const oneClick = 'List-Unsubscribe=One-Click'
 
-test('one click leaves the one digest, however it is sent and however often', async () => {
+test('one click unsubscribes from one digest, in any encoding and any number of times', async () => {
   await using site = await startSite({})
   const { world } = site
   await becomeReader(world, 'mara@example.org', ['weekly', 'coast-daily'])
@@ -33,7 +33,7 @@ test('one click leaves the one digest, however it is sent and however often', as
   }
 })
 
-test('looking at the link changes nothing; the button does, and says what happened', async () => {
+test('a GET changes nothing; the button does, and says what happened', async () => {
   await using site = await startSite({})
   const { world } = site
   await becomeReader(world, 'mara@example.org', ['weekly'])
@@ -44,12 +44,12 @@ test('looking at the link changes nothing; the button does, and says what happen
   const left = await site.post(link, [])
   expect([left.status, left.words]).toEqual([200, expect.stringContaining('You have left The week')])
   expect(await held(world)).toEqual({ weekly: 'unsubscribed' })
-  // Who holds a link to leave may be somebody it was forwarded to: it opens nothing else.
+  // The mail may have been forwarded, so the link opens nothing else.
   expect(left.body).not.toContain('/preferences/')
   expect((await site.get(link)).words).toContain('You do not get The week')
 })
 
-test('the second button leaves everything, and the first only its own', async () => {
+test('the second button unsubscribes from everything, the first from one digest', async () => {
   await using site = await startSite({})
   const { world } = site
   await becomeReader(world, 'mara@example.org', ['weekly', 'coast-daily'])
@@ -63,7 +63,7 @@ test('the second button leaves everything, and the first only its own', async ()
   expect(await held(world)).toEqual({ weekly: 'unsubscribed', 'coast-daily': 'unsubscribed' })
 })
 
-test('a body that cannot be read does not keep anybody from leaving', async () => {
+test('an unreadable body does not prevent unsubscribing', async () => {
   await using site = await startSite({})
   const { world } = site
   for (const [email, init] of [
@@ -156,7 +156,7 @@ test('the link of a test mail says that it is one', async () => {
   expect((await site.post(link, [['List-Unsubscribe', 'One-Click']])).status).toBe(200)
 })
 
-test('a choice of digests and topics is saved, and told in words', async () => {
+test('a choice of digests and topics is saved and described', async () => {
   await using site = await startSite({})
   const { world } = site
   await becomeReader(world, 'mara@example.org', ['weekly'])

@@ -28,7 +28,7 @@ export interface Site extends Visitor, AsyncDisposable {
   readonly world: World
 }
 
-/** The public pages over the real house, on real HTTP. */
+/** The public pages over the real app, on real HTTP. */
 export async function startSite(options: Parameters<typeof startWorld>[0] & { notice?: string } = {}): Promise<Site> {
   await using parts = new AsyncDisposableStack()
   const world = parts.use(await startWorld(options))
