@@ -178,11 +178,11 @@ test('the API answers invalid requests with problem details that name the field'
 })
 
 test.each([
-  [['send', 'monthly'], 1, 'there is no digest called monthly in publication.yaml; there are: weekly, coast-daily'],
+  [['send', 'monthly'], 1, 'there is no digest called monthly in publication.yaml; known: weekly, coast-daily'],
   [['send', 'weekly', '--test', 'nobody'], 1, '"nobody" is not an email address'],
   [['send'], 2, "missing required argument 'digest'"],
   [['publish'], 2, "unknown command 'publish'"],
-  [['why', 'nothing'], 1, 'there is no article nothing, neither by its slug nor as a file'],
+  [['why', 'nothing'], 1, 'there is no article nothing: give a slug or a file'],
 ])('broadsheet %j fails with exit code %i and says why', async (args, expected, sentence) => {
   await using content = await makeContent({ 'one.md': articleText() })
   await using data = await dataFolder()

@@ -113,7 +113,7 @@ test('a form sent too quickly must be sent again; one without shown_at is accept
   clock.advance(1_000)
   const tooSoon = await send(shown)
   expect([tooSoon.status, stampIn(tooSoon.body)]).toEqual([422, shown])
-  expect(tooSoon.words).toContain('Press Subscribe once more.')
+  expect(tooSoon.words).toContain('Press Subscribe again.')
   const ahead = await send(String(clock.now().getTime() + 3_600_000))
   expect([ahead.status, stampIn(ahead.body)]).toEqual([422, String(clock.now().getTime())])
   expect(await states(app.database)).toEqual([])
