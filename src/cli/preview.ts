@@ -46,6 +46,6 @@ export function digestNamed(app: App, name: string): DigestDefinition {
   const definition = definitionOf(app.digests, name)
   if (definition) return definition
   const names = [...app.publication.current().digests.keys()]
-  const known = names.length > 0 ? `known: ${names.join(', ')}` : 'it has no digests'
-  throw new StartFailure([`there is no digest called ${name} in publication.yaml; ${known}`])
+  const known = names.length > 0 ? `known digests: ${names.join(', ')}` : 'publication.yaml has no digests'
+  throw new StartFailure([`unknown digest: ${name}; ${known}`])
 }

@@ -48,7 +48,7 @@ export async function amendSubscriber(
   if (language && !publication.languages.includes(language))
     return invalid('language', `must be one of ${publication.languages.join(', ')}`)
   const unknown = topics?.find((topic) => !publication.topics.has(topic))
-  if (unknown !== undefined) return invalid('topics', `names an unknown topic: ${unknown}`)
+  if (unknown !== undefined) return invalid('topics', `unknown topic: ${unknown}`)
   const outcome = await context.database.transaction(async (tx): Promise<Invalid | boolean> => {
     const held = (await readSubscriptionsOf(tx, id)).filter((one) => one.state !== 'unsubscribed').map((one) => one.digest)
     const added = digests?.find((digest) => !held.includes(digest))

@@ -22,7 +22,7 @@ test('the command line adds and erases a reader, and prints why it cannot', asyn
   const suppressed = `broadsheet: ${mara} is suppressed: no mail goes to it until the suppression is lifted\n`
   for (const [args, code, sentence] of [
     [['add', 'mara@', '--digests', 'weekly'], 1, 'broadsheet: email: is not an email address that mail can be sent to\n'],
-    [['add', mara, '--digests', 'monthly'], 1, 'broadsheet: digests: names an unknown digest: monthly\n'],
+    [['add', mara, '--digests', 'monthly'], 1, 'broadsheet: digests: unknown digest: monthly\n'],
     [['add', mara], 2, expect.stringContaining('--digests')],
     [['erase', mara], 1, `broadsheet: nothing is stored about ${mara}\n`],
     [['add', mara, '--digests', 'weekly'], 0, expect.stringMatching(/^Asked to confirm\./)],

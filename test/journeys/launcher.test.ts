@@ -46,7 +46,7 @@ test('without a recent Node, one sentence says what to install', async () => {
   const { child, said } = launch([resolve('test/support/old-node.js'), '--bare', resolve('test/support/patient.js')])
   expect(await once(child, 'close')).toEqual([1, null])
   expect(said()).toMatch(
-    /^Broadsheet needs Node 24\.15 or newer; this is 20\.20\.2 on .*install it from https:\/\/nodejs\.org\/ and start again\.\n$/,
+    /^Broadsheet needs Node 24\.15 or newer; this is 20\.20\.2 on .*Install it from https:\/\/nodejs\.org\/ and start again\.\n$/,
   )
 })
 

@@ -76,7 +76,7 @@ test('HTTP and the command line import and export a list alike, also beside a ru
   })
   expect(await (await get('/count?digest=weekly&state=confirmed&source=import&since=2026-11-01')).json()).toEqual({ count: 1 })
   expect(await run('count', '--state', 'unsubscribed')).toMatchObject({ code: 0, out: '1\n' })
-  expect((await run('list', '--limit', '1')).out).toMatch(/^2026-11-20 {2}ada@example.org {2}weekly\nand more: --after [\w-]{36}\n$/)
+  expect((await run('list', '--limit', '1')).out).toMatch(/^2026-11-20 {2}ada@example.org {2}weekly\nMore: --after [\w-]{36}\n$/)
   for (const [path, args, sentence] of [
     ['?state=active', ['list', '--state', 'active'], 'state: must be one of pending, confirmed, unsubscribed'],
     ['/count?topic=law', ['count', '--topic', 'law'], 'topic: unknown topic: law; known topics: craft, coast'],

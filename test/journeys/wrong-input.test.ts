@@ -156,7 +156,7 @@ test('the API answers invalid requests with problem details that name the field'
   const cases: [Response, number, string][] = [
     [await post('/digests/weekly/issues', '{}', {}), 401, 'Authorization: Bearer'],
     [await post('/digests/weekly/issues', '{}', { ...headers, Authorization: 'Bearer wrong' }), 401, 'not the admin token'],
-    [await post('/digests/monthly/issues', '{}'), 404, 'no digest called monthly'],
+    [await post('/digests/monthly/issues', '{}'), 404, 'unknown digest: monthly'],
     [await post('/digests/weekly/issues', '{'), 400, 'JSON'],
     [await post('/digests/weekly/issues', '{"keys":1}'), 422, 'expected shape: has no field called keys'],
     [await post('/digests/weekly/issues', '{"articles":[],"key":1}'), 422, 'key must be text; articles must not be empty'],
@@ -178,7 +178,7 @@ test('the API answers invalid requests with problem details that name the field'
 })
 
 test.each([
-  [['send', 'monthly'], 1, 'there is no digest called monthly in publication.yaml; known: weekly, coast-daily'],
+  [['send', 'monthly'], 1, 'unknown digest: monthly; known digests: weekly, coast-daily'],
   [['send', 'weekly', '--test', 'nobody'], 1, '"nobody" is not an email address'],
   [['send'], 2, "missing required argument 'digest'"],
   [['publish'], 2, "unknown command 'publish'"],

@@ -35,7 +35,7 @@ test('publication.yaml and the environment get the same messages', () => {
   const reading = parsePublicationFile(`${yaml}sender: { name: Tide, email: news@tide.example.org }\n`)
   expect(reading.ok ? [] : reading.problems.map(describeProblem)).toEqual([
     'publication.yaml: title is missing',
-    'publication.yaml:1: topics.C# is no name that can stand here: it must be lowercase letters, digits and hyphens',
+    'publication.yaml:1: topics.C# is not a valid name: it must be lowercase letters, digits and hyphens',
     'publication.yaml:2: feeds.entries must be at least 1',
     'publication.yaml:5: digests.weekly.title is missing',
     'publication.yaml:5: digests.weekly.max_articles must be a number',

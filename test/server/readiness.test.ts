@@ -22,13 +22,13 @@ test('ready needs a database that answers, readable content, and a scheduler tha
   const failing = startScheduler({ ...app.digests, publication })
   failing.trigger()
   await failing.stop()
-  expect(await readinessProblems(app, failing)).toEqual(['scheduler: could not do what is due: torn in two'])
+  expect(await readinessProblems(app, failing)).toEqual(['scheduler: due work failed: torn in two'])
 
   const stuck = startScheduler({ ...app.digests, database: { ...app.database, transaction: () => new Promise(() => {}) } })
   stuck.trigger()
   expect(await readinessProblems(app, stuck)).toEqual(['scheduler: has not run yet'])
   clock.advance(31 * 60_000)
-  expect(await readinessProblems(app, stuck)).toEqual(['scheduler: has been at one run since 2026-11-20T09:00:00.000Z'])
+  expect(await readinessProblems(app, stuck)).toEqual(['scheduler: is stuck in a run since 2026-11-20T09:00:00.000Z'])
 
   await rename(world.content.folder, `${world.content.folder}-away`)
   expect(await readinessProblems(app, scheduler)).toContain(`content: ${world.content.folder} cannot be read (ENOENT)`)

@@ -41,9 +41,9 @@ export function validateSignUp({ digests, topics }: Publication, request: SignUp
   const asked = [...new Set(request.digests)].sort()
   if (asked.length === 0) return invalid('digests', 'names no digest')
   const unknownDigest = asked.find((name) => !digests.has(name))
-  if (unknownDigest !== undefined) return invalid('digests', `names an unknown digest: ${unknownDigest}`)
+  if (unknownDigest !== undefined) return invalid('digests', `unknown digest: ${unknownDigest}`)
   const unknownTopic = request.topics.find((name) => !topics.has(name))
-  if (unknownTopic !== undefined) return invalid('topics', `names an unknown topic: ${unknownTopic}`)
+  if (unknownTopic !== undefined) return invalid('topics', `unknown topic: ${unknownTopic}`)
   const name = readName(request.name)
   if (name === undefined) return invalid('name', nameRule)
   const { source, wording, networkAddress } = request

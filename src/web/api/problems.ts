@@ -6,7 +6,7 @@ export function notFound(response: Response, detail: string): void {
 }
 
 export function unknownDigest(response: Response, name: string): void {
-  notFound(response, `there is no digest called ${name} in publication.yaml`)
+  notFound(response, `unknown digest: ${name}`)
 }
 
 export function unknownIssue(response: Response, id: string): void {

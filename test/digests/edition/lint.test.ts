@@ -135,7 +135,7 @@ test('settings and digests: no postal address, a local address, a digest without
   for (const text of [
     /^accent\.light #d9a0a0 has too little contrast on #fffdf8: 2\.2 : 1/,
     /^accent\.dark #402020 has too little contrast on #16150f: 1\.3 : 1/,
-    /^url http:\/\/localhost:3000 leads to the machine/,
+    /^url http:\/\/localhost:3000 points to a private or local host/,
     /^postal_address is missing/,
     /^digests\.coast has nothing to send/,
     /^subject has \d+ characters/,
@@ -172,7 +172,7 @@ test('faults of a custom template are reported with file and line', async () => 
     /^contrast "Faint" is #bbbbbb on #fffdf8/,
     /^alt the picture http:\/\/localhost\/x\.png has no alt text/,
     /^support display:grid is not supported by .*Outlook/,
-    /^links the link x\.html is relative/,
+    /^links the link x\.html is a relative URL/,
   ]) {
     expect(findings).toContainEqual({
       severity: 'warning',
