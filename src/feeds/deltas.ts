@@ -9,7 +9,7 @@ import type { WrittenEntry } from './entry-cache.ts'
 const maxVersions = 500
 
 /**
- * Whether the client handles a 226. feedparser asks for one, but programs built on it may fail: rss2email treats the status as
+ * Whether the client handles a 226. feedparser asks for one, but programs built on it may fail. For example, rss2email treats the status as
  * an error and never shows the new entries. A full answer is always allowed (RFC 3229 §10.4.1).
  */
 export function wantsDelta({ headers }: IncomingMessage): boolean {

@@ -11,7 +11,7 @@ export async function readEdition(db: Queries, id: string): Promise<Edition> {
 }
 
 /**
- * Leases up to `limit` due deliveries, unordered: first urgent ones, then an equal share of each open issue, so that small issues do
+ * Leases up to `limit` due deliveries, unordered. Urgent ones come first, then an equal share of each open issue, so that small issues do
  * not wait for large ones. Claims nothing while sending is held. Never claims a delivery twice under one lease, even if the clock jumps.
  */
 export async function claim(tx: Queries, lease: string, limit: number, now: Date, leaseUntil: Date): Promise<ClaimedDelivery[]> {

@@ -18,7 +18,7 @@ const openTransactions = new AsyncLocalStorage<OpenTransaction | undefined>()
 const maxWordsShown = 60
 
 /**
- * Rejects use of the handle by a call chain inside its own transaction: SQLite would wait for itself forever, and PostgreSQL would run
+ * Rejects use of the handle by a call chain inside its own transaction. SQLite would wait for itself forever, and PostgreSQL would run
  * the statement outside the transaction. Other call chains wait as usual. `lock` is allowed because it has its own connection.
  */
 export function guardTransactions(database: Database): Database {

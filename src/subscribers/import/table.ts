@@ -34,7 +34,7 @@ const maxHeaderBytes = 65_536
 const delimiters = [',', ';', '\t', '|']
 
 /**
- * Reads CSV (RFC 4180) as real programs write it: separated by commas, semicolons, tabs or bars, with any line ends, misplaced quotes
+ * Reads CSV (RFC 4180) as real programs write it. Fields are separated by commas, semicolons, tabs or bars, with any line ends, misplaced quotes
  * and any common encoding.
  */
 export async function openTable(bytes: AsyncIterable<Uint8Array>): Promise<TableOpening> {
