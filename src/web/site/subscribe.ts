@@ -121,5 +121,7 @@ const subjects: Readonly<Record<string, string>> = {
 }
 
 function sentenceOf({ field, reason }: Extract<SignedUp, { status: 'invalid' }>): string {
+  // "unknown digest: x" already says what it is about.
+  if (reason.startsWith('unknown ')) return `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`
   return `${subjects[field] ?? field} ${reason}.`
 }
