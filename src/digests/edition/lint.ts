@@ -99,7 +99,7 @@ async function lintPublication(publication: Publication): Promise<Finding[]> {
   const report = (severity: Finding['severity'], field: string, reason: string) =>
     findings.push(ofSetting(publication, severity, field, reason))
   const fault = faultOfAddress(`${url}/`)
-  if (fault) report('notice', 'url', `${url} ${fault}: set url here, or PUBLIC_URL`)
+  if (fault) report('notice', 'url', `${url} ${fault}: set PUBLIC_URL, or url here if PUBLIC_URL is not set`)
   if (!postalAddress) report('warning', 'postal_address', 'is missing; many countries require it in every digest')
   for (const [scheme, paper] of [
     ['light', lightPaper],
