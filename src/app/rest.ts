@@ -9,7 +9,8 @@ import { type FollowCounter, startFollowCounter } from '../digests/link-counts/f
 import { type Renderer, startRenderer } from '../email/renderer.ts'
 import type { InboundContext } from '../inbound/context.ts'
 import { type Mailbox, openMailbox } from '../mailbox/mailbox.ts'
-import { type Access, ensureAdminToken, ensureSecret, openAccess } from '../operators/access.ts'
+import { type Access, ensureAdminToken, ensureSecret, ensureSessionKey, openAccess } from '../operators/access.ts'
+import { limitTokenGuesses, type TokenGuesses } from '../operators/token-guesses.ts'
 import { isAligned } from '../outbox/message/dkim.ts'
 import { returnAddressesTo } from '../outbox/message/return-path.ts'
 import { pruneOutbox } from '../outbox/prune.ts'
@@ -39,6 +40,7 @@ export interface App extends Core {
   /** Receives bounces, complaints and unsubscribe mail. */
   readonly inbound: InboundContext
   readonly access: Access
+  readonly guesses: TokenGuesses
   readonly sender: Sender
   /** The built-in mailbox; undefined when SMTP_URL is set. */
   readonly mailbox: Mailbox | undefined
@@ -77,7 +79,8 @@ export async function openRest(
   await using opened = new AsyncDisposableStack()
   const tokens = tokensKeyedBy(config.secret ?? (await ensureSecret(database, random)))
   const adminToken = makesAdminToken ? await ensureAdminToken(database, random, config.adminToken) : undefined
-  const access = openAccess({ database, tokens, clock, random, adminTokenHash: adminToken?.hash })
+  const sessionKey = await ensureSessionKey(database, random)
+  const access = openAccess({ database, sessionKey, clock, random, adminTokenHash: adminToken?.hash })
   const renderer = sharedRenderer ?? opened.use(startRenderer(config.templatesFolder))
   const mailbox = config.smtpUrl === undefined ? openMailbox(join(config.dataFolder, 'mailbox'), clock, random, log) : undefined
   if (mailbox) opened.defer(() => mailbox.close())
@@ -140,6 +143,7 @@ export async function openRest(
     followed,
     inbound: { database, subscribers: shared, tokens, clock, log },
     access,
+    guesses: limitTokenGuesses(access, clock),
     sender,
     mailbox,
     freshAdminToken: adminToken?.fresh,

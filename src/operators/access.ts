@@ -1,10 +1,18 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
-import { newId } from '../platform/ids.ts'
 import type { Random } from '../platform/random.ts'
-import type { Tokens } from '../platform/tokens.ts'
-import { deleteExpiredLoginLinks, ensureValue, insertLoginLink, spendLoginLink } from './store.ts'
+import {
+  deleteAllSessions,
+  deleteEndedSessions,
+  deleteExpiredLoginLinks,
+  deleteSession,
+  ensureValue,
+  insertLoginLink,
+  insertSession,
+  isStoredSession,
+  spendLoginLink,
+} from './store.ts'
 
 /** Long enough to copy a link from a terminal, short enough that a link found later no longer works. */
 const loginMinutes = 15
@@ -13,6 +21,11 @@ const sessionDays = 30
 /** The key of all tokens. The first process creates it; all processes on the database share it. */
 export async function ensureSecret(database: Database, random: Random): Promise<string> {
   return ensureValue(database, 'secret', Buffer.from(random.bytes(32)).toString('base64url'))
+}
+
+/** The key of stored sessions. It is apart from SECRET, so a leaked SECRET forges no session. */
+export async function ensureSessionKey(database: Database, random: Random): Promise<string> {
+  return ensureValue(database, 'session_key', Buffer.from(random.bytes(32)).toString('base64url'))
 }
 
 /**
@@ -37,18 +50,25 @@ export interface Access {
   makeLogin(): Promise<string>
   /** Spends a log-in link. Returns the session cookie and its lifetime; undefined if the link is invalid. */
   spendLogin(token: string): Promise<{ session: string; maxAgeMs: number } | undefined>
-  isSession(session: string): boolean
+  /** Whether the cookie is of a session that has not expired, and that began under the present admin token. */
+  isSession(session: string): Promise<boolean>
+  endSession(session: string): Promise<void>
+  /** Ends all sessions and unused log-in links. Returns how many sessions there were. */
+  endAllSessions(): Promise<number>
 }
 
 export function openAccess(context: {
   database: Database
-  tokens: Tokens
+  sessionKey: string
   clock: Clock
   random: Random
   /** If undefined, no token is accepted. */
   adminTokenHash: string | undefined
 }): Access {
-  const { database, tokens, clock, random } = context
+  const { database, sessionKey, clock, random } = context
+  const keyed = (use: string, text: string) => createHmac('sha256', sessionKey).update(`${use}\0${text}`).digest('base64url')
+  const sessionHash = (session: string) => keyed('session', session)
+  const adminToken = keyed('admin-token', context.adminTokenHash ?? '')
   return {
     isAdminToken(token) {
       const { adminTokenHash } = context
@@ -64,16 +84,17 @@ export function openAccess(context: {
     async spendLogin(token) {
       const now = clock.now().getTime()
       if (!(await spendLoginLink(database, hashOf(token), now))) return undefined
-      const until = now + sessionDays * 86_400_000
-      return {
-        session: `${until}.${tokens.make('admin-session', newId(clock, random), String(until))}`,
-        maxAgeMs: sessionDays * 86_400_000,
-      }
+      const session = Buffer.from(random.bytes(32)).toString('base64url')
+      const maxAgeMs = sessionDays * 86_400_000
+      await deleteEndedSessions(database, adminToken, now)
+      await insertSession(database, { hash: sessionHash(session), adminToken, createdAt: now, expiresAt: now + maxAgeMs })
+      return { session, maxAgeMs }
     },
-    isSession(session) {
-      const [until = '', token = ''] = session.split('.', 2)
-      return /^\d{1,15}$/.test(until) && Number(until) > clock.now().getTime() && tokens.verify(token, 'admin-session', until) !== undefined
+    async isSession(session) {
+      return session !== '' && isStoredSession(database, sessionHash(session), adminToken, clock.now().getTime())
     },
+    endSession: (session) => deleteSession(database, sessionHash(session)),
+    endAllSessions: () => deleteAllSessions(database),
   }
 }
 

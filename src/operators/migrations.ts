@@ -13,4 +13,16 @@ CREATE TABLE login_links (
   expires_at INTEGER NOT NULL
 ) STRICT`,
   },
+  {
+    // `admin_token` is a keyed hash: a session ends when ADMIN_TOKEN changes. `operator` is null for the holder of ADMIN_TOKEN.
+    name: 'operator-002-sessions',
+    sql: `
+CREATE TABLE sessions (
+  hash TEXT PRIMARY KEY,
+  operator TEXT,
+  admin_token TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT`,
+  },
 ]

@@ -21,3 +21,39 @@ export async function deleteExpiredLoginLinks(db: Queries, now: number): Promise
 export async function spendLoginLink(db: Queries, hash: string, now: number): Promise<boolean> {
   return (await db.run(sql`DELETE FROM login_links WHERE hash = ${hash} AND expires_at > ${now}`)) > 0
 }
+
+export interface StoredSession {
+  readonly hash: string
+  /** Keyed hash of the admin token under which the session began. */
+  readonly adminToken: string
+  readonly createdAt: number
+  readonly expiresAt: number
+}
+
+export async function insertSession(db: Queries, { hash, adminToken, createdAt, expiresAt }: StoredSession): Promise<void> {
+  await db.run(
+    sql`INSERT INTO sessions (hash, admin_token, created_at, expires_at) VALUES (${hash}, ${adminToken}, ${createdAt}, ${expiresAt})`,
+  )
+}
+
+export async function isStoredSession(db: Queries, hash: string, adminToken: string, now: number): Promise<boolean> {
+  const row = await db.get(
+    sql`SELECT 1 AS found FROM sessions WHERE hash = ${hash} AND admin_token = ${adminToken} AND expires_at > ${now}`,
+  )
+  return row !== undefined
+}
+
+export async function deleteSession(db: Queries, hash: string): Promise<void> {
+  await db.run(sql`DELETE FROM sessions WHERE hash = ${hash}`)
+}
+
+/** Deletes the sessions of other admin tokens and those that expired. */
+export async function deleteEndedSessions(db: Queries, adminToken: string, now: number): Promise<void> {
+  await db.run(sql`DELETE FROM sessions WHERE expires_at <= ${now} OR admin_token <> ${adminToken}`)
+}
+
+/** Deletes all sessions and unused log-in links. Returns how many sessions there were. */
+export async function deleteAllSessions(db: Queries): Promise<number> {
+  await db.run(sql`DELETE FROM login_links`)
+  return db.run(sql`DELETE FROM sessions`)
+}

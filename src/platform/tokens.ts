@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { parse, stringify } from 'uuid'
 
 /** What a token allows. A token for one purpose is invalid for any other. */
-export type Purpose = 'confirm' | 'unsubscribe' | 'preferences' | 'admin-session'
+export type Purpose = 'confirm' | 'unsubscribe' | 'preferences'
 
 /** Other values that are keyed by the secret. */
 export type HashUse = 'return-path' | 'leave-by-mail' | 'address' | 'network' | 'measured-link'

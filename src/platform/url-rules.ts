@@ -8,7 +8,7 @@ export function faultOfAddress(address: string): string | undefined {
 }
 
 /** Names and addresses that are local or private (RFC 6761, RFC 1918, RFC 4193, RFC 3927). */
-function isLocal(hostname: string): boolean {
+export function isLocal(hostname: string): boolean {
   const host = hostname.toLowerCase().replace(/^\[|\]$/g, '')
   return (
     /(?:^|\.)(?:localhost|local|internal|test|invalid)$/.test(host) ||

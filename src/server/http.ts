@@ -69,7 +69,7 @@ async function openPages(
   const pages = openPages(config.templatesFolder)
   const publication = () => app.publication.current()
   const articles = () => app.articles.current()
-  const { subscribers, digests, access, mailbox } = app
+  const { subscribers, digests, access, guesses, mailbox } = app
   const { feeds, readership } = published
   const routes = express()
   routes.disable('x-powered-by')
@@ -78,12 +78,13 @@ async function openPages(
   addOperations(routes, { config, app, readership, log, scheduler })
   routes.use(
     paths.api,
-    apiRoutes({ access, digests, subscribers, templatesFolder: config.templatesFolder, triggerScheduler: () => scheduler()?.trigger() }),
+    apiRoutes({ guesses, digests, subscribers, templatesFolder: config.templatesFolder, triggerScheduler: () => scheduler()?.trigger() }),
   )
   routes.use(
     paths.admin,
     adminRoutes({
       access,
+      guesses,
       mailbox,
       digests,
       subscribers,

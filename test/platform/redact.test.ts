@@ -8,7 +8,7 @@ import { type Purpose, tokensKeyedBy } from '../../src/platform/tokens.ts'
 const random = systemRandom()
 const tokens = tokensKeyedBy('the secret of the tests')
 const id = newId(systemClock(), random)
-const purposes: readonly Purpose[] = ['confirm', 'unsubscribe', 'preferences', 'admin-session']
+const purposes: readonly Purpose[] = ['confirm', 'unsubscribe', 'preferences']
 const randomToken = (bytes: number) => Buffer.from(random.bytes(bytes)).toString('base64url')
 
 describe('a text for the log', () => {

@@ -523,7 +523,6 @@ test('the open desk is as recorded', async () => {
   await desk('mail-html', `/mailbox/${first}/html`)
   await desk('mail-unknown', `/mailbox/${nobodysId}`)
   await desk('missing', '/nothing')
-  await desk('logout', '/logout', 'POST')
 })
 
 test('a confirmation that came too late is answered as recorded', async () => {
@@ -535,6 +534,10 @@ test('a confirmation that came too late is answered as recorded', async () => {
   await service.setClock('2026-12-30T09:00:00Z')
   await get('readers/confirm-late-shown', `/confirm/${token}`)
   await postForm('readers/confirm-late', `/confirm/${token}`, [])
+})
+
+test('a log-out is answered as recorded', async () => {
+  await desk('logout', '/logout', 'POST')
 })
 
 test('every recorded file is of an answer that is asked for here', async () => {

@@ -1,6 +1,6 @@
 import type { Queries } from '../../platform/database/database.ts'
+import { networkOf } from '../../platform/network.ts'
 import type { SubscribersContext } from '../context.ts'
-import { networkOf } from './network.ts'
 import { incrementSignUpCount, readSignUpCount } from './sign-up-store.ts'
 
 const hourMs = 3_600_000

@@ -4,6 +4,7 @@ import type { DigestsContext } from '../../digests/context.ts'
 import type { Readership } from '../../feeds/readership.ts'
 import type { Mailbox } from '../../mailbox/mailbox.ts'
 import type { Access } from '../../operators/access.ts'
+import type { TokenGuesses } from '../../operators/token-guesses.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Pages } from '../../platform/pages.ts'
 import type { Publication } from '../../publication/publication.ts'
@@ -14,6 +15,7 @@ import type { SubscribersContext } from '../../subscribers/context.ts'
 /** What the pages of the desk work with. */
 export interface DeskContext {
   readonly access: Access
+  readonly guesses: TokenGuesses
   /** The built-in mailbox; undefined when SMTP_URL is set. */
   readonly mailbox: Mailbox | undefined
   readonly digests: DigestsContext

@@ -1,21 +1,27 @@
 import type { Request, RequestHandler, Response } from 'express'
-import { rateLimit } from 'express-rate-limit'
+import { isLocal } from '../../platform/url-rules.ts'
 import { localPath, paths } from '../../publication/urls.ts'
 import { type DeskContext, sendDeskPage } from './desk-page.ts'
-import { sessionCookie } from './session-check.ts'
+import { isEncrypted, sessionCookie, sessionOf } from './session-check.ts'
 
 /** A form for the admin token, for operators without a log-in link. */
 export function showLogin(desk: DeskContext): RequestHandler {
-  return (_request, response) => sendLogin(desk, response, undefined)
+  return (request, response) => sendLogin(desk, request, response, undefined)
 }
 
 /** Logs in with the admin token of the API; 401 for any other token. */
 export function signInByToken(desk: DeskContext): RequestHandler {
   return async (request, response) => {
     const token: unknown = request.body?.token
-    if (typeof token !== 'string' || !desk.access.isAdminToken(token.trim())) {
-      response.status(401)
-      return sendLogin(desk, response, 'This is not the admin token. It was printed when the service first started, or set as ADMIN_TOKEN.')
+    switch (desk.guesses.check(request.ip, typeof token === 'string' ? token.trim() : '')) {
+      case 'limited':
+        response.status(429).set('Retry-After', String(desk.guesses.retryAfter(request.ip)))
+        return sendLogin(desk, request, response, 'Too many tries. Wait 15 minutes, or use a log-in link.')
+      case 'wrong': {
+        response.status(401)
+        const error = 'This is not the admin token. It was printed when the service first started, or set as ADMIN_TOKEN.'
+        return sendLogin(desk, request, response, error)
+      }
     }
     await enter(desk, request, response, await desk.access.makeLogin())
   }
@@ -32,28 +38,14 @@ export function signInByLink(desk: DeskContext): RequestHandler<{ token: string 
   return (request, response) => enter(desk, request, response, request.params.token)
 }
 
+/** Ends the session of this browser, or with `everywhere` all sessions and unused log-in links. */
 export function signOut(desk: DeskContext): RequestHandler {
-  return (_request, response) => {
+  return async (request, response) => {
+    if (request.body?.everywhere === undefined) await desk.access.endSession(sessionOf(request))
+    else await desk.access.endAllSessions()
     response.clearCookie(sessionCookie, { path: localPath(desk.publication(), paths.admin) })
     response.redirect(303, localPath(desk.publication(), paths.adminLogin))
   }
-}
-
-/** Limits failed log-ins: a generated token cannot be guessed, but a chosen ADMIN_TOKEN may be weak. */
-export function limitGuesses(desk: DeskContext): RequestHandler {
-  return rateLimit({
-    windowMs: 15 * 60_000,
-    limit: 10,
-    skipSuccessfulRequests: true,
-    standardHeaders: 'draft-8',
-    legacyHeaders: false,
-    // TRUST_PROXY is the operator's choice; the library's checks of it only write to the console.
-    validate: false,
-    handler: async (_request, response) => {
-      response.status(429)
-      await sendLogin(desk, response, 'Too many tries. Wait 15 minutes, then try again.')
-    },
-  })
 }
 
 async function enter(desk: DeskContext, request: Request<{ token: string }> | Request, response: Response, login: string): Promise<void> {
@@ -66,12 +58,16 @@ async function enter(desk: DeskContext, request: Request<{ token: string }> | Re
     httpOnly: true,
     sameSite: 'lax',
     path: localPath(desk.publication(), paths.admin),
-    secure: request.secure,
+    secure: isEncrypted(desk, request),
     maxAge: spent.maxAgeMs,
   })
   response.redirect(303, localPath(desk.publication(), paths.admin))
 }
 
-async function sendLogin(desk: DeskContext, response: Response, error: string | undefined): Promise<void> {
-  await sendDeskPage(desk, response, 'login', { title: error ? 'Error: Log in' : 'Log in', place: 'outside' }, { error: error ?? null })
+async function sendLogin(desk: DeskContext, request: Request, response: Response, error: string | undefined): Promise<void> {
+  const head = { title: error ? 'Error: Log in' : 'Log in', place: 'outside' } as const
+  await sendDeskPage(desk, response, 'login', head, {
+    error: error ?? null,
+    is_encrypted: isEncrypted(desk, request) || isLocal(request.hostname),
+  })
 }

@@ -2,7 +2,7 @@ import { type ErrorRequestHandler, type RequestHandler, Router, urlencoded } fro
 import { logError } from '../../platform/log.ts'
 import { type DeskContext, sendDeskPage } from './desk-page.ts'
 import { showDigest, showDigestFrame } from './digest.ts'
-import { limitGuesses, showLogin, showLoginLink, signInByLink, signInByToken, signOut } from './login.ts'
+import { showLogin, showLoginLink, signInByLink, signInByToken, signOut } from './login.ts'
 import { showMail, showMailbox, showMailFrame } from './mailbox.ts'
 import { showOverview } from './overview.ts'
 import { deskHeaders, refuseCrossSite, requireSession } from './session-check.ts'
@@ -13,12 +13,12 @@ export function adminRoutes(desk: DeskContext): Router {
   routes.use(deskHeaders, refuseCrossSite(desk))
 
   routes.get('/login', showLogin(desk))
-  routes.post('/login', limitGuesses(desk), urlencoded({ extended: false, limit: '5kb' }), signInByToken(desk))
+  routes.post('/login', urlencoded({ extended: false, limit: '5kb' }), signInByToken(desk))
   routes.get('/login/:token', showLoginLink(desk))
   routes.post('/login/:token', signInByLink(desk))
 
   routes.use(requireSession(desk))
-  routes.post('/logout', signOut(desk))
+  routes.post('/logout', urlencoded({ extended: false, limit: '1kb' }), signOut(desk))
   routes.get('/', showOverview(desk))
   routes.get('/digests/:name', showDigest(desk))
   routes.get('/digests/:name/frame/:view', showDigestFrame(desk))

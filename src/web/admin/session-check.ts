@@ -25,14 +25,15 @@ const headers = helmet({
       'frame-ancestors': ["'self'"],
     },
   },
-  referrerPolicy: { policy: 'no-referrer' },
+  // Under no-referrer Chromium sends `Origin: null` with the desk's own forms.
+  referrerPolicy: { policy: 'same-origin' },
   strictTransportSecurity: false,
 })
 
 /** Redirects requests without a session to the log-in. */
 export function requireSession(desk: DeskContext): RequestHandler {
-  return (request, response, next) => {
-    if (desk.access.isSession(readCookie(request, sessionCookie))) next()
+  return async (request, response, next) => {
+    if (await desk.access.isSession(sessionOf(request))) next()
     else response.redirect(303, localPath(desk.publication(), paths.adminLogin))
   }
 }
@@ -40,7 +41,7 @@ export function requireSession(desk: DeskContext): RequestHandler {
 /** Refuses cross-site requests. Requests without Sec-Fetch-Site and Origin pass: they do not come from a browser. */
 export function refuseCrossSite(desk: DeskContext): RequestHandler {
   return async (request, response, next) => {
-    if (request.method === 'GET' || request.method === 'HEAD' || isSameOrigin(request)) return next()
+    if (request.method === 'GET' || request.method === 'HEAD' || isSameOrigin(desk, request)) return next()
     response.status(403)
     await sendDeskPage(
       desk,
@@ -54,11 +55,25 @@ export function refuseCrossSite(desk: DeskContext): RequestHandler {
   }
 }
 
-function isSameOrigin(request: Request): boolean {
+/** Browsers send Sec-Fetch-Site only over https and on loopback. A proxy may rewrite Host, so PUBLIC_URL's origin counts too. */
+function isSameOrigin(desk: DeskContext, request: Request): boolean {
   const site = request.get('Sec-Fetch-Site')
   if (site !== undefined) return site === 'same-origin'
   const origin = request.get('Origin')
-  return origin === undefined || (URL.canParse(origin) && new URL(origin).host === request.host)
+  if (origin === undefined) return true
+  if (!URL.canParse(origin)) return false
+  return new URL(origin).host === request.host || origin === new URL(desk.publication().url).origin
+}
+
+/** Whether this browser keeps a `Secure` cookie: it came by https, or by the host of an https PUBLIC_URL. */
+export function isEncrypted(desk: DeskContext, request: Request): boolean {
+  const own = new URL(desk.publication().url)
+  return request.secure || (own.protocol === 'https:' && request.host === own.host)
+}
+
+/** The session cookie of a request; '' if it has none. */
+export function sessionOf(request: Request): string {
+  return readCookie(request, sessionCookie)
 }
 
 /** One value of the Cookie header (RFC 6265 §4.2.1); '' if the name is not set. */

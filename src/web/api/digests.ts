@@ -9,7 +9,7 @@ import { nextSlot } from '../../digests/schedule/slots.ts'
 import type { SubscribersContext } from '../../subscribers/context.ts'
 import { countReaders } from '../../subscribers/readers.ts'
 import { conflict, unknownDigest, unprocessable } from './problems.ts'
-import { readBody } from './request.ts'
+import { readBody, readNoFields } from './request.ts'
 
 export interface DigestsApiContext {
   readonly digests: DigestsContext
@@ -49,6 +49,7 @@ async function list({ digests, subscribers }: DigestsApiContext, response: Respo
 }
 
 async function preview({ digests, templatesFolder }: DigestsApiContext, request: NamedRequest, response: Response): Promise<void> {
+  if (!readNoFields(request, response)) return
   const definition = definitionOf(digests, request.params.name)
   if (!definition) return unknownDigest(response, request.params.name)
   const rendered = await previewInFull(digests, definition, templatesFolder)

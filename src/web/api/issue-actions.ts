@@ -12,7 +12,7 @@ import {
 import { issueJson } from '../../digests/issue/issue-json.ts'
 import { findIssue } from '../../digests/issue/issues.ts'
 import { conflict, unknownIssue } from './problems.ts'
-import { readBody } from './request.ts'
+import { readBody, readNoFields } from './request.ts'
 
 interface IssueActionsContext {
   readonly digests: DigestsContext
@@ -33,6 +33,7 @@ export function addIssueActions(routes: Router, { digests, triggerScheduler }: I
 
   for (const [name, verb] of Object.entries({ pause: pauseIssue, resume: resumeIssue, cancel: cancelIssue, retry: retryFailed })) {
     routes.post(`/issues/:id/${name}`, async (request, response) => {
+      if (!readNoFields(request, response)) return
       await sendOutcome(response, request.params.id as string, await verb(digests, request.params.id as string))
     })
   }

@@ -8,7 +8,7 @@ import { followedIn } from '../../digests/link-counts/link-counts.ts'
 import { paths } from '../../publication/urls.ts'
 import { cutPage } from './paging.ts'
 import { conflict, unknownDigest, unknownIssue, unprocessable } from './problems.ts'
-import { readBody, readPage } from './request.ts'
+import { readBody, readNoFields, readPage } from './request.ts'
 
 export interface IssuesApiContext {
   readonly digests: DigestsContext
@@ -29,7 +29,7 @@ export function addIssues(routes: Router, context: IssuesApiContext): void {
   routes.get('/issues', (request, response) => list(digests, request, response))
   routes.get('/issues/:id', (request, response) => show(digests, request.params.id, response))
   routes.get('/issues/:id/deliveries', (request, response) => listDeliveries(digests, request, response))
-  routes.post('/issues/:id/approve', (request, response) => approve(context, request.params.id, response))
+  routes.post('/issues/:id/approve', (request, response) => approve(context, request, response))
 }
 
 async function create(
@@ -99,7 +99,13 @@ async function listDeliveries(digests: DigestsContext, request: Request<{ id: st
   })
 }
 
-async function approve({ digests, triggerScheduler }: IssuesApiContext, id: string, response: Response): Promise<void> {
+async function approve(
+  { digests, triggerScheduler }: IssuesApiContext,
+  request: Request<{ id: string }>,
+  response: Response,
+): Promise<void> {
+  if (!readNoFields(request, response)) return
+  const { id } = request.params
   const isApproved = await approveIssue(digests, id)
   const found = await findIssue(digests, id)
   if (!found) return unknownIssue(response, id)

@@ -16,8 +16,8 @@ import { cutPage } from './paging.ts'
 import { conflict, unprocessable } from './problems.ts'
 import { readPage } from './request.ts'
 
-/** Import, export, list and count subscribers. Imports and exports are streams, never whole in memory. */
-export function addLists(routes: Router, subscribers: SubscribersContext): void {
+/** Imports a list, as a stream that is never whole in memory. */
+export function addImport(routes: Router, subscribers: SubscribersContext): void {
   routes.post('/subscribers/import', async (request, response) => {
     if (
       request.get('Content-Type') !== undefined &&
@@ -48,7 +48,10 @@ export function addLists(routes: Router, subscribers: SubscribersContext): void 
         await sendReport(response, subscribers, imported.report, isDryRun)
     }
   })
+}
 
+/** Exports, lists and counts subscribers. An export is a stream, never whole in memory. */
+export function addLists(routes: Router, subscribers: SubscribersContext): void {
   routes.get('/subscribers', async (request, response) => {
     const page = readPage(request, response)
     const segment = page && readSegmentOf(request, response, subscribers)

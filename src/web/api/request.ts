@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler, NextFunction, Request, Response } from 'express'
 import { z } from 'zod'
-import type { Access } from '../../operators/access.ts'
 import { bearerIn } from '../../operators/bearer.ts'
+import type { TokenGuesses } from '../../operators/token-guesses.ts'
 import { textOf } from '../../platform/finding.ts'
 import { sendProblem } from '../../platform/http/problem.ts'
 import { type Log, logError } from '../../platform/log.ts'
@@ -10,15 +10,47 @@ import { zodMessages } from '../../platform/zod-messages.ts'
 import { readCursor } from './paging.ts'
 import { unprocessable } from './problems.ts'
 
-export function authorize(access: Access, request: Request, response: Response, next: NextFunction): void {
+export function authorize(guesses: TokenGuesses, request: Request, response: Response, next: NextFunction): void {
   const token = bearerIn(request.get('Authorization'))
-  if (token !== undefined && access.isAdminToken(token)) {
+  const checked = token === undefined ? 'none' : guesses.check(request.ip, token)
+  if (checked === 'right') {
     next()
+    return
+  }
+  if (checked === 'limited') {
+    response.set('Retry-After', String(guesses.retryAfter(request.ip)))
+    sendProblem(response, { status: 429, title: 'Too many wrong tokens', detail: 'wait 15 minutes before you send another token' })
     return
   }
   response.set('WWW-Authenticate', 'Bearer realm="Broadsheet"')
   const detail = token === undefined ? 'send the header Authorization: Bearer ADMIN_TOKEN' : 'the bearer token is not the admin token'
   sendProblem(response, { status: 401, title: 'Not authorized', detail })
+}
+
+/** Types of a body in JSON (RFC 8259, RFC 6839 §3.1). */
+const jsonTypes = ['application/json', 'application/*+json']
+
+/** 415 for a body that is not JSON: without this check it would be ignored, and a call would do more than it was asked to. */
+export function requireJson(request: Request, response: Response, next: NextFunction): void {
+  if (!hasBody(request) || request.is(jsonTypes)) next()
+  else
+    sendProblem(response, {
+      status: 415,
+      title: 'Unsupported media type',
+      detail: 'send the body as JSON, with Content-Type: application/json',
+    })
+}
+
+/** RFC 9112 §6: a message has a body if it has a length or a transfer coding. */
+function hasBody(request: Request): boolean {
+  return request.get('Transfer-Encoding') !== undefined || Number(request.get('Content-Length') ?? 0) > 0
+}
+
+const noFields = z.strictObject({})
+
+/** Reads the body of a call that takes no fields. False, with 422, if it has some. */
+export function readNoFields(request: Request, response: Response): boolean {
+  return readBody(noFields, request, response) !== undefined
 }
 
 export function readBody<Shape>(shape: z.ZodType<Shape>, request: Request, response: Response): Shape | undefined {

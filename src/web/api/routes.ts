@@ -1,19 +1,19 @@
 import { json, Router } from 'express'
-import type { Access } from '../../operators/access.ts'
+import type { TokenGuesses } from '../../operators/token-guesses.ts'
 import { addArticles } from './articles.ts'
 import { addDigests, type DigestsApiContext } from './digests.ts'
 import { addIssueActions } from './issue-actions.ts'
 import { addIssues, type IssuesApiContext } from './issues.ts'
-import { addLists } from './lists.ts'
+import { addImport, addLists } from './lists.ts'
 import { refuseOtherMethods } from './other-methods.ts'
 import { notFound } from './problems.ts'
-import { authorize, reportFailure } from './request.ts'
+import { authorize, reportFailure, requireJson } from './request.ts'
 import { addSending } from './sending.ts'
 import { addSubscribers } from './subscribers.ts'
 import { addSuppressions } from './suppressions.ts'
 
 export interface ApiContext extends DigestsApiContext, IssuesApiContext {
-  readonly access: Access
+  readonly guesses: TokenGuesses
 }
 
 /** `/api/v1`: each route parses a request, calls one verb, sends its outcome. Errors are problem details (RFC 9457). */
@@ -22,9 +22,11 @@ export function apiRoutes(context: ApiContext): Router {
   const routes = Router()
   routes.use((request, response, next) => {
     response.set('Cache-Control', 'no-store')
-    authorize(context.access, request, response, next)
+    authorize(context.guesses, request, response, next)
   })
-  routes.use(json({ limit: '100kb', strict: true }))
+  // Before requireJson: an import is a file.
+  addImport(routes, subscribers)
+  routes.use(requireJson, json({ limit: '100kb', strict: true, type: () => true }))
 
   addArticles(routes, digests)
   addDigests(routes, context)

@@ -2,6 +2,7 @@ import type { Router } from 'express'
 import type { DigestsContext } from '../../digests/context.ts'
 import { holdSending, readSendingHold, releaseSending } from '../../outbox/sending-hold.ts'
 import { sendingJson } from '../../outbox/sending-json.ts'
+import { readNoFields } from './request.ts'
 
 /** The sending hold: set by the operator, or by opening a backup. */
 export function addSending(
@@ -14,12 +15,14 @@ export function addSending(
     response.json(sendingJson(await readSendingHold(database)))
   })
 
-  routes.post('/sending/hold', async (_request, response) => {
+  routes.post('/sending/hold', async (request, response) => {
+    if (!readNoFields(request, response)) return
     await database.transaction((tx) => holdSending(tx, 'held by the operator', clock.now()))
     response.json(sendingJson(await readSendingHold(database)))
   })
 
-  routes.post('/sending/release', async (_request, response) => {
+  routes.post('/sending/release', async (request, response) => {
+    if (!readNoFields(request, response)) return
     await database.transaction(releaseSending)
     triggerScheduler()
     digests.triggerSender()

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { networkOf, storedNetworkAddress } from '../../../src/subscribers/sign-up/network.ts'
+import { networkOf } from '../../../src/platform/network.ts'
+import { storedNetworkAddress } from '../../../src/subscribers/sign-up/network.ts'
 
 test.each([
   ['192.0.2.7', '192.0.2.7', '192.0.2.0/24'],

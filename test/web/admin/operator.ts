@@ -30,6 +30,7 @@ export async function startDesk(options: Parameters<typeof startWorld>[0] & { wi
   parts.defer(() => mailbox.close())
   const routes = adminRoutes({
     access: app.access,
+    guesses: app.guesses,
     mailbox: options.withMailbox === false ? undefined : mailbox,
     digests: app.digests,
     subscribers: app.subscribers,

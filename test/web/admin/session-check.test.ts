@@ -1,4 +1,10 @@
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
+import { openAccess } from '../../../src/operators/access.ts'
+import { sql } from '../../../src/platform/database/sql.ts'
+import { systemRandom } from '../../../src/platform/random.ts'
 import { startDesk } from './operator.ts'
 
 test('without a session there is only the log-in', async () => {
@@ -49,9 +55,11 @@ test('the admin token opens the desk; wrong tokens are refused and limited', asy
     expect(refused.status).toBe(401)
     expect(refused.words).toContain('This is not the admin token')
   }
-  const cut = await desk.post('/admin/login', [['token', token]])
-  expect([cut.status, cut.headers.get('Set-Cookie')]).toEqual([429, null])
-  expect(cut.words).toContain('Too many tries')
+  const limited = await desk.post('/admin/login', [['token', 'guess 11']])
+  expect([limited.status, limited.headers.get('Retry-After')]).toEqual([429, '900'])
+  expect(limited.words).toContain('Too many tries')
+  // All clients share this loopback address, as behind a proxy on the same machine.
+  expect((await desk.post('/admin/login', [['token', token]])).status).toBe(303)
 })
 
 test('cross-site requests are refused', async () => {
@@ -69,6 +77,61 @@ test('cross-site requests are refused', async () => {
   expect((await desk.post(link, [], { Origin: desk.origin })).status).toBe(303)
 })
 
+test('a proxy may rewrite Host: the origin of PUBLIC_URL counts as own', async () => {
+  await using desk = await startDesk()
+  const { origin } = new URL(desk.world.app.publication.current().url)
+  expect(origin).not.toBe(desk.origin)
+  const session = await desk.logIn()
+  expect((await desk.post('/admin/logout', [], { ...session, Origin: origin })).status).toBe(303)
+  expect((await desk.post('/admin/logout', [], { ...session, Origin: origin.replace('https', 'http') })).status).toBe(403)
+})
+
+test('a session ends on the server: by log-out, log-out everywhere, and a changed admin token', async () => {
+  await using desk = await startDesk()
+  const [first, second, third] = [await desk.logIn(), await desk.logIn(), await desk.logIn()]
+  const statuses = () => Promise.all([first, second, third].map(async (session) => (await desk.get('/admin', session)).status))
+  expect(await statuses()).toEqual([200, 200, 200])
+  await desk.post('/admin/logout', [], first)
+  expect(await statuses()).toEqual([303, 200, 200])
+  await desk.post('/admin/logout', [['everywhere', 'yes']], second)
+  expect(await statuses()).toEqual([303, 303, 303])
+
+  const { database } = desk.world.app
+  const open = (adminTokenHash: string) =>
+    openAccess({ database, clock: desk.world.clock, random: systemRandom(), sessionKey: 'key', adminTokenHash })
+  const begun = await open('old').spendLogin(await desk.world.app.access.makeLogin())
+  expect(await open('old').isSession(begun?.session ?? '')).toBe(true)
+  expect(await open('new').isSession(begun?.session ?? '')).toBe(false)
+})
+
+test('the database holds no session that opens the desk', async () => {
+  await using desk = await startDesk()
+  const { Cookie } = await desk.logIn()
+  const rows = await desk.world.app.database.all<{ hash: string }>(sql`SELECT hash FROM sessions`)
+  expect(rows).toHaveLength(1)
+  expect(Cookie).not.toContain(rows[0]?.hash)
+  expect((await desk.get('/admin', { Cookie: `broadsheet_session=${rows[0]?.hash}` })).status).toBe(303)
+})
+
+test('the cookie is Secure by https and by the host of an https PUBLIC_URL; the log-in warns where it cannot be', async () => {
+  await using desk = await startDesk()
+  const { host } = new URL(desk.world.app.publication.current().url)
+  // fetch sets Host by itself.
+  const ask = async (method: string, path: string, headers: Record<string, string>) => {
+    const asked = request(`${desk.origin}${path}`, { method, headers }).end()
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+    return { cookie: String(answer.headers['set-cookie']), page: await text(answer) }
+  }
+  const cookieBy = async (headers: Record<string, string>) =>
+    (await ask('POST', `/admin/login/${await desk.world.app.access.makeLogin()}`, headers)).cookie
+  expect(await cookieBy({})).not.toContain('Secure')
+  expect(await cookieBy({ Host: host })).toContain('; Secure;')
+  const warning = 'This connection is not encrypted'
+  expect((await ask('GET', '/admin/login', {})).page).not.toContain(warning)
+  expect((await ask('GET', '/admin/login', { Host: 'news.example.net' })).page).toContain(warning)
+  expect((await ask('GET', '/admin/login', { Host: host })).page).not.toContain(warning)
+})
+
 test('logging out ends the session of this browser', async () => {
   await using desk = await startDesk()
   const out = await desk.post('/admin/logout', [], await desk.logIn())
@@ -83,7 +146,7 @@ test('no page of the desk is cached or runs scripts', async () => {
     const page = await desk.get(path, session)
     expect(page.headers.get('Cache-Control'), path).toBe('no-store')
     expect(page.headers.get('X-Robots-Tag'), path).toBe('noindex')
-    expect(page.headers.get('Referrer-Policy'), path).toBe('no-referrer')
+    expect(page.headers.get('Referrer-Policy'), path).toBe('same-origin')
     expect(page.headers.get('Content-Security-Policy'), path).toMatch(/^default-src 'none';style-src 'self';img-src 'self'/)
     expect(page.words, path).toContain('Nothing leaves this machine: mail goes to the built-in mailbox.')
   }

@@ -3,6 +3,7 @@ import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { createIssue } from '../../../src/digests/issue/create-issue.ts'
 import { continueIssues } from '../../../src/digests/schedule/run-due.ts'
+import { limitTokenGuesses } from '../../../src/operators/token-guesses.ts'
 import { apiRoutes } from '../../../src/web/api/routes.ts'
 import { articleText } from '../../support/content.ts'
 import { becomeReader, startWorld } from '../../support/world.ts'
@@ -14,10 +15,10 @@ test('an API preview has the same warnings as command and desk; an impossible ac
   const { app } = world
   const lines: string[] = []
   const digests = { ...app.digests, log: pino({ level: 'info' }, { write: (line: string) => void lines.push(line) }) }
-  const access = { ...app.access, isAdminToken: (token: string) => token === 'operator' }
+  const guesses = limitTokenGuesses({ ...app.access, isAdminToken: (token: string) => token === 'operator' }, world.clock)
   const templatesFolder = resolve('templates')
   await using visitor = await serve({
-    '/': apiRoutes({ access, digests, subscribers: app.subscribers, templatesFolder, triggerScheduler: () => {} }),
+    '/': apiRoutes({ guesses, digests, subscribers: app.subscribers, templatesFolder, triggerScheduler: () => {} }),
   })
   const post = async (path: string, sent = {}) => {
     const headers = { Authorization: 'Bearer operator', 'Content-Type': 'application/json' }

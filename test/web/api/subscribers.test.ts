@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { limitTokenGuesses } from '../../../src/operators/token-guesses.ts'
 import { sql } from '../../../src/platform/database/sql.ts'
 import { processSignUps } from '../../../src/subscribers/sign-up/process-waiting.ts'
 import { receiveSignUp } from '../../../src/subscribers/sign-up/receive.ts'
@@ -16,11 +17,11 @@ async function startApi(engine: Engine) {
   await using parts = new AsyncDisposableStack()
   const world = parts.use(await startWorld({ engine, publication: `${publicationYaml}network_addresses: shortened\n` }))
   const { app } = world
-  const access = { ...app.access, isAdminToken: (token: string) => token === 'operator' }
+  const guesses = limitTokenGuesses({ ...app.access, isAdminToken: (token: string) => token === 'operator' }, world.clock)
   const visitor = parts.use(
     await serve({
       '/': apiRoutes({
-        access,
+        guesses,
         digests: app.digests,
         subscribers: app.subscribers,
         templatesFolder: resolve('templates'),

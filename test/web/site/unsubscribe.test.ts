@@ -86,14 +86,14 @@ test('a token for one purpose opens no other, and an altered one opens nothing',
   const { tokens } = world.app.subscribers
   const leave = await tokenOf(world, 'weekly')
   const choose = await preferencesToken(world)
-  const session = tokens.make('admin-session', testSubscriberId)
+  const confirming = tokens.make('confirm', testSubscriberId)
   for (const [path, token] of [
     ['preferences', leave],
     ['confirm', leave],
     ['unsubscribe', choose],
     ['confirm', choose],
-    ['unsubscribe', session],
-    ['preferences', session],
+    ['unsubscribe', confirming],
+    ['preferences', confirming],
     ['unsubscribe', `${leave.slice(0, -2)}AA`],
     ['unsubscribe', leave.slice(1)],
     ['unsubscribe', 'x'.repeat(5_000)],
