@@ -13,6 +13,7 @@ import { withApp } from './with-app.ts'
 interface ExportOptions extends SegmentWords {
   readonly format: string
   readonly json?: true
+  readonly excel?: true
 }
 
 export const subscribersExportCommand: AddCommand = (program, context) => {
@@ -22,11 +23,13 @@ export const subscribersExportCommand: AddCommand = (program, context) => {
   withSegmentOptions(command)
     .option('--format <format>', exportFormats.join(' or '), 'csv')
     .option('--json', 'the same as --format ndjson')
+    .option('--excel', 'begin the CSV with a byte order mark, so that Excel for Windows shows every letter')
     .action(async (name: string | undefined, options: ExportOptions) => {
       const format = exportFormats.find((one) => one === (options.json ? 'ndjson' : options.format))
       if (!format) throw new Misuse([`--format: must be one of ${exportFormats.join(', ')}`])
+      if (options.excel && format !== 'csv') throw new Misuse(['--excel: only CSV has a byte order mark; leave out --json and --format'])
       await withApp(context, async ({ subscribers }) => {
-        const text = exportSubscribers(subscribers, format, segmentOf(subscribers, options))
+        const text = exportSubscribers(subscribers, format, segmentOf(subscribers, options), { isForExcel: options.excel === true })
         if (name !== undefined) return writeWhole(text, resolve(context.folder, name))
         for await (const part of text) context.say(part)
       })

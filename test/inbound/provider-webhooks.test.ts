@@ -72,6 +72,7 @@ async function startWebhooks(addresses: readonly string[]) {
       await answer.text()
       return answer.status
     },
+    reports: async () => (await database.all<{ kind: string }>(sql`SELECT kind FROM reports ORDER BY kind`)).map(({ kind }) => kind),
     suppressed: async () => Object.fromEntries(await whichAreSuppressed(database, inbound.tokens, addresses)),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
@@ -83,9 +84,12 @@ test('SES is heard where SNS signed it and the secret is right: what is final su
   expect(
     await tell('ses', notification(sesBounce(await returnPath('hard@example.net'), 'other@example.net'), { SignatureVersion: '1' })),
   ).toBe(200)
-  expect(await tell('ses', notification(sesBounce('news@example.org', 'soft@example.net', 'Transient'), { Subject: 'A subject' }))).toBe(
-    200,
-  )
+  expect(
+    await tell(
+      'ses',
+      notification(sesBounce('news@example.org', 'soft@example.net', 'Transient', 'MailboxFull'), { Subject: 'A subject' }),
+    ),
+  ).toBe(200)
   const complaint = {
     eventType: 'Complaint',
     mail: { source: '' },
@@ -115,6 +119,38 @@ test('SES is heard where SNS signed it and the secret is right: what is final su
   expect(await tell('constructor', good)).toBe(404)
   expect(Object.keys(await hooks.suppressed())).not.toContain('bea@example.net')
   expect(hooks.fetched).toHaveLength(1)
+})
+
+test('what SES cannot tell has no consequence: automatic replies, undetermined bounces, and complaints that are not new', async () => {
+  const email = 'away@example.net'
+  await using hooks = await startWebhooks([email])
+  const away = (type: string, subType: string, status: string) => {
+    const { bounce, ...rest } = sesBounce('', email, type, subType)
+    return { ...rest, bounce: { ...bounce, bouncedRecipients: [{ emailAddress: email, status }] } }
+  }
+  const again = {
+    notificationType: 'Complaint',
+    mail: { source: '' },
+    complaint: {
+      complainedRecipients: [{ emailAddress: email }],
+      complaintSubType: 'OnAccountSuppressionList',
+      complaintFeedbackType: null,
+    },
+  }
+  for (const message of [
+    away('Transient', 'General', '4.0.0'),
+    away('Transient', 'General', '5.7.1'),
+    away('Undetermined', 'Undetermined', '5.3.0'),
+    away('Undetermined', 'General', '5.1.1'),
+    again,
+  ])
+    expect(await hooks.tell('ses', notification(message))).toBe(200)
+  expect([await hooks.reports(), await hooks.suppressed()]).toEqual([[], {}])
+  // The same address with a full mailbox, and with a new complaint.
+  await hooks.tell('ses', notification(away('Transient', 'MailboxFull', '5.2.2')))
+  expect(await hooks.reports()).toEqual(['soft'])
+  await hooks.tell('ses', notification({ ...again, complaint: { ...again.complaint, complaintSubType: null } }))
+  expect(await hooks.reports()).toEqual(['complaint', 'soft'])
 })
 
 test('a subscription of SNS is confirmed at an address of SNS and at no other', async () => {
@@ -151,6 +187,8 @@ test('Postmark is heard by its password: hard, soft and complaint apart, and wha
   expect(await hooks.tell('postmark', event('SoftBounce', 'soft@example.net'))).toBe(200)
   expect(await hooks.tell('postmark', event('SpamComplaint', 'angry@example.net', 'SpamComplaint'))).toBe(200)
   expect(await hooks.tell('postmark', event('AutoResponder', 'away@example.net'))).toBe(200)
+  expect(await hooks.tell('postmark', event('Unknown', 'away@example.net'))).toBe(200)
+  expect(await hooks.reports()).toEqual(['complaint', 'hard', 'soft'])
   expect(await hooks.tell('postmark', { RecordType: 'Open' })).toBe(200)
   expect(await hooks.tell('postmark', { RecordType: 'Bounce' })).toBe(400)
   expect(await hooks.suppressed()).toEqual({ 'hard@example.net': 'bounce', 'angry@example.net': 'complaint' })

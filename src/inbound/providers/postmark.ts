@@ -22,7 +22,7 @@ const policy = new Set([
   'TemplateRenderingFailed',
   'InboundError',
 ])
-/** Automatic replies and delays: no report. */
+/** Automatic replies, delays, and what Postmark could not classify: no report. */
 const nothing = new Set([
   'AutoResponder',
   'Subscribe',
@@ -31,6 +31,7 @@ const nothing = new Set([
   'OpenRelayTest',
   'Unconfirmed',
   'Undeliverable',
+  'Unknown',
 ])
 
 /** Postmark does not sign its requests; the password in the webhook URL authenticates them. */

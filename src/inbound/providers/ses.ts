@@ -34,7 +34,9 @@ const notification = z.object({
       .default([]),
   }),
   bounce: z.object({ bounceType: z.string(), bounceSubType: z.string().default(''), bouncedRecipients: recipients }).optional(),
-  complaint: z.object({ complainedRecipients: recipients, complaintFeedbackType: z.string().nullish() }).optional(),
+  complaint: z
+    .object({ complainedRecipients: recipients, complaintFeedbackType: z.string().nullish(), complaintSubType: z.string().nullish() })
+    .optional(),
 })
 
 /** An account uses one or two certificates at a time. */
@@ -84,7 +86,7 @@ export function ses(secret: string, fetchText: FetchText): Provider {
 function reportsOf({ mail, bounce, complaint, notificationType, eventType }: z.infer<typeof notification>): ProviderReport[] {
   const type = notificationType ?? eventType
   const marked = [mail.source, ...mail.headers.filter(({ name }) => /^list-unsubscribe$/i.test(name)).map(({ value }) => value)]
-  if (type === 'Complaint' && complaint && complaint.complaintFeedbackType !== 'not-spam') {
+  if (type === 'Complaint' && complaint && isNewComplaint(complaint)) {
     return complaint.complainedRecipients.map(({ emailAddress }) => ({
       kind: 'complaint',
       status: undefined,
@@ -92,13 +94,29 @@ function reportsOf({ mail, bounce, complaint, notificationType, eventType }: z.i
       recipient: emailAddress,
     }))
   }
-  if (type !== 'Bounce' || !bounce) return []
+  if (type !== 'Bounce' || !bounce || isInconclusive(bounce)) return []
   return bounce.bouncedRecipients.map(({ emailAddress, status }) => ({
     kind: kindOf(bounce, status),
     status,
     marked,
     recipient: emailAddress,
   }))
+}
+
+/** `OnAccountSuppressionList`: SES did not send, because the reader complained before. */
+function isNewComplaint({
+  complaintFeedbackType,
+  complaintSubType,
+}: {
+  complaintFeedbackType?: unknown
+  complaintSubType?: unknown
+}): boolean {
+  return complaintFeedbackType !== 'not-spam' && complaintSubType !== 'OnAccountSuppressionList'
+}
+
+/** Says nothing about the mailbox: `Transient`/`General` is mostly an automatic reply, and SES could not read an `Undetermined` one. */
+function isInconclusive({ bounceType, bounceSubType }: { bounceType: string; bounceSubType: string }): boolean {
+  return bounceType === 'Undetermined' || (bounceType === 'Transient' && (bounceSubType === 'General' || bounceSubType === ''))
 }
 
 function kindOf({ bounceType, bounceSubType }: { bounceType: string; bounceSubType: string }, status = ''): ReportKind {

@@ -24,6 +24,9 @@ const writers: Readonly<Record<ExportFormat, FormatWriter>> = {
   ndjson: { header: '', subscribers: jsonOfSubscribers, suppressed: jsonOfSuppressed },
 }
 
+/** A byte order mark: without it, Excel for Windows reads CSV in the old code page of the system. */
+const excelMark = '\uFEFF'
+
 /** About ten milliseconds of reading and writing. */
 const perPage = 500
 
@@ -31,8 +34,14 @@ const perPage = 500
  * Exports a segment page by page, with the proof of consent. Without a segment, it also exports suppressed addresses that belong to no
  * subscriber. An import of the CSV elsewhere creates the same list, and its export is the same file.
  */
-export async function* exportSubscribers(context: SubscribersContext, format: ExportFormat, segment: Segment): AsyncGenerator<string> {
+export async function* exportSubscribers(
+  context: SubscribersContext,
+  format: ExportFormat,
+  segment: Segment,
+  { isForExcel }: { readonly isForExcel: boolean } = { isForExcel: false },
+): AsyncGenerator<string> {
   const writer = writers[format]
+  if (isForExcel) yield excelMark
   if (writer.header !== '') yield writer.header
   for (let after: string | undefined; ; ) {
     const page = await listSegment(context, segment, { after, limit: perPage })

@@ -69,12 +69,15 @@ export function addLists(routes: Router, subscribers: SubscribersContext): void 
   routes.get('/subscribers/export', async (request, response) => {
     const format = exportFormats.find((one) => one === (textOf(request, 'format') || 'csv'))
     if (!format) return unprocessable(response, 'format', `must be one of ${exportFormats.join(', ')}`)
+    const isForExcel = readFlag(request, 'excel')
+    if (isForExcel === undefined) return unprocessable(response, 'excel', 'must be true or false')
+    if (isForExcel && format !== 'csv') return unprocessable(response, 'excel', 'only CSV has a byte order mark')
     const segment = readSegmentOf(request, response, subscribers)
     if (!segment) return
     response.attachment(`subscribers.${format}`)
     response.type(format === 'csv' ? 'text/csv; charset=utf-8; header=present' : 'application/x-ndjson')
     // On failure, pipeline closes the connection before the end, so the client notices.
-    await pipeline(exportSubscribers(subscribers, format, segment), response).catch((error: Error) => {
+    await pipeline(exportSubscribers(subscribers, format, segment, { isForExcel }), response).catch((error: Error) => {
       if ((error as { code?: unknown }).code !== 'ERR_STREAM_PREMATURE_CLOSE')
         logError(subscribers.log, error, 'an export of subscribers stopped early')
     })

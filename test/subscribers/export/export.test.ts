@@ -107,4 +107,17 @@ describe.each<Engine>(['sqlite', 'postgres'])('export on %s', (engine) => {
     expect(daily.length).toBeGreaterThan(100)
     for (const line of daily) expect(line).toMatch(/,confirmed,coast-daily,/)
   })
+
+  test('an export for Excel begins with a byte order mark, and its import makes the same list', async () => {
+    await using world = await startWorld({ engine })
+    await imported(world, 'email,name\nzoe@example.org,Müller\n')
+    const plain = await exported(world)
+    let text = ''
+    for await (const part of exportSubscribers(world.app.subscribers, 'csv', {}, { isForExcel: true })) text += part
+    expect(text).toBe(`\uFEFF${plain}`)
+    expect(plain).not.toContain('\uFEFF')
+    await using other = await startWorld({ engine })
+    await imported(other, text)
+    expect(await exported(other)).toBe(plain)
+  })
 })
