@@ -8,9 +8,11 @@ import type { App } from '../app/rest.ts'
 import { Misuse, StartFailure } from '../platform/start-failure.ts'
 import { guard } from '../subscribers/export/guarded-cells.ts'
 import type { Mapping } from '../subscribers/import/columns.ts'
+import { mapFieldNames } from '../subscribers/import/fields.ts'
 import { bases, deleteRemarksOf, importSubscribers, remarksOn } from '../subscribers/import/import.ts'
 import { importJson } from '../subscribers/import/import-json.ts'
 import type { ImportReport } from '../subscribers/import/report.ts'
+import { describeStop, describeValues, type UndecidedColumn } from '../subscribers/import/undecided.ts'
 import { namesIn } from '../subscribers/names.ts'
 import type { AddCommand, CommandContext } from './context.ts'
 import { startProgress } from './progress.ts'
@@ -23,6 +25,8 @@ interface ImportOptions {
   readonly dryRun?: true
   readonly anew?: true
   readonly report?: string
+  readonly map?: readonly string[]
+  readonly ignore?: readonly string[]
   readonly json?: true
 }
 
@@ -34,9 +38,17 @@ const shownRemarks = 20
 export const subscribersImportCommand: AddCommand = (program, context, finish) => {
   subscribersProgram(program)
     .command('import <file>')
-    .description('import a list: CSV of Mailchimp, Substack, Ghost, Buttondown, Kit, listmonk, or your own')
+    .description(
+      'import a list: CSV of Mailchimp, Substack, Ghost, Buttondown, Kit, listmonk, phpList, HubSpot, Brevo, MailPoet, Shopify, or your own',
+    )
     .option('--basis <ground>', `on what ground they get mail: one of ${bases.join(', ')}`)
     .option('--digests <names>', 'for rows that name no digest, separated by commas')
+    .option(
+      '--map <mapping>',
+      `COLUMN=field: read a column as a field, also in later imports of this header: ${mapFieldNames.join(', ')}`,
+      repeated,
+    )
+    .option('--ignore <column>', 'do not read a column, in this import only', repeated)
     .option('--dry-run', 'print how the file would be read and what would be imported; change nothing')
     .option('--report <file>', 'write every row that was not imported, with the reason, as CSV')
     .option('--anew', 'start at the first row, even if an import of this file was interrupted')
@@ -53,6 +65,10 @@ export const subscribersImportCommand: AddCommand = (program, context, finish) =
     })
 }
 
+function repeated(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value]
+}
+
 async function importFile(
   context: CommandContext,
   app: App,
@@ -67,6 +83,7 @@ async function importFile(
     {
       basis: options.basis ?? '',
       digests: namesIn(options.digests ?? ''),
+      columns: { map: options.map ?? [], ignore: options.ignore ?? [] },
       isDryRun,
       isAnew: options.anew === true,
       pauseMs: app.database.engine === 'sqlite' ? pauseMs : 0,
@@ -77,6 +94,8 @@ async function importFile(
   switch (imported.status) {
     case 'invalid':
       throw new StartFailure([`${imported.field === 'file' ? source.file : `--${imported.field}`}: ${imported.reason}`])
+    case 'undecided':
+      throw new StartFailure(stopLines(source.file, imported.columns, imported.rows))
     case 'busy':
       throw new StartFailure(['another import is running'])
     case 'differs':
@@ -85,6 +104,23 @@ async function importFile(
       await printReport(context, app, imported.report, options)
       return imported.report.fault === undefined ? 0 : 1
   }
+}
+
+/** Names every column, its values, and the options to add. */
+function stopLines(file: string, columns: readonly UndecidedColumn[], rows: number): string[] {
+  return [
+    `${file}: ${describeStop(columns, rows)}. Say for each how to read it:`,
+    ...columns.map((one) => {
+      const options = `--map ${shellWord(`${one.column}=${one.likelyField}`)}, or --ignore ${shellWord(one.column)}`
+      return `${JSON.stringify(one.column)} has the values ${describeValues(one)}: add ${options}`
+    }),
+    `fields for --map: ${mapFieldNames.join(', ')}`,
+  ]
+}
+
+/** In double quotes, as POSIX shells read them. */
+function shellWord(text: string): string {
+  return `"${text.replace(/["$`\\]/g, '\\$&')}"`
 }
 
 async function printReport(context: CommandContext, app: App, report: ImportReport, options: ImportOptions): Promise<void> {
@@ -111,7 +147,10 @@ function printMapping(context: CommandContext, { format, columns, state }: Mappi
   context.say(
     `Read as ${format === 'plain' ? 'a plain list' : `an export of ${format}`}, cells separated by ${JSON.stringify(delimiter)}:\n`,
   )
-  for (const { column, field } of columns) context.say(`  ${column || '(no name)'} → ${field ?? 'ignored'}\n`)
+  for (const { column, field, decidedBy } of columns) {
+    const why = decidedBy === 'memory' ? ' (remembered from --map in an earlier import)' : decidedBy === 'option' ? ' (as you say)' : ''
+    context.say(`  ${column || '(no name)'} → ${field ?? 'ignored'}${why}\n`)
+  }
   if (state !== 'confirmed') context.say(`  every row is imported as ${state}, the state that this export implies\n`)
 }
 

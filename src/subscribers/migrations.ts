@@ -97,4 +97,15 @@ CREATE TABLE import_remarks (
 CREATE INDEX subscriptions_of_source ON subscriptions (source, digest, state, subscriber_id);
 CREATE INDEX subscribers_of_topics ON subscribers (topics, id)`,
   },
+  {
+    name: 'subscribers-005-import-columns',
+    sql: `
+CREATE TABLE import_columns (
+  header TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  field TEXT NOT NULL,
+  decided_at INTEGER NOT NULL,
+  PRIMARY KEY (header, position)
+) STRICT`,
+  },
 ]

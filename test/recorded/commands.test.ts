@@ -162,6 +162,12 @@ test('readers are taken in, listed and erased as recorded', async () => {
   await run('subscribers-import-no-file', ['subscribers', 'import', 'none.csv', '--basis', 'consent'])
   await writeFile(join(folder, 'shapes.csv'), 'colour,shape\nred,round\n')
   await run('subscribers-import-unreadable', ['subscribers', 'import', 'shapes.csv', '--basis', 'consent'])
+  await writeFile(join(folder, 'opted.csv'), 'email,Email Opt Out,"Consent ($)"\nole@example.org,1,yes\numa@example.org,,no\n')
+  const opted = ['subscribers', 'import', 'opted.csv', '--basis', 'consent', '--digests', 'weekly', '--dry-run']
+  await run('subscribers-import-undecided', opted)
+  await run('subscribers-import-mapped', [...opted, '--map', 'Email Opt Out=opted_out', '--ignore', 'Consent ($)'])
+  await run('subscribers-import-wrong-map', [...opted, '--map', 'Email Opt Out'])
+  await run('subscribers-export-excel-ndjson', ['subscribers', 'export', '--json', '--excel'])
   await run('subscribers-add', ['subscribers', 'add', 'cleo@example.org', '--digests', 'weekly'])
   await run('subscribers-add-json', ['subscribers', 'add', 'dora@example.org', '--digests', 'weekly,coast-daily', '--json'])
   await run('subscribers-add-again', ['subscribers', 'add', 'ben@example.org', '--digests', 'weekly'])

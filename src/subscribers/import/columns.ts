@@ -1,151 +1,59 @@
-/** The program that exported the list. */
-export type ListFormat = 'broadsheet' | 'mailchimp' | 'substack' | 'ghost' | 'buttondown' | 'kit' | 'listmonk' | 'plain'
+import { columnKey } from './column-key.ts'
+import type { ColumnDecision } from './decisions.ts'
+import { type Field, isStateField, type StateField } from './fields.ts'
+import { type KnownFormat, knownFormats, type ListFormat, plainColumns } from './formats.ts'
+import { countValues } from './sample.ts'
+import { hasKnownStates } from './state-values.ts'
+import type { TableRow } from './table.ts'
 
-/** The meaning of a column. */
-export type Field =
-  | 'email'
-  | 'name'
-  | 'first_name'
-  | 'last_name'
-  | 'status'
-  /** True for an address that gets mail. */
-  | 'gets_mail'
-  /** True for an address that gets no mail. */
-  | 'gets_no_mail'
-  | 'digests'
-  | 'topics'
-  | 'source'
-  | 'language'
-  | 'requested_at'
-  | 'requested_from'
-  | 'confirmed_at'
-  | 'confirmed_from'
-  | 'unsubscribed_at'
-  | 'bounced_at'
-  | 'paused_until'
-  | 'suppressed'
-  | 'consents'
+/** How a column is read, and why. */
+export interface MappedColumn {
+  readonly column: string
+  /** Null: not read. */
+  readonly field: Field | null
+  /** `option`: `--map` or `--ignore`. `memory`: `--map` of an earlier import. `nothing`: the name is unknown. */
+  readonly decidedBy: 'name' | 'option' | 'memory' | 'nothing'
+}
 
 /** How a file is read. A dry run shows it before anything is imported. */
 export interface Mapping {
   readonly format: ListFormat
-  readonly columns: readonly { readonly column: string; readonly field: Field | null }[]
-  /** Column index by field. */
+  readonly columns: readonly MappedColumn[]
+  /** Column index by field: the first of each. */
   readonly index: Partial<Readonly<Record<Field, number>>>
+  /** All columns that tell a state. */
+  readonly states: readonly { readonly field: StateField; readonly at: number }[]
   /** The state of rows without a status column: Mailchimp exports each state as a separate file. */
   readonly state: 'confirmed' | 'unsubscribed' | 'suppressed'
 }
 
 export type Recognition = { readonly ok: true; readonly mapping: Mapping } | { readonly ok: false; readonly reason: string }
 
-interface KnownFormat {
-  readonly format: ListFormat
-  /** All of these must be column names. A nested list needs one match. */
-  readonly signature: readonly (string | readonly string[])[]
-  /** Meanings of columns in this format, in addition to the plain ones. */
-  readonly columns: Readonly<Record<string, Field>>
-}
-
-const email = ['email', 'email_address']
-
-/** Each signature consists of columns that only this program writes. */
-const knownFormats: readonly KnownFormat[] = [
-  {
-    format: 'broadsheet',
-    signature: ['email', 'status', 'digests', 'consents'],
-    columns: { suppressed: 'suppressed', consents: 'consents' },
-  },
-  {
-    format: 'mailchimp',
-    signature: [
-      ['leid', 'euid', 'member_rating'],
-      ['confirm_time', 'optin_time', 'unsub_time', 'clean_time'],
-    ],
-    columns: {
-      optin_time: 'requested_at',
-      optin_ip: 'requested_from',
-      confirm_time: 'confirmed_at',
-      confirm_ip: 'confirmed_from',
-      unsub_time: 'unsubscribed_at',
-      clean_time: 'bounced_at',
-    },
-  },
-  {
-    format: 'substack',
-    signature: [email, 'active_subscription'],
-    columns: { email_disabled: 'gets_no_mail', created_at: 'confirmed_at' },
-  },
-  {
-    format: 'ghost',
-    signature: [email, ['subscribed_to_emails', 'complimentary_plan']],
-    columns: { subscribed_to_emails: 'gets_mail', subscribed: 'gets_mail', created_at: 'confirmed_at', deleted_at: 'unsubscribed_at' },
-  },
-  {
-    format: 'buttondown',
-    signature: [email, ['type', 'subscriber_type'], ['creation_date', 'secondary_id', 'referrer_url', 'unsubscription_date']],
-    columns: {
-      type: 'status',
-      subscriber_type: 'status',
-      creation_date: 'confirmed_at',
-      unsubscription_date: 'unsubscribed_at',
-      source: 'source',
-    },
-  },
-  {
-    format: 'listmonk',
-    signature: ['uuid', 'email', 'attributes', 'status'],
-    columns: { created_at: 'confirmed_at' },
-  },
-  {
-    format: 'kit',
-    signature: [email, 'first_name', ['state', 'status'], 'created_at'],
-    columns: { state: 'status', created_at: 'confirmed_at', cancelled_at: 'unsubscribed_at' },
-  },
-]
-
-/** Common column names of hand-written lists, in several languages. */
-const plain: Readonly<Record<string, Field>> = {
-  ...named('email', 'email email_address e_mail e_mail_address mail address_email adresse_e_mail e_mail_adresse adresse_mail correo'),
-  ...named('email', 'correo_electronico correo_electrónico courriel subscriber_email'),
-  ...named('name', 'name full_name fullname nom nombre'),
-  ...named('first_name', 'first_name firstname fname given_name vorname prénom prenom'),
-  ...named('last_name', 'last_name lastname lname surname family_name nachname apellido'),
-  ...named('status', 'status state subscription_status email_status'),
-  ...named('gets_mail', 'subscribed is_subscribed opted_in opt_in'),
-  ...named('gets_no_mail', 'unsubscribed is_unsubscribed opted_out opt_out email_disabled'),
-  ...named('digests', 'digests digest'),
-  ...named('topics', 'topics'),
-  ...named('source', 'source'),
-  ...named('language', 'language'),
-  ...named('requested_at', 'requested_at optin_time opt_in_time'),
-  ...named('confirmed_at', 'confirmed_at subscribed_at confirm_time'),
-  ...named('unsubscribed_at', 'unsubscribed_at unsub_time cancelled_at unsubscribe_date'),
-  ...named('bounced_at', 'bounced_at'),
-  ...named('paused_until', 'paused_until'),
-}
-
-function named(field: Field, columns: string): Record<string, Field> {
-  return Object.fromEntries(columns.split(' ').map((column) => [column, field]))
-}
-
-/** Recognises the columns of a header. The first column of each field counts; unknown columns are ignored. */
-export function recogniseColumns(header: readonly string[]): Recognition {
-  const names = header.map((column) =>
-    column
-      .normalize('NFC')
-      .toLowerCase()
-      .replace(/[\s_-]+/g, '_'),
-  )
-  const has = (name: string) => names.includes(name)
-  const found = knownFormats.find(({ signature }) => signature.every((part) => (typeof part === 'string' ? has(part) : part.some(has))))
+/**
+ * Recognises the columns of a header. Decisions of the operator come first. The first column of each field counts, except for those that
+ * tell a state. The first rows show whether a `State` is a state or a part of an address.
+ */
+export function recogniseColumns(
+  header: readonly string[],
+  sample: readonly TableRow[] = [],
+  decisions: readonly ColumnDecision[] = [],
+): Recognition {
+  const keys = header.map(columnKey)
+  const found = formatOf(keys, sample)
   const format = found?.format ?? 'plain'
+  const decided = new Map(decisions.map((one) => [one.at, one]))
   const index: Partial<Record<Field, number>> = {}
-  const columns = header.map((column, at) => {
-    const name = names[at] ?? ''
-    const field = found && Object.hasOwn(found.columns, name) ? found.columns[name] : Object.hasOwn(plain, name) ? plain[name] : undefined
-    if (field === undefined || index[field] !== undefined) return { column, field: null }
-    index[field] = at
-    return { column, field }
+  for (const { at, field } of decisions) if (field !== null) index[field] ??= at
+  const columns = header.map((column, at): MappedColumn => {
+    const decision = decided.get(at)
+    if (decision) return { column, field: decision.field, decidedBy: decision.isRemembered ? 'memory' : 'option' }
+    const field = fieldOf(keys[at] ?? '', found)
+    if (field === undefined) return { column, field: null, decidedBy: 'nothing' }
+    if (field === null) return { column, field, decidedBy: 'name' }
+    const isAddress = keys[at] === 'state' && !isStatus(found, sample, at)
+    if (isAddress || (index[field] !== undefined && !isStateField(field))) return { column, field: null, decidedBy: 'nothing' }
+    index[field] ??= at
+    return { column, field, decidedBy: 'name' }
   })
   if (index.email === undefined) {
     const shown = header.slice(0, 12).map((column) => JSON.stringify(column.slice(0, 40)))
@@ -154,12 +62,33 @@ export function recogniseColumns(header: readonly string[]): Recognition {
       reason: `row 1 has no column of email addresses; its columns are ${shown.join(', ')}. Name one of them "email"`,
     }
   }
-  return { ok: true, mapping: { format, columns, index, state: stateOfFile(format, has) } }
+  const states = columns.flatMap(({ field }, at) => (field !== null && isStateField(field) ? [{ field, at }] : []))
+  return { ok: true, mapping: { format, columns, index, states, state: stateOfFile(format, keys) } }
+}
+
+function formatOf(keys: readonly string[], sample: readonly TableRow[]): KnownFormat | undefined {
+  const has = (name: string) => keys.includes(name)
+  const found = knownFormats.find(({ signature }) => signature.every((part) => (typeof part === 'string' ? has(part) : part.some(has))))
+  // Kit and an address book may have the same columns.
+  const state = keys.indexOf('state')
+  return found?.columns.state === 'status' && state >= 0 && !isStatus(found, sample, state) ? undefined : found
+}
+
+/** Null: known, and not read. Undefined: unknown. */
+function fieldOf(key: string, found: KnownFormat | undefined): Field | null | undefined {
+  if (found && Object.hasOwn(found.columns, key)) return found.columns[key]
+  return Object.hasOwn(plainColumns, key) ? plainColumns[key] : undefined
+}
+
+/** Whether a column called `State` tells the state of a subscription. Without values, only the format can tell. */
+function isStatus(found: KnownFormat | undefined, sample: readonly TableRow[], at: number): boolean {
+  const values = [...countValues(sample, at).keys()].filter(Boolean)
+  return values.length === 0 ? found !== undefined : hasKnownStates(values)
 }
 
 /** Mailchimp's export of unsubscribed members has UNSUB_TIME; that of cleaned members has CLEAN_TIME. */
-function stateOfFile(format: ListFormat, has: (name: string) => boolean): Mapping['state'] {
+function stateOfFile(format: ListFormat, keys: readonly string[]): Mapping['state'] {
   if (format !== 'mailchimp') return 'confirmed'
-  if (has('clean_time')) return 'suppressed'
-  return has('unsub_time') ? 'unsubscribed' : 'confirmed'
+  if (keys.includes('clean_time')) return 'suppressed'
+  return keys.includes('unsub_time') ? 'unsubscribed' : 'confirmed'
 }

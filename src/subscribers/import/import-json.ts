@@ -8,6 +8,8 @@ export function importJson(report: ImportReport, isDryRun: boolean) {
     format: mapping.format,
     delimiter: report.delimiter,
     columns: mapping.columns.map(({ column, field }) => ({ column, read_as: field })),
+    /** Columns that are read as an earlier import of the same header said (`--map`). */
+    remembered: mapping.columns.filter(({ decidedBy }) => decidedBy === 'memory').map(({ column, field }) => ({ column, read_as: field })),
     rows: report.rows,
     taken: report.taken,
     updated: report.updated,

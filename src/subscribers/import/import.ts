@@ -1,9 +1,15 @@
 import type { SubscribersContext } from '../context.ts'
-import { recogniseColumns } from './columns.ts'
+import { type Mapping, recogniseColumns } from './columns.ts'
+import { readRememberedColumns } from './decision-store.ts'
+import { readDecisions } from './decisions.ts'
+import type { Field } from './fields.ts'
 import { deleteRemarks, type Remark, readRemarks } from './import-store.ts'
 import type { Imported, ImportRequest, ImportWatch } from './report.ts'
+import { type DayOrder, dayOrderOf } from './row-instants.ts'
 import { dryRunImport, runImport } from './runs.ts'
-import { openTable } from './table.ts'
+import { sampleTable } from './sample.ts'
+import { openTable, type TableRow } from './table.ts'
+import { columnsToWatch, findUndecided } from './undecided.ts'
 
 /** Legal bases for mail to the people on the list (GDPR, article 6.1 a, b and f). */
 export const bases = ['consent', 'contract', 'legitimate_interest'] as const
@@ -13,9 +19,9 @@ const unwatched: ImportWatch = { onMapping: () => {}, onProgress: () => {} }
 const remarksPerPage = 1_000
 
 /**
- * Imports a CSV list of Mailchimp, Substack, Ghost, Buttondown, Kit, listmonk or a spreadsheet. Each batch and its progress are written
- * in one transaction, so an interrupted import continues when it gets the same file again. Unsubscribes and suppressions, here or in the
- * file, are never lost.
+ * Imports a CSV list of a known program (`formats.ts`) or a spreadsheet. Each batch and its progress are written in one transaction, so
+ * an interrupted import continues when it gets the same file again. Unsubscribes and suppressions, here or in the file, are never lost:
+ * a column that may tell one, and that is not understood, stops the import before anything is written.
  */
 export async function importSubscribers(
   context: SubscribersContext,
@@ -29,28 +35,36 @@ export async function importSubscribers(
   if (unknown !== undefined) return invalid('digests', `unknown digest: ${unknown}; known digests: ${[...offered.keys()].join(', ')}`)
   const opening = await openTable(bytes)
   if (!opening.ok) return invalid('file', opening.reason)
-  const { table } = opening
-  const recognition = recogniseColumns(table.header)
+  const { header, delimiter } = opening.table
+  const decided = readDecisions(header, request.columns, await readRememberedColumns(context.database, header))
+  if (!decided.ok) return invalid(decided.option, decided.reason)
+  const { decisions } = decided
+  const { sample, table } = await sampleTable(opening.table)
+  const recognition = recogniseColumns(header, sample, decisions)
   if (!recognition.ok) return invalid('file', recognition.reason)
   const { mapping } = recognition
+  const undecided = findUndecided(mapping, sample)
+  if (undecided.length > 0) return { status: 'undecided', columns: undecided, rows: sample.length }
   const defaultDigests = request.digests.length > 0 ? request.digests : offered.size === 1 ? [...offered.keys()] : []
   if (defaultDigests.length === 0 && mapping.index.digests === undefined)
     return invalid('digests', `the file has no column "digests": choose from ${[...offered.keys()].join(', ')}`)
 
   const reading = {
     mapping,
-    delimiter: table.delimiter,
+    delimiter,
+    dayOrders: dayOrdersOf(mapping, sample),
+    watched: columnsToWatch(mapping),
     digests: new Set(offered.keys()),
     topics: new Set(topics.keys()),
     defaultDigests: [...new Set(defaultDigests)].sort(),
     basis: request.basis,
   }
-  onMapping(mapping, table.delimiter)
+  onMapping(mapping, delimiter)
   if (request.isDryRun) return dryRunImport(context, table, reading, onProgress)
   const lock = await context.database.lock('import')
   if (!lock) return { status: 'busy' }
   try {
-    return await runImport(context, table, reading, request, onProgress)
+    return await runImport(context, table, reading, { ...request, decisions }, onProgress)
   } finally {
     await lock.release()
   }
@@ -71,6 +85,18 @@ export async function deleteRemarksOf(context: SubscribersContext, importId: str
   await deleteRemarks(context.database, importId)
 }
 
-function invalid(field: 'basis' | 'digests' | 'file', reason: string): Imported {
+const instantFields = ['requested_at', 'confirmed_at', 'unsubscribed_at', 'paused_until'] as const satisfies readonly Field[]
+
+function dayOrdersOf({ index }: Mapping, sample: readonly TableRow[]): Partial<Record<Field, DayOrder>> {
+  const orders: Partial<Record<Field, DayOrder>> = {}
+  for (const field of instantFields) {
+    const at = index[field]
+    const order = at === undefined ? undefined : dayOrderOf(sample, at)
+    if (order) orders[field] = order
+  }
+  return orders
+}
+
+function invalid(field: 'basis' | 'digests' | 'file' | 'map' | 'ignore', reason: string): Imported {
   return { status: 'invalid', field, reason }
 }

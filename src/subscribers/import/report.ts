@@ -1,11 +1,15 @@
 import type { Mapping } from './columns.ts'
+import type { ColumnRequest } from './decisions.ts'
 import type { Remark } from './import-store.ts'
+import type { UndecidedColumn } from './undecided.ts'
 
 export interface ImportRequest {
   /** Legal basis of the whole list. It is recorded with every subscription. */
   readonly basis: string
   /** For rows without digests. Required if the publication has more than one. */
   readonly digests: readonly string[]
+  /** How to read columns. What `map` says is remembered for this header row, what `ignore` says is not. */
+  readonly columns: ColumnRequest
   /** Reports how the file would be read and what would change, and changes nothing. */
   readonly isDryRun: boolean
   /** Starts again instead of continuing an interrupted import of the same file. */
@@ -35,7 +39,9 @@ export interface ImportReport extends ImportProgress {
 
 export type Imported =
   | { readonly status: 'done'; readonly report: ImportReport }
-  | { readonly status: 'invalid'; readonly field: 'basis' | 'digests' | 'file'; readonly reason: string }
+  | { readonly status: 'invalid'; readonly field: 'basis' | 'digests' | 'file' | 'map' | 'ignore'; readonly reason: string }
+  /** Columns may say "no", and nothing says how to read them. Nothing was written. `rows`: how many were looked at. */
+  | { readonly status: 'undecided'; readonly columns: readonly UndecidedColumn[]; readonly rows: number }
   /** Another import is in progress. */
   | { readonly status: 'busy' }
   /** The file begins like one whose import was interrupted, but differs later. */

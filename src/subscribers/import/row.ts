@@ -5,8 +5,12 @@ import { unguard } from '../export/guarded-cells.ts'
 import { namesIn } from '../names.ts'
 import { chosenTopics } from '../sign-up/chosen-topics.ts'
 import type { SubscriptionState } from '../subscriber.ts'
-import type { Field, Mapping } from './columns.ts'
-import { type ImportedState, readFlag, stateCalled } from './states.ts'
+import type { Mapping } from './columns.ts'
+import type { Field } from './fields.ts'
+import { type DayOrder, readInstant } from './row-instants.ts'
+import { isNone, readRowState } from './row-state.ts'
+import { isNoState } from './state-values.ts'
+import { type ImportedState, stateCalled } from './states.ts'
 import type { TableRow } from './table.ts'
 
 /** One entry in a consent history, without subscriber and digest. */
@@ -43,6 +47,10 @@ export type RowReading =
 export interface RowContext {
   readonly mapping: Mapping
   readonly delimiter: string
+  /** Of columns of dates whose order the first rows show. */
+  readonly dayOrders: Partial<Readonly<Record<Field, DayOrder>>>
+  /** Columns that are not read because none of their first values is a state. */
+  readonly watched: readonly number[]
   /** Digests and topics of the publication. */
   readonly digests: ReadonlySet<string>
   readonly topics: ReadonlySet<string>
@@ -61,10 +69,13 @@ const maxWordingLength = 2_000
 export function readImportedRow(table: TableRow, context: RowContext): RowReading {
   const { mapping } = context
   const isOurs = mapping.format === 'broadsheet'
+  const cellAt = (at: number): string => {
+    const text = table.cells[at] ?? ''
+    return (isOurs ? unguard(text) : text).trim()
+  }
   const cell = (field: Field): string => {
     const at = mapping.index[field]
-    const text = at === undefined ? '' : (table.cells[at] ?? '')
-    return (isOurs ? unguard(text) : text).trim()
+    return at === undefined ? '' : cellAt(at)
   }
   const email = cell('email')
   const refuse = (reason: string): RowReading => ({ ok: false, number: table.number, email: oneLine(email, 254), reason })
@@ -73,7 +84,9 @@ export function readImportedRow(table: TableRow, context: RowContext): RowReadin
   // Very long cells are rejected without parsing.
   const address = email.length > maxEmailLength ? undefined : parseAddress(email)
   if (!address) return refuse(email === '' ? 'has no email address' : 'is not an email address that mail can be sent to')
-  const state = stateOf(cell, mapping)
+  const late = context.watched.find((at) => isNoState(cellAt(at)))
+  if (late !== undefined) return refuse(`${nameAt(mapping, late)}: "${oneLine(cellAt(late), 40)}" is a state: map or ignore this column`)
+  const state = readRowState(cellAt, mapping)
   if (typeof state === 'string') return refuse(state)
   if (state.state === 'stranger') return refuse('never subscribed there')
   if (state.state === 'confirmed' && mapping.format === 'mailchimp' && mapping.index.status === undefined && !hasConsent(cell, mapping))
@@ -97,26 +110,53 @@ export function readImportedRow(table: TableRow, context: RowContext): RowReadin
   // An empty selection would mean all topics, which the row did not choose.
   if (chosen.length > 0 && topics.length === 0 && state.state === 'confirmed') return refuse(remarks.join('; '))
 
-  const past = (field: Field) => parseInstant(cell(field), context.now)
+  // Every filled cell that yields nothing is told, by the name of its column.
+  const tell = (field: Field, reason: string) => remarks.push(`${nameAt(mapping, mapping.index[field] ?? -1)}: ${reason}`)
+  const instant = (field: Field, latest?: Date): Date | undefined => {
+    const text = cell(field)
+    if (isNone(text)) return undefined
+    const read = readInstant(text, context.dayOrders[field], latest)
+    if ('at' in read) return read.at
+    tell(field, read.reason)
+    return undefined
+  }
+  const line = (field: Field, max: number): string => {
+    const text = oneLine(cell(field), max)
+    if (text === '' && cell(field) !== '') tell(field, 'has no visible letters')
+    return text
+  }
+  const [name, firstName, lastName] = [line('name', maxNameLength), line('first_name', maxNameLength), line('last_name', maxNameLength)]
+  const language = cell('language')
+  const isLanguage = /^[a-z]{2,8}(-[a-z\d]{1,8})*$/i.test(language)
+  if (language !== '' && !isLanguage) tell('language', `"${oneLine(language, 40)}" is not a language code such as en or pt-BR`)
   const row = {
     number: table.number,
     address,
     state,
     stateBeneath: isOurs ? subscriptionStateOf(cell('status')) : 'unsubscribed',
     digests,
-    name: oneLine(cell('name') || `${cell('first_name')} ${cell('last_name')}`, maxNameLength),
+    name: name || oneLine(`${firstName} ${lastName}`, maxNameLength),
     topics: chosenTopics(context.topics, topics),
-    language: /^[a-z]{2,8}(-[a-z\d]{1,8})*$/i.test(cell('language')) ? cell('language') : '',
-    source: oneLine(cell('source'), maxSourceLength) || 'import',
-    pausedUntil: parseInstant(cell('paused_until')),
-    requestedAt: past('requested_at'),
-    confirmedAt: past('confirmed_at'),
-    unsubscribedAt: past('unsubscribed_at'),
+    language: isLanguage ? language : '',
+    source: line('source', maxSourceLength) || 'import',
+    pausedUntil: instant('paused_until'),
+    requestedAt: instant('requested_at', context.now),
+    confirmedAt: instant('confirmed_at', context.now),
+    unsubscribedAt: instant('unsubscribed_at', context.now),
     remarks,
   }
+  for (const [from, time] of [
+    ['requested_from', row.requestedAt],
+    ['confirmed_from', row.confirmedAt],
+  ] as const)
+    if (cell(from) !== '' && !time) tell(from, 'is not stored, because its time is unknown')
   const history = isOurs ? readHistory(cell('consents')) : undefined
   if (history === null) return refuse('consents: is not the history that an export writes')
   return { ok: true, row: { ...row, proofs: history ?? proofsOf(row, cell, context) } }
+}
+
+function nameAt({ columns }: Mapping, at: number): string {
+  return oneLine(columns[at]?.column ?? '', 60)
 }
 
 /** A cell may contain many unknown names: the message shows the first three. */
@@ -145,46 +185,9 @@ function faultOfShape({ cells, isOpen }: TableRow, { mapping, delimiter }: RowCo
   return undefined
 }
 
-/** The most restrictive state in the row, or a message if a value is unknown. */
-function stateOf(cell: (field: Field) => string, mapping: Mapping): ImportedState | string {
-  const states: ImportedState[] = []
-  if (mapping.state !== 'confirmed')
-    states.push(mapping.state === 'suppressed' ? { state: 'suppressed', reason: 'bounce' } : { state: mapping.state })
-  const why = cell('suppressed')
-  if (why !== '') {
-    const state = stateCalled(why)
-    if (state?.state !== 'suppressed') return `suppressed: "${oneLine(why, 40)}" is not a known reason`
-    states.push(state)
-  }
-  if (mapping.index.status !== undefined) {
-    const state = stateCalled(cell('status')) ?? flagged(readFlag(cell('status')))
-    if (!state) return cell('status') === '' ? 'status: is empty' : `status: "${oneLine(cell('status'), 40)}" is not a known word`
-    states.push(state)
-  }
-  for (const [field, meaning] of [
-    ['gets_mail', true],
-    ['gets_no_mail', false],
-  ] as const) {
-    if (mapping.index[field] === undefined) continue
-    const flag = readFlag(cell(field))
-    if (flag === undefined && cell(field) !== '') return `${mapping.columns[mapping.index[field]]?.column}: must be true or false`
-    // An empty cell counts as the negative answer to its column.
-    states.push(flagged(flag === undefined ? !meaning : flag === meaning) ?? { state: 'confirmed' })
-  }
-  if (cell('bounced_at') !== '') states.push({ state: 'suppressed', reason: 'bounce' })
-  // Our own pending rows may contain an earlier unsubscribe. In other formats the time means unsubscribed.
-  if (mapping.format !== 'broadsheet' && cell('unsubscribed_at') !== '') states.push({ state: 'unsubscribed' })
-  const order = ['suppressed', 'unsubscribed', 'stranger', 'pending', 'confirmed']
-  return states.sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state))[0] ?? { state: 'confirmed' }
-}
-
 function subscriptionStateOf(status: string): SubscriptionState {
   const state = stateCalled(status)?.state
   return state === 'confirmed' || state === 'pending' ? state : 'unsubscribed'
-}
-
-function flagged(flag: boolean | undefined): ImportedState | undefined {
-  return flag === undefined ? undefined : { state: flag ? 'confirmed' : 'unsubscribed' }
 }
 
 function hasConsent(cell: (field: Field) => string, mapping: Mapping): boolean {

@@ -5,6 +5,8 @@ import { yieldToEventLoop } from '../../platform/yield-to-event-loop.ts'
 import type { SubscribersContext } from '../context.ts'
 import { type BatchOutcome, dryRunBatch, importBatch } from './batch.ts'
 import { BatchOvertaken } from './changes.ts'
+import { rememberColumns } from './decision-store.ts'
+import type { ColumnDecision } from './decisions.ts'
 import {
   analyzeTables,
   finishImport,
@@ -27,6 +29,11 @@ const remarksOfDryRun = 1_000
 
 /** How the rows of the list are read. */
 type Reading = Omit<RowContext, 'now'>
+
+/** A request with its decisions on the columns of this header. */
+interface DecidedRequest extends ImportRequest {
+  readonly decisions: readonly ColumnDecision[]
+}
 
 /** Reports what an import would do. Writes nothing. */
 export async function dryRunImport(
@@ -56,14 +63,18 @@ export async function runImport(
   context: SubscribersContext,
   table: Table,
   reading: Reading,
-  request: ImportRequest,
+  request: DecidedRequest,
   onProgress: (progress: ImportProgress) => void,
 ): Promise<Imported> {
   const { database } = context
   const terms = { format: reading.mapping.format, basis: reading.basis, digests: reading.defaultDigests }
+  await rememberColumns(database, table.header, request.decisions, context.clock.now())
   let record: ImportRecord | undefined
   let read = 0
-  let rowsHash = hash('sha256', JSON.stringify([table.header, table.delimiter, terms]), 'base64url')
+  const decided = request.decisions.map(({ at, field }) => [at, field])
+  // Without decisions, as in earlier versions, so that their interrupted imports continue.
+  const readAs = decided.length > 0 ? [table.header, table.delimiter, terms, decided] : [table.header, table.delimiter, terms]
+  let rowsHash = hash('sha256', JSON.stringify(readAs), 'base64url')
   let resumedAfter = 0
   for await (const rows of oneAhead(inBatches(table.rows))) {
     rowsHash = hash('sha256', rowsHash + JSON.stringify(rows), 'base64url')

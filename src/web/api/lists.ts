@@ -8,6 +8,7 @@ import { exportFormats, exportSubscribers } from '../../subscribers/export/expor
 import { deleteRemarksOf, importSubscribers, remarksOn } from '../../subscribers/import/import.ts'
 import { importJson } from '../../subscribers/import/import-json.ts'
 import type { ImportReport } from '../../subscribers/import/report.ts'
+import { describeStop, describeValues, type UndecidedColumn } from '../../subscribers/import/undecided.ts'
 import { countSegment, listSegment } from '../../subscribers/list.ts'
 import { namesIn } from '../../subscribers/names.ts'
 import { readSegment, type Segment, segmentFields } from '../../subscribers/segment.ts'
@@ -29,10 +30,12 @@ export function addImport(routes: Router, subscribers: SubscribersContext): void
     const flags = { isDryRun: readFlag(request, 'dry_run'), isAnew: readFlag(request, 'anew') }
     for (const [field, flag] of [['dry_run', flags.isDryRun] as const, ['anew', flags.isAnew] as const])
       if (flag === undefined) return unprocessable(response, field, 'must be true or false')
+    const columns = { map: textsOf(request, 'map'), ignore: textsOf(request, 'ignore') }
     const isDryRun = flags.isDryRun === true
     const imported = await importSubscribers(subscribers, request, {
       basis: textOf(request, 'basis'),
       digests: namesIn(textOf(request, 'digests')),
+      columns,
       isDryRun,
       isAnew: flags.isAnew === true,
       pauseMs: 0,
@@ -40,6 +43,8 @@ export function addImport(routes: Router, subscribers: SubscribersContext): void
     switch (imported.status) {
       case 'invalid':
         return unprocessable(response, imported.field, imported.reason)
+      case 'undecided':
+        return sendStop(response, imported.columns, imported.rows)
       case 'busy':
         return conflict(response, 'Import running', 'another import is running')
       case 'differs':
@@ -92,6 +97,22 @@ function readSegmentOf(request: Request, response: Response, subscribers: Subscr
   return undefined
 }
 
+/** Names every column, its values, and the parameters to add. `columns` is for programs. */
+function sendStop(response: Response, columns: readonly UndecidedColumn[], rows: number): void {
+  const named = columns.map((one) => {
+    const add = { map: `map=${encodeURIComponent(`${one.column}=${one.likelyField}`)}`, ignore: `ignore=${encodeURIComponent(one.column)}` }
+    return { ...one, add, reason: `has the values ${describeValues(one)}: add ${add.map}, or ${add.ignore}` }
+  })
+  const problem = {
+    status: 422,
+    title: 'Columns need a decision',
+    detail: `${describeStop(columns, rows)}. ${named.map(({ column, reason }) => `${JSON.stringify(column)} ${reason}`).join('; ')}`,
+    errors: named.map(({ column, reason }) => ({ field: column, reason })),
+    columns: named.map(({ column, values, add }) => ({ column, values: values.slice(0, 100), add })),
+  }
+  sendProblem(response, problem)
+}
+
 /** Streams the errors: there may be one for each row. */
 async function sendReport(response: Response, subscribers: SubscribersContext, report: ImportReport, isDryRun: boolean): Promise<void> {
   response.type('json')
@@ -118,4 +139,10 @@ function readFlag(request: Request, name: string): boolean | undefined {
 function textOf(request: Request, name: string): string {
   const value = request.query[name]
   return typeof value === 'string' ? value : ''
+}
+
+/** A parameter that may be repeated. */
+function textsOf(request: Request, name: string): string[] {
+  const value = request.query[name]
+  return (Array.isArray(value) ? value : [value]).filter((one) => typeof one === 'string')
 }

@@ -4,7 +4,14 @@ import type { Remark } from '../../../src/subscribers/import/import-store.ts'
 import type { Imported, ImportReport, ImportRequest } from '../../../src/subscribers/import/report.ts'
 import type { World } from '../../support/world.ts'
 
-export const order: ImportRequest = { basis: 'consent', digests: ['weekly'], isDryRun: false, isAnew: false, pauseMs: 0 }
+export const order: ImportRequest = {
+  basis: 'consent',
+  digests: ['weekly'],
+  columns: { map: [], ignore: [] },
+  isDryRun: false,
+  isAnew: false,
+  pauseMs: 0,
+}
 
 /** A file in pieces of arbitrary size, as from a disk or a socket. */
 export async function* inPieces(file: string | Buffer, size = 64 * 1024): AsyncGenerator<Buffer> {

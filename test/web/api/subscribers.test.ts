@@ -133,4 +133,65 @@ describe.each<Engine>(['sqlite', 'postgres'])('the API of readers on %s', (engin
     expect((await call('GET', '/suppressions')).body.items).toEqual([])
     expect((await call('POST', '/subscribers', { email, digests: ['weekly'] })).status).toBe(202)
   })
+
+  test('an import stops at columns that may say "no", with all of them, their values and the parameters to add', async () => {
+    await using api = await startApi(engine)
+    const file = 'email,Email Opt Out,Einwilligung & mehr\na@example.net,1,ja\nb@example.net,,nein\n'
+    const send = async (query: string) => {
+      const headers = { Authorization: 'Bearer operator', 'Content-Type': 'text/csv' }
+      const answer = await api.visitor.send(`/subscribers/import?basis=consent&digests=weekly${query}`, {
+        method: 'POST',
+        headers,
+        body: file,
+      })
+      return { status: answer.status, body: JSON.parse(answer.body) }
+    }
+    const stop = await send('')
+    expect(stop).toMatchObject({
+      status: 422,
+      body: {
+        title: 'Columns need a decision',
+        errors: [
+          { field: 'Email Opt Out', reason: expect.stringContaining('"1" (1 row), empty (1 row)') },
+          { field: 'Einwilligung & mehr', reason: expect.stringContaining('"ja" (1 row), "nein" (1 row)') },
+        ],
+        columns: [
+          { column: 'Email Opt Out', add: { map: 'map=Email%20Opt%20Out%3Dopted_out', ignore: 'ignore=Email%20Opt%20Out' } },
+          { column: 'Einwilligung & mehr' },
+        ],
+      },
+    })
+    for (const word of ['Email Opt Out', 'Einwilligung & mehr', 'map=Email%20Opt%20Out%3Dopted_out'])
+      expect(stop.body.detail).toContain(word)
+    const [first, second] = stop.body.columns
+    expect(await send(`&dry_run=true&${first.add.map}`)).toMatchObject({ status: 422, body: { columns: [{ column: second.column }] } })
+    expect(await api.call('GET', '/subscribers/count')).toMatchObject({ body: { count: 0 } })
+    expect(await send('&map=Email')).toMatchObject({ status: 422, body: { errors: [{ field: 'map' }] } })
+    expect(await send('&ignore=Name')).toMatchObject({ status: 422, body: { errors: [{ field: 'ignore' }] } })
+    const ignored = `&${first.add.ignore}&${second.add.ignore}`
+    expect(await send(ignored)).toMatchObject({ status: 200, body: { taken: 2, remembered: [] } })
+    expect(await send(`&${first.add.map}&${second.add.map}`)).toMatchObject({ status: 200, body: { taken: 0, updated: 2, remembered: [] } })
+    expect(await send('')).toMatchObject({
+      status: 200,
+      body: {
+        remembered: [
+          { column: 'Email Opt Out', read_as: 'gets_no_mail' },
+          { column: 'Einwilligung & mehr', read_as: 'gets_mail' },
+        ],
+      },
+    })
+  })
+
+  test('an export for Excel begins with a byte order mark, in CSV only', async () => {
+    await using api = await startApi(engine)
+    const get = async (query: string) => {
+      const answer = await fetch(`${api.visitor.origin}/subscribers/export?${query}`, { headers: { Authorization: 'Bearer operator' } })
+      // As bytes: `text()` leaves a byte order mark out.
+      return { status: answer.status, body: Buffer.from(await answer.arrayBuffer()).toString('utf8') }
+    }
+    const [plain, excel] = [await get(''), await get('excel=true')]
+    expect(excel.body).toBe(`\uFEFF${plain.body}`)
+    for (const query of ['excel=perhaps', 'excel=true&format=ndjson'])
+      expect(await get(query)).toMatchObject({ status: 422, body: expect.stringContaining('"field":"excel"') })
+  })
 })
