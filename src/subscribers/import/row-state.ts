@@ -7,7 +7,8 @@ export type CellAt = (at: number) => string
 
 /** How programs write that there is no value. Zero dates come from MySQL. */
 export function isNone(text: string): boolean {
-  return text === '' || /^(?:null|none|n\/a|-|\\n|0000-00-00(?:[T ]00:00:00)?)$/i.test(text)
+  if (text === '') return true
+  return text.length <= 19 && /^(?:null|none|n\/a|-|\\n|0000-00-00(?:[T ]00:00:00)?)$/i.test(text)
 }
 
 /** From the strictest to the loosest. */

@@ -121,13 +121,15 @@ export function readImportedRow(table: TableRow, context: RowContext): RowReadin
     return undefined
   }
   const line = (field: Field, max: number): string => {
-    const text = oneLine(cell(field), max)
-    if (text === '' && cell(field) !== '') tell(field, 'has no visible letters')
+    const written = cell(field)
+    if (written === '') return ''
+    const text = oneLine(written, max)
+    if (text === '') tell(field, 'has no visible letters')
     return text
   }
   const [name, firstName, lastName] = [line('name', maxNameLength), line('first_name', maxNameLength), line('last_name', maxNameLength)]
   const language = cell('language')
-  const isLanguage = /^[a-z]{2,8}(-[a-z\d]{1,8})*$/i.test(language)
+  const isLanguage = language !== '' && /^[a-z]{2,8}(-[a-z\d]{1,8})*$/i.test(language)
   if (language !== '' && !isLanguage) tell('language', `"${oneLine(language, 40)}" is not a language code such as en or pt-BR`)
   const row = {
     number: table.number,

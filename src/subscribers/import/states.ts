@@ -49,6 +49,8 @@ const maxWordLength = 60
 
 /** Undefined if the word is unknown. */
 export function stateCalled(word: string): ImportedState | undefined {
+  // Fast path: most cells are a known word as it stands.
+  if (Object.hasOwn(words, word)) return words[word]
   const key = plainWord(word).replace(/[\s_-]+/g, '_')
   return Object.hasOwn(words, key) ? words[key] : undefined
 }
