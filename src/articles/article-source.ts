@@ -3,15 +3,16 @@ import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Log } from '../platform/log.ts'
 import type { Publication } from '../publication/publication.ts'
-import type { ArticleProblem, Snapshot } from './article.ts'
+import type { ArticleProblem, Hiding, Snapshot } from './article.ts'
 import { authorsProblems, isAuthorsFile, type ReadAuthors, readAuthors } from './authors.ts'
 import { mayBeArticle } from './files/article-paths.ts'
 import { changedSince, type FileIndex, readAgain, readFileIndex } from './files/file-index.ts'
 import { isHidden, isInside } from './files/folder.ts'
 import { reconcile } from './identity.ts'
+import { hiddenIn } from './lint-hidden.ts'
 import type { ParseSettings } from './parse.ts'
 import { snapshotMaker } from './snapshot.ts'
-import { type Minted, readMinted, readOrigin, readPublishedSlugs, recordPublishedSlugs } from './store.ts'
+import { type Minted, readMinted, readOrigin, readPublishedSlugs, recordPublishedSlugs, recordReport } from './store.ts'
 
 export interface ArticlesContext {
   readonly publication: Publication
@@ -47,6 +48,8 @@ export class ArticleSource {
   readonly #minted: Map<string, Minted>
   /** Slug → path of the file published under it, now or earlier. */
   readonly #publishedSlugs: Map<string, string>
+  /** Paths that an earlier start published. */
+  readonly #publishedBefore: ReadonlySet<string>
   readonly #maker = snapshotMaker()
   #publication: Publication
   #authors: ReadAuthors
@@ -63,6 +66,7 @@ export class ArticleSource {
     this.#index = opened.index
     this.#minted = opened.minted
     this.#publishedSlugs = opened.publishedSlugs
+    this.#publishedBefore = new Set(opened.publishedSlugs.values())
     this.#origin = opened.origin
   }
 
@@ -123,11 +127,26 @@ export class ArticleSource {
       problems: authorsProblems(this.#publication, this.#authors),
     }
     const snapshot = await this.#maker.make(sources, this.#clock.now())
-    const fresh = snapshot.articles.filter(({ slug, path }) => this.#publishedSlugs.get(slug) !== path)
+    const fresh = [...snapshot.bySlug.values()].filter(({ slug, path }) => this.#publishedSlugs.get(slug) !== path)
     await recordPublishedSlugs(database, fresh, this.#clock.now())
     for (const { slug, path } of fresh) this.#publishedSlugs.set(slug, path)
     this.#logged = logProblems(this.#log, snapshot.problems, this.#logged)
     return snapshot
+  }
+
+  /**
+   * Once for each database: counts the articles that were published and are hidden since their fields are understood.
+   */
+  async reportHidden(snapshot: Snapshot): Promise<void> {
+    if (!(await recordReport(this.#database, 'hidden-articles', this.#clock.now()))) return
+    const paths = new Set(hiddenIn(snapshot).flatMap(({ path, hiding }) => (wasHiddenBefore(hiding) ? [] : [path])))
+    const articles = [...paths].filter((path) => this.#publishedBefore.has(path)).length
+    if (articles === 0) return
+
+    this.#log.warn(
+      { articles },
+      `published articles that are no longer shown, because their authors hide them: ${articles}; npx broadsheet check names them`,
+    )
   }
 
   async #keepIds(): Promise<void> {
@@ -141,6 +160,12 @@ export class ArticleSource {
   #settings(): ParseSettings {
     return { publication: this.#publication, authors: this.#authors.book }
   }
+}
+
+/** Whether 0.1.0 understood the field: its articles stopped being shown long ago. */
+function wasHiddenBefore({ field }: Hiding): boolean {
+  const name = (field.split('.').at(-1) ?? '').toLowerCase().replace(/[-_ ]/g, '')
+  return /^(?:(?:is)?(?:draft|hidden|published)|unlisted|private|headless|eleventyexcludefromcollections|publish|status|state)$/.test(name)
 }
 
 /** Logs problems that were not logged before. Returns the keys of all current problems. */

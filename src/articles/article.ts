@@ -29,6 +29,12 @@ export interface Article {
   readonly callToAction: CallToAction | undefined
   /** Files attached to its entries in the feeds, in the order of the front matter. */
   readonly enclosures: readonly Enclosure[]
+  /** Why it is in no list. Undefined for an article that everybody sees. */
+  readonly hiding: Hiding | undefined
+  /** Whether search engines may list its page. */
+  readonly isIndexed: boolean
+  readonly isInFeeds: boolean
+  readonly isInMail: boolean
   /** The body as sanitised HTML with absolute addresses. Rendered on the first call, then cached. */
   html(): string
 }
@@ -78,22 +84,58 @@ export interface ArticleProblem {
   readonly reason: string
 }
 
-/** An article that is not published: a draft, or dated in the future. */
+/**
+ * - `draft`, `private`: never shown.
+ * - `protected`: has a password, is encrypted or must be paid for.
+ * - `expired`: its time is over.
+ * - `unlisted`: has a page, but is in no list, feed or mail.
+ */
+export type HidingKind = 'draft' | 'private' | 'protected' | 'expired' | 'unlisted'
+
+export interface Hiding {
+  readonly kind: HidingKind
+  /** The front matter that says so, such as `password` or `build.list`. Never its value, which may be a secret. */
+  readonly field: string
+  /** 1-based line in the file, if known. */
+  readonly line: number | undefined
+  /** When it expired. */
+  readonly at?: Date | undefined
+  /** In words, such as `protected: password`. */
+  readonly words: string
+}
+
+/** An article that is not published: a draft, private, or dated in the future. */
 export interface Unpublished {
   readonly path: string
   readonly slug: string
-  /** Undefined for a draft. */
+  /** Undefined for a draft or a private article. */
   readonly publishedAt: Date | undefined
+  /** Undefined for an article dated in the future. */
+  readonly hiding: Hiding | undefined
+}
+
+/** An article that has no page because it is protected or has expired. */
+export interface HiddenArticle {
+  readonly article: Article
+  readonly hiding: Hiding
 }
 
 /** Everything published at one moment. Immutable: a change on disk creates a new snapshot. */
 export interface Snapshot {
-  /** Newest first, then by path. */
+  /** What lists show. Newest first, then by path, like the other lists. */
   readonly articles: readonly Article[]
+  /** What feeds and their archives contain. */
+  readonly inFeeds: readonly Article[]
+  /** What digests may send. */
+  readonly inMail: readonly Article[]
+  /** All articles with a page: those in `articles` and the unlisted ones. */
   readonly bySlug: ReadonlyMap<string, Article>
   readonly byId: ReadonlyMap<string, Article>
+  readonly unlisted: readonly Article[]
+  /** Protected and expired ones. */
+  readonly hidden: readonly HiddenArticle[]
   readonly unpublished: readonly Unpublished[]
   readonly problems: readonly ArticleProblem[]
-  /** When the next future-dated article becomes due. */
+  /** When the next article becomes due or expires. */
   readonly nextDueAt: Date | undefined
 }

@@ -23,6 +23,8 @@ export interface Articles {
   find(slug: string): FoundArticle
   /** Reads everything again after a change of `publication.yaml`. */
   reload(publication: Publication): Promise<void>
+  /** At a start: logs once for each database how many published articles are now hidden. */
+  reportHidden(): Promise<void>
   /** Starts watching the files. Resolves once changes are noticed, after reading those made before. */
   watch(): Promise<void>
   close(): Promise<void>
@@ -30,6 +32,8 @@ export interface Articles {
 
 export type FoundArticle =
   | { readonly status: 'published'; readonly article: Article }
+  /** It was published until `at`. */
+  | { readonly status: 'expired'; readonly at: Date }
   /** The file is now published under another slug. */
   | { readonly status: 'moved'; readonly article: Article }
   /** It was published; its file is now gone or a draft again. */
@@ -79,9 +83,13 @@ class LiveArticles implements Articles {
     const article = snapshot.bySlug.get(slug)
     if (article) return { status: 'published', article }
     const path = this.#source.pathOf(slug)
-    if (path === undefined) return { status: 'unknown' }
-    const moved = snapshot.articles.find((other) => other.path === path)
+    const moved = path === undefined ? undefined : (snapshot.articles.find(isAt(path)) ?? snapshot.unlisted.find(isAt(path)))
     if (moved) return { status: 'moved', article: moved }
+    const expired = snapshot.hidden.find(
+      ({ article: one, hiding }) => hiding.at && (path === undefined ? one.slug === slug : one.path === path),
+    )
+    if (expired?.hiding.at) return { status: 'expired', at: expired.hiding.at }
+    if (path === undefined) return { status: 'unknown' }
     const isBroken = snapshot.problems.some((problem) => problem.path === path && problem.severity === 'error')
     return { status: isBroken ? 'unknown' : 'gone' }
   }
@@ -97,6 +105,10 @@ class LiveArticles implements Articles {
       this.#watching = this.#beginWatch()
       this.#watching.catch(() => {})
     })
+  }
+
+  reportHidden(): Promise<void> {
+    return this.#source.reportHidden(this.#snapshot)
   }
 
   watch(): Promise<void> {
@@ -191,11 +203,23 @@ export async function readArticles(publication: Publication, now: Date): Promise
   return snapshotMaker().make({ publication, index, minted, origin: publication.url, problems }, now)
 }
 
+function isAt(path: string): (article: Article) => boolean {
+  return (article) => article.path === path
+}
+
 function isSameSnapshot(one: Snapshot, other: Snapshot): boolean {
   return (
-    one.articles.length === other.articles.length &&
-    one.articles.every((article, index) => article === other.articles[index]) &&
+    areSame(one.articles, other.articles) &&
+    areSame(one.unlisted, other.unlisted) &&
     one.nextDueAt?.getTime() === other.nextDueAt?.getTime() &&
-    JSON.stringify([one.problems, one.unpublished]) === JSON.stringify([other.problems, other.unpublished])
+    JSON.stringify([one.problems, one.unpublished, hiddenIn(one)]) === JSON.stringify([other.problems, other.unpublished, hiddenIn(other)])
   )
+}
+
+function areSame(some: readonly Article[], others: readonly Article[]): boolean {
+  return some.length === others.length && some.every((article, index) => article === others[index])
+}
+
+function hiddenIn({ hidden }: Snapshot): unknown[] {
+  return hidden.map(({ article, hiding }) => [article.id, article.slug, article.title, hiding])
 }

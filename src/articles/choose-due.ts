@@ -1,5 +1,5 @@
-import type { Publication } from '../publication/publication.ts'
-import type { ArticleProblem, Unpublished } from './article.ts'
+import type { Publication, ShownKind } from '../publication/publication.ts'
+import type { ArticleProblem, Hiding, Unpublished } from './article.ts'
 import { readPath } from './files/file-name.ts'
 import type { ArticleContent, FileRecord } from './files/read-file.ts'
 import { statedUri } from './ids.ts'
@@ -28,10 +28,15 @@ export interface Due {
   readonly url: string
   readonly updatedAt: Date
   readonly firstSeenAt: Date
+  /** Set for an unlisted, a protected or an expired article. */
+  readonly hiding: Hiding | undefined
 }
 
 export interface Choice {
+  /** Articles with a page, unlisted ones too. */
   readonly due: Due[]
+  /** Protected and expired ones. They hold no slug and no id against the others. */
+  readonly hidden: Due[]
   readonly unpublished: Unpublished[]
   readonly problems: ArticleProblem[]
   readonly nextDueAt: Date | undefined
@@ -43,11 +48,13 @@ export function chooseDue({ publication, index, minted, origin, problems: others
   const originals = originalsOf(index.values(), publication.language)
   const due: ArticleContent[] = []
   const ahead: ArticleContent[] = []
+  const hiddenContents: { readonly content: ArticleContent; readonly hiding: Hiding }[] = []
   const unpublished: Unpublished[] = []
   for (const record of index.values()) {
     problems.push(...record.problems)
-    const { content, isDraft, path } = record
-    if (isDraft) unpublished.push({ path, slug: content?.parsed.slug ?? readPath(path).slug, publishedAt: undefined })
+    const { content, isDraft, visibility, path } = record
+    if (isDraft)
+      unpublished.push({ path, slug: content?.parsed.slug ?? readPath(path).slug, publishedAt: undefined, hiding: visibility?.hidings[0] })
     if (!content || content.parsed.isDraft) continue
     const { parsed } = content
     const original = translationOf(parsed, originals, publication.language)
@@ -57,10 +64,32 @@ export function chooseDue({ publication, index, minted, origin, problems: others
       problems.push({ severity: 'warning', path, field: undefined, line: undefined, reason })
       continue
     }
-    if (parsed.publishedAt <= now) due.push(content)
+    const hiding = hidingOf(parsed, publication.articles.show, now)
+    if (hiding && hiding.kind !== 'unlisted') hiddenContents.push({ content, hiding })
+    else if (parsed.publishedAt <= now) due.push(content)
     else ahead.push(content)
   }
   const holders = { slug: new Map<string, string>(), id: new Map<string, string>() }
+  const dueAs = (
+    content: ArticleContent,
+    slug: string,
+    id: string,
+    hiding = hidingOf(content.parsed, publication.articles.show, now),
+  ): Due => {
+    const { parsed } = content
+    const known = minted.get(parsed.path)
+    const firstSeenAt = known?.firstSeenAt ?? parsed.publishedAt
+    return {
+      content,
+      parsed,
+      slug,
+      id,
+      url: articleUrl(parsed, slug, publication),
+      updatedAt: updatedAtOf(parsed, known),
+      firstSeenAt,
+      hiding,
+    }
+  }
   const settle = (content: ArticleContent): Due[] => {
     const { parsed } = content
     const { path } = parsed
@@ -73,8 +102,7 @@ export function chooseDue({ publication, index, minted, origin, problems: others
     if (holder === undefined) {
       holders.slug.set(slug, path)
       holders.id.set(id, path)
-      const firstSeenAt = known?.firstSeenAt ?? parsed.publishedAt
-      return [{ content, parsed, slug, id, url: articleUrl(parsed, slug, publication), updatedAt: updatedAtOf(parsed, known), firstSeenAt }]
+      return [dueAs(content, slug, id)]
     }
     const [field, value] = holders.slug.has(slug) ? ['slug', slug] : ['id', id]
     const reason = `${field} "${value}" is used by both ${holder} and ${path}; only ${holder} is published. Change the ${field} of one file`
@@ -83,11 +111,29 @@ export function chooseDue({ publication, index, minted, origin, problems: others
   }
   const chosen = due.flatMap(settle)
   const settledAhead = ahead.flatMap(settle)
-  for (const { parsed, slug } of settledAhead) unpublished.push({ path: parsed.path, slug, publishedAt: parsed.publishedAt })
-  const firstAhead = settledAhead.reduce<Date | undefined>((first, { parsed }) => {
-    return first && first <= parsed.publishedAt ? first : parsed.publishedAt
-  }, undefined)
-  return { due: chosen, unpublished, problems, nextDueAt: firstAhead }
+  for (const { parsed, slug } of settledAhead)
+    unpublished.push({ path: parsed.path, slug, publishedAt: parsed.publishedAt, hiding: undefined })
+  const hidden = hiddenContents.map(({ content, hiding }) => {
+    const { parsed } = content
+    return dueAs(content, parsed.slug, idOf(parsed.statedId, minted.get(parsed.path), origin), hiding)
+  })
+  let nextDueAt: Date | undefined
+  const wakeAt = (at: Date | undefined) => {
+    if (at && at > now && (!nextDueAt || at < nextDueAt)) nextDueAt = at
+  }
+  for (const { parsed } of settledAhead) wakeAt(parsed.publishedAt)
+  if (!publication.articles.show.includes('expired')) for (const { parsed } of chosen) wakeAt(parsed.visibility.expiry?.at)
+  return { due: chosen, hidden, unpublished, problems, nextDueAt }
+}
+
+/** The strictest reason that `articles.show` does not lift. */
+function hidingOf({ visibility }: ArticleContent['parsed'], show: readonly ShownKind[], now: Date): Hiding | undefined {
+  const { hidings, expiry, mail, mailLine } = visibility
+  const isShown = ({ kind }: Hiding) => (show as readonly string[]).includes(kind)
+  const [first] = hidings.filter((hiding) => !isShown(hiding))
+  if (first && first.kind !== 'unlisted') return first
+  if (expiry && expiry.at <= now && !isShown(expiry)) return expiry
+  return first ?? (mail === 'only' ? { kind: 'unlisted', field: 'mail', line: mailLine, words: 'only in mail' } : undefined)
 }
 
 /** The stated date, else the time of the last change of the text after publishing, else the publish date. */

@@ -25,7 +25,7 @@ export async function lintArticles(
   snapshot: Pick<Snapshot, 'articles' | 'bySlug'>,
   articles: readonly Article[] = snapshot.articles,
 ): Promise<Finding[]> {
-  const urls = new Map(snapshot.articles.map((article) => [article.path, article.url]))
+  const urls = new Map([...snapshot.bySlug.values()].map((article) => [article.path, article.url]))
   const found = await Promise.all(articles.map((article) => lintArticle(publication, snapshot, urls, article)))
   return found.flat()
 }

@@ -43,4 +43,13 @@ export const articleMigrations: readonly Migration[] = [
       ALTER TABLE articles ADD COLUMN text_changed_at INTEGER;
     `,
   },
+  {
+    name: 'articles-004-hidden',
+    sql: `
+      CREATE TABLE article_reports (
+        name TEXT PRIMARY KEY,
+        made_at INTEGER NOT NULL
+      ) STRICT;
+    `,
+  },
 ]

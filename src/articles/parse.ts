@@ -12,7 +12,6 @@ import { readHero } from './front-matter/hero.ts'
 import { readExportedFields } from './front-matter/mdx-meta.ts'
 import {
   firstText,
-  isDraftBy,
   minutesOf,
   type Report,
   readCallToAction,
@@ -26,6 +25,7 @@ import {
   readUpdatedAt,
 } from './front-matter/read-fields.ts'
 import { splitFrontMatter } from './front-matter/split-front-matter.ts'
+import { readVisibility, type Visibility } from './front-matter/visibility.ts'
 import { ourPage, permalinkIn, sitePath } from './links/article-urls.ts'
 import { firstHeading, openingParagraph } from './markdown/plain-text.ts'
 import type { ParsedArticle } from './parsed-article.ts'
@@ -33,8 +33,10 @@ import { slugProblem } from './slug.ts'
 
 export interface ParseOutcome {
   readonly parsed: ParsedArticle | undefined
-  /** True for every draft, even one with errors. */
+  /** True for every draft or private article, even one with errors. */
   readonly isDraft: boolean
+  /** Undefined for a file whose front matter cannot be read. */
+  readonly visibility: Visibility | undefined
   readonly problems: readonly ArticleProblem[]
 }
 
@@ -54,6 +56,7 @@ export function parseArticle(file: string, path: string, { publication, authors 
     return {
       parsed: undefined,
       isDraft: false,
+      visibility: undefined,
       problems: [{ severity: 'error', path, field: split.field, line: split.line, reason: split.reason }],
     }
   }
@@ -64,17 +67,20 @@ export function parseArticle(file: string, path: string, { publication, authors 
   const fields = fieldsOf({ ...readExportedFields(body), ...split.frontMatter.fields }, settings)
   const facts = readPath(path)
   const problems: ArticleProblem[] = remarks.map((remark) => ({ severity: 'warning', path, ...remark }))
+  const visibility = readVisibility(fields, lines, body, publication.timezone)
   // Errors in a draft are only warnings, because it is not finished.
-  const isDraft = isDraftBy(fields)
+  const isDraft = visibility.hidings.some(({ kind }) => kind === 'draft' || kind === 'private')
   const report = (severity: 'error' | 'warning', field: string, reason: string, line = lines.get(field)) => {
     problems.push({ severity: isDraft ? 'warning' : severity, path, field, line, reason })
   }
   const refuse = (): ParseOutcome => ({
     parsed: undefined,
     isDraft,
+    visibility,
     problems: problems.sort((one, other) => (one.line ?? 0) - (other.line ?? 0)),
   })
 
+  for (const { field, line, reason } of visibility.remarks(settings.isOwnFolder)) report('warning', field, reason, line)
   const heading = firstHeading(body)
   const title = readTitle(fields, heading?.text, settings.isOwnFolder ? undefined : facts, report)
   const permalink = permalinkIn(fields)
@@ -94,13 +100,16 @@ export function parseArticle(file: string, path: string, { publication, authors 
   if (title === undefined || published === undefined || slug === undefined) return refuse()
 
   const essentials = { title, slug, permalink: permalink.stated, publishedAt: published, heading }
-  const parsed = articleFrom({ path, facts, fields, lines, body, isDraft }, essentials, { publication, authors }, report)
-  return { parsed, isDraft, problems }
+  const parsed = articleFrom({ path, facts, fields, lines, body, isDraft, visibility }, essentials, { publication, authors }, report)
+  return { parsed, isDraft, visibility, problems }
 }
 
-const nothing: ParseOutcome = { parsed: undefined, isDraft: false, problems: [] }
+const nothing: ParseOutcome = { parsed: undefined, isDraft: false, visibility: undefined, problems: [] }
 
-type SplitFile = Pick<ParsedArticle, 'path' | 'facts' | 'lines' | 'isDraft'> & { readonly fields: Fields; readonly body: string }
+type SplitFile = Pick<ParsedArticle, 'path' | 'facts' | 'lines' | 'isDraft' | 'visibility'> & {
+  readonly fields: Fields
+  readonly body: string
+}
 
 /** Required fields, and values read along with them. */
 interface Essentials {
@@ -112,7 +121,7 @@ interface Essentials {
 }
 
 function articleFrom(
-  { path, facts, fields, lines, body, isDraft }: SplitFile,
+  { path, facts, fields, lines, body, isDraft, visibility }: SplitFile,
   { title, slug, permalink, publishedAt, heading }: Essentials,
   { publication, authors }: ParseSettings,
   report: Report,
@@ -156,6 +165,7 @@ function articleFrom(
     takenOverKey: readTakenOverKey(fields, settings.ids),
     enclosureAddresses: fields.all('enclosures').flatMap(({ value }) => (isMap(value) ? [] : wordsOf(value))),
     isDraft,
+    visibility,
     body: text,
     formerAddresses: [permalink, ...fields.named(['aliases', 'redirect from']).flatMap(({ value }) => wordsOf(value))].flatMap((address) =>
       address === undefined ? [] : [sitePath(address)],

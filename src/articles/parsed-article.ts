@@ -1,5 +1,6 @@
 import type { CallToAction } from './article.ts'
 import type { PathFacts } from './files/file-name.ts'
+import type { Visibility } from './front-matter/visibility.ts'
 
 /** One validated file. Independent of other files, the disk and the clock, which are applied later. */
 export interface ParsedArticle {
@@ -33,7 +34,9 @@ export interface ParsedArticle {
   callToAction(articleUrl: string): CallToAction | undefined
   /** As written: files in the content folder. */
   readonly enclosureAddresses: readonly string[]
+  /** A draft or private. */
   readonly isDraft: boolean
+  readonly visibility: Visibility
   readonly body: string
   /** Paths that links in other generators' articles may use for this one. */
   readonly formerAddresses: readonly string[]

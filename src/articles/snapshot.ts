@@ -37,7 +37,7 @@ export function snapshotMaker(): SnapshotMaker {
   let find: FindAddress = () => undefined
   return {
     async make(sources, now) {
-      const { due, unpublished, problems, nextDueAt } = chooseDue(sources, now)
+      const { due, hidden, unpublished, problems, nextDueAt } = chooseDue(sources, now)
       const findNow = finderOf(due, sources.publication.timezone)
       await yieldToEventLoop()
       const next = new Map<string, Made>()
@@ -49,14 +49,22 @@ export function snapshotMaker(): SnapshotMaker {
         )
       }
       await yieldToEventLoop()
-      const articles = sortAgain(ordered, made, next)
+      const pages = sortAgain(ordered, made, next)
       made = next
       find = findNow
-      ordered = articles
+      ordered = pages
+      const articles = filtered(pages, ({ hiding }) => hiding === undefined)
       return {
         articles,
-        bySlug: new Map(articles.map((article) => [article.slug, article])),
-        byId: new Map(articles.map((article) => [article.id, article])),
+        inFeeds: filtered(articles, ({ isInFeeds }) => isInFeeds),
+        inMail: filtered(pages, ({ isInMail }) => isInMail),
+        bySlug: new Map(pages.map((article) => [article.slug, article])),
+        byId: new Map(pages.map((article) => [article.id, article])),
+        unlisted: pages.filter(({ hiding }) => hiding !== undefined),
+        hidden: hidden.flatMap((choice) => {
+          const { article } = makeArticle(choice, sources, (to, kind) => find(to, kind))
+          return choice.hiding ? [{ article, hiding: choice.hiding }] : []
+        }),
         unpublished,
         problems,
         nextDueAt,
@@ -84,6 +92,11 @@ function isUnchanged({ content, publication, article, links }: Made, due: Due, s
   return true
 }
 
+/** The list itself if all pass, which is the usual case. */
+function filtered(articles: readonly Article[], isIn: (article: Article) => boolean): readonly Article[] {
+  return articles.every(isIn) ? articles : articles.filter(isIn)
+}
+
 /** Starts from the previous order, because sorting nearly sorted input is fast. */
 function sortAgain(before: readonly Article[], made: ReadonlyMap<string, Made>, next: ReadonlyMap<string, Made>): Article[] {
   const articles: Article[] = []
@@ -100,13 +113,14 @@ function newestFirst(one: Article, other: Article): number {
 }
 
 function makeArticle(
-  { content, parsed, slug, id, url, updatedAt, firstSeenAt }: Due,
+  { content, parsed, slug, id, url, updatedAt, firstSeenAt, hiding }: Due,
   { publication }: SnapshotSources,
   find: FindAddress,
 ): Made {
   const links = new Map<string, Link>()
   let html: string | undefined
   let minutes: number | undefined
+  const { isIndexed, isInFeeds, mail } = parsed.visibility
   const article: Article = {
     id,
     path: parsed.path,
@@ -130,6 +144,10 @@ function makeArticle(
     language: parsed.language,
     callToAction: parsed.callToAction(url),
     enclosures: content.enclosures,
+    hiding,
+    isIndexed: isIndexed && hiding === undefined,
+    isInFeeds: isInFeeds && hiding === undefined,
+    isInMail: mail === 'usual' ? hiding === undefined : mail === 'only' && hiding?.field === 'mail',
     html() {
       html ??= renderMarkdown(parsed.body, {
         publication,

@@ -136,6 +136,14 @@ export async function recordPublishedSlugs(database: Database, published: readon
   })
 }
 
+/** Records that a report which is made once for each database was made. False if it was made before. */
+export async function recordReport(database: Database, name: string, now: Date): Promise<boolean> {
+  const inserted = await database.run(
+    sql`INSERT INTO article_reports (name, made_at) VALUES (${name}, ${now.getTime()}) ON CONFLICT (name) DO NOTHING`,
+  )
+  return inserted > 0
+}
+
 function toMap(rows: readonly MintedRow[]): Map<string, Minted> {
   return new Map(
     rows.map((row) => [

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { Option } from 'commander'
 import type { ArticleProblem } from '../articles/article.ts'
 import { readArticles } from '../articles/articles.ts'
+import { lintHidden } from '../articles/lint-hidden.ts'
 import type { Config } from '../config.ts'
 import { lintAll } from '../digests/edition/lint.ts'
 import { startRenderer } from '../email/renderer.ts'
@@ -51,6 +52,7 @@ async function findAll(config: Config, now: Date): Promise<Finding[]> {
   const { problems, ...snapshot } = await readArticles(publication, now)
   await using renderer = startRenderer(config.templatesFolder)
   const findings = problems.map((problem) => toFinding(publication, problem))
+  findings.push(...lintHidden(publication, snapshot))
   findings.push(...(await lintAll(publication, snapshot, renderer.render, config.templatesFolder, now)))
   if (!reading.isWritten) {
     findings.push({

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { findNamed, type Named, whyUnpublished } from '../articles/find.ts'
+import { findNamed, type Named, whyHidden, whyUnpublished } from '../articles/find.ts'
 import { articleStatuses } from '../digests/issue/article-status.ts'
 import { whyForReader } from '../digests/issue/why.ts'
 import { parseAddress } from '../platform/email-address.ts'
@@ -14,7 +14,7 @@ export const whyCommand: AddCommand = (program, context) => {
   program
     .command('why <article> [address]')
     .description(
-      'show the status of an article (slug or file): draft, waiting, in which issue, or excluded and why; with an address, for one reader',
+      'show the status of an article (slug or file): draft, hidden, waiting, in which issue, or excluded and why; with an address, for one reader',
     )
     .option('--json', 'as JSON')
     .action(async (name: string, email: string | undefined, options: { json?: true }) => {
@@ -24,13 +24,17 @@ export const whyCommand: AddCommand = (program, context) => {
         const publication = app.publication.current()
         const named = findNamed(publication, app.articles.current(), name, context.folder)
         if (!named) throw new StartFailure([`there is no article ${name}: give a slug or a file`])
-        if (named.status !== 'published') return printUnpublished(context, publication, named, options)
+        if (named.status !== 'published' && named.status !== 'hidden') return printUnpublished(context, publication, named, options)
         const { article } = named
         const statuses = address
           ? await whyForReader(app.digests, article, address.key)
           : ((await articleStatuses(app.digests, [article])).get(article.id) ?? [])
-        if (options.json) return context.say(`${JSON.stringify({ id: article.id, state: 'published', ledger: statuses })}\n`)
-        context.say(`${article.title}\n`)
+        const { hiding } = named.status === 'hidden' ? named : article
+        if (options.json) {
+          const state = hiding === undefined ? { state: 'published' } : { state: hiding.kind, reason: hiding.words }
+          return context.say(`${JSON.stringify({ id: article.id, ...state, ledger: statuses })}\n`)
+        }
+        context.say(hiding === undefined ? `${article.title}\n` : `${article.path} ${whyHidden(hiding)}\n`)
         for (const one of statuses) {
           const { digest, state, issue, reason } = one
           context.say(`  ${digest}: ${issue === undefined ? state : `in issue ${issue}`}${reason ? `, ${reason}` : ''}\n`)

@@ -14,7 +14,7 @@ export interface History {
 }
 
 export function historyOf(snapshot: Snapshot, timezone: string): History {
-  const { articles } = snapshot
+  const { inFeeds: articles } = snapshot
   const monthOf = (article: Article | undefined) => article && monthIn(timezone, article.publishedAt)
   let months: Map<string, Article[]> | undefined
   return {

@@ -103,7 +103,7 @@ class SnapshotCatalogue implements Catalogue {
 
   #chosen(scope: FeedScope): readonly Article[] {
     const newest: Article[] = []
-    for (const article of this.#snapshot.articles) {
+    for (const article of this.#snapshot.inFeeds) {
       if (newest.length >= this.#publication.feeds.entries) break
       if (isIn(scope, article)) newest.push(article)
     }

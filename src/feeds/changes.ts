@@ -4,12 +4,9 @@ import { type FeedAddress, type FeedScope, feedFormats, feedPath } from '../publ
 
 /** Paths of the live feeds in which an article was added, removed or changed, for the hub. */
 export function changedFeedPaths(before: Snapshot, after: Snapshot): string[] {
-  const earlier = new Set(before.articles)
-  const later = new Set(after.articles)
-  const changed = [
-    ...before.articles.filter((article) => !later.has(article)),
-    ...after.articles.filter((article) => !earlier.has(article)),
-  ]
+  const earlier = new Set(before.inFeeds)
+  const later = new Set(after.inFeeds)
+  const changed = [...before.inFeeds.filter((article) => !later.has(article)), ...after.inFeeds.filter((article) => !earlier.has(article))]
   if (changed.length === 0) return []
   const scopes: FeedScope[] = [{ kind: 'all' }, ...topicsOf(changed), ...authorsOf(changed)]
   return scopes.flatMap((scope) => feedFormats.map((format): FeedAddress => ({ format, scope, archive: undefined })).map(feedPath))

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { articleFields } from './publication.ts'
+import { articleFields, shownKinds } from './publication.ts'
 
 /** Schema of `articles:` in `publication.yaml`: a folder name, or a map of settings for articles written for another generator. */
 
@@ -36,6 +36,7 @@ export const articlesSchema = z.preprocess(
     ids: template.optional(),
     author: oneLine.optional(),
     authors: oneLine.optional(),
+    show: z.array(z.enum(shownKinds)).default([]),
   }),
 )
 

@@ -52,7 +52,12 @@ export interface ArticleSettings {
   readonly author: string | undefined
   /** File that maps author ids to names, relative to the content folder. Undefined: the usual places are searched. */
   readonly authorsFile: string | undefined
+  /** Kinds of hidden articles that are shown like all others. */
+  readonly show: readonly ShownKind[]
 }
+
+export const shownKinds = ['unlisted', 'expired', 'protected'] as const
+export type ShownKind = (typeof shownKinds)[number]
 
 /** Front-matter fields, by their documented names. */
 export const articleFields = [
@@ -73,6 +78,9 @@ export const articleFields = [
   'topics',
   'enclosures',
   'draft',
+  'expires',
+  'mail',
+  'feed',
   'permalink',
   'language',
 ] as const

@@ -132,6 +132,7 @@ function toPublication(
       ids: file.articles.ids,
       author: file.articles.author,
       authorsFile: file.articles.authors,
+      show: file.articles.show,
     },
     accent: { light: file.accent?.light ?? defaultAccent.light, dark: file.accent?.dark ?? defaultAccent.dark },
     logo: logo === undefined ? undefined : publicUrl({ url }, paths.media(logo.split('/').map(encodeURIComponent).join('/'))),

@@ -71,6 +71,7 @@ export async function run(context: ProcessContext): Promise<Running> {
   const app = opening.use(await restOpening.catch(rethrow))
   // Closed before the app: running requests still get their answer.
   opening.defer(() => closeServer(server))
+  await app.articles.reportHidden()
   for (const watch of [app.articles.watch(), app.publication.watch()]) {
     watch.catch((error: Error) => logError(log, error, 'watching the content folder failed: restart to pick up changes'))
   }

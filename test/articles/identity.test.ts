@@ -5,7 +5,15 @@ import { articleText } from '../support/content.ts'
 import type { Engine } from '../support/databases.ts'
 import { openArticlesWorld } from './articles-world.ts'
 
-const foreignBlog = { isOwnFolder: true, fields: new Map(), links: undefined, ids: undefined, author: undefined, authorsFile: undefined }
+const foreignBlog = {
+  isOwnFolder: true,
+  fields: new Map(),
+  links: undefined,
+  ids: undefined,
+  author: undefined,
+  authorsFile: undefined,
+  show: [],
+}
 
 test.each<Engine>(['sqlite', 'postgres'])(
   'an article renamed while the service runs keeps its id, and its old address redirects to it (%s)',

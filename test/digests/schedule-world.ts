@@ -26,6 +26,10 @@ export async function startSchedule(options: { zone: string; digests: string; st
     publication: () => publication,
     articles: () => ({
       articles,
+      inFeeds: articles,
+      inMail: articles,
+      unlisted: [],
+      hidden: [],
       bySlug: new Map(articles.map((one) => [one.slug, one])),
       byId: new Map(articles.map((one) => [one.id, one])),
       unpublished: [],
@@ -102,6 +106,10 @@ function articleAt(n: number, publishedAt: Date): Article {
     language: undefined,
     callToAction: undefined,
     enclosures: [],
+    hiding: undefined,
+    isIndexed: true,
+    isInFeeds: true,
+    isInMail: true,
     html: () => '',
   }
 }

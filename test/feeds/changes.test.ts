@@ -3,7 +3,7 @@ import type { Article, Snapshot } from '../../src/articles/article.ts'
 import { changedFeedPaths } from '../../src/feeds/changes.ts'
 
 test('an article by several authors changes the feed of each', () => {
-  const snapshot = (articles: readonly Partial<Article>[]) => ({ articles }) as Snapshot
+  const snapshot = (articles: readonly Partial<Article>[]) => ({ inFeeds: articles }) as Snapshot
   const article = { author: 'Ruth Addlestone, Owen Garrity', authors: ['Ruth Addlestone', 'Owen Garrity'], topics: [] }
   expect(changedFeedPaths(snapshot([]), snapshot([article])).filter((path) => path.endsWith('.json'))).toEqual([
     '/feed.json',

@@ -68,10 +68,11 @@ function stampNow(file: string): string | undefined {
   }
 }
 
-/** Keeps the last good content in service while an edit has errors. */
+/** Keeps the last good content in service while an edit has errors. An edit that hides the article counts even then. */
 function withLastGood(read: FileRecord, before: FileRecord): FileRecord {
   const isBroken = !read.content && read.problems.some(({ severity }) => severity === 'error')
-  return isBroken ? { ...read, content: before.content } : read
+  const hides = read.visibility !== undefined && read.visibility.hidings.length > 0
+  return isBroken && !hides ? { ...read, content: before.content } : read
 }
 
 function isSameRecord(before: FileRecord, read: FileRecord): boolean {

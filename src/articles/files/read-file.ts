@@ -4,6 +4,7 @@ import { lstatSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Publication } from '../../publication/publication.ts'
 import type { ArticleProblem, Enclosure, Picture } from '../article.ts'
+import type { Visibility } from '../front-matter/visibility.ts'
 import { absoluteUrl, isAbsolute, localFileCandidates } from '../links/resolve-link.ts'
 import { type ParseSettings, parseArticle } from '../parse.ts'
 import type { ParsedArticle } from '../parsed-article.ts'
@@ -18,6 +19,8 @@ export interface FileRecord {
   /** Undefined if the file cannot be an article. */
   readonly content: ArticleContent | undefined
   readonly isDraft: boolean
+  /** Undefined if its front matter cannot be read. */
+  readonly visibility: Visibility | undefined
   readonly problems: readonly ArticleProblem[]
   /** Absolute paths of other files. When one of them changes, this file must be read again. */
   readonly dependsOn: readonly string[]
@@ -42,6 +45,7 @@ export async function readFileRecord(settings: ParseSettings, path: string): Pro
     path,
     content: undefined,
     isDraft: false,
+    visibility: undefined,
     problems: [{ severity: 'error', path, field: undefined, line: undefined, reason }],
     dependsOn: [],
     stamp,
@@ -75,7 +79,7 @@ export function stampOf(stats: { mtimeMs: number; size: number; ino: number }): 
 
 async function makeRecord(settings: ParseSettings, path: string, bytes: Buffer, stamp: string): Promise<FileRecord> {
   const { publication } = settings
-  const { parsed, isDraft, problems } = parseArticle(bytes.toString('utf8'), path, settings)
+  const { parsed, isDraft, visibility, problems } = parseArticle(bytes.toString('utf8'), path, settings)
   const found: ArticleProblem[] = [...problems]
   const dependsOn: string[] = []
   const warn = (field: string | undefined, reason: string) => {
@@ -83,7 +87,7 @@ async function makeRecord(settings: ParseSettings, path: string, bytes: Buffer, 
   }
   if (!isUtf8(bytes)) warn(undefined, 'the file is not UTF-8: unreadable characters show as \uFFFD')
   const fingerprint = hash('sha1', bytes, 'base64url')
-  if (!parsed) return { path, content: undefined, isDraft, problems: found, dependsOn, stamp, fingerprint }
+  if (!parsed) return { path, content: undefined, isDraft, visibility, problems: found, dependsOn, stamp, fingerprint }
   const sources: Sources = { publication, path, dependsOn, warn }
   const hero = await readHero(parsed, sources)
   const enclosures: Enclosure[] = []
@@ -91,7 +95,7 @@ async function makeRecord(settings: ParseSettings, path: string, bytes: Buffer, 
     const enclosure = await readEnclosure(address, sources)
     if (enclosure) enclosures.push(enclosure)
   }
-  return { path, content: { parsed, hero, enclosures }, isDraft, problems: found, dependsOn, stamp, fingerprint }
+  return { path, content: { parsed, hero, enclosures }, isDraft, visibility, problems: found, dependsOn, stamp, fingerprint }
 }
 
 interface Sources {

@@ -97,7 +97,30 @@ const usualNames: Readonly<Record<ArticleField, readonly string[]>> = {
   slug: ['slug'],
   topics: ['topics'],
   enclosures: ['enclosures'],
-  draft: ['draft', 'is draft', 'hidden', 'is hidden', 'unlisted', 'private', 'headless', 'eleventy exclude from collections'],
+  draft: ['draft', 'is draft'],
+  expires: [
+    'expires',
+    'expires at',
+    'expires on',
+    'expiry date',
+    'expiry',
+    'expiration date',
+    'expiration',
+    'expire date',
+    'expire at',
+    'expire on',
+    'expire',
+    'unpublish date',
+    'unpublish at',
+    'unpublish on',
+    'unpublish',
+    'unpublished date',
+    'unpublished at',
+    'valid until',
+    'visible until',
+  ],
+  mail: ['mail'],
+  feed: ['feed'],
   permalink: ['permalink', 'url', 'path'],
   language: ['language', 'lang', 'locale'],
 }
@@ -125,6 +148,15 @@ export interface Fields {
   all(field: ArticleField): Found[]
   /** All values under other names. */
   named(names: readonly string[]): Found[]
+  /** Everything written, at the top and in the containers. */
+  each(): Iterable<KeyedField>
+}
+
+/** A field with its name for comparison, without case and separators. */
+export interface KeyedField extends Found {
+  readonly key: string
+  /** Where it is written, such as `params.hidden`. */
+  readonly place: string
 }
 
 export function fieldsOf(written: Readonly<Record<string, unknown>>, settings: ArticleSettings): Fields {
@@ -150,6 +182,12 @@ export function fieldsOf(written: Readonly<Record<string, unknown>>, settings: A
     return found
   }
   return {
+    *each() {
+      for (const [key, field] of top) yield { ...field, key, place: field.name }
+      for (const { name: container, fields } of inner) {
+        for (const [key, { name, value }] of fields) yield { name: container, value, key, place: `${container}.${name}` }
+      }
+    },
     named: (names) => keyed(names.map(keyOf)),
     all(field) {
       const names = settings.fields.get(field)
@@ -174,7 +212,7 @@ function atPath(top: ReadonlyMap<string, Found>, path: string): Found[] {
   return found && value !== undefined ? [{ name: found.name, value }] : []
 }
 
-function byKey(fields: Readonly<Record<string, unknown>>): Map<string, Found> {
+export function byKey(fields: Readonly<Record<string, unknown>>): Map<string, Found> {
   const keyed = new Map<string, Found>()
   for (const [name, value] of Object.entries(fields)) {
     const key = keyOf(name)
@@ -183,7 +221,7 @@ function byKey(fields: Readonly<Record<string, unknown>>): Map<string, Found> {
   return keyed
 }
 
-function keyOf(name: string): string {
+export function keyOf(name: string): string {
   return name.toLowerCase().replace(/[-_ ]/g, '')
 }
 

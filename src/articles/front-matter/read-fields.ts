@@ -18,12 +18,6 @@ export function firstText(found: readonly Found[]): string | undefined {
   return undefined
 }
 
-export function isDraftBy(fields: Fields): boolean {
-  if (fields.all('draft').some(({ value }) => flagOf(value) === true || textOf(value)?.toLowerCase() === 'draft')) return true
-  if (fields.named(['published', 'publish', 'is published']).some(({ value }) => flagOf(value) === false)) return true
-  return fields.named(['status', 'state']).some(({ value }) => /^(?:draft|private|unlisted|hidden)$/i.test(textOf(value) ?? ''))
-}
-
 export function readTitle(
   fields: Fields,
   heading: string | undefined,

@@ -61,7 +61,7 @@ async function lintIssue(
  */
 export async function lintAll(
   publication: Publication,
-  snapshot: Pick<Snapshot, 'articles' | 'bySlug'>,
+  snapshot: Pick<Snapshot, 'articles' | 'inMail' | 'bySlug'>,
   render: (request: EmailRequest) => Promise<Email>,
   templatesFolder: string,
   now: Date,
@@ -72,7 +72,7 @@ export async function lintAll(
     ...(await lintArticles(publication, snapshot)),
   ]
   for (const definition of publication.digests.values()) {
-    const articles = newestFor(definition, snapshot.articles)
+    const articles = newestFor(definition, snapshot.inMail)
     if (articles.length === 0) {
       const field = `digests.${definition.name}`
       findings.push(await ofSetting(publication, 'warning', field, 'has nothing to send: no published article has its topics'))

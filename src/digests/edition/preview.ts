@@ -128,7 +128,7 @@ interface Next {
 
 async function renderNext(context: DigestsContext, definition: DigestDefinition): Promise<Next | undefined> {
   const { database, clock } = context
-  const { articles } = context.articles()
+  const { inMail: articles } = context.articles()
   const publication = context.publication()
   const inLedger = await readLedger(database, definition.name)
   let { included } = chooseArticles(definition, articles, inLedger, await isFirstIssue(database, definition))

@@ -26,9 +26,16 @@ export async function articleStatuses(context: DigestsContext, articles: readonl
         if (entry?.issueNumber !== undefined)
           return { digest: definition.name, state: 'issued', issue: entry.issueNumber, reason: undefined }
         if (entry) return { digest: definition.name, state: 'excluded', issue: undefined, reason: entry.reason }
+        const reason = reasonAgainst(article)
+        if (reason !== undefined) return { digest: definition.name, state: 'excluded', issue: undefined, reason }
         if (isAbout(definition, article)) return { digest: definition.name, state: 'pending', issue: undefined, reason: undefined }
         return { digest: definition.name, state: 'excluded', issue: undefined, reason: 'not about a topic of this digest' }
       }),
     ]),
   )
+}
+
+/** Why no digest may send the article, such as `expired on 2026-11-10`. */
+function reasonAgainst({ isInMail, hiding }: Article): string | undefined {
+  return isInMail ? undefined : (hiding?.words ?? 'mail: never')
 }

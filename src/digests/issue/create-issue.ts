@@ -35,7 +35,7 @@ export interface Occasion {
 
 /** Creates the next issue and enters its articles in the ledger, in one transaction. Sending is a later step. */
 export async function createIssue(context: DigestsContext, definition: DigestDefinition, occasion: Occasion): Promise<Created> {
-  const { articles } = context.articles()
+  const { inMail: articles } = context.articles()
   return context.database.transaction(async (tx) => {
     await registerDigest(context, tx, definition)
     await lockDigest(tx, definition.name)

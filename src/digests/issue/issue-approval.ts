@@ -39,7 +39,7 @@ export async function releaseHeld(context: DigestsContext): Promise<void> {
 
 function doubtOf(context: DigestsContext, issue: Issue): string | undefined {
   if (!context.publication().digests.has(issue.digest)) return 'its digest was removed from publication.yaml'
-  const { byId } = context.articles()
-  const gone = issue.content.articles.filter((article) => !byId.has(article.id)).map((article) => article.values.title)
+  const sendable = new Set(context.articles().inMail.map(({ id }) => id))
+  const gone = issue.content.articles.filter((article) => !sendable.has(article.id)).map((article) => article.values.title)
   return gone.length > 0 ? `it contains articles that were withdrawn: ${gone.join(', ')}` : undefined
 }

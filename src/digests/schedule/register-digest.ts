@@ -22,7 +22,7 @@ import { dueSlots } from './slots.ts'
  */
 export async function registerDigest(context: DigestsContext, tx: Queries, definition: DigestDefinition): Promise<void> {
   const now = context.clock.now()
-  const { articles } = context.articles()
+  const { inMail: articles } = context.articles()
   const scheduleLine = scheduleLineOf(definition, context.publication().timezone)
   const registered = await readRegistered(tx, definition.name)
   if (!registered) {

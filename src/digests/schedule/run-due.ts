@@ -80,7 +80,7 @@ async function prepareNextSlot(context: DigestsContext, definition: DigestDefini
 }
 
 async function issueDueArticles(context: DigestsContext, definition: DigestDefinition): Promise<void> {
-  const { articles } = context.articles()
+  const { inMail: articles } = context.articles()
   const now = context.clock.now()
   await context.database.transaction(async (tx) => {
     await lockDigest(tx, definition.name)

@@ -23,7 +23,10 @@ export interface FeedDocument {
 }
 
 /** The source of an entry: an article, or an object with the same fields. */
-export type EntrySource = Omit<Article, 'path' | 'slug' | 'firstSeenAt' | 'writtenTopics'>
+export type EntrySource = Omit<
+  Article,
+  'path' | 'slug' | 'firstSeenAt' | 'writtenTopics' | 'hiding' | 'isIndexed' | 'isInFeeds' | 'isInMail'
+>
 
 /** Data for an entry besides the fields of the article. */
 export interface EntryContext {

@@ -28,7 +28,7 @@ async function list(digests: DigestsContext, request: Request, response: Respons
 
 async function show(digests: DigestsContext, slug: string, response: Response): Promise<void> {
   const named = findNamed(digests.publication(), digests.articles(), slug)
-  if (named?.status !== 'published')
+  if (named?.status !== 'published' && named?.status !== 'hidden')
     return notFound(response, named ? `${named.path} ${whyUnpublished(named)}` : `there is no published article with the slug ${slug}`)
   const { article } = named
   response.json(articleJson(article, (await articleStatuses(digests, [article])).get(article.id) ?? []))

@@ -21,11 +21,21 @@ type ErrorStatus = keyof typeof titles
 /** The number of latest articles on an error page. */
 const suggestions = 3
 
-export async function sendError(site: SiteContext, response: Response, status: ErrorStatus): Promise<void> {
+export function sendError(site: SiteContext, response: Response, status: ErrorStatus): Promise<void> {
+  return sendErrorPage(site, response, status, titles[status])
+}
+
+/** 410 for an article whose time is over. `date` is in words. */
+export function sendExpired(site: SiteContext, response: Response, date: string): Promise<void> {
+  return sendErrorPage(site, response, 410, `This article expired on ${date}`, { expired: date })
+}
+
+async function sendErrorPage(site: SiteContext, response: Response, status: ErrorStatus, title: string, more: object = {}): Promise<void> {
   const publication = site.publication()
   const latest = site.articles().articles.slice(0, suggestions)
   response.status(status)
-  await sendPage(site, response, 'error', { title: titles[status] }, { status, latest: latest.map((one) => cardOf(publication, one)) })
+  const values = { status, expired: null, ...more, latest: latest.map((one) => cardOf(publication, one)) }
+  await sendPage(site, response, 'error', { title }, values)
 }
 
 /** Answers all other methods of a path with 405. */

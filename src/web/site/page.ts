@@ -9,6 +9,8 @@ export interface Head {
   readonly description?: string
   /** Relative to the publication's URL; absent for pages without a canonical address. */
   readonly path?: string
+  /** For crawlers, such as `noindex`. */
+  readonly robots?: string
   /** An absolute URL, if the canonical page is a different one. */
   readonly canonical?: string
   readonly feeds?: FeedScope
@@ -49,6 +51,7 @@ function frameOf(site: SiteContext, head: Head): object {
       title: head.title,
       description: head.description ?? publication.description,
       canonical: head.canonical ?? (head.path === undefined ? null : publicUrl(publication, head.path)),
+      robots: head.robots ?? null,
       image: head.image ?? null,
       article: head.article ?? null,
       data: head.data === undefined ? null : dataBlock(head.data),

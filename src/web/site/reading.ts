@@ -1,10 +1,11 @@
 import type { RequestHandler } from 'express'
 import type { Article } from '../../articles/article.ts'
+import { longDate } from '../../publication/format-date.ts'
 import { authorKey } from '../../publication/keys.ts'
 import { basePath, localPath, paths, publicUrl } from '../../publication/urls.ts'
 import { cardOf, dataOf, storyOf } from './article-view.ts'
 import type { SiteContext } from './context.ts'
-import { sendError } from './errors.ts'
+import { sendError, sendExpired } from './errors.ts'
 import { sendPage } from './page.ts'
 import { itemsOnPage, type ListPage, pageAddress, pageNumber, pageOfList } from './pagination.ts'
 import { invitationWording } from './wording.ts'
@@ -59,23 +60,26 @@ export function showAuthor(site: SiteContext): RequestHandler<{ author: string }
   }
 }
 
-/** 301 if the article has a new slug, 410 if it was withdrawn (RFC 9110 §15.4.2, §15.5.11). */
+/** 301 if the article has a new slug, 410 if it was withdrawn or has expired (RFC 9110 §15.4.2, §15.5.11). */
 export function showArticle(site: SiteContext): RequestHandler<{ slug: string }> {
   return async (request, response) => {
     const found = site.findArticle(request.params.slug)
     const publication = site.publication()
     if (found.status === 'unknown') return sendError(site, response, 404)
     if (found.status === 'gone') return sendError(site, response, 410)
+    if (found.status === 'expired') return sendExpired(site, response, longDate(publication, found.at))
     const { article } = found
     if (found.status === 'moved') return response.redirect(301, localPath(publication, paths.article(article.slug)))
     const { articles } = site.articles()
     const place = articles.indexOf(article)
-    const [later, earlier] = [articles[place - 1], articles[place + 1]]
+    const [later, earlier] = place === -1 ? [] : [articles[place - 1], articles[place + 1]]
+    if (!article.isIndexed) response.set('X-Robots-Tag', 'noindex')
     const head = {
       title: article.title,
       description: article.description,
       path: paths.article(article.slug),
       canonical: article.url,
+      ...(article.isIndexed ? {} : { robots: 'noindex' }),
       ...(article.hero ? { image: article.hero } : {}),
       article: {
         published_time: article.publishedAt.toISOString(),

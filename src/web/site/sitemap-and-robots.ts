@@ -28,8 +28,8 @@ export function showSitemap(site: SiteContext): RequestHandler {
       ...[...topics].map((topic) => ({ path: publicUrl(publication, paths.topic(topic)), changedAt: undefined })),
       ...[...authors].map((author) => ({ path: publicUrl(publication, paths.author(author)), changedAt: undefined })),
       // Articles on another site belong to the sitemap there.
-      ...articles.flatMap(({ url: path, updatedAt }) =>
-        path.startsWith(publicUrl(publication, paths.home)) ? [{ path, changedAt: updatedAt }] : [],
+      ...articles.flatMap(({ url: path, updatedAt, isIndexed }) =>
+        isIndexed && path.startsWith(publicUrl(publication, paths.home)) ? [{ path, changedAt: updatedAt }] : [],
       ),
     ].slice(0, maxAddresses)
     const entries = addresses.map(({ path, changedAt }) => {
