@@ -42,13 +42,17 @@ export interface Choice {
   readonly nextDueAt: Date | undefined
 }
 
-/** Chooses what is published at `now`. If two files share a slug or id, due ones win over later ones, then the first path wins. */
-export function chooseDue({ publication, index, minted, origin, problems: others }: SnapshotSources, now: Date): Choice {
+/**
+ * Chooses what is published at `now`. If two files share a slug or id, listed ones win over unlisted and later ones, then the first path
+ * wins.
+ */
+export function chooseDue(sources: SnapshotSources, now: Date): Choice {
+  const { publication, index, problems: others } = sources
   const problems: ArticleProblem[] = [...others]
   const originals = originalsOf(index.values(), publication.language)
-  const due: ArticleContent[] = []
-  const ahead: ArticleContent[] = []
-  const hiddenContents: { readonly content: ArticleContent; readonly hiding: Hiding }[] = []
+  const due: HideableContent[] = []
+  const ahead: HideableContent[] = []
+  const withoutPage: HideableContent[] = []
   const unpublished: Unpublished[] = []
   for (const record of index.values()) {
     problems.push(...record.problems)
@@ -65,65 +69,67 @@ export function chooseDue({ publication, index, minted, origin, problems: others
       continue
     }
     const hiding = hidingOf(parsed, publication.articles.show, now)
-    if (hiding && hiding.kind !== 'unlisted') hiddenContents.push({ content, hiding })
-    else if (parsed.publishedAt <= now) due.push(content)
-    else ahead.push(content)
+    const list = hiding && hiding.kind !== 'unlisted' ? withoutPage : parsed.publishedAt <= now ? due : ahead
+    list.push({ content, hiding })
   }
+  const settle = settler(sources, problems)
+  // A page that nobody is led to must not take the address of one that readers know.
+  const chosen = [...due.filter(({ hiding }) => !hiding), ...due.filter(({ hiding }) => hiding)].flatMap(settle)
+  const settledAhead = ahead.flatMap(settle)
+  for (const { parsed, slug } of settledAhead)
+    unpublished.push({ path: parsed.path, slug, publishedAt: parsed.publishedAt, hiding: undefined })
+  const hidden = withoutPage.map((one) => {
+    const { path, slug, statedId } = one.content.parsed
+    return dueOf(one, slug, idOf(statedId, sources.minted.get(path), sources.origin), sources)
+  })
+  const ends = publication.articles.show.includes('expired') ? [] : chosen.map(({ parsed }) => parsed.visibility.expiry?.at)
+  const nextDueAt = earliest([...settledAhead.map(({ parsed }) => parsed.publishedAt), ...ends], now)
+  return { due: chosen, hidden, unpublished, problems, nextDueAt }
+}
+
+interface HideableContent {
+  readonly content: ArticleContent
+  readonly hiding: Hiding | undefined
+}
+
+/** Gives each article a slug and an id that no earlier one holds, or reports the conflict. */
+function settler(sources: SnapshotSources, problems: ArticleProblem[]): (one: HideableContent) => Due[] {
+  const { publication, minted, origin } = sources
   const holders = { slug: new Map<string, string>(), id: new Map<string, string>() }
-  const dueAs = (
-    content: ArticleContent,
-    slug: string,
-    id: string,
-    hiding = hidingOf(content.parsed, publication.articles.show, now),
-  ): Due => {
-    const { parsed } = content
-    const known = minted.get(parsed.path)
-    const firstSeenAt = known?.firstSeenAt ?? parsed.publishedAt
-    return {
-      content,
-      parsed,
-      slug,
-      id,
-      url: articleUrl(parsed, slug, publication),
-      updatedAt: updatedAtOf(parsed, known),
-      firstSeenAt,
-      hiding,
-    }
-  }
-  const settle = (content: ArticleContent): Due[] => {
-    const { parsed } = content
+  return (one) => {
+    const { parsed } = one.content
     const { path } = parsed
     const known = minted.get(path)
     const stated = idOf(parsed.statedId, known, origin)
     // Other generators use the field `id` for page numbers or layout names, so a duplicate falls back to the minted id.
     const id = holders.id.has(stated) && known && !publication.articles.isOwnFolder ? idOf(undefined, known, origin) : stated
-    const slug = [parsed.slug, ...parsed.otherSlugs].find((one) => !holders.slug.has(one)) ?? parsed.slug
+    const slug = [parsed.slug, ...parsed.otherSlugs].find((other) => !holders.slug.has(other)) ?? parsed.slug
     const holder = holders.slug.get(slug) ?? holders.id.get(id)
     if (holder === undefined) {
       holders.slug.set(slug, path)
       holders.id.set(id, path)
-      return [dueAs(content, slug, id)]
+      return [dueOf(one, slug, id, sources)]
     }
     const [field, value] = holders.slug.has(slug) ? ['slug', slug] : ['id', id]
     const reason = `${field} "${value}" is used by both ${holder} and ${path}; only ${holder} is published. Change the ${field} of one file`
     problems.push({ severity: 'error', path, field, line: parsed.lines.get(field ?? ''), reason })
     return []
   }
-  const chosen = due.flatMap(settle)
-  const settledAhead = ahead.flatMap(settle)
-  for (const { parsed, slug } of settledAhead)
-    unpublished.push({ path: parsed.path, slug, publishedAt: parsed.publishedAt, hiding: undefined })
-  const hidden = hiddenContents.map(({ content, hiding }) => {
-    const { parsed } = content
-    return dueAs(content, parsed.slug, idOf(parsed.statedId, minted.get(parsed.path), origin), hiding)
-  })
-  let nextDueAt: Date | undefined
-  const wakeAt = (at: Date | undefined) => {
-    if (at && at > now && (!nextDueAt || at < nextDueAt)) nextDueAt = at
-  }
-  for (const { parsed } of settledAhead) wakeAt(parsed.publishedAt)
-  if (!publication.articles.show.includes('expired')) for (const { parsed } of chosen) wakeAt(parsed.visibility.expiry?.at)
-  return { due: chosen, hidden, unpublished, problems, nextDueAt }
+}
+
+function dueOf({ content, hiding }: HideableContent, slug: string, id: string, { publication, minted }: SnapshotSources): Due {
+  const { parsed } = content
+  const known = minted.get(parsed.path)
+  const firstSeenAt = known?.firstSeenAt ?? parsed.publishedAt
+  const url = articleUrl(parsed, slug, publication)
+  return { content, parsed, slug, id, url, updatedAt: updatedAtOf(parsed, known), firstSeenAt, hiding }
+}
+
+/** The first instant after `now`. */
+function earliest(instants: readonly (Date | undefined)[], now: Date): Date | undefined {
+  let first: Date | undefined
+  for (const at of instants) if (at && at > now && (!first || at < first)) first = at
+  return first
 }
 
 /** The strictest reason that `articles.show` does not lift. */

@@ -23,7 +23,7 @@ const heavyBytes = 1_000_000
 export async function lintArticles(
   publication: Publication,
   snapshot: Pick<Snapshot, 'articles' | 'bySlug'>,
-  articles: readonly Article[] = snapshot.articles,
+  articles: readonly Article[] = [...snapshot.bySlug.values()],
 ): Promise<Finding[]> {
   const urls = new Map([...snapshot.bySlug.values()].map((article) => [article.path, article.url]))
   const found = await Promise.all(articles.map((article) => lintArticle(publication, snapshot, urls, article)))

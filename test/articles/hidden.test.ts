@@ -81,6 +81,13 @@ test('a hidden article leaves its slug and its links to others', async () => {
   expect(html).toContain('/articles/quiet')
 })
 
+test('a listed article keeps its address when an unlisted one has the same slug', async () => {
+  await using world = await openArticlesWorld({ 'a/tides.md': file('hidden: true'), 'b/tides.md': file('subheading: A') })
+  const { bySlug, problems } = world.articles.current()
+  expect(bySlug.get('tides')?.path).toBe('b/tides.md')
+  expect(problems).toMatchObject([{ path: 'a/tides.md', field: 'slug' }])
+})
+
 test('a translation of a protected article does not take its place', async () => {
   await using world = await openArticlesWorld({ 'post.md': file('password: x'), 'post.fr.md': file('subheading: A') })
   expect(world.articles.current().articles).toEqual([])

@@ -174,6 +174,18 @@ test('an expiry may be written in TOML, under a name of the blog, and must be a 
   ])
 })
 
+test('TOML and JSON say it too', () => {
+  const publication = makePublication('/c')
+  const hidings = (file: string) => parseArticle(file, 'tides.md', { publication, authors: new Map() }).parsed?.visibility.hidings
+  const toml = (rest: string) => `+++\ntitle = "Tides"\ndate = 2026-01-10\n${rest}\n+++\nText.\n`
+  expect(hidings(toml('[build]\nlist = "never"'))).toMatchObject([{ words: 'unlisted: build.list', line: 4 }])
+  expect(hidings(toml('password = 1234'))).toMatchObject([{ words: 'protected: password', line: 4 }])
+  expect(hidings(toml('encrypted = false\n[params]\nhidden = true'))).toMatchObject([{ words: 'unlisted: params.hidden', line: 5 }])
+  const json = (rest: string) => `---json\n{ "title": "Tides", "date": "2026-01-10",\n${rest} }\n---\nText.\n`
+  expect(hidings(json('"password": { "hash": "x" }'))).toMatchObject([{ words: 'protected: password', line: 3 }])
+  expect(hidings(json('"password": null, "private": false'))).toEqual([])
+})
+
 test('the strictest reason comes first, and no reason repeats a password', () => {
   expect(wordsOf('hidden: true\npassword: swordfish\nprivate: true')).toEqual(['private', 'protected: password', 'unlisted: hidden'])
   expect(JSON.stringify(parse('password: swordfish\nencrypted: swordfish').parsed?.visibility)).not.toContain('swordfish')

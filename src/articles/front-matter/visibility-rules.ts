@@ -13,7 +13,7 @@ export const rules: ReadonlyMap<string, Rule> = new Map([
   // `headless` and `render` (Hugo), `permalink` (Eleventy) and `routable` (Grav): no page is made at all.
   ...each('private, is private, headless', when(isOn, 'private')),
   ...each('public, is public, routable, permalink, url', when(isOff, 'private')),
-  ...each('password, passwd, passphrase, post password, page password', when(isSecret, 'protected')),
+  ...each('password, passwd, passphrase, post password, page password, enc pwd', when(isSecret, 'protected')),
   ...each(
     'encrypted, is encrypted, encrypt, protected, is protected, protect, password protected, login required, requires login, requires auth, auth required',
     when(isOn, 'protected'),
@@ -34,7 +34,7 @@ export const rules: ReadonlyMap<string, Rule> = new Map([
     'hide',
     when((value) => flagOf(value) === true, 'unlisted'),
   ),
-  ...each('listed, is listed, visible, is visible, article', when(isOff, 'unlisted')),
+  ...each('listed, is listed, visible, is visible, discoverable, article', when(isOff, 'unlisted')),
   ...each('status, state, post status, publish status, publishing status, publication status', ofStatus),
   ...each('visibility, post visibility', ofVisibility),
   ...each('access, access level, audience', ofAccess),
