@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import type { Finding } from '../platform/finding.ts'
 import type { Publication } from '../publication/publication.ts'
 import type { Hiding, HidingKind, Snapshot } from './article.ts'
-import { whyHidden } from './find.ts'
 
 type Hidden = Pick<Snapshot, 'unlisted' | 'hidden' | 'unpublished'>
 
@@ -10,7 +9,7 @@ type Hidden = Pick<Snapshot, 'unlisted' | 'hidden' | 'unpublished'>
 export function lintHidden({ articlesFolder }: Publication, snapshot: Hidden): Finding[] {
   return hiddenIn(snapshot).flatMap(({ path, hiding }): Finding[] => {
     if (hiding.kind === 'draft') return []
-    const reason = `${whyHidden(hiding)}; ${outcomeOf(hiding)}`
+    const reason = `hides the article (${hiding.words}): ${outcomeOf(hiding)}`
     return [{ severity: 'notice', file: join(articlesFolder, path), line: hiding.line ?? 1, field: hiding.field, reason }]
   })
 }

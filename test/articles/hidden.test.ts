@@ -52,11 +52,13 @@ test('articles.show lifts the kinds that it names, and never drafts and private 
 test('an article goes by the clock when its time is over, also before it was ever due', async () => {
   await using world = await openArticlesWorld({
     'a.md': file('expires: 2026-11-25'),
-    'b.md': file('expires: 2026-11-26T10:00:00Z', '2026-11-25'),
-    'c.md': file('expires: 2026-11-25', '2026-11-26'),
+    'b.md': file('expires: 2026-11-26T10:00:00Z', '2026-11-24T22:00:00Z'),
+    'c.md': file('expires: 2026-11-25', '2026-11-27'),
   })
   const now = () => slugsOf(world.articles.current().articles)
   expect(now()).toEqual(['a'])
+  await world.nextChange(() => world.clock.set('2026-11-24T22:00:00Z'))
+  expect(now()).toEqual(['a', 'b'])
   await world.nextChange(() => world.clock.set('2026-11-25T00:00:00Z'))
   expect(now()).toEqual(['b'])
   expect(world.articles.find('a')).toEqual({ status: 'expired', at: new Date('2026-11-25T00:00:00Z') })
@@ -104,16 +106,26 @@ test('check names each hidden article by line, with the reason and the setting t
   const findings = lintHidden(world.publication, world.articles.current())
   const told = findings.map(({ severity, file: path, line, reason }) => [severity, path?.split('/').at(-1), line, reason])
   expect(told).toEqual([
-    ['notice', 'over.md', 12, 'expired on 2026-11-20; it is no longer published. To show it: articles: { show: [expired] }'],
-    ['notice', 'password.md', 12, 'is protected: password; it is not published. To show it: articles: { show: [protected] }'],
-    ['notice', 'mail-only.md', 12, 'is only in mail; its page is served with noindex, and it is in no list or feed'],
+    [
+      'notice',
+      'over.md',
+      12,
+      'hides the article (expired on 2026-11-20): it is no longer published. To show it: articles: { show: [expired] }',
+    ],
+    [
+      'notice',
+      'password.md',
+      12,
+      'hides the article (protected: password): it is not published. To show it: articles: { show: [protected] }',
+    ],
+    ['notice', 'mail-only.md', 12, 'hides the article (only in mail): its page is served with noindex, and it is in no list or feed'],
     [
       'notice',
       'unlisted.md',
       12,
-      'is unlisted; only its page is served, with noindex. To show it everywhere: articles: { show: [unlisted] }',
+      'hides the article (unlisted): only its page is served, with noindex. To show it everywhere: articles: { show: [unlisted] }',
     ],
-    ['notice', 'private.md', 12, 'is private; it is not published, and no setting shows it'],
+    ['notice', 'private.md', 12, 'hides the article (private): it is not published, and no setting shows it'],
   ])
 })
 

@@ -65,7 +65,7 @@ test('only check and start report problems with content', async () => {
   expect((await command(['check'], { cwd: content.folder, env })).out).toContain('articles/no-day.md:7: ')
   const { out } = await command(['check'], { cwd: content.folder, env })
   expect(out).toContain(
-    'articles/secret.md:12: password is protected: password; it is not published. To show it: articles: { show: [protected] }',
+    'articles/secret.md:12: password hides the article (protected: password): it is not published. To show it: articles: { show: [protected] }',
   )
   expect(out).not.toContain('swordfish')
   await using service = await startService({ content: content.folder, data: data.folder, now: '2026-11-20T09:00:00Z' })

@@ -27,8 +27,14 @@ test('an archive is written again when the time of one of its articles is over',
   const old = Object.fromEntries(
     Array.from({ length: 40 }, (_, index) => [`${index}.md`, file(`Old ${index}`, 'lang: en', `2026-0${1 + Math.floor(index / 8)}-10`)]),
   )
-  await using site = await openFeedsWorld({ ...old, 'goes.md': file('Goes', 'expires: 2026-11-25', '2026-01-12') })
-  expect((await site.fetch('/feed/archive/2026-01.xml')).text).toContain('An account of Goes')
+  await using site = await openFeedsWorld({
+    ...old,
+    'goes.md': file('Goes', 'expires: 2026-11-25', '2026-01-12'),
+    'feedless.md': file('Feedless', 'feed: never', '2026-01-13'),
+  })
+  const before = (await site.fetch('/feed/archive/2026-01.xml')).text
+  expect(before).toContain('An account of Goes')
+  expect(before).not.toContain('An account of Feedless')
   await site.world.nextChange(() => site.world.clock.set('2026-11-25T00:00:00Z'))
   await site.feeds.settled()
   const { status, text } = await site.fetch('/feed/archive/2026-01.xml')
