@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
+import { limitTokenGuesses } from '../../../src/operators/token-guesses.ts'
 import { apiRoutes } from '../../../src/web/api/routes.ts'
 import { articleText } from '../../support/content.ts'
 import { startWorld } from '../../support/world.ts'
@@ -17,9 +18,9 @@ test('the ledger of a hidden article says why no digest sends it; the list and s
     },
   })
   const { app } = world
-  const access = { ...app.access, isAdminToken: (token: string) => token === 'operator' }
+  const guesses = limitTokenGuesses({ ...app.access, isAdminToken: (token: string) => token === 'operator' }, world.clock)
   const { digests, subscribers } = app
-  const routes = apiRoutes({ access, digests, subscribers, templatesFolder: resolve('templates'), triggerScheduler: () => {} })
+  const routes = apiRoutes({ guesses, digests, subscribers, templatesFolder: resolve('templates'), triggerScheduler: () => {} })
   await using visitor = await serve({ '/': routes })
   const get = (path: string) => visitor.get(path, { Authorization: 'Bearer operator' })
   const reasonOf = async (slug: string) => JSON.parse((await get(`/articles/${slug}`)).body).ledger[0].reason
