@@ -20,23 +20,97 @@ const languages: Readonly<Record<string, FrontMatterFormat>> = { '': 'yaml', yam
 /** In characters: search limit for the end of a block without an opening fence, as in old Hexo files. */
 const unopenedLength = 8 * 1024
 
-/** Finds YAML between `---`, TOML between `+++`, and JSON in braces. `text` must have `\n` line ends. */
+/** In characters: how far into a file front matter may begin, below comments. */
+const leadLength = 4 * 1024
+
+/**
+ * Finds YAML between `---`, TOML between `+++`, JSON in braces or between `;;;` (Hexo), and metadata lines (`readHeader`).
+ * `text` must have `\n` line ends.
+ */
 export function findFence(text: string): Fenced {
-  const blank = /^(?:[ \t]*\n)*/.exec(text)?.[0] ?? ''
-  const start = blank.length
-  const line = countLines(blank) + 1
+  const start = blankLines.exec(text)?.[0].length ?? 0
+  return fencedAt(text, start) ?? belowComment(text, start) ?? unopened(text) ?? { status: 'none', body: text }
+}
+
+const blankLines = /^(?:[ \t]*\n)*/
+
+function fencedAt(text: string, start: number): Fenced | undefined {
+  const line = countLines(text.slice(0, start)) + 1
   const first = lineAt(text, start)
+  const next = start + first.length + 1
   const dashes = /^---(?!-)[ \t]*(.*?)[ \t]*$/.exec(first)
   if (dashes) {
-    const language = dashes[1] ?? ''
-    const key = language.toLowerCase()
+    const marked = dashes[1] || /^#lang[ \t]+(\S.{0,40})/.exec(lineAt(text, next))?.[0] || ''
+    const key = marked.toLowerCase()
     const format = Object.hasOwn(languages, key) ? languages[key] : undefined
-    if (format) return closed(text, start + first.length + 1, line, format, '---')
-    return refuse(line, `front matter marked "${language.slice(0, 40)}" is not supported: use YAML, TOML or JSON`)
+    if (format) return closed(text, next, line, format, '---')
+    return refuse(line, `front matter marked "${marked.slice(0, 40)}" is not supported: use YAML, TOML or JSON`)
   }
-  if (/^\+\+\+[ \t]*$/.test(first)) return closed(text, start + first.length + 1, line, 'toml', '+++')
+  // Longer lines of dashes are also rules in Markdown, so they must enclose fields.
+  if (/^-{4,}[ \t]*$/.test(first)) return fieldsBetween(text, next, line)
+  const plus = /^\+\+\+[ \t]*(toml|yaml|json)?[ \t]*$/i.exec(first)
+  if (plus) return closed(text, next, line, languages[plus[1]?.toLowerCase() ?? 'toml'] ?? 'toml', '+++')
+  if (/^;{3,}[ \t]*$/.test(first)) return betweenSemicolons(text, next, line)
   if (/^\{\s*["}]/.test(text.slice(start, start + 200))) return braced(text, start, line)
-  return unopened(text) ?? { status: 'none', body: text }
+  const foreign = foreignLanguage(text.slice(start, start + leadLength))
+  return foreign === undefined ? undefined : refuse(line, `front matter ${foreign} is not supported: use YAML, TOML or JSON`)
+}
+
+function fieldsBetween(text: string, next: number, line: number): Fenced | undefined {
+  const found = closed(text, next, line, 'yaml', '---')
+  return found.status === 'found' && hasFields(found.block) ? found : undefined
+}
+
+/** Whether the first line that is neither blank nor a comment is a field. */
+function hasFields(block: string): boolean {
+  const line = block.split('\n', 200).find((one) => !/^\s*(?:#.*)?$/.test(one))
+  return line !== undefined && /^["']?[\w][\w .-]{0,60}["']?:(?:\s|$)/.test(line)
+}
+
+/** Hexo writes JSON between lines of semicolons, with or without braces. Coleslaw writes `name: value`. */
+function betweenSemicolons(text: string, next: number, line: number): Fenced | undefined {
+  const end = /\n;{3,}[ \t]*(?:\n|$)/.exec(text.slice(next - 1))
+  if (!end) return undefined
+  const block = text.slice(next, next + end.index)
+  const isJson = /^\s*["{]/.test(block)
+  if (!isJson && !hasFields(block)) return undefined
+  const body = text.slice(next - 1 + end.index + end[0].length)
+  const inBraces = !isJson || /^\s*\{/.test(block) ? block : `{${block.replace(/,\s*$/, '')}}`
+  return {
+    status: 'found',
+    format: isJson ? 'json' : 'yaml',
+    block: inBraces,
+    body,
+    line: line + 1,
+    bodyLine: line + countLines(block) + 2,
+  }
+}
+
+/** Front matter that is code of some other language. It is named and never run. */
+function foreignLanguage(head: string): string | undefined {
+  const template = /^~{3,}[ \t]*\n?[ \t]*(\{[%#{])/.exec(head)
+  if (template) return `in a template language (~~~${template[1]})`
+  if (/^\{\s*:[a-z]/i.test(head)) return 'in EDN ({:name value})'
+  if (/^@def[ \t]+\w+[ \t]*=/.test(head)) return 'in Julia (@def)'
+  const lang = /^#lang[ \t]+\S{1,40}/.exec(head)
+  if (lang) return `marked "${lang[0]}"`
+  const dashes = /^[\u2013\u2014][-\u2013\u2014]{0,2}[ \t]*\n[ \t]*(?:title|date|layout):/i.test(head)
+  return dashes ? 'between long dashes (\u2014), which an editor makes of ---,' : undefined
+}
+
+const comment = /^(?:<!--[\s\S]*?-->|\{\/\*[\s\S]*?\*\/\}|\{#[\s\S]*?#\})[ \t]*\n/
+
+/** A licence or an editor's settings in a comment may stand above the front matter. */
+function belowComment(text: string, start: number): Fenced | undefined {
+  const head = text.slice(start, start + leadLength)
+  let at = 0
+  for (let found = comment.exec(head); found; found = comment.exec(head.slice(at))) {
+    at += found[0].length
+    at += blankLines.exec(head.slice(at))?.[0].length ?? 0
+  }
+  if (at === 0) return undefined
+  const found = fencedAt(text, start + at)
+  return found?.status === 'found' && (found.format !== 'yaml' || hasFields(found.block)) ? found : undefined
 }
 
 function closed(text: string, start: number, line: number, format: FrontMatterFormat, fence: '---' | '+++'): Fenced {
@@ -76,12 +150,17 @@ function braced(text: string, start: number, line: number): Fenced {
 
 /** Front matter without an opening fence: fields from the first line to a line of dashes. */
 function unopened(text: string): Fenced | undefined {
-  if (!/^[A-Za-z][\w-]*:(?:[ \t]|\n)/.test(text)) return undefined
+  if (!/^(?:[A-Za-z][\w-]*|"\w+"):(?:[ \t]|\n)/.test(text)) return undefined
   const end = /\n(?:-{3,}|;{3,})[ \t]*(?:\n|$)/.exec(text.slice(0, unopenedLength))
   const block = end ? text.slice(0, end.index + 1) : ''
   // Text above a line of dashes is a heading, unless it contains a known field.
-  if (!end || !/^(?:title|date):/im.test(block)) return undefined
+  if (!end || !/^"?(?:title|date)"?:/im.test(block)) return undefined
+  // Metadata lines may stand above a text that has a rule or an underlined heading.
+  if (!block.split('\n').every((line) => /^(?:\s|#|- |[\]}"']|[\w][\w .-]*:|$)/.test(line))) return undefined
   const body = text.slice(end.index + end[0].length)
+  if (end[0].startsWith('\n;') && block.startsWith('"')) {
+    return { status: 'found', format: 'json', block: `{${block.replace(/,\s*$/, '')}}`, body, line: 1, bodyLine: countLines(block) + 2 }
+  }
   return { status: 'found', format: 'yaml', block, body, line: 1, bodyLine: countLines(block) + 2 }
 }
 

@@ -3,6 +3,8 @@ import type * as GrayMatter from 'gray-matter'
 import type * as Toml from 'smol-toml'
 import { isAlias, isMap, isScalar, LineCounter, type Node, type ParsedNode, parseDocument, Scalar } from 'yaml'
 import { type Fenced, type FrontMatterFormat, findFence } from './fence.ts'
+import { readHeader } from './header.ts'
+import { indentContinuations } from './indent-continuations.ts'
 import { readSimpleYaml } from './simple-yaml.ts'
 
 export interface FrontMatter {
@@ -38,9 +40,12 @@ const maxAliases = 100
  * Object.prototype. So `findFence` checks the fence first, and gray-matter gets only YAML, TOML and JSON.
  */
 export function splitFrontMatter(file: string): SplitFile {
-  const fenced = findFence(file.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n'))
+  const text = file.replace(/^[\uFEFF\u200B\u2060]+/, '').replace(/\r\n?/g, '\n')
+  const fenced = findFence(text)
   if (fenced.status === 'refused') return refuse(fenced.line, fenced.reason)
   if (fenced.status === 'none') {
+    const header = readHeader(text)
+    if (header) return { status: 'split', frontMatter: { ...header, isThere: true, remarks: [] } }
     return { status: 'split', frontMatter: { fields: {}, lines: new Map(), body: fenced.body, isThere: false, remarks: [] } }
   }
   if (fenced.block.length > maxFrontMatterLength) return refuse(1, `the front matter is longer than ${maxFrontMatterLength / 1024} KB`)
@@ -104,23 +109,32 @@ function readBlock({ format, block, body, line }: Found): SplitFile {
   }
 }
 
+/** Other parsers are more lenient, so a block that is not valid is read again with its indentation mended. */
 function readYaml(block: string, details: Details): Record<string, unknown> {
   try {
     return readWholeYaml(block, details)
   } catch (error) {
     const spaced = block.replace(/^[ \t]*\t[ \t]*/gm, (indent) => indent.replaceAll('\t', '  '))
-    // Other parsers accept a list in brackets whose lines are not indented.
-    const indented = spaced.replace(
-      /^([ \t]*[\w-]+:[ \t]*\[)([^\][{}]{0,4000}\])(?=[ \t]*$)/gm,
-      (_, key: string, list: string) => key + list.replaceAll('\n', '\n  '),
-    )
+    const indented = indentContinuations(spaced)
     if (!(error instanceof Refusal) || indented === block) throw error
+    const mended: Details = { lines: new Map(), remarks: [] }
+    const fields = tryYaml(indented, mended)
+    if (!fields) throw error
     details.lines.clear()
-    details.remarks.length = 0
-    const fields = readWholeYaml(indented, details)
+    for (const [name, line] of mended.lines) details.lines.set(name, line)
     const reason = 'a line is indented with a tab, which YAML does not allow: use spaces'
-    if (spaced !== block) details.remarks.push({ field: undefined, line: error.line, reason })
+    const tab = { field: undefined, line: error.line, reason }
+    details.remarks.splice(0, details.remarks.length, ...mended.remarks, ...(spaced === block ? [] : [tab]))
     return fields
+  }
+}
+
+function tryYaml(block: string, details: Details): Record<string, unknown> | undefined {
+  try {
+    return readWholeYaml(block, details)
+  } catch (error) {
+    if (error instanceof Refusal) return undefined
+    throw error
   }
 }
 
@@ -177,7 +191,8 @@ const bareTomlDate =
 /** Loaded with the first TOML block. */
 let toml: typeof Toml | undefined
 
-function readToml(block: string, { lines }: Details): Record<string, unknown> {
+/** Throws `Refusal` with a line and a reason. */
+export function readToml(block: string, { lines }: Details): Record<string, unknown> {
   toml ??= createRequire(import.meta.url)('smol-toml') as typeof Toml
   try {
     const fields = toml.parse(block.replace(bareTomlDate, '$1"$2"'))

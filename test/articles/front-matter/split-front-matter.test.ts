@@ -69,7 +69,7 @@ test.each([
   expect(fieldsOf(file)).toEqual({ title: 'a', date: '2016-01-29', taxonomies: { tags: ['b'] }, body: 'c' })
 })
 
-test.each(['', 'Just text.\n', '----\ntitle: a\n----\n', 'Note: this\n---\n', '{{< figure >}}\n', '{% include x %}'])(
+test.each(['', 'Just text.\n', '----\nJust text: of course\n\nMore.\n', 'Note: this\n---\n', '{{< figure >}}\n', '{% include x %}'])(
   '%j has no front matter',
   (file) => {
     expect(fieldsOf(file)).toEqual({ body: file })
@@ -84,6 +84,88 @@ test.each([
   const split = splitFrontMatter(file)
   expect(split).toMatchObject({ status: 'split', frontMatter: { fields, remarks: [{ line }] } })
   expect(split.status === 'split' && split.frontMatter.remarks[0]?.reason).toContain(reason)
+})
+
+test.each([
+  ['a long line of dashes', '------\ntitle: "a"\n---\nb'],
+  ['two long lines of dashes', '-----\n# a comment\ntitle: a\n-----\nb'],
+  ['a licence in a comment above', '<!-- SPDX: MIT -->\n\n---\ntitle: a\n---\nb'],
+  ['two comments above', '{/* MDX */}\n<!--\na\nb\n-->\n+++\ntitle = "a"\n+++\nb'],
+  ['blank lines and two byte order marks above', '\uFEFF\uFEFF \n\n---\ntitle: a\n---\nb'],
+  ['a quoted text that goes on at the margin', '---\ntitle: "a"\n---\nb'],
+  ['JSON between semicolons', ';;;\n{"title": "a"}\n;;;\nb'],
+  ['JSON without braces between semicolons', ';;;\n"title": "a"\n;;;\nb'],
+  ['JSON without braces above semicolons', '"title": "a"\n;;;\nb'],
+  ['fields between semicolons', ';;;;;\ntitle: a\n;;;;;\nb'],
+  ['TOML named at its fence', '+++toml\ntitle = "a"\n+++\nb'],
+])('front matter with %s is read', (_, file) => {
+  expect(fieldsOf(file)).toEqual({ title: 'a', body: 'b' })
+})
+
+test.each([
+  ['"a title that goes on\non the next line"', 'a title that goes on on the next line'],
+  ["'it''s one\n\nof two'", "it's one\nof two"],
+  ['"a \\"quoted\\"\nword"', 'a "quoted" word'],
+])('a quoted text that goes on at the margin is read as other YAML readers do: %j', (written, title) => {
+  expect(fieldsOf(`---\nlayout: x\ntitle: ${written}\ndate: 2024-01-02\n---\nb`)).toEqual({
+    layout: 'x',
+    title,
+    date: '2024-01-02',
+    body: 'b',
+  })
+  expect(fieldsOf(`---\nseo:\n  title: ${written}\ntext: |\n  it's\n  "kept"\n---\n`)).toMatchObject({
+    seo: { title },
+    text: 'it\'s\n"kept"\n',
+  })
+})
+
+test.each([
+  ['Pelican', 'Title: Tide tables\nDate: 2024-02-03\nTags: a b; c, d\nSummary: One\n    and two\n\nText.\n\nHead\n----\n'],
+  ['Python-Markdown', 'title:   Tide tables\ndate:    2024-02-03\ntags: a b\n      c, d\nsummary: One and two\n\nText.\n\nHead\n----\n'],
+  ['Frog', '    Title: Tide tables\n    Date: 2024-02-03\n    Tags: a b,  "c, d"\n    Summary: One and two\n\nText.\n\nHead\n----\n'],
+  ['Nikola', '<!--\n.. title: Tide tables\n.. date: 2024-02-03\n.. tags: a b\n.. summary: One and two\n-->\n\nText.\n\nHead\n----\n'],
+])('the metadata lines of %s are read', (_, file) => {
+  const { title, date, summary, body } = fieldsOf(file)
+  expect({ title, date, summary }).toEqual({ title: 'Tide tables', date: '2024-02-03', summary: 'One and two' })
+  expect(String(body).trim()).toBe('Text.\n\nHead\n----')
+})
+
+test('metadata lines keep their lists and line numbers, and an empty one is not there', () => {
+  const split = splitFrontMatter('\nTitle: a\nAuthors: Ann; Bo\nTags: c, d e\nSlug:\n\nb')
+  if (split.status === 'refused') throw new Error(split.reason)
+  expect({ ...split.frontMatter.fields }).toEqual({ title: 'a', authors: ['Ann', 'Bo'], tags: ['c', 'd e'] })
+  expect(split.frontMatter.lines.get('tags')).toBe(4)
+  expect(split.frontMatter.isThere).toBe(true)
+})
+
+test.each([
+  'Note: this is prose.\n\nMore.\n',
+  'Summary: the water rose.\n\nMore.\n',
+  'Question: who?\nAnswer: we.\n\nMore.\n',
+  'Title: a\nWarning: not a field\n\nb',
+  'Title: of the song\nwas unknown.\n',
+  '<!-- a remark: here -->\n\nText',
+  '    Title: code\n    x = 1\n',
+])('prose that begins like metadata is prose: %j', (file) => {
+  expect(fieldsOf(file)).toEqual({ body: file })
+})
+
+test.each([
+  ['~~~\n{% set title = "a" %}\n~~~\nb', 'template language'],
+  ['~~~{% set title = "a" %}~~~\nb', 'template language'],
+  ['---\n#lang pollen\ntitle: a\n---\nb', '"#lang pollen" is not supported'],
+  ['{:title "a"\n :date "2024-01-02"}\nb', 'EDN'],
+  ['@def title = "a"\nb', 'Julia'],
+  ['\u2014\ntitle: a\n\u2014\nb', 'long dashes'],
+])('front matter in another language is named: %j', (file, words) => {
+  expect(refusal(file)).toMatchObject({ line: 1, reason: expect.stringContaining(words) })
+})
+
+test('long front matter that is nearly valid is refused in time', () => {
+  const began = performance.now()
+  for (const piece of ['"a', "x: 'a\n", 'a: [\n', '<!--', '<!-- -->\n', 'Title: a\n', ';;;\n', '----\n', ' ', '{#'])
+    for (const start of ['', '---\n', '<!--\n', 'Title: a\n']) splitFrontMatter(start + piece.repeat(60_000 / piece.length))
+  expect(performance.now() - began).toBeLessThan(10_000)
 })
 
 test('an impossible date stays unchanged in every format', () => {
