@@ -4,15 +4,17 @@ import type { Database } from '../platform/database/database.ts'
 import type { Log } from '../platform/log.ts'
 import type { Publication } from '../publication/publication.ts'
 import type { ArticleProblem, Hiding, Snapshot } from './article.ts'
-import { authorsProblems, isAuthorsFile, type ReadAuthors, readAuthors } from './authors.ts'
-import { mayBeArticle } from './files/article-paths.ts'
+import { authorsProblems, bookFor, type ReadAuthors, readAuthors } from './authors.ts'
+import { isMarkdownLike } from './files/article-paths.ts'
+import { isAuthorsFile } from './files/authors-file.ts'
 import { changedSince, type FileIndex, readAgain, readFileIndex } from './files/file-index.ts'
-import { isHidden, isInside } from './files/folder.ts'
+import { isHidden, isInside, listFolder } from './files/folder.ts'
 import { reconcile } from './identity.ts'
 import { hiddenIn } from './lint-hidden.ts'
 import type { ParseSettings } from './parse.ts'
 import { snapshotMaker } from './snapshot.ts'
 import { type Minted, readMinted, readOrigin, readPublishedSlugs, recordPublishedSlugs, recordReport } from './store.ts'
+import { dateByFirstSeen, readUndated, type UndatedDates, undatedProblems } from './undated.ts'
 
 export interface ArticlesContext {
   readonly publication: Publication
@@ -23,19 +25,35 @@ export interface ArticlesContext {
 
 /** Reads all files and their rows in the database. */
 export async function openArticleSource(context: ArticlesContext): Promise<ArticleSource> {
-  const { publication, database } = context
-  const authors = readAuthors(publication)
-  const index = await readFileIndex({ publication, authors: authors.book })
+  const { publication, database, clock } = context
   const minted = await readMinted(database)
+  const undated = await readUndated({ publication, database, minted, now: () => clock.now() })
+  const { authors, index } = await readFolder(publication, undated)
   const publishedSlugs = await readPublishedSlugs(database)
   const origin = await readOrigin(database)
-  return new ArticleSource(context, { authors, index, minted, publishedSlugs, origin })
+  return new ArticleSource(context, { authors, index, minted, undated, publishedSlugs, origin })
+}
+
+/** Reads all files below the articles folder. */
+export async function readFolder(
+  publication: Publication,
+  undated: UndatedDates,
+): Promise<{ readonly authors: ReadAuthors; readonly index: FileIndex }> {
+  const { paths, authorsFiles } = await listFolder(publication.articlesFolder)
+  const authors = readAuthors(publication, authorsFiles)
+  return { authors, index: await readFileIndex(parseSettings(publication, authors, undated), paths) }
+}
+
+function parseSettings(publication: Publication, authors: ReadAuthors, { at }: UndatedDates): ParseSettings {
+  const settings = { publication, authors: authors.book, authorsFor: (path: string) => bookFor(authors, path) }
+  return at ? { ...settings, undatedAt: at } : settings
 }
 
 interface Opened {
   readonly authors: ReadAuthors
   readonly index: FileIndex
   readonly minted: Map<string, Minted>
+  readonly undated: UndatedDates
   readonly publishedSlugs: Map<string, string>
   readonly origin: string | undefined
 }
@@ -54,6 +72,7 @@ export class ArticleSource {
   #publication: Publication
   #authors: ReadAuthors
   #index: FileIndex
+  #undated: UndatedDates
   #origin: string | undefined
   #logged = new Set<string>()
 
@@ -65,6 +84,7 @@ export class ArticleSource {
     this.#authors = opened.authors
     this.#index = opened.index
     this.#minted = opened.minted
+    this.#undated = opened.undated
     this.#publishedSlugs = opened.publishedSlugs
     this.#publishedBefore = new Set(opened.publishedSlugs.values())
     this.#origin = opened.origin
@@ -81,12 +101,15 @@ export class ArticleSource {
 
   async readAll(publication = this.#publication): Promise<void> {
     this.#publication = publication
-    this.#authors = readAuthors(publication)
-    this.#index = await readFileIndex(this.#settings())
+    await this.#readUndated()
+    const { authors, index } = await readFolder(publication, this.#undated)
+    this.#authors = authors
+    this.#index = index
   }
 
   /** Returns false if none of these files changed. */
   async readAgain(paths: Iterable<string>): Promise<boolean> {
+    if (this.#publication.articles.undated === 'git') await this.#readUndated()
     const next = await readAgain(this.#settings(), this.#index, paths)
     if (!next) return false
     this.#index = next
@@ -98,17 +121,33 @@ export class ArticleSource {
     return changedSince(this.#settings(), this.#index)
   }
 
+  /** Files without a date that git knows by now, because they were committed. */
+  async newlyDated(): Promise<string[]> {
+    if (this.#publication.articles.undated !== 'git') return []
+    const waiting = [...this.#index.values()].filter(({ content, fingerprint }) => !content && fingerprint !== '')
+    if (waiting.length === 0) return []
+    const before = this.#undated
+    await this.#readUndated()
+    if (this.#undated.git === before.git && this.#undated.problem === before.problem) return []
+    return waiting.flatMap(({ path }) => (this.#undated.at?.(path) && !before.at?.(path) ? [path] : []))
+  }
+
+  async #readUndated(): Promise<void> {
+    const context = { publication: this.#publication, database: this.#database, minted: this.#minted, now: () => this.#clock.now() }
+    this.#undated = await readUndated(context, this.#undated)
+  }
+
   areAuthorsAmong(files: ReadonlySet<string>): boolean {
-    return files.has(this.#authors.file ?? '') || [...files].some(isAuthorsFile)
+    return this.#authors.files.some((file) => files.has(file)) || [...files].some(isAuthorsFile)
   }
 
   /** Paths of the articles that these files are, or that depend on them. */
   pathsOf(files: ReadonlySet<string>): Set<string> {
-    const { articlesFolder, articles } = this.#publication
+    const { articlesFolder } = this.#publication
     const paths = new Set<string>()
     for (const file of files) {
       const path = relative(articlesFolder, file).split(sep).join('/')
-      if (isInside(articlesFolder, file) && !isHidden(path) && mayBeArticle(path, articles.isOwnFolder)) paths.add(path)
+      if (isInside(articlesFolder, file) && !isHidden(path) && isMarkdownLike(path)) paths.add(path)
       else for (const record of this.#index.values()) if (record.dependsOn.includes(file)) paths.add(record.path)
     }
     return paths
@@ -118,13 +157,15 @@ export class ArticleSource {
   async makeSnapshot(): Promise<Snapshot> {
     const database = this.#database
     await this.#keepIds()
+    this.#index = dateByFirstSeen(this.#index, this.#minted)
     this.#origin ??= await readOrigin(database)
     const sources = {
       publication: this.#publication,
       index: this.#index,
       minted: this.#minted,
+      publishedSlugs: this.#publishedSlugs,
       origin: this.#origin ?? this.#publication.url,
-      problems: authorsProblems(this.#publication, this.#authors),
+      problems: [...authorsProblems(this.#publication, this.#authors), ...undatedProblems(this.#publication, this.#undated)],
     }
     const snapshot = await this.#maker.make(sources, this.#clock.now())
     const fresh = [...snapshot.bySlug.values()].filter(({ slug, path }) => this.#publishedSlugs.get(slug) !== path)
@@ -158,7 +199,7 @@ export class ArticleSource {
   }
 
   #settings(): ParseSettings {
-    return { publication: this.#publication, authors: this.#authors.book }
+    return parseSettings(this.#publication, this.#authors, this.#undated)
   }
 }
 
@@ -167,18 +208,22 @@ function wasHiddenBefore({ field }: Hiding): boolean {
   const name = (field.split('.').at(-1) ?? '').toLowerCase().replace(/[-_ ]/g, '')
   return /^(?:(?:is)?(?:draft|hidden|published)|unlisted|private|headless|eleventyexcludefromcollections|publish|status|state)$/.test(name)
 }
+/** Further problems are counted. */
+const maxLogged = 20
 
 /** Logs problems that were not logged before. Returns the keys of all current problems. */
 function logProblems(log: Log, problems: readonly ArticleProblem[], logged: ReadonlySet<string>): Set<string> {
   const current = new Set<string>()
+  let count = 0
   for (const { severity, path, field, line, reason } of problems) {
     const key = JSON.stringify([path, field, reason])
     current.add(key)
-    if (logged.has(key)) continue
+    if (logged.has(key) || ++count > maxLogged) continue
     log.warn(
       { path, field, line, reason },
       severity === 'error' ? 'article file has an error and was not read' : 'article file has a warning',
     )
   }
+  if (count > maxLogged) log.warn(`${count - maxLogged} more problems with articles: npx broadsheet check`)
   return current
 }

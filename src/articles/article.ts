@@ -120,6 +120,31 @@ export interface HiddenArticle {
   readonly hiding: Hiding
 }
 
+/** Why a Markdown file is not served; `left-out.ts` has the words. */
+export type LeftOutReason =
+  | 'draft'
+  | 'scheduled'
+  | 'error'
+  | 'translation'
+  | 'hidden'
+  | 'undated'
+  | 'page'
+  | 'section'
+  | 'partial'
+  | 'template'
+  | 'notebook'
+  | 'other_name'
+  | 'dot_file'
+  | 'outside'
+
+/** A Markdown file that is not served. */
+export interface LeftOut {
+  readonly path: string
+  readonly reason: LeftOutReason
+  /** A predicate to follow the path, such as `is a draft`. */
+  readonly detail: string
+}
+
 /** Everything published at one moment. Immutable: a change on disk creates a new snapshot. */
 export interface Snapshot {
   /** What lists show. Newest first, then by path, like the other lists. */
@@ -136,6 +161,8 @@ export interface Snapshot {
   readonly hidden: readonly HiddenArticle[]
   readonly unpublished: readonly Unpublished[]
   readonly problems: readonly ArticleProblem[]
+  /** All other Markdown files below the articles folder, by path. */
+  readonly leftOut: readonly LeftOut[]
   /** When the next article becomes due or expires. */
   readonly nextDueAt: Date | undefined
 }

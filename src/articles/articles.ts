@@ -3,15 +3,15 @@ import type { Clock, Stop } from '../platform/clock.ts'
 import { type Log, logError, logWarning } from '../platform/log.ts'
 import type { Publication } from '../publication/publication.ts'
 import type { Article, Snapshot } from './article.ts'
-import { type ArticleSource, type ArticlesContext, openArticleSource } from './article-source.ts'
-import { authorsProblems, readAuthors } from './authors.ts'
-import { readFileIndex } from './files/file-index.ts'
+import { type ArticleSource, type ArticlesContext, openArticleSource, readFolder } from './article-source.ts'
+import { authorsProblems } from './authors.ts'
 import { isInside } from './files/folder.ts'
 import type { Watch } from './files/watch.ts'
 import { mintId } from './ids.ts'
 import { takenOverId } from './links/article-urls.ts'
 import { snapshotMaker } from './snapshot.ts'
 import type { Minted } from './store.ts'
+import { readUndated, undatedProblems } from './undated.ts'
 
 /** The articles of a publication, kept in step with their files. */
 export interface Articles {
@@ -66,7 +66,7 @@ class LiveArticles implements Articles {
     this.#source = source
     this.#snapshot = first
     this.#planWake(first)
-    this.#stopTicks = clock.everyMinute(() => this.#publishDue())
+    this.#stopTicks = clock.everyMinute(() => this.#onMinute())
   }
 
   current(): Snapshot {
@@ -184,6 +184,11 @@ class LiveArticles implements Articles {
     this.#wake = waitMs === undefined ? () => {} : this.#clock.after(waitMs, () => this.#publishDue())
   }
 
+  #onMinute(): void {
+    this.#publishDue()
+    this.#inTurn(async () => this.#readAgain(await this.#source.newlyDated())).catch(() => {})
+  }
+
   #publishDue(): void {
     const dueAt = this.#snapshot.nextDueAt
     if (dueAt && dueAt <= this.#clock.now()) this.#inTurn(() => this.#publish()).catch(() => {})
@@ -192,15 +197,15 @@ class LiveArticles implements Articles {
 
 /** Reads all articles as published at `now`, without a database: ids are derived, not stored. */
 export async function readArticles(publication: Publication, now: Date): Promise<Snapshot> {
-  const authors = readAuthors(publication)
-  const index = await readFileIndex({ publication, authors: authors.book })
   const minted = new Map<string, Minted>()
+  const undated = await readUndated({ publication, database: undefined, minted, now: () => now })
+  const { authors, index } = await readFolder(publication, undated)
   for (const [path, { content, fingerprint }] of index) {
     const id = (content && takenOverId(content.parsed, publication)) ?? mintId(publication.url, path)
     minted.set(path, { id, firstSeenAt: now, fingerprint, textHash: undefined, textChangedAt: undefined })
   }
-  const problems = authorsProblems(publication, authors)
-  return snapshotMaker().make({ publication, index, minted, origin: publication.url, problems }, now)
+  const problems = [...authorsProblems(publication, authors), ...undatedProblems(publication, undated)]
+  return snapshotMaker().make({ publication, index, minted, publishedSlugs: new Map(), origin: publication.url, problems }, now)
 }
 
 function isAt(path: string): (article: Article) => boolean {
@@ -212,7 +217,15 @@ function isSameSnapshot(one: Snapshot, other: Snapshot): boolean {
     areSame(one.articles, other.articles) &&
     areSame(one.unlisted, other.unlisted) &&
     one.nextDueAt?.getTime() === other.nextDueAt?.getTime() &&
-    JSON.stringify([one.problems, one.unpublished, hiddenIn(one)]) === JSON.stringify([other.problems, other.unpublished, hiddenIn(other)])
+    JSON.stringify([one.problems, one.unpublished, hiddenIn(one)]) ===
+      JSON.stringify([other.problems, other.unpublished, hiddenIn(other)]) &&
+    isSameLeftOut(one.leftOut, other.leftOut)
+  )
+}
+
+function isSameLeftOut(ones: Snapshot['leftOut'], others: Snapshot['leftOut']): boolean {
+  return (
+    ones.length === others.length && ones.every((one, index) => one.path === others[index]?.path && one.detail === others[index].detail)
   )
 }
 

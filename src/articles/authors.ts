@@ -1,74 +1,137 @@
-import { join, relative, sep } from 'node:path'
+import { dirname, join, relative, sep } from 'node:path'
 import { cleanLine } from '../platform/text.ts'
 import type { Publication } from '../publication/publication.ts'
 import type { ArticleProblem } from './article.ts'
+import { isInside } from './files/folder.ts'
 import { readInside } from './files/read-inside.ts'
 import { isMap, textIn, textOf } from './front-matter/fields.ts'
-import { readWholeYaml } from './front-matter/split-front-matter.ts'
+import { readToml, readWholeYaml } from './front-matter/split-front-matter.ts'
 
 /** Author id → name. */
 export type AuthorBook = ReadonlyMap<string, string>
 
-/** Where Docusaurus, Jekyll, Hugo and Eleventy keep the authors file, below the content or the articles folder. */
-const usualFiles = [
-  'authors.yml',
-  'authors.yaml',
-  'authors.json',
-  '_data/authors.yml',
-  '_data/authors.yaml',
-  'data/authors.yml',
-  'data/authors.yaml',
-  'data/authors.json',
-]
-/** Upper bound, far above any real authors file. */
+/** Where Docusaurus, Jekyll, Hugo and Eleventy keep the authors file, in a folder above the articles. */
+const usualFiles = ['', '_data/', 'data/'].flatMap((folder) =>
+  ['yml', 'yaml', 'json', 'toml'].map((ending) => `${folder}authors.${ending}`),
+)
+/** Upper bounds, far above any real authors file. */
 const maxBytes = 512 * 1024
-
-/** Whether a path may be an authors file. */
-export function isAuthorsFile(file: string): boolean {
-  return /[\\/]authors\.(?:ya?ml|json)$/.test(file)
-}
+const maxFiles = 200
 
 export interface ReadAuthors {
+  /** For all files, except below the folders of `deeper`. */
   readonly book: AuthorBook
-  /** Absolute. Undefined if there is none. */
-  readonly file: string | undefined
-  readonly problem: string | undefined
+  /** Folder below the articles folder → the authors there and above. */
+  readonly deeper: ReadonlyMap<string, AuthorBook>
+  /** Absolute. */
+  readonly files: readonly string[]
+  readonly problems: readonly { readonly file: string; readonly reason: string }[]
 }
 
-/** Reads the authors file, if there is one. The YAML parser also reads JSON. */
-export function readAuthors({ articles, articlesFolder, contentFolder }: Publication): ReadAuthors {
-  const named = articles.authorsFile
-  const files = named
-    ? [join(contentFolder, named)]
-    : [...new Set([articlesFolder, contentFolder])].flatMap((folder) => usualFiles.map((file) => join(folder, file)))
-  for (const file of files) {
+/**
+ * Reads the authors file that is named, else the nearest usual one above the articles, and those that lie deeper
+ * (`authorsFiles`, relative to the articles folder). A deeper file counts for the articles beside and below it.
+ */
+export function readAuthors({ articles, articlesFolder, contentFolder }: Publication, authorsFiles: readonly string[]): ReadAuthors {
+  const files: string[] = []
+  const problems: { file: string; reason: string }[] = []
+  const read = (file: string): AuthorBook | undefined => {
     const text = readInside(contentFolder, file, maxBytes)
-    if (text === undefined) continue
+    if (text === undefined) return undefined
+    files.push(file)
     try {
-      return { book: toBook(readWholeYaml(text, { lines: new Map(), remarks: [] })), file, problem: undefined }
+      return toBook(file, text)
     } catch (error) {
-      return { book: new Map(), file, problem: `the authors file cannot be read: ${(error as Error).message.split('\n', 1)[0]}` }
+      problems.push({ file, reason: `the authors file cannot be read: ${(error as Error).message.split('\n', 1)[0]}` })
+      return new Map()
     }
   }
-  return { book: new Map(), file: undefined, problem: named ? `authors file not found in the content folder: ${named}` : undefined }
+  const named = articles.authorsFile
+  if (named !== undefined) {
+    const book = read(join(contentFolder, named))
+    if (!book) problems.push({ file: contentFolder, reason: `authors file not found in the content folder: ${named}` })
+    return { book: book ?? new Map(), deeper: new Map(), files, problems }
+  }
+  let book: AuthorBook = new Map()
+  for (const file of foldersAbove(articlesFolder, contentFolder).flatMap((folder) => usualFiles.map((name) => join(folder, name)))) {
+    const found = read(file)
+    if (found) book = found
+    if (found) break
+  }
+  const deeper = new Map<string, AuthorBook>()
+  const scoped = authorsFiles.map((path) => ({ path, folder: scopeOf(path) })).filter(({ folder }) => folder !== '')
+  for (const { path, folder } of scoped.sort((one, other) => depth(one.folder) - depth(other.folder)).slice(0, maxFiles)) {
+    const found = read(join(articlesFolder, path))
+    if (found) deeper.set(folder, new Map([...bookFor({ book, deeper }, folder), ...found]))
+  }
+  return { book, deeper, files, problems }
 }
 
-/** Problems of the authors file, for a snapshot. */
-export function authorsProblems({ articlesFolder, contentFolder }: Publication, { file, problem }: ReadAuthors): ArticleProblem[] {
-  if (problem === undefined) return []
-  const path = relative(articlesFolder, file ?? contentFolder)
-    .split(sep)
+/** The authors for a file or folder, by its path below the articles folder. */
+export function bookFor({ book, deeper }: Pick<ReadAuthors, 'book' | 'deeper'>, path: string): AuthorBook {
+  if (deeper.size === 0) return book
+  for (let folder = path; folder !== ''; folder = folder.slice(0, Math.max(folder.lastIndexOf('/'), 0))) {
+    const found = deeper.get(folder)
+    if (found) return found
+  }
+  return book
+}
+
+/** From the articles folder up to the content folder. */
+function foldersAbove(articlesFolder: string, contentFolder: string): string[] {
+  const folders = [articlesFolder]
+  for (let folder = articlesFolder; folder !== contentFolder && isInside(contentFolder, folder); ) {
+    folder = dirname(folder)
+    folders.push(folder)
+  }
+  return folders.includes(contentFolder) ? folders : [...folders, contentFolder]
+}
+
+/** The folder that an authors file counts for. */
+function scopeOf(path: string): string {
+  return path
+    .split('/')
+    .slice(0, -1)
     .join('/')
-  return [{ severity: 'error', path, field: undefined, line: undefined, reason: problem }]
+    .replace(/(?:^|\/)_?data$/, '')
 }
 
-function toBook(written: Readonly<Record<string, unknown>>): AuthorBook {
+function depth(folder: string): number {
+  return folder.split('/').length
+}
+
+/** Problems of the authors files, for a snapshot. */
+export function authorsProblems({ articlesFolder }: Publication, { problems }: ReadAuthors): ArticleProblem[] {
+  return problems.map(({ file, reason }) => {
+    const path = relative(articlesFolder, file).split(sep).join('/')
+    return { severity: 'error', path, field: undefined, line: undefined, reason }
+  })
+}
+
+/** Ids with a name, or with a map that has one; or a list of such maps, each with its id. */
+function toBook(file: string, text: string): AuthorBook {
   const book = new Map<string, string>()
-  for (const [id, value] of Object.entries(written)) {
+  const add = (id: string, value: unknown) => {
     const name = textOf(value) ?? textIn(value, nameFields)
     if (name) book.set(id, name)
   }
+  const written = file.endsWith('.toml') ? readToml(text, { lines: new Map(), remarks: [] }) : readMapOrList(text)
+  for (const [key, value] of Object.entries(written)) {
+    const list = Array.isArray(value) ? value : undefined
+    if (!list) add(key, value)
+    for (const one of list ?? []) {
+      const id = textIn(one, idFields)
+      if (id) add(id, one)
+    }
+  }
   return book
+}
+
+/** The YAML parser also reads JSON. A list is read as the value of a field. */
+function readMapOrList(text: string): Readonly<Record<string, unknown>> {
+  if (/^\s*\[/.test(text)) return { list: JSON.parse(text) }
+  const isList = /^(?:\s*(?:#.*)?\n|---[ \t]*\n)*-[ \t]/.test(text)
+  return readWholeYaml(isList ? `list:\n${text.replace(/^---[ \t]*\n/, '')}` : text, { lines: new Map(), remarks: [] })
 }
 
 const nameFields = ['name', 'display name', 'full name', 'title', 'label']

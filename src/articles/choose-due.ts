@@ -1,5 +1,6 @@
 import type { Publication, ShownKind } from '../publication/publication.ts'
 import type { ArticleProblem, Hiding, Unpublished } from './article.ts'
+import { type PublishedSlugs, SlugClaims } from './choose-slug.ts'
 import { readPath } from './files/file-name.ts'
 import type { ArticleContent, FileRecord } from './files/read-file.ts'
 import { statedUri } from './ids.ts'
@@ -13,6 +14,8 @@ export interface SnapshotSources {
   readonly index: ReadonlyMap<string, FileRecord>
   /** By path; every record with content has one. */
   readonly minted: ReadonlyMap<string, Minted>
+  /** Slugs as published so far. Empty without a database. */
+  readonly publishedSlugs: PublishedSlugs
   /** The authority of `tag:` ids. */
   readonly origin: string
   /** Problems outside the articles, such as in the authors file. */
@@ -39,6 +42,8 @@ export interface Choice {
   readonly hidden: Due[]
   readonly unpublished: Unpublished[]
   readonly problems: ArticleProblem[]
+  /** Path of each translation that is left out → why. */
+  readonly translations: ReadonlyMap<string, string>
   readonly nextDueAt: Date | undefined
 }
 
@@ -54,6 +59,7 @@ export function chooseDue(sources: SnapshotSources, now: Date): Choice {
   const ahead: HideableContent[] = []
   const withoutPage: HideableContent[] = []
   const unpublished: Unpublished[] = []
+  const translations = new Map<string, string>()
   for (const record of index.values()) {
     problems.push(...record.problems)
     const { content, isDraft, visibility, path } = record
@@ -63,18 +69,18 @@ export function chooseDue(sources: SnapshotSources, now: Date): Choice {
     const { parsed } = content
     const original = translationOf(parsed, originals, publication.language)
     if (original !== undefined) {
-      const { path, facts } = parsed
-      const reason = `is a translation (${facts.language}) of ${original}; only articles in ${publication.language} are published`
-      problems.push({ severity: 'warning', path, field: undefined, line: undefined, reason })
+      const tag = parsed.language ?? 'another language'
+      translations.set(path, `is a translation (${tag}) of ${original}; only articles in ${publication.language} are published`)
       continue
     }
     const hiding = hidingOf(parsed, publication.articles.show, now)
     const list = hiding && hiding.kind !== 'unlisted' ? withoutPage : parsed.publishedAt <= now ? due : ahead
     list.push({ content, hiding })
   }
-  const settle = settler(sources, problems)
   // A page that nobody is led to must not take the address of one that readers know.
-  const chosen = [...due.filter(({ hiding }) => !hiding), ...due.filter(({ hiding }) => hiding)].flatMap(settle)
+  const inOrder = [...due.filter(({ hiding }) => !hiding), ...due.filter(({ hiding }) => hiding)]
+  const settle = settler(sources, inOrder, problems)
+  const chosen = inOrder.flatMap(settle)
   const settledAhead = ahead.flatMap(settle)
   for (const { parsed, slug } of settledAhead)
     unpublished.push({ path: parsed.path, slug, publishedAt: parsed.publishedAt, hiding: undefined })
@@ -84,7 +90,7 @@ export function chooseDue(sources: SnapshotSources, now: Date): Choice {
   })
   const ends = publication.articles.show.includes('expired') ? [] : chosen.map(({ parsed }) => parsed.visibility.expiry?.at)
   const nextDueAt = earliest([...settledAhead.map(({ parsed }) => parsed.publishedAt), ...ends], now)
-  return { due: chosen, hidden, unpublished, problems, nextDueAt }
+  return { due: chosen, hidden, unpublished, problems, translations, nextDueAt }
 }
 
 interface HideableContent {
@@ -93,8 +99,13 @@ interface HideableContent {
 }
 
 /** Gives each article a slug and an id that no earlier one holds, or reports the conflict. */
-function settler(sources: SnapshotSources, problems: ArticleProblem[]): (one: HideableContent) => Due[] {
-  const { publication, minted, origin } = sources
+function settler(sources: SnapshotSources, due: readonly HideableContent[], problems: ArticleProblem[]): (one: HideableContent) => Due[] {
+  const { publication, minted, publishedSlugs, origin } = sources
+  const claims = new SlugClaims(
+    due.map(({ content }) => content.parsed),
+    publishedSlugs,
+    publication.articles.isOwnFolder,
+  )
   const holders = { slug: new Map<string, string>(), id: new Map<string, string>() }
   return (one) => {
     const { parsed } = one.content
@@ -103,9 +114,14 @@ function settler(sources: SnapshotSources, problems: ArticleProblem[]): (one: Hi
     const stated = idOf(parsed.statedId, known, origin)
     // Other generators use the field `id` for page numbers or layout names, so a duplicate falls back to the minted id.
     const id = holders.id.has(stated) && known && !publication.articles.isOwnFolder ? idOf(undefined, known, origin) : stated
-    const slug = [parsed.slug, ...parsed.otherSlugs].find((other) => !holders.slug.has(other)) ?? parsed.slug
+    const slug = claims.choose(parsed, holders.slug)
     const holder = holders.slug.get(slug) ?? holders.id.get(id)
     if (holder === undefined) {
+      if (parsed.isSlugStated && slug !== parsed.slug) {
+        const owner = claims.ownerOf(parsed.slug, holders.slug) ?? 'another file'
+        const reason = `slug "${parsed.slug}" is used by both ${owner} and ${path}; ${path} is published as "${slug}"`
+        problems.push({ severity: 'warning', path, field: 'slug', line: parsed.lines.get('slug'), reason })
+      }
       holders.slug.set(slug, path)
       holders.id.set(id, path)
       return [dueOf(one, slug, id, sources)]
@@ -148,25 +164,37 @@ function updatedAtOf({ statedUpdatedAt, publishedAt }: ArticleContent['parsed'],
   return known?.textChangedAt && known.textChangedAt > publishedAt ? known.textChangedAt : publishedAt
 }
 
-/** Translation key → path of the file in the publication's language. A file that states no language counts as one. */
-function originalsOf(index: Iterable<FileRecord>, language: string): ReadonlyMap<string, string> {
-  const originals = new Map<string, string>()
+/** Files in the publication's language by translation key. */
+interface Originals {
+  /** Those whose name says so (`post.en.md`, `en/post.md`). An unmarked file beside one is in another language. */
+  readonly marked: ReadonlyMap<string, string>
+  readonly unmarked: ReadonlyMap<string, string>
+}
+
+function originalsOf(index: Iterable<FileRecord>, language: string): Originals {
+  const marked = new Map<string, string>()
+  const unmarked = new Map<string, string>()
   let isTranslated = false
   for (const { content } of index) {
     if (!content || content.parsed.isDraft) continue
     const { facts, path } = content.parsed
-    if (isIn(facts.language ?? language, language)) originals.set(facts.translationKey, path)
+    if (facts.language === undefined) unmarked.set(facts.translationKey, path)
+    else if (isIn(facts.language, language)) marked.set(facts.translationKey, path)
     else isTranslated = true
   }
-  return isTranslated ? originals : new Map()
+  return { marked, unmarked: isTranslated ? unmarked : new Map() }
 }
 
-function translationOf({ facts }: ArticleContent['parsed'], originals: ReadonlyMap<string, string>, language: string): string | undefined {
-  return facts.language === undefined || isIn(facts.language, language) ? undefined : originals.get(facts.translationKey)
+/** The path of the article that this one translates. */
+function translationOf({ facts, language }: ArticleContent['parsed'], { marked, unmarked }: Originals, own: string): string | undefined {
+  if (facts.language !== undefined && isIn(facts.language, own)) return undefined
+  const original = marked.get(facts.translationKey)
+  if (facts.language !== undefined) return original ?? unmarked.get(facts.translationKey)
+  return language !== undefined && isIn(language, own) ? undefined : original
 }
 
 function isIn(tag: string, language: string): boolean {
-  return tag.slice(0, 2) === language.slice(0, 2).toLowerCase()
+  return tag.slice(0, 2).toLowerCase() === language.slice(0, 2).toLowerCase()
 }
 
 function idOf(statedId: string | undefined, minted: Minted | undefined, origin: string): string {

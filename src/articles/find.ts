@@ -13,6 +13,8 @@ export type Named =
   | { readonly status: 'waits'; readonly path: string; readonly until: Date }
   /** The file has errors. */
   | { readonly status: 'faulty'; readonly path: string; readonly problems: readonly ArticleProblem[] }
+  /** Not an article, or left out for another reason. `detail` is a predicate. */
+  | { readonly status: 'left_out'; readonly path: string; readonly detail: string }
 
 /**
  * Finds an article by slug, id or file path. A path is relative to `folder`, the content folder or the articles folder.
@@ -20,7 +22,7 @@ export type Named =
  */
 export function findNamed(
   { contentFolder, articlesFolder }: Publication,
-  { articles, unlisted, hidden, bySlug, byId, unpublished, problems }: Snapshot,
+  { articles, unlisted, hidden, bySlug, byId, unpublished, problems, leftOut }: Snapshot,
   name: string,
   folder?: string,
 ): Named | undefined {
@@ -34,7 +36,11 @@ export function findNamed(
   if (waiting) return stateOf(waiting)
   const hasName = (problem: ArticleProblem) => isFile(problem) || readPath(problem.path).slug === name
   const path = problems.find((problem) => problem.severity === 'error' && hasName(problem))?.path ?? problems.find(hasName)?.path
-  if (path === undefined || [...bySlug.values()].some((one) => one.path === path)) return undefined
+  if (path === undefined) {
+    const other = leftOut.find(isFile) ?? leftOut.find((one) => readPath(one.path).slug === name)
+    return other && { status: 'left_out', path: other.path, detail: other.detail }
+  }
+  if ([...bySlug.values()].some((one) => one.path === path)) return undefined
   return { status: 'faulty', path, problems: problems.filter((problem) => problem.path === path) }
 }
 
@@ -51,6 +57,8 @@ export function whyUnpublished(named: Exclude<Named, { status: 'published' }>): 
       return `waits until ${named.until.toISOString()}`
     case 'faulty':
       return 'is not published: its file has an error'
+    case 'left_out':
+      return named.detail
   }
 }
 

@@ -49,6 +49,14 @@ export const articleMigrations: readonly Migration[] = [
       CREATE TABLE article_reports (
         name TEXT PRIMARY KEY,
         made_at INTEGER NOT NULL
+      ) STRICT`,
+  },
+  {
+    name: 'articles-005-git-dates',
+    sql: `
+      CREATE TABLE article_git_dates (
+        key TEXT PRIMARY KEY,
+        dates TEXT NOT NULL
       ) STRICT;
     `,
   },

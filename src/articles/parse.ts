@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { dayIn } from '../platform/time-zones.ts'
 import { toKey } from '../publication/keys.ts'
 import type { Publication } from '../publication/publication.ts'
@@ -5,7 +6,7 @@ import type { ArticleProblem } from './article.ts'
 import { type AuthorBook, authorsIn } from './authors.ts'
 import { makeCallToAction } from './call-to-action.ts'
 import { openingMarkdown } from './dialects/normalise-body.ts'
-import { isAmongPosts, isPageByName } from './files/article-paths.ts'
+import { isAmongPosts, isJekyllPost, isPageByName, type NotArticle } from './files/article-paths.ts'
 import { type PathFacts, readPath, withoutExtension } from './files/file-name.ts'
 import { type Fields, fieldsOf, isMap, wordsOf } from './front-matter/fields.ts'
 import { readHero } from './front-matter/hero.ts'
@@ -38,19 +39,26 @@ export interface ParseOutcome {
   /** Undefined for a file whose front matter cannot be read. */
   readonly visibility: Visibility | undefined
   readonly problems: readonly ArticleProblem[]
+  /** Defined for a file that is not meant as an article. */
+  readonly notArticle?: NotArticle
 }
 
 /** Inputs of the parser besides the file. */
 export interface ParseSettings {
   readonly publication: Publication
   readonly authors: AuthorBook
+  /** Authors for one file, where authors files lie deeper. Replaces `authors`. */
+  readonly authorsFor?: (path: string) => AuthorBook
+  /** The date of a file that states none (`articles.undated`). */
+  readonly undatedAt?: (path: string) => Date | undefined
 }
 
 /**
  * Validates one file. Returns an article with its warnings, or all errors of a faulty file. A file that is not meant as an
- * article, such as a README, yields neither.
+ * article, such as a README, yields neither. `isAlone`: see `readPath`.
  */
-export function parseArticle(file: string, path: string, { publication, authors }: ParseSettings): ParseOutcome {
+export function parseArticle(file: string, path: string, given: ParseSettings, isAlone = true): ParseOutcome {
+  const { publication } = given
   const split = splitFrontMatter(file)
   if (split.status === 'refused') {
     return {
@@ -63,9 +71,9 @@ export function parseArticle(file: string, path: string, { publication, authors 
   const { lines, body, isThere, remarks } = split.frontMatter
   const settings = publication.articles
   const mustBeArticle = settings.isOwnFolder || isAmongPosts(path)
-  if (!isThere && !mustBeArticle && isPageByName(path)) return nothing
+  if (!isThere && !mustBeArticle && isPageByName(path)) return page
   const fields = fieldsOf({ ...readExportedFields(body), ...split.frontMatter.fields }, settings)
-  const facts = readPath(path)
+  const facts = readPath(path, isAlone)
   const problems: ArticleProblem[] = remarks.map((remark) => ({ severity: 'warning', path, ...remark }))
   const visibility = readVisibility(fields, lines, body, publication.timezone)
   // Errors in a draft are only warnings, because it is not finished.
@@ -85,26 +93,33 @@ export function parseArticle(file: string, path: string, { publication, authors 
   const title = readTitle(fields, heading?.text, settings.isOwnFolder ? undefined : facts, report)
   const permalink = permalinkIn(fields)
   if (permalink.bad) report('warning', permalink.bad.name, permalink.bad.reason)
-  const published = readPublishedAt(fields, facts, permalink.stated, publication.timezone, report)
+  const stated = readPublishedAt(fields, facts, permalink.stated, publication.timezone, report)
+  const isBad = problems.some(({ severity }) => severity === 'error')
+  const isPage = stated === undefined && !mustBeArticle && !isDraft && !isBad && isPageByName(path)
+  if (isPage) return page
+  const published = stated ?? (isBad ? undefined : given.undatedAt?.(path))
   if (published === undefined) {
     // A file with a title and no date is a page, unless its folder is meant for articles only.
-    if (!mustBeArticle && !isDraft && !problems.some(({ severity }) => severity === 'error')) {
-      if (isPageByName(path) || !isThere) return nothing
-      report('warning', 'publish_date', 'no publish_date: the file counts as a page and not as an article')
-      return refuse()
-    }
+    if (!mustBeArticle && !isDraft && !isBad) return { ...refuse(), notArticle: { reason: 'undated', detail: 'has no date' } }
     if (!problems.some(({ severity, field }) => severity === 'error' && field !== 'title'))
       report('error', 'publish_date', 'publish_date is missing')
   }
   const slug = readSlug(fields, facts, report)
   if (title === undefined || published === undefined || slug === undefined) return refuse()
 
-  const essentials = { title, slug, permalink: permalink.stated, publishedAt: published, heading }
-  const parsed = articleFrom({ path, facts, fields, lines, body, isDraft, visibility }, essentials, { publication, authors }, report)
+  const isDatedByFirstSeen = stated === undefined && publication.articles.undated === 'first_seen'
+  const essentials = { isDatedByFirstSeen, title, slug, permalink: permalink.stated, publishedAt: published, heading }
+  const parsed = articleFrom({ path, facts, fields, lines, body, isDraft, visibility }, essentials, given, report)
   return { parsed, isDraft, visibility, problems }
 }
 
-const nothing: ParseOutcome = { parsed: undefined, isDraft: false, visibility: undefined, problems: [] }
+const page: ParseOutcome = {
+  parsed: undefined,
+  isDraft: false,
+  visibility: undefined,
+  problems: [],
+  notArticle: { reason: 'page', detail: 'is a page by its name, and has no date' },
+}
 
 type SplitFile = Pick<ParsedArticle, 'path' | 'facts' | 'lines' | 'isDraft' | 'visibility'> & {
   readonly fields: Fields
@@ -117,13 +132,14 @@ interface Essentials {
   readonly slug: NonNullable<ReturnType<typeof readSlug>>
   readonly permalink: string | undefined
   readonly publishedAt: Date
+  readonly isDatedByFirstSeen: boolean
   readonly heading: ReturnType<typeof firstHeading>
 }
 
 function articleFrom(
   { path, facts, fields, lines, body, isDraft, visibility }: SplitFile,
-  { title, slug, permalink, publishedAt, heading }: Essentials,
-  { publication, authors }: ParseSettings,
+  { title, slug, permalink, publishedAt, isDatedByFirstSeen, heading }: Essentials,
+  { publication, authors, authorsFor }: ParseSettings,
   report: Report,
 ): ParsedArticle {
   const settings = publication.articles
@@ -137,16 +153,18 @@ function articleFrom(
   const subtitle = firstText(fields.all('subtitle'))
   const hero = readHero(fields)
   const updatedAt = readUpdatedAt(fields, publication.timezone, report)
+  const book = authorsFor?.(path) ?? authors
   const names = fields
     .all('author')
-    .flatMap(({ value }) => authorsIn(value, authors))
+    .flatMap(({ value }) => authorsIn(value, book))
     .slice(0, 20)
-  const topics = readTopics(fields, publication)
+  const topics = readTopics(fields, publication, isJekyllPost(join(publication.articlesFolder, path)))
   return {
     path,
     statedId: firstText(fields.all('id')),
     slug: slug.stated ?? facts.slug,
-    otherSlugs: slug.stated === undefined ? otherSlugs(facts, path, publishedAt, publication) : [],
+    isSlugStated: slug.stated !== undefined,
+    otherSlugs: otherSlugs(slug.stated, facts, path, publishedAt, publication),
     permalink,
     title: title.text,
     subtitle,
@@ -154,6 +172,7 @@ function articleFrom(
     authors: names.length > 0 ? [...new Set(names)] : settings.author === undefined ? [] : [settings.author],
     statedMinutes: minutesOf(firstText(fields.all('read_time'))),
     publishedAt,
+    isDatedByFirstSeen,
     statedUpdatedAt: updatedAt && updatedAt > publishedAt ? updatedAt : undefined,
     heroAddress: hero?.address,
     heroField: hero?.name ?? 'heroImage',
@@ -176,8 +195,17 @@ function articleFrom(
 }
 
 /** Slugs to try if another article has the plain one: with the date, and, in a foreign blog, with the folders. */
-function otherSlugs(facts: PathFacts, path: string, publishedAt: Date, publication: Publication): string[] {
-  const withDate = facts.date === undefined ? [] : [facts.name, `${dayIn(publication.timezone, publishedAt)}-${facts.slug}`]
-  const withFolders = publication.articles.isOwnFolder ? [] : [toKey(withoutExtension(path))]
-  return [...new Set([...withDate, ...withFolders])].filter((slug) => slug !== facts.slug && slugProblem(slug) === undefined)
+function otherSlugs(
+  stated: string | undefined,
+  facts: PathFacts,
+  path: string,
+  publishedAt: Date,
+  { articles, timezone }: Publication,
+): string[] {
+  if (stated !== undefined && articles.isOwnFolder) return []
+  const slug = stated ?? facts.slug
+  const withDate = facts.date === undefined ? [] : [`${dayIn(timezone, publishedAt)}-${slug}`]
+  const withName = facts.date === undefined || stated !== undefined ? [] : [facts.name]
+  const withFolders = articles.isOwnFolder ? [] : [toKey(withoutExtension(path))]
+  return [...new Set([...withName, ...withDate, ...withFolders])].filter((one) => one !== slug && slugProblem(one) === undefined)
 }

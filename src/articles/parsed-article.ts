@@ -10,7 +10,9 @@ export interface ParsedArticle {
   /** Value of the field that `articles.ids` names. */
   readonly takenOverKey: string | undefined
   readonly slug: string
-  /** Alternatives if another article has the slug. Empty if the author wrote the slug. */
+  /** Whether the author wrote the slug. */
+  readonly isSlugStated: boolean
+  /** Alternatives if another article has the slug. Empty in our own folder if the author wrote the slug. */
   readonly otherSlugs: readonly string[]
   /** Path or address of its page on another site, as written. */
   readonly permalink: string | undefined
@@ -21,6 +23,8 @@ export interface ParsedArticle {
   /** Minutes from the front matter. Undefined: counted from the body. */
   readonly statedMinutes: number | undefined
   readonly publishedAt: Date
+  /** Whether the file has no date and counts from when it was first seen. */
+  readonly isDatedByFirstSeen: boolean
   /** From the front matter, if later than the publish date. */
   readonly statedUpdatedAt: Date | undefined
   /** As written: an address, or a file in the content folder. */

@@ -3,6 +3,7 @@ import type { Publication } from '../publication/publication.ts'
 import type { Article, Snapshot } from './article.ts'
 import { chooseDue, type Due, type SnapshotSources } from './choose-due.ts'
 import type { ArticleContent } from './files/read-file.ts'
+import { findLeftOut } from './left-out.ts'
 import type { LinkKind } from './links/link-kind.ts'
 import { indexPages, type PageIndex } from './links/page-index.ts'
 import { countReadMinutes } from './markdown/plain-text.ts'
@@ -37,15 +38,16 @@ export function snapshotMaker(): SnapshotMaker {
   let find: FindAddress = () => undefined
   return {
     async make(sources, now) {
-      const { due, hidden, unpublished, problems, nextDueAt } = chooseDue(sources, now)
+      const choice = chooseDue(sources, now)
+      const { due, hidden, unpublished, problems, nextDueAt } = choice
       const findNow = finderOf(due, sources.publication.timezone)
       await yieldToEventLoop()
       const next = new Map<string, Made>()
-      for (const choice of due) {
-        const before = made.get(choice.parsed.path)
+      for (const one of due) {
+        const before = made.get(one.parsed.path)
         next.set(
-          choice.parsed.path,
-          before && isUnchanged(before, choice, sources, findNow) ? before : makeArticle(choice, sources, (to, kind) => find(to, kind)),
+          one.parsed.path,
+          before && isUnchanged(before, one, sources, findNow) ? before : makeArticle(one, sources, (to, kind) => find(to, kind)),
         )
       }
       await yieldToEventLoop()
@@ -61,12 +63,13 @@ export function snapshotMaker(): SnapshotMaker {
         bySlug: new Map(pages.map((article) => [article.slug, article])),
         byId: new Map(pages.map((article) => [article.id, article])),
         unlisted: pages.filter(({ hiding }) => hiding !== undefined),
-        hidden: hidden.flatMap((choice) => {
-          const { article } = makeArticle(choice, sources, (to, kind) => find(to, kind))
-          return choice.hiding ? [{ article, hiding: choice.hiding }] : []
+        hidden: hidden.flatMap((one) => {
+          const { article } = makeArticle(one, sources, (to, kind) => find(to, kind))
+          return one.hiding ? [{ article, hiding: one.hiding }] : []
         }),
         unpublished,
         problems,
+        leftOut: findLeftOut(sources.index, choice),
         nextDueAt,
       }
     },

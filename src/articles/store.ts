@@ -1,5 +1,6 @@
 import type { Database } from '../platform/database/database.ts'
 import { joinSql, sql } from '../platform/database/sql.ts'
+import type { GitDates } from './files/git-dates.ts'
 import { mintId } from './ids.ts'
 
 /** What the database stores of one file. Rows are never deleted. */
@@ -142,6 +143,22 @@ export async function recordReport(database: Database, name: string, now: Date):
     sql`INSERT INTO article_reports (name, made_at) VALUES (${name}, ${now.getTime()}) ON CONFLICT (name) DO NOTHING`,
   )
   return inserted > 0
+}
+
+/** The dates that git gave last: one row, a cache of `readGitDates`. */
+export async function readStoredGitDates(database: Database): Promise<GitDates | undefined> {
+  const row = await database.get<{ key: string; dates: string }>(sql`SELECT key, dates FROM article_git_dates LIMIT 1`)
+  if (!row) return undefined
+  const dates = Object.entries(JSON.parse(row.dates) as Record<string, number>)
+  return { key: row.key, dates: new Map(dates.map(([path, at]) => [path, new Date(at)])) }
+}
+
+export async function storeGitDates(database: Database, { key, dates }: GitDates): Promise<void> {
+  const stored = JSON.stringify(Object.fromEntries([...dates].map(([path, at]) => [path, at.getTime()])))
+  await database.transaction(async (tx) => {
+    await tx.run(sql`DELETE FROM article_git_dates`)
+    await tx.run(sql`INSERT INTO article_git_dates (key, dates) VALUES (${key}, ${stored}) ON CONFLICT (key) DO NOTHING`)
+  })
 }
 
 function toMap(rows: readonly MintedRow[]): Map<string, Minted> {

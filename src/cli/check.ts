@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { Option } from 'commander'
-import type { ArticleProblem } from '../articles/article.ts'
+import type { ArticleProblem, LeftOut } from '../articles/article.ts'
 import { readArticles } from '../articles/articles.ts'
+import { listUnread } from '../articles/files/unread-files.ts'
+import { countFiles, describeCounts, type FileCounts, undatedNotice } from '../articles/left-out.ts'
 import { lintHidden } from '../articles/lint-hidden.ts'
 import type { Config } from '../config.ts'
 import { lintAll } from '../digests/edition/lint.ts'
@@ -18,14 +20,16 @@ export const checkCommand: AddCommand = (program, context, finish) => {
     .description('check content, publication.yaml and the email templates; exit 1 on errors')
     .option('--json', 'as JSON')
     .option('--strict', 'exit 1 on warnings too')
+    .option('--verbose', 'name each file that is not served, and why')
     .addOption(new Option('--format <format>', 'the output format, for people or a CI service').choices(findingFormats).default('text'))
-    .action(async (options: { json?: true; strict?: true; format: FindingFormat }) => {
+    .action(async (options: { json?: true; strict?: true; verbose?: true; format: FindingFormat }) => {
       const format = options.json ? 'json' : options.format
-      const findings = await findAll(configOf(context), context.clock.now())
+      const { findings, files } = await findAll(configOf(context), context.clock.now(), options.verbose ?? false)
       const count = (severity: Finding['severity']) => findings.filter((finding) => finding.severity === severity).length
-      context.say(formatFindings(findings, format, context.folder))
+      context.say(formatFindings(findings, format, context.folder, files && { files }))
       if (format === 'text') {
         const rest = findings.length - count('error')
+        if (files) context.say(`${describeCounts(files)}.\n`)
         context.say(
           count('error') === 0
             ? `No errors.${rest > 0 ? ` Warnings and notices: ${rest}.` : ''}\n`
@@ -36,23 +40,32 @@ export const checkCommand: AddCommand = (program, context, finish) => {
     })
 }
 
-async function findAll(config: Config, now: Date): Promise<Finding[]> {
+interface Checked {
+  readonly findings: readonly Finding[]
+  /** Undefined if `publication.yaml` cannot be read. */
+  readonly files: FileCounts | undefined
+}
+
+/** `isVerbose`: with a notice for each file that is not served. */
+async function findAll(config: Config, now: Date, isVerbose: boolean): Promise<Checked> {
   const reading = await readPublication(config.contentFolder, config.publicUrl, `http://localhost:${config.port}`)
   const publicationFile = join(config.contentFolder, publicationFileName)
   if (!reading.ok) {
-    return reading.problems.map(({ line, field, reason }) => ({
-      severity: 'error',
-      file: publicationFile,
-      line,
-      field: field || undefined,
-      reason,
-    }))
+    const findings = reading.problems.map(
+      ({ line, field, reason }): Finding => ({ severity: 'error', file: publicationFile, line, field: field || undefined, reason }),
+    )
+    return { findings, files: undefined }
   }
   const { publication } = reading
   const { problems, ...snapshot } = await readArticles(publication, now)
+  const unread = await listUnread(publication)
+  const leftOut = [...snapshot.leftOut, ...unread.files]
   await using renderer = startRenderer(config.templatesFolder)
   const findings = problems.map((problem) => toFinding(publication, problem))
   findings.push(...lintHidden(publication, snapshot))
+  findings.push(...leftOutFindings(publication, leftOut, isVerbose))
+  for (const { path, reason } of unread.folders)
+    findings.push({ severity: 'notice', file: path, line: undefined, field: undefined, reason })
   findings.push(...(await lintAll(publication, snapshot, renderer.render, config.templatesFolder, now)))
   if (!reading.isWritten) {
     findings.push({
@@ -64,7 +77,22 @@ async function findAll(config: Config, now: Date): Promise<Finding[]> {
     })
   }
   const ranks = { error: 0, warning: 1, notice: 2 }
-  return findings.sort((a, b) => ranks[a.severity] - ranks[b.severity])
+  findings.sort((a, b) => ranks[a.severity] - ranks[b.severity])
+  return { findings, files: countFiles(snapshot.articles.length, leftOut) }
+}
+
+function leftOutFindings({ articlesFolder, articles }: Publication, leftOut: readonly LeftOut[], isVerbose: boolean): Finding[] {
+  const undated = undatedNotice(leftOut, articles)
+  const findings: Finding[] = []
+  if (undated !== undefined)
+    findings.push({ severity: 'warning', file: articlesFolder, line: undefined, field: undefined, reason: undated })
+  if (!isVerbose) return findings
+  // Files with errors have findings of their own.
+  for (const { path, reason, detail } of leftOut) {
+    if (reason !== 'error')
+      findings.push({ severity: 'notice', file: join(articlesFolder, path), line: 1, field: undefined, reason: detail })
+  }
+  return findings
 }
 
 function toFinding({ articlesFolder }: Publication, { severity, path, line, field, reason }: ArticleProblem): Finding {

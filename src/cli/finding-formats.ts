@@ -7,10 +7,10 @@ import { escapeMarkup } from '../platform/html/escape.ts'
 export const findingFormats = ['text', 'json', 'github', 'gitlab', 'checkstyle'] as const
 export type FindingFormat = (typeof findingFormats)[number]
 
-/** Formats the findings; file paths are relative to `folder`. */
-export function formatFindings(findings: readonly Finding[], format: FindingFormat, folder: string): string {
+/** Formats the findings; file paths are relative to `folder`. JSON also gets the fields of `more`. */
+export function formatFindings(findings: readonly Finding[], format: FindingFormat, folder: string, more: object = {}): string {
   const located = findings.map((finding) => ({ ...finding, file: pathFrom(folder, finding.file), text: textOf(finding) }))
-  return formatters[format](located)
+  return formatters[format](located, more)
 }
 
 interface LocatedFinding extends Finding {
@@ -19,10 +19,11 @@ interface LocatedFinding extends Finding {
   readonly text: string
 }
 
-const formatters: Readonly<Record<FindingFormat, (findings: readonly LocatedFinding[]) => string>> = {
+const formatters: Readonly<Record<FindingFormat, (findings: readonly LocatedFinding[], more: object) => string>> = {
   text: (findings) => findings.map((one) => `${place(one)}: ${one.text}${one.severity === 'error' ? '' : ` (${one.severity})`}\n`).join(''),
-  json: (findings) =>
+  json: (findings, more) =>
     `${JSON.stringify({
+      ...more,
       errors: findings.filter((one) => one.severity === 'error').length,
       findings: findings.map((one) => ({
         severity: one.severity,

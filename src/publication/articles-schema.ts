@@ -37,6 +37,7 @@ export const articlesSchema = z.preprocess(
     author: oneLine.optional(),
     authors: oneLine.optional(),
     show: z.array(z.enum(shownKinds)).default([]),
+    undated: z.enum(['leave_out', 'git', 'first_seen']).default('leave_out'),
   }),
 )
 

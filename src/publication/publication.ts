@@ -54,6 +54,8 @@ export interface ArticleSettings {
   readonly authorsFile: string | undefined
   /** Kinds of hidden articles that are shown like all others. */
   readonly show: readonly ShownKind[]
+  /** How files without a date are dated. Undefined: `leave_out`. */
+  readonly undated?: 'leave_out' | 'git' | 'first_seen'
 }
 
 export const shownKinds = ['unlisted', 'expired', 'protected'] as const

@@ -133,6 +133,7 @@ function toPublication(
       author: file.articles.author,
       authorsFile: file.articles.authors,
       show: file.articles.show,
+      undated: file.articles.undated,
     },
     accent: { light: file.accent?.light ?? defaultAccent.light, dark: file.accent?.dark ?? defaultAccent.dark },
     logo: logo === undefined ? undefined : publicUrl({ url }, paths.media(logo.split('/').map(encodeURIComponent).join('/'))),

@@ -1,4 +1,5 @@
 import type { App } from '../app/rest.ts'
+import { countFiles, describeCounts, undatedNotice } from '../articles/left-out.ts'
 import type { Config } from '../config.ts'
 import { readSendingHold } from '../outbox/sending-hold.ts'
 import { publicationFileName } from '../publication/read.ts'
@@ -16,7 +17,8 @@ export async function welcomeText(context: BannerContext): Promise<string> {
   const { config, app, port, isWritten } = context
   const publication = app.publication.current()
   const here = localUrl(config.host, port)
-  const { articles, problems } = app.articles.current()
+  const { articles, problems, leftOut } = app.articles.current()
+  const undated = undatedNotice(leftOut, publication.articles)
   const lines = [
     `${publication.title}: ${count(articles.length, 'article')}, ${count(publication.digests.size, 'digest')}. Served by Node ${process.versions.node}.`,
     '',
@@ -28,11 +30,13 @@ export async function welcomeText(context: BannerContext): Promise<string> {
       ? `  Mail        nothing leaves this machine: the built-in mailbox keeps it, at ${here}${paths.adminMailbox} (set SMTP_URL to send)`
       : '  Mail        goes out through the server of SMTP_URL',
     `  Data        ${withoutCredentials(config.databaseAddress)}`,
+    `  Files       ${describeCounts(countFiles(articles.length, leftOut))}`,
   ]
   const hold = await readSendingHold(app.database)
   if (hold) lines.push('', `  Sending is held: ${hold.reason}. To release it: npx broadsheet sending --release`)
   if (app.freshAdminToken) lines.push('', `  Admin token ${app.freshAdminToken}   (shown only once; send it to the API as a bearer token)`)
   if (publication.url !== here) lines.push('', `  Links in feeds and mail start with ${publication.url}`)
+  if (undated !== undefined) lines.push('', `  ${undated}`)
   if (problems.length > 0) lines.push('', `  ${count(problems.length, 'problem')} with articles: npx broadsheet check`)
   if (!isWritten) lines.push('', ...exampleLines(config.contentFolder))
   return `${lines.join('\n')}\n`
@@ -41,7 +45,7 @@ export async function welcomeText(context: BannerContext): Promise<string> {
 /** The same facts as one line of JSON. */
 export async function welcomeJson({ config, app, port, isWritten }: BannerContext): Promise<string> {
   const { title, url, digests } = app.publication.current()
-  const { articles, problems } = app.articles.current()
+  const { articles, problems, leftOut } = app.articles.current()
   const here = localUrl(config.host, port)
   const facts = {
     title,
@@ -53,6 +57,7 @@ export async function welcomeJson({ config, app, port, isWritten }: BannerContex
     data: withoutCredentials(config.databaseAddress),
     is_publication_written: isWritten,
     articles: articles.length,
+    files: countFiles(articles.length, leftOut),
     digests: [...digests.keys()],
     problems: problems.length,
     held: (await readSendingHold(app.database))?.reason ?? null,

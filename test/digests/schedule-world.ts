@@ -34,6 +34,7 @@ export async function startSchedule(options: { zone: string; digests: string; st
       byId: new Map(articles.map((one) => [one.id, one])),
       unpublished: [],
       problems: [],
+      leftOut: [],
       nextDueAt: undefined,
     }),
     preparePictures: () => Promise.resolve(new Map()),

@@ -2,25 +2,21 @@ import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import type { ParseSettings } from '../parse.ts'
-import { isFileError, listArticleFiles } from './folder.ts'
+import type { ParsedArticle } from '../parsed-article.ts'
+import { isFileError, listFolder } from './folder.ts'
 import { type FileRecord, readFileRecord, stampOf } from './read-file.ts'
 
 /** All files by path, sorted by path. */
 export type FileIndex = ReadonlyMap<string, FileRecord>
 
-/** Reads every file below the articles folder that may be an article. */
-export async function readFileIndex(settings: ParseSettings): Promise<FileIndex> {
-  const paths = await listPaths(settings)
+/** Reads these files below the articles folder. */
+export async function readFileIndex(settings: ParseSettings, paths: readonly string[]): Promise<FileIndex> {
   const read = new Map<string, FileRecord>()
   await forEachOf(paths, async (path) => {
     const record = await readFileRecord(settings, path)
     if (record) read.set(path, record)
   })
   return inOrder(read)
-}
-
-function listPaths({ publication }: ParseSettings): Promise<string[]> {
-  return listArticleFiles(publication.articlesFolder, publication.articles.isOwnFolder)
 }
 
 /** Sorts by path. Returns the same map if it is already sorted. */
@@ -50,7 +46,7 @@ export async function readAgain(settings: ParseSettings, index: FileIndex, paths
 
 /** Paths of files that were added, removed or changed since they were read. */
 export async function changedSince(settings: ParseSettings, index: FileIndex): Promise<string[]> {
-  const paths = await listPaths(settings)
+  const { paths } = await listFolder(settings.publication.articlesFolder)
   const present = new Set(paths)
   const changed = [...index.keys()].filter((path) => !present.has(path))
   await forEachOf(paths, (path) => {
@@ -68,6 +64,11 @@ function stampNow(file: string): string | undefined {
   }
 }
 
+/** The same record with other values of its article. */
+export function recordWith(record: FileRecord, values: Partial<ParsedArticle>): FileRecord {
+  return record.content ? { ...record, content: { ...record.content, parsed: { ...record.content.parsed, ...values } } } : record
+}
+
 /** Keeps the last good content in service while an edit has errors. An edit that hides the article counts even then. */
 function withLastGood(read: FileRecord, before: FileRecord): FileRecord {
   const isBroken = !read.content && read.problems.some(({ severity }) => severity === 'error')
@@ -76,6 +77,7 @@ function withLastGood(read: FileRecord, before: FileRecord): FileRecord {
 }
 
 function isSameRecord(before: FileRecord, read: FileRecord): boolean {
+  if (before.notArticle && read.notArticle && read.fingerprint === '') return before.notArticle.detail === read.notArticle.detail
   return (
     read.fingerprint !== '' &&
     read.fingerprint === before.fingerprint &&

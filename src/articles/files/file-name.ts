@@ -1,13 +1,33 @@
 import { cleanLine } from '../../platform/text.ts'
 
-const extension = /\.(?:md|mdx|markdown|mdown|mkdn?)$/i
+/** Markdoc ends in `.mdoc`, Quarto in `.qmd`, R Markdown in `.Rmd`, mdsvex in `.svx`, ikiwiki in `.mdwn`. */
+const endings = 'md|mdx|markdown|mdown|mkdn?|mkdown|mdwn|mdtxt|mdtext|mmd|mdoc|qmd|rmd|rmarkdown|svx'
+const extension = new RegExp(`\\.(?:${endings})$`, 'i')
+/** Middleman and others name the page that they make: `x.html.markdown`. */
+const wholeExtension = new RegExp(`(?:\\.x?html?)?\\.(?:${endings})$`, 'i')
+/** A copy, a template or a download of a Markdown file, such as `x.md.bak`, `x.md~` and `x.md.erb`. */
+const nearExtension = new RegExp(`\\.(?:${endings})(?:~|\\.[\\w~-]{1,12})$`, 'i')
+const notebookExtension = /\.(?:qmd|rmd|rmarkdown)$/i
 
 export function isMarkdown(path: string): boolean {
   return extension.test(path)
 }
 
+/** Whether the name looks like that of a Markdown file but is not read as one. */
+export function isNearlyMarkdown(path: string): boolean {
+  return nearExtension.test(path) && !isMarkdown(path) && !otherFormats.test(path)
+}
+
+/** Files beside a Markdown file that have its whole name in theirs. */
+const otherFormats = /\.(?:json|ya?ml|toml|lock|png|jpe?g|gif|webp|svg|avif|html?|css|js|ts|map|pdf|gz|br|zip)$/i
+
+/** Quarto and knitr make a Markdown file from these, often beside them. */
+export function isNotebook(path: string): boolean {
+  return notebookExtension.test(path)
+}
+
 export function withoutExtension(path: string): string {
-  return path.replace(extension, '')
+  return path.replace(wholeExtension, '')
 }
 
 /** Facts read from the path of a file (with forward slashes). */
@@ -24,16 +44,18 @@ export interface PathFacts {
   readonly translationKey: string
 }
 
-export function readPath(path: string): PathFacts {
+/** `isAlone`: its folder has no other article, so that a file called `page` or `post` has the name of the folder. */
+export function readPath(path: string, isAlone = true): PathFacts {
   const bare = withoutExtension(path)
   const { rest, language } = splitLanguage(bare)
   const segments = rest.split('/')
-  const isIndex = /^(?:index|readme)$/i.test(segments.at(-1) ?? '') && segments.length > 1
-  const named = isIndex ? segments.slice(0, -1) : segments
+  const last = segments.at(-1) ?? ''
+  const isIndex = segments.length > 1 && (/^(?:index|readme|\+page)$/i.test(last) || (isAlone && isNamedByFolder(path)))
+  const named = isIndex ? folderOf(segments) : segments
   const date = dateIn(named.join('/'))
   const name = named.at(-1) ?? ''
   const dateEnd = date ? date.end - (named.join('/').length - name.length) : 0
-  const undated = dateEnd > 0 ? name.slice(dateEnd).replace(/^[-_. ]+/, '') : name
+  const undated = dateEnd > 0 ? name.slice(dateEnd).replace(/^[-_. ]+/, '') : name.replace(position, '')
   return {
     slug: toSlug(undated || name),
     name: toSlug(name),
@@ -41,6 +63,26 @@ export function readPath(path: string): PathFacts {
     language: language ?? segmentLanguage(bare),
     translationKey: translationKeyOf(named),
   }
+}
+
+/** Nuxt Content puts files and folders in order by a number and a dot. `3.14-is-pi` is a name. */
+const position = /^\d{1,3}\.(?=\p{L})/u
+
+/** Names of folders that hold many articles. */
+const collections = /^(?:|\.|_?posts?|blogs?|articles?|content|contents|notes|news|pages|src|app|docs|\d+)$/i
+
+/** Whether a file in a folder of its own has the name of the folder: `about-boats/page.mdx` of Next. */
+export function isNamedByFolder(path: string): boolean {
+  const { rest } = splitLanguage(withoutExtension(path))
+  const [folder = '', name = ''] = rest.split('/').slice(-2)
+  return /^(?:page|post|article|content)$/i.test(name) && !collections.test(folder) && !isLanguage(folder)
+}
+
+/** The folder of an index file, without folders of languages inside it. */
+function folderOf(segments: readonly string[]): readonly string[] {
+  let end = segments.length - 1
+  while (end > 1 && isLanguage(segments[end - 1] ?? '')) end--
+  return segments.slice(0, end)
 }
 
 function toSlug(name: string): string {

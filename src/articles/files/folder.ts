@@ -1,7 +1,8 @@
 import type { Dirent } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
-import { mayBeArticle } from './article-paths.ts'
+import { isMarkdownLike } from './article-paths.ts'
+import { isAuthorsFile } from './authors-file.ts'
 
 /** Whether `path` is below `folder`. Both are absolute; compares text only and does not follow links. */
 export function isInside(folder: string, path: string): boolean {
@@ -32,9 +33,17 @@ export async function findFile(folder: string, path: string): Promise<FoundFile>
   }
 }
 
-/** Sorted paths of all files below `folder` that may be articles, relative to it, with forward slashes. */
-export async function listArticleFiles(folder: string, isOwnFolder: boolean): Promise<string[]> {
+/** Paths below a folder, relative to it, with forward slashes, sorted. */
+export interface FolderList {
+  /** Markdown files and files that look like them. */
+  readonly paths: readonly string[]
+  readonly authorsFiles: readonly string[]
+}
+
+/** Lists Markdown files and authors files. Hidden files and folders are left out. */
+export async function listFolder(folder: string): Promise<FolderList> {
   const paths: string[] = []
+  const authorsFiles: string[] = []
   const walk = async (below: string): Promise<void> => {
     let entries: Dirent[]
     try {
@@ -49,11 +58,12 @@ export async function listArticleFiles(folder: string, isOwnFolder: boolean): Pr
       const path = below ? `${below}/${entry.name}` : entry.name
       // Linked folders are skipped because they may form a loop. Linked files are checked when they are read.
       if (entry.isDirectory()) await walk(path)
-      else if (mayBeArticle(path, isOwnFolder) && (entry.isFile() || entry.isSymbolicLink())) paths.push(path)
+      else if (isAuthorsFile(path)) authorsFiles.push(path)
+      else if (isMarkdownLike(path) && (entry.isFile() || entry.isSymbolicLink())) paths.push(path)
     }
   }
   await walk('')
-  return paths.sort()
+  return { paths: paths.sort(), authorsFiles: authorsFiles.sort() }
 }
 
 /** Whether an error comes from the file system (it has a code such as ENOENT) and is not a bug. */

@@ -1,13 +1,15 @@
 import { isUtf8 } from 'node:buffer'
 import { hash } from 'node:crypto'
-import { lstatSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, extname, join } from 'node:path'
 import type { Publication } from '../../publication/publication.ts'
 import type { ArticleProblem, Enclosure, Picture } from '../article.ts'
 import type { Visibility } from '../front-matter/visibility.ts'
 import { absoluteUrl, isAbsolute, localFileCandidates } from '../links/resolve-link.ts'
 import { type ParseSettings, parseArticle } from '../parse.ts'
 import type { ParsedArticle } from '../parsed-article.ts'
+import { type NotArticle, whyNotArticle } from './article-paths.ts'
+import { isMarkdown, isNamedByFolder, isNotebook, readPath } from './file-name.ts'
 import { findFile, isFileError } from './folder.ts'
 import { readPicture } from './image-file.ts'
 import { mediaUrl } from './media.ts'
@@ -18,6 +20,8 @@ export interface FileRecord {
   readonly path: string
   /** Undefined if the file cannot be an article. */
   readonly content: ArticleContent | undefined
+  /** Why the file is not meant as an article. */
+  readonly notArticle: NotArticle | undefined
   readonly isDraft: boolean
   /** Undefined if its front matter cannot be read. */
   readonly visibility: Visibility | undefined
@@ -44,6 +48,7 @@ export async function readFileRecord(settings: ParseSettings, path: string): Pro
   const refused = (reason: string, stamp: string): FileRecord => ({
     path,
     content: undefined,
+    notArticle: undefined,
     isDraft: false,
     visibility: undefined,
     problems: [{ severity: 'error', path, field: undefined, line: undefined, reason }],
@@ -62,6 +67,19 @@ export async function readFileRecord(settings: ParseSettings, path: string): Pro
       if (found.status === 'outside') return refused('the symbolic link leads outside the content folder', stamp)
       if (found.status === 'missing') return refused('the symbolic link is broken', stamp)
     } else if (!stats.isFile()) return undefined
+    const notArticle = whyNotArticle(path, publication.articles.isOwnFolder) ?? whyNotebook(file, path)
+    if (notArticle)
+      return {
+        path,
+        content: undefined,
+        notArticle,
+        isDraft: false,
+        visibility: undefined,
+        problems: [],
+        dependsOn: [],
+        stamp,
+        fingerprint: '',
+      }
     const bytes = readFileSync(file)
     if (bytes.length > maxArticleBytes) return refused(`the file is longer than ${maxArticleBytes / 1024 / 1024} MB`, stamp)
     return await makeRecord(settings, path, bytes, stamp)
@@ -79,7 +97,8 @@ export function stampOf(stats: { mtimeMs: number; size: number; ino: number }): 
 
 async function makeRecord(settings: ParseSettings, path: string, bytes: Buffer, stamp: string): Promise<FileRecord> {
   const { publication } = settings
-  const { parsed, isDraft, visibility, problems } = parseArticle(bytes.toString('utf8'), path, settings)
+  const isAlone = !isNamedByFolder(path) || !hasSiblings(publication, path)
+  const { parsed, isDraft, visibility, problems, notArticle } = parseArticle(bytes.toString('utf8'), path, settings, isAlone)
   const found: ArticleProblem[] = [...problems]
   const dependsOn: string[] = []
   const warn = (field: string | undefined, reason: string) => {
@@ -87,7 +106,7 @@ async function makeRecord(settings: ParseSettings, path: string, bytes: Buffer, 
   }
   if (!isUtf8(bytes)) warn(undefined, 'the file is not UTF-8: unreadable characters show as \uFFFD')
   const fingerprint = hash('sha1', bytes, 'base64url')
-  if (!parsed) return { path, content: undefined, isDraft, visibility, problems: found, dependsOn, stamp, fingerprint }
+  if (!parsed) return { path, content: undefined, notArticle, isDraft, visibility, problems: found, dependsOn, stamp, fingerprint }
   const sources: Sources = { publication, path, dependsOn, warn }
   const hero = await readHero(parsed, sources)
   const enclosures: Enclosure[] = []
@@ -95,7 +114,34 @@ async function makeRecord(settings: ParseSettings, path: string, bytes: Buffer, 
     const enclosure = await readEnclosure(address, sources)
     if (enclosure) enclosures.push(enclosure)
   }
-  return { path, content: { parsed, hero, enclosures }, isDraft, visibility, problems: found, dependsOn, stamp, fingerprint }
+  return {
+    path,
+    content: { parsed, hero, enclosures },
+    notArticle: undefined,
+    isDraft,
+    visibility,
+    problems: found,
+    dependsOn,
+    stamp,
+    fingerprint,
+  }
+}
+
+/** Whether the folder of the file has other articles, translations aside. */
+function hasSiblings({ articlesFolder }: Publication, path: string): boolean {
+  const { translationKey } = readPath(path, false)
+  const folder = dirname(path)
+  return readdirSync(join(articlesFolder, folder)).some((name) => {
+    const isArticle = isMarkdown(name) && !/^[._]|^readme\./i.test(name)
+    return isArticle && readPath(`${folder}/${name}`, false).translationKey !== translationKey
+  })
+}
+
+function whyNotebook(file: string, path: string): NotArticle | undefined {
+  if (!isNotebook(path)) return undefined
+  const bare = file.slice(0, -extname(file).length)
+  const made = ['.md', '.markdown'].find((ending) => existsSync(bare + ending))
+  return made === undefined ? undefined : { reason: 'notebook', detail: `is the source of ${basename(bare)}${made}` }
 }
 
 interface Sources {

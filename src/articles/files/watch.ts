@@ -19,7 +19,7 @@ export function watchFolders(
 ): Watch {
   const watcher = watch([...folders], {
     ignoreInitial: true,
-    // Matches `listArticleFiles`, which skips linked folders.
+    // Matches `listFolder`, which skips linked folders.
     followSymlinks: false,
     ignored: (path) => folders.every((folder) => isHiddenBelow(folder, path)),
     ignorePermissionErrors: true,

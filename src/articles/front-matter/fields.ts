@@ -8,8 +8,8 @@ import type { ArticleField, ArticleSettings } from '../../publication/publicatio
 const usualNames: Readonly<Record<ArticleField, readonly string[]>> = {
   title: ['title', 'headline', 'link title'],
   subtitle: ['subtitle', 'subheading', 'subhead', 'deck', 'dek'],
-  description: ['description', 'summary', 'excerpt', 'abstract', 'teaser', 'lede', 'intro', 'blurb', 'desc', 'meta description'],
-  author: ['author', 'authors', 'byline', 'writer', 'written by', 'creator'],
+  description: ['description', 'summary', 'excerpt', 'abstract', 'teaser', 'lede', 'intro', 'blurb', 'desc', 'meta description', 'spoiler'],
+  author: ['author', 'authors', 'byline', 'writer', 'written by', 'creator', 'by'],
   read_time: ['read time', 'reading time', 'minutes to read'],
   publish_date: [
     'publish date',

@@ -40,7 +40,7 @@ export function readTitle(
   return undefined
 }
 
-/** The first valid date: from the front matter, the file name, then the permalink. Reports the first invalid one. */
+/** The first valid date: from the front matter, the file name, then the permalink. Reports invalid ones. */
 export function readPublishedAt(
   fields: Fields,
   facts: PathFacts,
@@ -59,19 +59,25 @@ export function readPublishedAt(
     else if (/\{\{|^(?:last modified|created|git (?:last modified|created))$/i.test(text)) continue
     else {
       const date = parseDate(text, timezone)
-      if ('at' in date) return date.at
+      if ('at' in date) {
+        if (bad) report('warning', bad.name, `${bad.reason}; ${name} is used: ${text}`)
+        return date.at
+      }
       bad ??= { name, reason: date.reason }
     }
   }
-  if (bad) {
-    report('error', bad.name, bad.reason)
-    return undefined
-  }
-  for (const text of [facts.date, readPath(`${permalink ?? ''}/index.md`).date]) {
+  for (const [text, place] of [
+    [facts.date, 'file name'],
+    [readPath(`${permalink ?? ''}/index.md`).date, 'permalink'],
+  ] as const) {
     const date = text === undefined ? undefined : parseDate(text, timezone)
-    if (date && 'at' in date) return date.at
-    if (date) report('error', 'publish_date', `the name of the file: ${date.reason}`)
+    if (date && 'at' in date) {
+      if (bad) report('warning', bad.name, `${bad.reason}; the date of the ${place} is used: ${text}`)
+      return date.at
+    }
+    if (date && !bad) report('error', 'publish_date', `the name of the file: ${date.reason}`)
   }
+  if (bad) report('error', bad.name, bad.reason)
   return undefined
 }
 
@@ -132,15 +138,12 @@ function keysByLabelOf(publication: Publication): ReadonlyMap<string, string> {
 const commonTopics = new Set('post posts blog article articles all nav page pages uncategorized uncategorised unclassified'.split(' '))
 
 /** Topic keys. A label from publication.yaml, in any letter case, becomes its key. `written`: the topics that matched no label. */
-export function readTopics(fields: Fields, publication: Publication): { keys: string[]; written: string[] } {
+export function readTopics(fields: Fields, publication: Publication, isJekyll: boolean): { keys: string[]; written: string[] } {
   const stated = fields.all('topics')
   const isMapped = publication.articles.fields.has('topics')
   const words = (stated.length > 0 || isMapped ? stated : fields.named(foreignTopics)).flatMap(({ name, value }) =>
-    // Jekyll separates by spaces if there is no comma.
-    wordsOf(
-      value,
-      /^(?:tags|categories)$/i.test(name) && typeof value === 'string' && !value.includes(',') && !/["[]/.test(value) ? /\s+/ : /,/,
-    ),
+    // Only Jekyll separates by spaces, and only in these fields: docs/decisions/0012-files.md.
+    wordsOf(value, isJekyll && /^(?:tags|categories)$/i.test(name) && typeof value === 'string' && !/[,"[]/.test(value) ? /\s+/ : /,/),
   )
   const keysByLabel = keysByLabelOf(publication)
   const keys = new Set<string>()

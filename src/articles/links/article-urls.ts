@@ -82,9 +82,9 @@ function permalinkProblem(text: string): string | undefined {
 /** Normalises a path for comparison: decoded, lowercase, without extension, `index` and outer slashes. */
 export function sitePath(address: string): string {
   const path = address.replace(/^https?:\/\/[^/]*/i, '').replace(/[?#].*$/s, '')
-  return `/${decodePath(path)
+  return `/${withoutExtension(decodePath(path))
     .toLowerCase()
-    .replace(/(?:\/index)?\.(?:html?|mdx?|markdown)$/, '')
+    .replace(/\.html?$/, '')
     .replace(/\/index$/, '')
     .replace(/^\/+|\/+$/g, '')}`
 }
