@@ -17,16 +17,17 @@ export class SlugClaims {
     const wanted = new Map<string, ParsedArticle>()
     const shared = new Set<string>()
     for (const parsed of articles) {
-      const known = [parsed.slug, ...parsed.otherSlugs].find((slug) => published.get(slug) === parsed.path)
+      const isKnown = (slug: string) => published.get(slug) === parsed.path
+      const known = isKnown(parsed.slug) ? parsed.slug : parsed.otherSlugs.find(isKnown)
       if (known !== undefined) {
         this.#owners.set(known, parsed.path)
         this.#own.set(parsed.path, known)
       }
+      if (isOwnFolder) continue
       const other = wanted.get(parsed.slug)
       if (other) shared.add(parsed.slug)
       if (!other || parsed.publishedAt < other.publishedAt) wanted.set(parsed.slug, parsed)
     }
-    if (isOwnFolder) return
     for (const slug of shared) if (!this.#owners.has(slug)) this.#owners.set(slug, wanted.get(slug)?.path ?? '')
   }
 

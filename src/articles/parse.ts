@@ -158,7 +158,7 @@ function articleFrom(
     .all('author')
     .flatMap(({ value }) => authorsIn(value, book))
     .slice(0, 20)
-  const topics = readTopics(fields, publication, isJekyllPost(join(publication.articlesFolder, path)))
+  const topics = readTopics(fields, publication, () => isJekyllPost(join(publication.articlesFolder, path)))
   return {
     path,
     statedId: firstText(fields.all('id')),

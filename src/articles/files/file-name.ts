@@ -73,6 +73,7 @@ const collections = /^(?:|\.|_?posts?|blogs?|articles?|content|contents|notes|ne
 
 /** Whether a file in a folder of its own has the name of the folder: `about-boats/page.mdx` of Next. */
 export function isNamedByFolder(path: string): boolean {
+  if (!/\/(?:page|post|article|content)\.[^/]*$/i.test(path)) return false
   const { rest } = splitLanguage(withoutExtension(path))
   const [folder = '', name = ''] = rest.split('/').slice(-2)
   return /^(?:page|post|article|content)$/i.test(name) && !collections.test(folder) && !isLanguage(folder)

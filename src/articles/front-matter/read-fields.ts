@@ -138,12 +138,12 @@ function keysByLabelOf(publication: Publication): ReadonlyMap<string, string> {
 const commonTopics = new Set('post posts blog article articles all nav page pages uncategorized uncategorised unclassified'.split(' '))
 
 /** Topic keys. A label from publication.yaml, in any letter case, becomes its key. `written`: the topics that matched no label. */
-export function readTopics(fields: Fields, publication: Publication, isJekyll: boolean): { keys: string[]; written: string[] } {
+export function readTopics(fields: Fields, publication: Publication, isJekyll: () => boolean): { keys: string[]; written: string[] } {
   const stated = fields.all('topics')
   const isMapped = publication.articles.fields.has('topics')
   const words = (stated.length > 0 || isMapped ? stated : fields.named(foreignTopics)).flatMap(({ name, value }) =>
     // Only Jekyll separates by spaces, and only in these fields: docs/decisions/0012-files.md.
-    wordsOf(value, isJekyll && /^(?:tags|categories)$/i.test(name) && typeof value === 'string' && !/[,"[]/.test(value) ? /\s+/ : /,/),
+    wordsOf(value, typeof value === 'string' && /^(?:tags|categories)$/i.test(name) && !/[,"[]/.test(value) && isJekyll() ? /\s+/ : /,/),
   )
   const keysByLabel = keysByLabelOf(publication)
   const keys = new Set<string>()
