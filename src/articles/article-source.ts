@@ -2,18 +2,29 @@ import { relative, sep } from 'node:path'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Log } from '../platform/log.ts'
+import type { DialectsInUse } from '../publication/dialects.ts'
 import type { Publication } from '../publication/publication.ts'
 import type { ArticleProblem, Hiding, Snapshot } from './article.ts'
 import { authorsProblems, bookFor, type ReadAuthors, readAuthors } from './authors.ts'
+import { knownDialects, readNewDialects, readWithDialects } from './dialects-in-use.ts'
 import { isMarkdownLike } from './files/article-paths.ts'
 import { isAuthorsFile } from './files/authors-file.ts'
-import { changedSince, type FileIndex, readAgain, readFileIndex } from './files/file-index.ts'
+import { changedSince, type FileIndex, readAgain } from './files/file-index.ts'
 import { isHidden, isInside, listFolder } from './files/folder.ts'
 import { reconcile } from './identity.ts'
 import { hiddenIn } from './lint-hidden.ts'
 import type { ParseSettings } from './parse.ts'
 import { snapshotMaker } from './snapshot.ts'
-import { type Minted, readMinted, readOrigin, readPublishedSlugs, recordPublishedSlugs, recordReport } from './store.ts'
+import {
+  type Minted,
+  readDialects,
+  readMinted,
+  readOrigin,
+  readPublishedSlugs,
+  recordDialects,
+  recordPublishedSlugs,
+  recordReport,
+} from './store.ts'
 import { dateByFirstSeen, readUndated, type UndatedDates, undatedProblems } from './undated.ts'
 
 export interface ArticlesContext {
@@ -26,25 +37,27 @@ export interface ArticlesContext {
 /** Reads all files and their rows in the database. */
 export async function openArticleSource(context: ArticlesContext): Promise<ArticleSource> {
   const { publication, database, clock } = context
+  const stored = await readDialects(database)
   const minted = await readMinted(database)
   const undated = await readUndated({ publication, database, minted, now: () => clock.now() })
-  const { authors, index } = await readFolder(publication, undated)
+  const { authors, index, dialects } = await readFolder(publication, undated, knownDialects(publication, stored))
   const publishedSlugs = await readPublishedSlugs(database)
   const origin = await readOrigin(database)
-  return new ArticleSource(context, { authors, index, minted, undated, publishedSlugs, origin })
+  return new ArticleSource(context, { authors, index, dialects, stored, minted, undated, publishedSlugs, origin })
 }
 
-/** Reads all files below the articles folder. */
+/** Reads all files below the articles folder, with the dialects that are known and those that the files show. */
 export async function readFolder(
   publication: Publication,
   undated: UndatedDates,
-): Promise<{ readonly authors: ReadAuthors; readonly index: FileIndex }> {
+  known: DialectsInUse,
+): Promise<{ readonly authors: ReadAuthors; readonly index: FileIndex; readonly dialects: DialectsInUse }> {
   const { paths, authorsFiles } = await listFolder(publication.articlesFolder)
   const authors = readAuthors(publication, authorsFiles)
-  return { authors, index: await readFileIndex(parseSettings(publication, authors, undated), paths) }
+  return { authors, ...(await readWithDialects(parseSettings(publication, authors, undated), paths, known)) }
 }
 
-function parseSettings(publication: Publication, authors: ReadAuthors, { at }: UndatedDates): ParseSettings {
+function parseSettings(publication: Publication, authors: ReadAuthors, { at }: UndatedDates): Omit<ParseSettings, 'dialects'> {
   const settings = { publication, authors: authors.book, authorsFor: (path: string) => bookFor(authors, path) }
   return at ? { ...settings, undatedAt: at } : settings
 }
@@ -52,6 +65,9 @@ function parseSettings(publication: Publication, authors: ReadAuthors, { at }: U
 interface Opened {
   readonly authors: ReadAuthors
   readonly index: FileIndex
+  readonly dialects: DialectsInUse
+  /** Dialects found before, with the reason then. */
+  readonly stored: DialectsInUse
   readonly minted: Map<string, Minted>
   readonly undated: UndatedDates
   readonly publishedSlugs: Map<string, string>
@@ -73,6 +89,8 @@ export class ArticleSource {
   #authors: ReadAuthors
   #index: FileIndex
   #undated: UndatedDates
+  #dialects: DialectsInUse
+  #stored: DialectsInUse
   #origin: string | undefined
   #logged = new Set<string>()
 
@@ -83,6 +101,8 @@ export class ArticleSource {
     this.#publication = publication
     this.#authors = opened.authors
     this.#index = opened.index
+    this.#dialects = opened.dialects
+    this.#stored = opened.stored
     this.#minted = opened.minted
     this.#undated = opened.undated
     this.#publishedSlugs = opened.publishedSlugs
@@ -102,9 +122,10 @@ export class ArticleSource {
   async readAll(publication = this.#publication): Promise<void> {
     this.#publication = publication
     await this.#readUndated()
-    const { authors, index } = await readFolder(publication, this.#undated)
+    const { authors, index, dialects } = await readFolder(publication, this.#undated, knownDialects(publication, this.#stored))
     this.#authors = authors
     this.#index = index
+    this.#dialects = dialects
   }
 
   /** Returns false if none of these files changed. */
@@ -112,7 +133,9 @@ export class ArticleSource {
     if (this.#publication.articles.undated === 'git') await this.#readUndated()
     const next = await readAgain(this.#settings(), this.#index, paths)
     if (!next) return false
-    this.#index = next
+    const { index, dialects } = await readNewDialects(this.#settings(), next, this.#dialects)
+    this.#index = index
+    this.#dialects = dialects
     return true
   }
 
@@ -156,6 +179,7 @@ export class ArticleSource {
   /** Mints ids for new files, keeps the ids of renamed ones, and logs new problems. */
   async makeSnapshot(): Promise<Snapshot> {
     const database = this.#database
+    await this.#keepDialects()
     await this.#keepIds()
     this.#index = dateByFirstSeen(this.#index, this.#minted)
     this.#origin ??= await readOrigin(database)
@@ -166,6 +190,7 @@ export class ArticleSource {
       publishedSlugs: this.#publishedSlugs,
       origin: this.#origin ?? this.#publication.url,
       problems: [...authorsProblems(this.#publication, this.#authors), ...undatedProblems(this.#publication, this.#undated)],
+      dialects: this.#dialects,
     }
     const snapshot = await this.#maker.make(sources, this.#clock.now())
     const fresh = [...snapshot.bySlug.values()].filter(({ slug, path }) => this.#publishedSlugs.get(slug) !== path)
@@ -190,6 +215,16 @@ export class ArticleSource {
     )
   }
 
+  /** Stores dialects that were found, so that a deleted file does not change how the others are read. */
+  async #keepDialects(): Promise<void> {
+    if (this.#publication.articles.dialects !== 'auto') return
+    const fresh = new Map([...this.#dialects].filter(([dialect]) => !this.#stored.has(dialect)))
+    if (fresh.size === 0) return
+    await recordDialects(this.#database, fresh, this.#clock.now())
+    this.#stored = new Map([...this.#stored, ...fresh])
+    for (const [dialect, why] of fresh) this.#log.info({ dialect, why }, 'articles are read in a dialect that was found in use')
+  }
+
   async #keepIds(): Promise<void> {
     const known = { publication: this.#publication, database: this.#database, minted: this.#minted }
     const renamed = await reconcile(this.#index, known, this.#clock.now())
@@ -199,7 +234,7 @@ export class ArticleSource {
   }
 
   #settings(): ParseSettings {
-    return parseSettings(this.#publication, this.#authors, this.#undated)
+    return { ...parseSettings(this.#publication, this.#authors, this.#undated), dialects: new Set(this.#dialects.keys()) }
   }
 }
 

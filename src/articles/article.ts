@@ -1,3 +1,6 @@
+import type { DialectsInUse } from '../publication/dialects.ts'
+import type { LinkKind } from './links/link-kind.ts'
+
 /** One Markdown file, parsed, validated and published. Text fields are plain text, not markup. */
 export interface Article {
   /** A URI that never changes: `urn:uuid:…`, or the id from the front matter. */
@@ -159,10 +162,14 @@ export interface Snapshot {
   readonly unlisted: readonly Article[]
   /** Protected and expired ones. */
   readonly hidden: readonly HiddenArticle[]
+  /** The address of a published article, as links in bodies name it. Pages and `check` both ask it. */
+  addressOf(to: string, kind: LinkKind): string | undefined
   readonly unpublished: readonly Unpublished[]
   readonly problems: readonly ArticleProblem[]
   /** All other Markdown files below the articles folder, by path. */
   readonly leftOut: readonly LeftOut[]
   /** When the next article becomes due or expires. */
   readonly nextDueAt: Date | undefined
+  /** The dialects that articles are read with, and why. */
+  readonly dialects: DialectsInUse
 }

@@ -5,6 +5,7 @@ import type { Publication } from '../publication/publication.ts'
 import type { Article, Snapshot } from './article.ts'
 import { type ArticleSource, type ArticlesContext, openArticleSource, readFolder } from './article-source.ts'
 import { authorsProblems } from './authors.ts'
+import { knownDialects } from './dialects-in-use.ts'
 import { isInside } from './files/folder.ts'
 import type { Watch } from './files/watch.ts'
 import { mintId } from './ids.ts'
@@ -199,13 +200,14 @@ class LiveArticles implements Articles {
 export async function readArticles(publication: Publication, now: Date): Promise<Snapshot> {
   const minted = new Map<string, Minted>()
   const undated = await readUndated({ publication, database: undefined, minted, now: () => now })
-  const { authors, index } = await readFolder(publication, undated)
+  const { authors, index, dialects } = await readFolder(publication, undated, knownDialects(publication, new Map()))
   for (const [path, { content, fingerprint }] of index) {
     const id = (content && takenOverId(content.parsed, publication)) ?? mintId(publication.url, path)
     minted.set(path, { id, firstSeenAt: now, fingerprint, textHash: undefined, textChangedAt: undefined })
   }
   const problems = [...authorsProblems(publication, authors), ...undatedProblems(publication, undated)]
-  return snapshotMaker().make({ publication, index, minted, publishedSlugs: new Map(), origin: publication.url, problems }, now)
+  const sources = { publication, index, minted, publishedSlugs: new Map(), origin: publication.url, problems, dialects }
+  return snapshotMaker().make(sources, now)
 }
 
 function isAt(path: string): (article: Article) => boolean {
@@ -217,8 +219,8 @@ function isSameSnapshot(one: Snapshot, other: Snapshot): boolean {
     areSame(one.articles, other.articles) &&
     areSame(one.unlisted, other.unlisted) &&
     one.nextDueAt?.getTime() === other.nextDueAt?.getTime() &&
-    JSON.stringify([one.problems, one.unpublished, hiddenIn(one)]) ===
-      JSON.stringify([other.problems, other.unpublished, hiddenIn(other)]) &&
+    JSON.stringify([one.problems, one.unpublished, hiddenIn(one), [...one.dialects]]) ===
+      JSON.stringify([other.problems, other.unpublished, hiddenIn(other), [...other.dialects]]) &&
     isSameLeftOut(one.leftOut, other.leftOut)
   )
 }

@@ -1,3 +1,4 @@
+import type { DialectsInUse } from '../publication/dialects.ts'
 import type { Publication, ShownKind } from '../publication/publication.ts'
 import type { ArticleProblem, Hiding, Unpublished } from './article.ts'
 import { type PublishedSlugs, SlugClaims } from './choose-slug.ts'
@@ -20,6 +21,8 @@ export interface SnapshotSources {
   readonly origin: string
   /** Problems outside the articles, such as in the authors file. */
   readonly problems: readonly ArticleProblem[]
+  /** The dialects that the files were read with. */
+  readonly dialects: DialectsInUse
 }
 
 /** An article to publish, with its final slug and id. */

@@ -1,20 +1,27 @@
 import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import type MarkdownIt from 'markdown-it'
+import type { Token } from 'markdown-it'
 import type { Finding } from '../platform/finding.ts'
 import { readHtml } from '../platform/html/read.ts'
+import { cleanText } from '../platform/text.ts'
 import { faultOfAddress } from '../platform/url-rules.ts'
 import type { Publication } from '../publication/publication.ts'
 import { feedFormats, feedPath, paths, patterns, publicUrl } from '../publication/urls.ts'
 import type { Article, Snapshot } from './article.ts'
+import { dialectsOf, isMdx, type NormaliseContext } from './dialects/body-context.ts'
+import { normaliseBody } from './dialects/normalise-body.ts'
 import { resolveMedia } from './files/media.ts'
 import { splitFrontMatter } from './front-matter/split-front-matter.ts'
+import { pathOfNamedFile } from './links/file-names.ts'
 import { isAbsolute, type LinkBase, resolveLink, resolveSource } from './links/resolve-link.ts'
+import { markdownParser } from './markdown/markdown-parser.ts'
 import { openingParagraph } from './markdown/plain-text.ts'
 
 /** Larger pictures take seconds to load on a phone. */
 const heavyBytes = 1_000_000
+
+/** What the checks need of a snapshot. */
+export type SnapshotToLint = Pick<Snapshot, 'articles' | 'inMail' | 'bySlug' | 'addressOf' | 'dialects'>
 
 /**
  * Reports what readers would notice: pictures that are too large or have no alt text, broken links, missing text.
@@ -22,11 +29,10 @@ const heavyBytes = 1_000_000
  */
 export async function lintArticles(
   publication: Publication,
-  snapshot: Pick<Snapshot, 'articles' | 'bySlug'>,
+  snapshot: SnapshotToLint,
   articles: readonly Article[] = [...snapshot.bySlug.values()],
 ): Promise<Finding[]> {
-  const urls = new Map([...snapshot.bySlug.values()].map((article) => [article.path, article.url]))
-  const found = await Promise.all(articles.map((article) => lintArticle(publication, snapshot, urls, article)))
+  const found = await Promise.all(articles.map((article) => lintArticle(publication, snapshot, article)))
   return found.flat()
 }
 
@@ -44,8 +50,7 @@ export async function placeOfField(
 
 async function lintArticle(
   publication: Publication,
-  { bySlug }: Pick<Snapshot, 'bySlug'>,
-  urls: ReadonlyMap<string, string>,
+  { bySlug, addressOf, dialects }: SnapshotToLint,
   article: Article,
 ): Promise<Finding[]> {
   const file = join(publication.articlesFolder, article.path)
@@ -53,12 +58,13 @@ async function lintArticle(
   const split = splitFrontMatter(await readFile(file, 'utf8').catch(() => ''))
   if (split.status === 'refused') return []
   const { lines, body } = split.frontMatter
+  const context = { path: article.path, dialects: dialectsOf(article.path, new Set(dialects.keys())), params: new Map<string, string>() }
   const findings: Finding[] = []
   const report = (severity: Finding['severity'], field: string | undefined, line: number | undefined, reason: string) =>
     findings.push({ severity, file, field, line: line ?? 1, reason })
   const inField = (severity: Finding['severity'], field: string, reason: string) => report(severity, field, lines.get(field), reason)
 
-  if (article.description === '' || article.description === (article.subtitle ?? openingParagraph(body))) {
+  if (article.description === '' || article.description === (article.subtitle ?? openingParagraph(body, context))) {
     const substitute = article.subtitle ? 'the subtitle' : 'the opening of the text'
     inField('warning', 'description', article.description === '' ? 'is missing' : `is missing: feeds and mail show ${substitute} instead`)
   }
@@ -78,12 +84,15 @@ async function lintArticle(
     path: article.path,
     url: article.url,
     slug: article.slug,
-    // Links by a generator's name for an article are not checked here.
-    addressOf: (to, kind = 'file') => (kind === 'file' ? urls.get(to) : undefined),
+    addressOf: (to, kind = 'file') => addressOf(to, kind),
   }
   // The body ends the file, so the lines before it are the difference.
   const above = linesIn(await readFile(file, 'utf8').catch(() => '')) - linesIn(body)
-  for (const part of partsOf(body)) {
+  for (const part of partsOf(body, {
+    ...context,
+    addressOf: (name) => addressOf(name, 'name'),
+    fileNamed: (name) => pathOfNamedFile(publication, article.path, name),
+  })) {
     const line = above + part.line
     if (part.kind === 'picture' && part.alt === '') report('warning', 'body', line, `the picture ${named(part.address)} has no alt text`)
     const address = part.kind === 'picture' ? resolveSource(part.address, base) : resolveLink(part.address, base)
@@ -161,49 +170,46 @@ interface Part {
   readonly line: number
 }
 
-let markdown: Markdown | undefined
-
-/** Pictures and links in Markdown and embedded HTML. */
-function partsOf(body: string): Part[] {
-  markdown ??= makeMarkdown()
-  const parts: Part[] = []
-  let line = 1
+/** Pictures and links that the page shows, from the same tokens, also those of shortcodes. */
+function partsOf(body: string, context: NormaliseContext): Part[] {
+  const parts: Omit<Part, 'line'>[] = []
   const read = (tokens: readonly Token[]) => {
     for (const token of tokens) {
-      if (token.map) line = token.map[0] + 1
       const attribute = (name: string) => String(token.attrGet(name) ?? '')
-      if (token.type === 'image') parts.push({ kind: 'picture', address: attribute('src'), alt: token.content.trim(), line })
-      else if (token.type === 'link_open') parts.push({ kind: 'link', address: attribute('href'), alt: '', line })
-      else if (token.type === 'html_block' || token.type === 'html_inline') parts.push(...partsOfHtml(token.content, line))
-      if (token.type === 'softbreak' || token.type === 'hardbreak') line++
+      if (token.type === 'image') parts.push({ kind: 'picture', address: attribute('src'), alt: token.content.trim() })
+      else if (token.type === 'link_open') parts.push({ kind: 'link', address: attribute('href'), alt: '' })
+      else if (token.type === 'html_block' || token.type === 'html_inline') parts.push(...partsOfHtml(token.content))
       if (token.children && token.type !== 'image') read(token.children)
     }
   }
-  read(markdown.parse(body, {}))
-  return parts
+  read(markdownParser(isMdx(context.path)).parse(normaliseBody(cleanText(body), context), {}))
+  return withLines(body, parts)
 }
 
-type Markdown = InstanceType<typeof MarkdownIt>
-type Token = ReturnType<Markdown['parse']>[number]
-
-/** The parser with the options of `render-markdown.ts`, except that it keeps invalid addresses, to report them. */
-function makeMarkdown(): Markdown {
-  const Markdown: typeof MarkdownIt = createRequire(import.meta.url)('markdown-it')
-  const footnotes: (markdown: Markdown) => void = createRequire(import.meta.url)('markdown-it-footnote')
-  const made = new Markdown({ html: true, linkify: true }).use(footnotes)
-  made.linkify.set({ fuzzyLink: false, fuzzyEmail: false })
-  made.validateLink = () => true
-  return made
+/** Finds the line of each address. Dialects move lines, so each address is looked for in the text as written, from the last one on. */
+function withLines(body: string, parts: readonly Omit<Part, 'line'>[]): Part[] {
+  const missing = new Set<string>()
+  let at = 0
+  let line = 1
+  return parts.map((part) => {
+    const { address } = part
+    const found = address === '' || missing.has(address) ? -1 : body.indexOf(address, at)
+    if (found < 0) missing.add(address)
+    else {
+      line += linesIn(body.slice(at, found))
+      at = found
+    }
+    return { ...part, line }
+  })
 }
 
-function partsOfHtml(html: string, firstLine: number): Part[] {
-  return readHtml(html).flatMap((part): Part[] => {
+function partsOfHtml(html: string): Omit<Part, 'line'>[] {
+  return readHtml(html).flatMap((part): Omit<Part, 'line'>[] => {
     if (part.kind !== 'open' || (part.tag !== 'img' && part.tag !== 'a')) return []
     const read = (name: string) => part.attributes.get(name)?.value ?? ''
     const isPicture = part.tag === 'img'
     const address = read(isPicture ? 'src' : 'href')
-    const line = firstLine + linesIn(html.slice(0, part.start))
-    return address === '' ? [] : [{ kind: isPicture ? 'picture' : 'link', address, alt: read('alt').trim(), line }]
+    return address === '' ? [] : [{ kind: isPicture ? 'picture' : 'link', address, alt: read('alt').trim() }]
   })
 }
 

@@ -60,4 +60,14 @@ export const articleMigrations: readonly Migration[] = [
       ) STRICT;
     `,
   },
+  {
+    name: 'articles-006-dialects',
+    sql: `
+      CREATE TABLE article_dialects (
+        name TEXT PRIMARY KEY,
+        why TEXT NOT NULL,
+        found_at INTEGER NOT NULL
+      ) STRICT;
+    `,
+  },
 ]

@@ -5,12 +5,14 @@ import type { Publication } from '../publication/publication.ts'
 import type { ArticleProblem } from './article.ts'
 import { type AuthorBook, authorsIn } from './authors.ts'
 import { makeCallToAction } from './call-to-action.ts'
-import { openingMarkdown } from './dialects/normalise-body.ts'
+import { type Dialects, dialectsOf } from './dialects/body-context.ts'
+import { dialectSigns } from './dialects/dialect-signs.ts'
 import { isAmongPosts, isJekyllPost, isPageByName, type NotArticle } from './files/article-paths.ts'
 import { type PathFacts, readPath, withoutExtension } from './files/file-name.ts'
 import { type Fields, fieldsOf, isMap, wordsOf } from './front-matter/fields.ts'
 import { readHero } from './front-matter/hero.ts'
 import { readExportedFields } from './front-matter/mdx-meta.ts'
+import { plainField } from './front-matter/plain-field.ts'
 import {
   firstText,
   minutesOf,
@@ -28,7 +30,7 @@ import {
 import { splitFrontMatter } from './front-matter/split-front-matter.ts'
 import { readVisibility, type Visibility } from './front-matter/visibility.ts'
 import { ourPage, permalinkIn, sitePath } from './links/article-urls.ts'
-import { firstHeading, openingParagraph } from './markdown/plain-text.ts'
+import { firstHeading, openingParagraph, type TextContext } from './markdown/plain-text.ts'
 import type { ParsedArticle } from './parsed-article.ts'
 import { slugProblem } from './slug.ts'
 
@@ -51,6 +53,8 @@ export interface ParseSettings {
   readonly authorsFor?: (path: string) => AuthorBook
   /** The date of a file that states none (`articles.undated`). */
   readonly undatedAt?: (path: string) => Date | undefined
+  /** Dialects in use in this folder. */
+  readonly dialects: Dialects
 }
 
 /**
@@ -89,8 +93,9 @@ export function parseArticle(file: string, path: string, given: ParseSettings, i
   })
 
   for (const { field, line, reason } of visibility.remarks(settings.isOwnFolder)) report('warning', field, reason, line)
-  const heading = firstHeading(body)
-  const title = readTitle(fields, heading?.text, settings.isOwnFolder ? undefined : facts, report)
+  const context: TextContext = { path, dialects: dialectsOf(path, given.dialects) }
+  const heading = firstHeading(body, context)
+  const title = readTitle(fields, heading?.text, settings.isOwnFolder ? undefined : facts, context, report)
   const permalink = permalinkIn(fields)
   if (permalink.bad) report('warning', permalink.bad.name, permalink.bad.reason)
   const stated = readPublishedAt(fields, facts, permalink.stated, publication.timezone, report)
@@ -109,7 +114,8 @@ export function parseArticle(file: string, path: string, given: ParseSettings, i
 
   const isDatedByFirstSeen = stated === undefined && publication.articles.undated === 'first_seen'
   const essentials = { isDatedByFirstSeen, title, slug, permalink: permalink.stated, publishedAt: published, heading }
-  const parsed = articleFrom({ path, facts, fields, lines, body, isDraft, visibility }, essentials, given, report)
+  const splitFile = { path, facts, fields, lines, body, isDraft, visibility }
+  const parsed = articleFrom(splitFile, essentials, { ...given, dialects: context.dialects }, report)
   return { parsed, isDraft, visibility, problems }
 }
 
@@ -139,9 +145,10 @@ interface Essentials {
 function articleFrom(
   { path, facts, fields, lines, body, isDraft, visibility }: SplitFile,
   { title, slug, permalink, publishedAt, isDatedByFirstSeen, heading }: Essentials,
-  { publication, authors, authorsFor }: ParseSettings,
+  { publication, authors, authorsFor, dialects }: ParseSettings,
   report: Report,
 ): ParsedArticle {
+  const context: TextContext = { path, dialects }
   const settings = publication.articles
   // The body is normalised when it is rendered, which most bodies never are.
   const text = heading && (heading.text === title.text || title.isHeading) ? body.slice(0, heading.start) + body.slice(heading.end) : body
@@ -150,7 +157,8 @@ function articleFrom(
   if (cta.url !== undefined && makeCallToAction(cta, ourPage(publication, slug.stated ?? facts.slug), publication.url).badUrl) {
     report('warning', 'cta_url', 'cta_url is invalid or its scheme is not allowed; the button links to the article')
   }
-  const subtitle = firstText(fields.all('subtitle'))
+  const plain = (text: string | undefined) => (text === undefined ? undefined : plainField(text, dialects))
+  const subtitle = plain(firstText(fields.all('subtitle')))
   const hero = readHero(fields)
   const updatedAt = readUpdatedAt(fields, publication.timezone, report)
   const book = authorsFor?.(path) ?? authors
@@ -168,7 +176,7 @@ function articleFrom(
     permalink,
     title: title.text,
     subtitle,
-    description: readDescription(fields, settings.isOwnFolder) ?? subtitle ?? openingParagraph(openingMarkdown(text)),
+    description: readDescription(fields, settings.isOwnFolder, context) ?? subtitle ?? openingParagraph(text, context),
     authors: names.length > 0 ? [...new Set(names)] : settings.author === undefined ? [] : [settings.author],
     statedMinutes: minutesOf(firstText(fields.all('read_time'))),
     publishedAt,
@@ -176,7 +184,7 @@ function articleFrom(
     statedUpdatedAt: updatedAt && updatedAt > publishedAt ? updatedAt : undefined,
     heroAddress: hero?.address,
     heroField: hero?.name ?? 'heroImage',
-    heroAlt: firstText(fields.all('hero_alt')) ?? hero?.alt ?? '',
+    heroAlt: plain(firstText(fields.all('hero_alt')) ?? hero?.alt) ?? '',
     topics: topics.keys,
     writtenTopics: topics.written,
     language: readLanguage(fields, facts),
@@ -186,12 +194,28 @@ function articleFrom(
     isDraft,
     visibility,
     body: text,
+    dialects,
+    signs: dialectSigns(text, path),
+    params: paramsIn(text, fields),
     formerAddresses: [permalink, ...fields.named(['aliases', 'redirect from']).flatMap(({ value }) => wordsOf(value))].flatMap((address) =>
       address === undefined ? [] : [sitePath(address)],
     ),
     facts,
     lines,
   }
+}
+
+/** Fields that Hugo's `param` shows, by name in lower case. */
+function paramsIn(body: string, fields: Fields): ReadonlyMap<string, string> {
+  const names = [...body.matchAll(/\{\{[<%]\s{0,20}param\s{1,20}(?:name=)?["'`]?([\w.-]{1,80})/g)]
+    .slice(0, 100)
+    .map(([, name = '']) => name)
+  const params = new Map<string, string>()
+  for (const name of names) {
+    const text = firstText(fields.named([name]))
+    if (text !== undefined) params.set(name.toLowerCase(), text)
+  }
+  return params
 }
 
 /** Slugs to try if another article has the plain one: with the date, and, in a foreign blog, with the folders. */

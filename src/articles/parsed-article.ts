@@ -1,4 +1,6 @@
 import type { CallToAction } from './article.ts'
+import type { Dialects } from './dialects/body-context.ts'
+import type { DialectSigns } from './dialects/dialect-signs.ts'
 import type { PathFacts } from './files/file-name.ts'
 import type { Visibility } from './front-matter/visibility.ts'
 
@@ -42,6 +44,12 @@ export interface ParsedArticle {
   readonly isDraft: boolean
   readonly visibility: Visibility
   readonly body: string
+  /** Dialects that the body is read with. */
+  readonly dialects: Dialects
+  /** Dialects that the body shows signs of. */
+  readonly signs: DialectSigns
+  /** Fields of the front matter by name in lower case. Empty unless the body shows one of them. */
+  readonly params: ReadonlyMap<string, string>
   /** Paths that links in other generators' articles may use for this one. */
   readonly formerAddresses: readonly string[]
   readonly facts: PathFacts

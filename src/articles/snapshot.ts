@@ -6,7 +6,7 @@ import type { ArticleContent } from './files/read-file.ts'
 import { findLeftOut } from './left-out.ts'
 import type { LinkKind } from './links/link-kind.ts'
 import { indexPages, type PageIndex } from './links/page-index.ts'
-import { countReadMinutes } from './markdown/plain-text.ts'
+import { bodyText, countReadMinutes } from './markdown/plain-text.ts'
 import { renderMarkdown } from './markdown/render-markdown.ts'
 
 /** Makes snapshots. Articles whose file and links did not change stay the same objects, with their cached HTML. */
@@ -67,10 +67,12 @@ export function snapshotMaker(): SnapshotMaker {
           const { article } = makeArticle(one, sources, (to, kind) => find(to, kind))
           return one.hiding ? [{ article, hiding: one.hiding }] : []
         }),
+        addressOf: findNow,
         unpublished,
         problems,
         leftOut: findLeftOut(sources.index, choice),
         nextDueAt,
+        dialects: sources.dialects,
       }
     },
   }
@@ -135,7 +137,7 @@ function makeArticle(
     author: parsed.authors.length > 0 ? parsed.authors.join(', ') : undefined,
     authors: parsed.authors,
     get readMinutes() {
-      minutes ??= parsed.statedMinutes ?? countReadMinutes(parsed.body)
+      minutes ??= parsed.statedMinutes ?? countReadMinutes(bodyText(parsed.body, parsed))
       return minutes
     },
     publishedAt: parsed.publishedAt,
@@ -155,6 +157,8 @@ function makeArticle(
       html ??= renderMarkdown(parsed.body, {
         publication,
         path: parsed.path,
+        dialects: parsed.dialects,
+        params: parsed.params,
         url,
         slug,
         addressOf(to, kind = 'file') {

@@ -1,5 +1,6 @@
 import type { Database } from '../platform/database/database.ts'
 import { joinSql, sql } from '../platform/database/sql.ts'
+import { type Dialect, dialectNames } from '../publication/dialects.ts'
 import type { GitDates } from './files/git-dates.ts'
 import { mintId } from './ids.ts'
 
@@ -116,6 +117,22 @@ export async function readOrigin(database: Database): Promise<string | undefined
 export async function readPublishedSlugs(database: Database): Promise<Map<string, string>> {
   const rows = await database.all<{ slug: string; path: string }>(sql`SELECT slug, path FROM published_slugs`)
   return new Map(rows.map(({ slug, path }) => [slug, path]))
+}
+
+/** Dialects found in use → why. Rows of a name that this version does not know are left out. */
+export async function readDialects(database: Database): Promise<Map<Dialect, string>> {
+  const rows = await database.all<{ name: string; why: string }>(sql`SELECT name, why FROM article_dialects ORDER BY found_at, name`)
+  return new Map(rows.flatMap(({ name, why }) => dialectNames.filter((known) => known === name).map((known) => [known, why] as const)))
+}
+
+/** Records dialects found in use. They are never removed. */
+export async function recordDialects(database: Database, found: ReadonlyMap<Dialect, string>, now: Date): Promise<void> {
+  await database.transaction(async (tx) => {
+    for (const [name, why] of found)
+      await tx.run(
+        sql`INSERT INTO article_dialects (name, why, found_at) VALUES (${name}, ${why}, ${now.getTime()}) ON CONFLICT (name) DO NOTHING`,
+      )
+  })
 }
 
 export interface PublishedSlug {

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { Option } from 'commander'
 import type { ArticleProblem, LeftOut } from '../articles/article.ts'
 import { readArticles } from '../articles/articles.ts'
+import { describeDialects } from '../articles/dialects-in-use.ts'
 import { listUnread } from '../articles/files/unread-files.ts'
 import { countFiles, describeCounts, type FileCounts, undatedNotice } from '../articles/left-out.ts'
 import { lintHidden } from '../articles/lint-hidden.ts'
@@ -76,9 +77,18 @@ async function findAll(config: Config, now: Date, isVerbose: boolean): Promise<C
       reason: 'does not exist, so there are no digests',
     })
   }
+  if (publication.articles.dialects === 'auto' && snapshot.dialects.size > 0) {
+    findings.push({
+      severity: 'notice',
+      file: publicationFile,
+      line: undefined,
+      field: 'articles.dialects',
+      reason: `is auto, and finds in use: ${describeDialects(snapshot.dialects)}`,
+    })
+  }
   const ranks = { error: 0, warning: 1, notice: 2 }
   findings.sort((a, b) => ranks[a.severity] - ranks[b.severity])
-  return { findings, files: countFiles(snapshot.articles.length, leftOut) }
+  return { findings, files: countFiles(snapshot.bySlug.size, leftOut) }
 }
 
 function leftOutFindings({ articlesFolder, articles }: Publication, leftOut: readonly LeftOut[], isVerbose: boolean): Finding[] {

@@ -1,6 +1,7 @@
 import sanitizeHtml from 'sanitize-html'
 import { readHtml } from '../platform/html/read.ts'
 import type { BodyValues, PictureValues } from './email.ts'
+import { withMediaLinks } from './media-links.ts'
 
 /** The text of an article, ready for a template. */
 export interface Body {
@@ -17,9 +18,6 @@ const allowedTags =
 /** h1 and h2 are the titles of the email and the article. An email needs two more levels at most. */
 const headingTags: Readonly<Record<string, string>> = { h1: 'h3', h2: 'h3', h3: 'h4', h4: 'h4', h5: 'h4', h6: 'h4', summary: 'h4' }
 
-/** Labels of the links that replace media, which mail programs do not play. */
-const mediaLabels: Readonly<Record<string, string>> = { audio: 'Listen', video: 'Watch' }
-
 const columnWidth = 544
 
 /**
@@ -29,7 +27,7 @@ const columnWidth = 544
 export function bodyForMail({ html, limit, pictures }: BodyValues): Body {
   const { text, isCut } = cutBetweenBlocks(html, limit)
   const byOriginal = new Map(pictures.map((picture) => [picture.original, picture]))
-  return { html: sanitizeHtml(text, rules(byOriginal)).trim(), is_cut: isCut }
+  return { html: sanitizeHtml(withMediaLinks(text), rules(byOriginal)).trim(), is_cut: isCut }
 }
 
 function rules(pictures: ReadonlyMap<string, PictureValues>): sanitizeHtml.IOptions {
@@ -54,13 +52,6 @@ function rules(pictures: ReadonlyMap<string, PictureValues>): sanitizeHtml.IOpti
       p: (tagName, attribs) => ({ tagName, attribs: { ...attribs, class: 'apart' } }),
       table: (tagName, attribs) => ({ tagName, attribs: { ...attribs, class: 'data' } }),
       ...Object.fromEntries(Object.entries(headingTags).map(([from, to]) => [from, to])),
-      ...Object.fromEntries(
-        Object.entries(mediaLabels).map(([tag, label]) => [
-          tag,
-          (_tag: string, { src = '' }: sanitizeHtml.Attributes) =>
-            src === '' ? { tagName: 'span', attribs: {} } : { tagName: 'a', attribs: { href: src, class: 'line' }, text: label },
-        ]),
-      ),
     },
     exclusiveFilter: ({ tag, attribs }) => tag === 'img' && !attribs.src,
   }

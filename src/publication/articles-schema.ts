@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { dialectNames } from './dialects.ts'
 import { articleFields, shownKinds } from './publication.ts'
 
 /** Schema of `articles:` in `publication.yaml`: a folder name, or a map of settings for articles written for another generator. */
@@ -27,6 +28,11 @@ const fields = z
   .partialRecord(z.enum(articleFields), names)
   .transform((value) => Object.fromEntries(Object.entries(value).map(([field, from]) => [field, from === false ? [] : [from].flat()])))
 
+const dialects = z.union(
+  [z.literal('auto'), z.array(z.enum(dialectNames)).transform((names) => [...new Set(names)])],
+  `must be auto, or a list of ${dialectNames.join(', ')}`,
+)
+
 export const articlesSchema = z.preprocess(
   (value) => (typeof value === 'string' ? { folder: value } : (value ?? {})),
   z.strictObject({
@@ -38,6 +44,7 @@ export const articlesSchema = z.preprocess(
     authors: oneLine.optional(),
     show: z.array(z.enum(shownKinds)).default([]),
     undated: z.enum(['leave_out', 'git', 'first_seen']).default('leave_out'),
+    dialects: dialects.default('auto'),
   }),
 )
 

@@ -1,3 +1,5 @@
+import type { Dialect } from './dialects.ts'
+
 /** What the operator publishes: `publication.yaml`, validated. The rest of the code uses this type, never the file. */
 export interface Publication {
   readonly title: string
@@ -56,6 +58,8 @@ export interface ArticleSettings {
   readonly show: readonly ShownKind[]
   /** How files without a date are dated. Undefined: `leave_out`. */
   readonly undated?: 'leave_out' | 'git' | 'first_seen'
+  /** Syntax beyond Markdown that is read. `auto`: what the folder shows to be in use. */
+  readonly dialects: 'auto' | readonly Dialect[]
 }
 
 export const shownKinds = ['unlisted', 'expired', 'protected'] as const

@@ -134,6 +134,7 @@ function toPublication(
       authorsFile: file.articles.authors,
       show: file.articles.show,
       undated: file.articles.undated,
+      dialects: file.articles.dialects,
     },
     accent: { light: file.accent?.light ?? defaultAccent.light, dark: file.accent?.dark ?? defaultAccent.dark },
     logo: logo === undefined ? undefined : publicUrl({ url }, paths.media(logo.split('/').map(encodeURIComponent).join('/'))),

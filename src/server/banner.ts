@@ -1,4 +1,5 @@
 import type { App } from '../app/rest.ts'
+import { describeDialects } from '../articles/dialects-in-use.ts'
 import { countFiles, describeCounts, undatedNotice } from '../articles/left-out.ts'
 import type { Config } from '../config.ts'
 import { readSendingHold } from '../outbox/sending-hold.ts'
@@ -17,7 +18,7 @@ export async function welcomeText(context: BannerContext): Promise<string> {
   const { config, app, port, isWritten } = context
   const publication = app.publication.current()
   const here = localUrl(config.host, port)
-  const { articles, problems, leftOut } = app.articles.current()
+  const { articles, bySlug, problems, leftOut, dialects } = app.articles.current()
   const undated = undatedNotice(leftOut, publication.articles)
   const lines = [
     `${publication.title}: ${count(articles.length, 'article')}, ${count(publication.digests.size, 'digest')}. Served by Node ${process.versions.node}.`,
@@ -30,8 +31,9 @@ export async function welcomeText(context: BannerContext): Promise<string> {
       ? `  Mail        nothing leaves this machine: the built-in mailbox keeps it, at ${here}${paths.adminMailbox} (set SMTP_URL to send)`
       : '  Mail        goes out through the server of SMTP_URL',
     `  Data        ${withoutCredentials(config.databaseAddress)}`,
-    `  Files       ${describeCounts(countFiles(articles.length, leftOut))}`,
+    `  Files       ${describeCounts(countFiles(bySlug.size, leftOut))}`,
   ]
+  if (dialects.size > 0) lines.push(`  Dialects    ${describeDialects(dialects)}`)
   const hold = await readSendingHold(app.database)
   if (hold) lines.push('', `  Sending is held: ${hold.reason}. To release it: npx broadsheet sending --release`)
   if (app.freshAdminToken) lines.push('', `  Admin token ${app.freshAdminToken}   (shown only once; send it to the API as a bearer token)`)
@@ -45,7 +47,7 @@ export async function welcomeText(context: BannerContext): Promise<string> {
 /** The same facts as one line of JSON. */
 export async function welcomeJson({ config, app, port, isWritten }: BannerContext): Promise<string> {
   const { title, url, digests } = app.publication.current()
-  const { articles, problems, leftOut } = app.articles.current()
+  const { articles, bySlug, problems, leftOut, dialects } = app.articles.current()
   const here = localUrl(config.host, port)
   const facts = {
     title,
@@ -57,9 +59,10 @@ export async function welcomeJson({ config, app, port, isWritten }: BannerContex
     data: withoutCredentials(config.databaseAddress),
     is_publication_written: isWritten,
     articles: articles.length,
-    files: countFiles(articles.length, leftOut),
+    files: countFiles(bySlug.size, leftOut),
     digests: [...digests.keys()],
     problems: problems.length,
+    dialects: Object.fromEntries(dialects),
     held: (await readSendingHold(app.database))?.reason ?? null,
   }
   return `${JSON.stringify(facts)}\n`

@@ -87,6 +87,7 @@ export function makePublication(contentFolder: string, more: Partial<Publication
       author: undefined,
       authorsFile: undefined,
       show: [],
+      dialects: 'auto',
     },
     accent: { light: '#8a1c1c', dark: '#e08a7d' },
     logo: undefined,

@@ -51,6 +51,7 @@ test('a slug that was published stays with its file when an older article wants 
     author: undefined,
     authorsFile: undefined,
     show: [],
+    dialects: 'auto' as const,
   }
   await using world = await openArticlesWorld(
     { 'm.md': post('First', 'slug: gap\ndate: 2021-03-04\n') },

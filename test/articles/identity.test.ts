@@ -13,6 +13,7 @@ const foreignBlog = {
   author: undefined,
   authorsFile: undefined,
   show: [],
+  dialects: 'auto' as const,
 }
 
 test.each<Engine>(['sqlite', 'postgres'])(

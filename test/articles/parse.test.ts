@@ -6,7 +6,7 @@ import type { ParsedArticle } from '../../src/articles/parsed-article.ts'
 import { makePublication } from './articles-world.ts'
 
 const publication = makePublication('/nowhere')
-const settings = { publication, authors: new Map([['rae', 'Rae Mooring']]) }
+const settings = { publication, authors: new Map([['rae', 'Rae Mooring']]), dialects: new Set<never>() }
 const page = 'https://tide.example.org/articles/a-file'
 const native = readFileSync(new URL('./native.md', import.meta.url), 'utf8')
 

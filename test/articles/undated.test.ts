@@ -16,6 +16,7 @@ const foreign: ArticleSettings = {
   author: undefined,
   authorsFile: undefined,
   show: [],
+  dialects: 'auto',
 }
 
 function world(undated: ArticleSettings['undated'], files: Readonly<Record<string, string>>, more: Partial<Settings> = {}) {

@@ -5,12 +5,21 @@ import { expect, test } from 'vitest'
 import { readArticles } from '../../src/articles/articles.ts'
 import { renderMarkdown } from '../../src/articles/markdown/render-markdown.ts'
 import { parseArticle } from '../../src/articles/parse.ts'
+import { dialectNames } from '../../src/publication/dialects.ts'
 import { articleText, makeContent } from '../support/content.ts'
 import { makePublication } from './articles-world.ts'
 
 const publication = makePublication('/content')
-const settings = { publication, authors: new Map<string, string>() }
-const base = { publication, path: 'a.mdx', url: 'https://tide.example.org/articles/a', slug: 'a', addressOf: () => undefined }
+const settings = { publication, authors: new Map<string, string>(), dialects: new Set(dialectNames) }
+const base = {
+  publication,
+  path: 'a.mdx',
+  url: 'https://tide.example.org/articles/a',
+  slug: 'a',
+  addressOf: () => undefined,
+  dialects: new Set(dialectNames),
+  params: new Map<string, string>(),
+}
 
 /** Far above the expected time, far below quadratic time. */
 const limitMs = 5_000

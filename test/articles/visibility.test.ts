@@ -13,7 +13,7 @@ function parse(frontMatter: string, { isOwn = false, fields = [], body = 'The wa
   const plain = makePublication('/c')
   const publication = { ...plain, articles: { ...plain.articles, isOwnFolder: isOwn, fields: new Map(fields) } }
   const file = `---\ntitle: Tides\ndate: 2026-11-10\n${frontMatter}\n---\n${body}\n`
-  return parseArticle(file, '_posts/tides.md', { publication, authors: new Map() })
+  return parseArticle(file, '_posts/tides.md', { publication, authors: new Map(), dialects: new Set() })
 }
 
 const wordsOf = (frontMatter: string, settings?: Settings) => {
@@ -161,7 +161,8 @@ test.each(['expires', 'expiryDate', 'expiry_date', 'unpublishDate', 'unpublish_d
 test('an expiry may be written in TOML, under a name of the blog, and must be a date', () => {
   const publication = makePublication('/c')
   const file = (date: string) => `+++\ntitle = "Tides"\ndate = 2026-01-10\nexpiryDate = ${date}\n+++\nText.\n`
-  const toml = (date: string) => parseArticle(file(date), 'tides.md', { publication, authors: new Map() }).parsed?.visibility.expiry?.at
+  const toml = (date: string) =>
+    parseArticle(file(date), 'tides.md', { publication, authors: new Map(), dialects: new Set() }).parsed?.visibility.expiry?.at
   expect(toml('2026-07-10')).toEqual(new Date('2026-07-09T23:00:00Z'))
   expect(toml('2026-07-10T12:00:00Z')).toEqual(new Date('2026-07-10T12:00:00Z'))
   expect(expiryOf('bis: 2026-11-12', { fields: [['expires', ['bis']]] })).toBe('2026-11-12T00:00:00.000Z')
@@ -176,7 +177,8 @@ test('an expiry may be written in TOML, under a name of the blog, and must be a 
 
 test('TOML and JSON say it too', () => {
   const publication = makePublication('/c')
-  const hidings = (file: string) => parseArticle(file, 'tides.md', { publication, authors: new Map() }).parsed?.visibility.hidings
+  const hidings = (file: string) =>
+    parseArticle(file, 'tides.md', { publication, authors: new Map(), dialects: new Set() }).parsed?.visibility.hidings
   const toml = (rest: string) => `+++\ntitle = "Tides"\ndate = 2026-01-10\n${rest}\n+++\nText.\n`
   expect(hidings(toml('[build]\nlist = "never"'))).toMatchObject([{ words: 'unlisted: build.list', line: 4 }])
   expect(hidings(toml('password = 1234'))).toMatchObject([{ words: 'protected: password', line: 4 }])

@@ -36,6 +36,8 @@ export async function startSchedule(options: { zone: string; digests: string; st
       problems: [],
       leftOut: [],
       nextDueAt: undefined,
+      addressOf: () => undefined,
+      dialects: new Map(),
     }),
     preparePictures: () => Promise.resolve(new Map()),
     render: () => Promise.resolve({ subject: 'A notice', html: '<p>A notice</p>', text: 'A notice' }),

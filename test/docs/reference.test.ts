@@ -244,7 +244,11 @@ test.each(pages.flatMap(({ fences }) => fences.filter(({ language }) => language
     if (text.startsWith('---\n')) {
       const reading = await readPublication(sample, undefined, 'http://localhost:3000')
       if (!reading.ok) throw new Error('the sample publication cannot be read')
-      const { problems, parsed } = parseArticle(`${text}\nWords.\n`, 'a.md', { publication: reading.publication, authors: new Map() })
+      const { problems, parsed } = parseArticle(`${text}\nWords.\n`, 'a.md', {
+        publication: reading.publication,
+        authors: new Map(),
+        dialects: new Set(),
+      })
       expect(problems).toEqual([])
       expect(parsed?.title).toBeTruthy()
       return

@@ -36,6 +36,32 @@ export function showEmbed(name: string, args: Arguments): string | undefined {
   return undefined
 }
 
+/** Components that load something and show nothing. */
+const shownAsNothing = /script|style|head|meta|seo|provider|analytics|jsonld|preload/i
+
+/**
+ * HTML for the addresses in the arguments of an unknown shortcode or component, so that none is lost: pictures as pictures, the rest as
+ * links. Undefined if there is none.
+ */
+export function showAddresses(args: Arguments, name = ''): string | undefined {
+  if (shownAsNothing.test(name)) return undefined
+  const named = [...args.named].filter(([key, value]) => isAddressed(key, value)).map(([, value]) => value)
+  const addresses = [...new Set([...named, ...args.listed.filter((word) => isFile(word) || /^https?:\/\//i.test(word))])].slice(0, 20)
+  const words = ['label', 'title', 'text', 'name', 'alt', 'caption'].map((key) => args.named.get(key)).find((one) => one)
+  const shown = addresses.map((address) =>
+    isPicture(address)
+      ? `<img src="${quoted(address)}" alt="${quoted(args.named.get('alt') ?? words ?? '')}">`
+      : `<a href="${quoted(watchAddress(address))}">${quoted(words ?? watchAddress(address))}</a>`,
+  )
+  return shown.length > 0 ? shown.join(' ') : undefined
+}
+
+function isAddressed(key: string, value: string): boolean {
+  if (/[{}\n]|\s/.test(value) || /^xmlns/.test(key)) return false
+  if (/^https?:\/\/./i.test(value) || isFile(value)) return true
+  return /^(?:href|url|link|to|src|source|image|img|poster|cover|thumbnail)$/.test(key) && /^(?:\/|\.{1,2}\/|mailto:|#)./.test(value)
+}
+
 /** The address of embedded content (a video, a post, a gist) on its provider's site. */
 function providerPage(key: string, args: Arguments): string | undefined {
   const stated = named(args, ['url', 'href', 'link', 'src']) ?? args.listed[0]
@@ -55,7 +81,7 @@ function providerPage(key: string, args: Arguments): string | undefined {
   if (is('vimeo') && isWord) return `https://vimeo.com/${first}`
   if (is('bilibili') && isWord) return `https://www.bilibili.com/video/${first}`
   if (is('instagram') && isWord) return `https://www.instagram.com/p/${first}/`
-  if ((is('tweet') || is('twitter') || key === 'x') && /^\d+$/.test(first)) {
+  if ((is('tweet') || is('twitter') || key === 'x' || key === 'xsimple') && /^\d+$/.test(first)) {
     return `https://twitter.com/${encodeURIComponent(args.named.get('user') ?? 'i')}/status/${first}`
   }
   if (is('tweet') && args.listed[1] !== undefined && /^\d+$/.test(args.listed[1]))
@@ -81,8 +107,12 @@ export function watchAddress(address: string): string {
 
 function pictureOf(source: string, args: Arguments): string {
   const words = args.listed.filter((word) => word !== source && !isFile(word) && /\s/.test(word))
-  const caption = named(args, ['caption', 'description', 'attr', 'legend']) ?? args.named.get('title')
-  const alt = named(args, ['alt', 'alttext']) ?? words[0] ?? caption ?? ''
+  const stated = named(args, ['caption', 'description', 'legend']) ?? args.named.get('title')
+  // Hugo's figure names the author of the picture beside the caption.
+  const [by, page] = [args.named.get('attr'), args.named.get('attrlink')]
+  const credit = page === undefined ? by : `<a href="${quoted(page)}">${by ?? quoted(page)}</a>`
+  const caption = [stated, credit].filter(Boolean).join(' ') || undefined
+  const alt = named(args, ['alt', 'alttext']) ?? words[0] ?? stated ?? by ?? ''
   const size = ['width', 'height'].map((side) =>
     /^\d+(?:px)?$/.test(args.named.get(side) ?? '') ? ` ${side}="${Number.parseInt(args.named.get(side) ?? '', 10)}"` : '',
   )
@@ -127,8 +157,12 @@ export function quoted(text: string): string {
 
 /** Whether a shortcode or component sets its content apart, such as a note or a warning. */
 export function isNote(name: string): boolean {
+  return /^(?:callout|admonition|alert)[-_]|^(?:callout|admonition|alert)(?=[A-Z])/.test(name) || isNoteWord(name.replace(/[-_]/g, ''))
+}
+
+function isNoteWord(word: string): boolean {
   return /^(?:.*(?:notice|admonition|callout|alert)|note|notes|tip|info|hint|warning|warn|danger|caution|important|success|error|question|aside|sidenote|sidebar|box|panel|bubble|cq|attention|todo|example|abstract|bug|update|disclaimer|message|tldr|spoileralert)$/i.test(
-    name.replace(/[-_]/g, ''),
+    word,
   )
 }
 

@@ -1,4 +1,4 @@
-import { endsBlock, isNote, quoted, showEmbed } from './embeds.ts'
+import { endsBlock, isDetails, isNote, quoted, showAddresses, showEmbed } from './embeds.ts'
 
 /** Imported name → the path or module it was imported from. */
 export type Imports = ReadonlyMap<string, string>
@@ -58,7 +58,7 @@ function endOfString(text: string, start: number, limit: number): number {
   return start
 }
 
-interface Element {
+export interface Element {
   readonly name: string
   readonly isClosing: boolean
   readonly isEmpty: boolean
@@ -68,10 +68,12 @@ interface Element {
 
 /** In characters. Bounds the search for the end of a tag that is never closed. */
 const maxTagLength = 3_000
+/** Of braces. Bounds the search where many are never closed. */
+const maxDepth = 30
 
-/** Removes components and keeps their content. Braces are expressions only in MDX. */
-export function cleanJsx(text: string, imports: Imports, isMdx: boolean): string {
-  if (!/<\/?[A-Z>]|=\{/.test(text) && !(isMdx && text.includes('{'))) return text
+/** Removes components and keeps their content. Braces are expressions only in MDX. `isLiquid`: double braces belong to Liquid. */
+export function cleanJsx(text: string, imports: Imports, isMdx: boolean, isLiquid: boolean): string {
+  if (!/<\/?(?:[A-Z>]|[a-z]\w*-)|=\{/.test(text) && !(isMdx && /[<{]/.test(text))) return text
   const mark = isMdx ? /<\/?(?=[A-Za-z>])|\\?\{/g : /<\/?(?=[A-Za-z>])/g
   let cleaned = ''
   let at = 0
@@ -80,16 +82,18 @@ export function cleanJsx(text: string, imports: Imports, isMdx: boolean): string
     let end: number | undefined
     let shown = ''
     if (match[0].endsWith('{')) {
-      if (match[0] === '\\{' || /^\{\{/.test(text.slice(match.index, match.index + 2))) continue
+      if (match[0] === '\\{' || (isLiquid && text[match.index + 1] === '{')) continue
       end = endOfBraces(text, match.index)
       shown = end === undefined ? '' : (literalOf(text.slice(match.index + 1, end - 1), imports, false) ?? '')
     } else {
       const element = readElement(text, match.index, imports)
       if (!element) continue
       const source = text.slice(match.index, element.end)
-      if (!/^(?:[A-Z]|$)/.test(element.name) && !source.includes('={') && !source.includes('{...')) continue
+      const isOwn = isComponent(element.name)
+      const apart = !isOwn && isMdx ? setApart(element, text, match.index) : undefined
+      if (!isOwn && apart === undefined && !source.includes('={') && !source.includes('{...')) continue
       end = element.end
-      shown = /^(?:[A-Z]|$)/.test(element.name) ? showComponent(element) : htmlTag(element)
+      shown = isOwn ? showComponent(element) : (apart ?? htmlTag(element))
     }
     if (end === undefined) continue
     cleaned += text.slice(at, match.index) + shown + (endsBlock(shown, text, match.index, end) ? '\n' : '')
@@ -99,7 +103,33 @@ export function cleanJsx(text: string, imports: Imports, isMdx: boolean): string
   return cleaned + text.slice(at)
 }
 
-function readElement(text: string, start: number, imports: Imports): Element | undefined {
+/** A component of JSX, or a custom element of HTML. An empty name is a fragment. */
+function isComponent(name: string): boolean {
+  return /^(?:[A-Z]|$)|^[a-z]\w*-/.test(name)
+}
+
+const containers = /^(?:div|section|article|aside|header|footer|main|nav|center|blockquote|details|figure)$/
+const voids = /^(?:img|br|hr|source|track|wbr|col|input|embed|area|link|meta)$/
+
+/**
+ * An HTML tag with empty lines around it, so that Markdown inside is read (MDX, "markdown and JSX"). Undefined for a tag inside a line.
+ * A paragraph goes, because Markdown makes its own.
+ */
+function setApart(element: Element, text: string, start: number): string | undefined {
+  const { name, isEmpty, end } = element
+  const lineStart = text.lastIndexOf('\n', start - 1) + 1
+  const indent = start - lineStart > 200 ? undefined : /^[ \t]*$/.exec(text.slice(lineStart, start))?.[0]
+  const isLast = /^[ \t]{0,200}(?:\n|$)/.test(text.slice(end, end + 202))
+  if (isEmpty || voids.test(name)) return undefined
+  if (name === 'p') return '\n\n'
+  return containers.test(name) || (indent !== undefined && isLast && !phrases.test(name))
+    ? `\n\n${indent ?? ''}${htmlTag(element)}\n\n`
+    : undefined
+}
+
+const phrases = /^(?:a|abbr|b|cite|code|del|em|i|ins|kbd|mark|pre|q|s|small|span|strong|sub|sup|u)$/
+
+export function readElement(text: string, start: number, imports: Imports): Element | undefined {
   const head = /<(\/?)([A-Za-z][\w.:-]*|(?=>))/y
   head.lastIndex = start
   const found = head.exec(text)
@@ -137,7 +167,7 @@ function endOfBraces(text: string, start: number): number | undefined {
   for (let at = start; at < limit; at++) {
     const sign = text[at]
     if (sign === '"' || sign === "'" || sign === '`') at = endOfString(text, at, limit)
-    else if (sign === '{') depth++
+    else if (sign === '{' && ++depth > maxDepth) return undefined
     else if (sign === '}' && --depth === 0) return at + 1
   }
   return undefined
@@ -168,8 +198,13 @@ function showComponent({ name, isClosing, isEmpty, args }: Element): string {
     const title = args.get('title')
     return isClosing ? '\n\n</aside>\n\n' : `\n\n<aside>\n\n${title ? `**${title}**\n\n` : ''}`
   }
+  if (isDetails(short) && !isEmpty)
+    return isClosing
+      ? '\n\n</details>\n\n'
+      : `\n\n<details><summary>${quoted(args.get('summary') ?? args.get('title') ?? '…')}</summary>\n\n`
   if (isClosing) return ''
-  return showEmbed(short, { named: args, listed: [] }) ?? ''
+  const shown = { named: args, listed: [] }
+  return showEmbed(short, shown) ?? showAddresses(shown, short) ?? ''
 }
 
 const droppedAttributes = /^(?:class|classname|style|on\w+|key|ref|set:\w+|client:\w+)$/

@@ -1,4 +1,7 @@
+import type { Token } from 'markdown-it'
 import { fillPlaceholders, placeholder } from '../../platform/placeholders.ts'
+import { markdownParser } from '../markdown/markdown-parser.ts'
+import type { Dialects } from './body-context.ts'
 
 /** A body whose code is replaced by placeholders, so that no later step changes it. */
 export interface ProtectedCode {
@@ -11,6 +14,7 @@ export interface ProtectedCode {
 const codeTags = 'highlight|codeblock|code|prism|sourcecode|mermaid|plantuml|graphviz|chart|diagram|markmap'
 const opening = new RegExp(
   [
+    String.raw`\[(?<wordpress>sourcecode|code)(?<wordpressOptions>(?:\s[^\][\n]{0,300})?)\]`,
     String.raw`^(?<indent>[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?)(?<fence>${'`'}{3,}(?=[^${'`'}\n]*$)|~{3,})`,
     '(?<ticks>`+)',
     String.raw`\{%-?\s*(?<liquid>raw|verbatim|comment|${codeTags})\b(?<options>[^%{}\n]*)-?%\}`,
@@ -24,32 +28,69 @@ const opening = new RegExp(
   'gim',
 )
 
-export function protectCode(body: string, isMdx: boolean): ProtectedCode {
+/** Protects fences, code spans, indented code, `pre`, `code`, comments and mathematics, and what the tags of `dialects` mark as code. */
+export function protectCode(written: string, dialects: Dialects, isMdx: boolean): ProtectedCode {
   const protectedCode: string[] = []
+  const blocks = new Set<string>()
   const protect = (code: string): string => placeholder(String(protectedCode.push(code) - 1))
+  const body = isMdx ? written : protectIndented(written, protect)
   const finder = new Finder(body)
   let text = ''
   let at = 0
   opening.lastIndex = 0
   for (let match = opening.exec(body); match; match = opening.exec(body)) {
-    const found = match.groups ? readCode(match, match.groups, finder, isMdx) : undefined
+    const found = match.groups ? readCode(match, match.groups, finder, dialects, isMdx) : undefined
     if (!found) {
       // Not code after all: continue right after this mark.
       opening.lastIndex = match.index + match[0].length
       continue
     }
-    text += body.slice(at, match.index) + found.before + (found.code === '' ? '' : protect(found.code)) + found.after
+    const mark = found.code === '' ? '' : protect(found.code)
+    if (found.isIndented) blocks.add(mark)
+    text += body.slice(at, match.index) + found.before + mark + found.after
     at = found.until
     opening.lastIndex = at
   }
   text += body.slice(at)
+  const fill = (cleaned: string) => fillPlaceholders(cleaned, (index) => protectedCode[Number(index)] ?? '')
   return {
     text,
-    restore: (cleaned) => fillPlaceholders(cleaned, (index) => protectedCode[Number(index)] ?? ''),
+    // Twice, because a protected block may hold protected lines.
+    restore: (cleaned) => fill(fill(blocks.size === 0 ? cleaned : indentAgain(cleaned, blocks, protectedCode))),
   }
 }
 
+const indented = /^([ \t]*)\S+$/gm
+
+/** Gives the lines of a fence the indentation that its first line has now. */
+function indentAgain(text: string, blocks: ReadonlySet<string>, code: readonly string[]): string {
+  return text.replace(indented, (whole, indent: string) => {
+    const mark = whole.slice(indent.length)
+    return blocks.has(mark) ? indent + fillPlaceholders(mark, (index) => code[Number(index)] ?? '').replaceAll('\n', `\n${indent}`) : whole
+  })
+}
+
+/** Protects indented code, line by line, where the parser of the pages finds it. Indented text in a list is no code. */
+function protectIndented(body: string, protect: (code: string) => string): string {
+  if (!/^(?: {4}| {0,3}\t)[^\n]*[{[<:%!=]/m.test(body)) return body
+  const markdown = markdownParser(false)
+  const lines = body.split(/(\r\n?|\n)/)
+  const tokens: Token[] = []
+  markdown.block.parse(body.replace(/\r\n?/g, '\n'), markdown, {}, tokens)
+  for (const { type, map } of tokens) {
+    if (type !== 'code_block' || !map) continue
+    for (let line = map[0]; line < map[1]; line++) {
+      // `split` puts the line ends between the lines.
+      const [, indent = '', code = ''] = /^([ \t>]*)([\s\S]*)$/.exec(lines[line * 2] ?? '') ?? []
+      if (code !== '') lines[line * 2] = indent + protect(code)
+    }
+  }
+  return lines.join('')
+}
+
 interface Found {
+  /** A fence that is indented, as in a component. Its lines are moved with it. */
+  readonly isIndented?: boolean
   readonly before: string
   readonly code: string
   readonly after: string
@@ -60,21 +101,35 @@ function readCode(
   match: RegExpExecArray,
   groups: Readonly<Record<string, string | undefined>>,
   finder: Finder,
+  dialects: Dialects,
   isMdx: boolean,
 ): Found | undefined {
   const { body } = finder
+  const unescaped = (code: string) => (dialects.has('hugo') || dialects.has('jekyll') ? unescapeTags(code) : code)
   const start = match.index
   const after = start + match[0].length
   const whole = (until: number, code = body.slice(start, until)): Found => ({ before: '', code, after: '', until })
   if (groups.fence !== undefined) {
     const until = finder.endOfFence(after, groups.fence)
-    return whole(until, unescapeTags(body.slice(start, until)))
+    const { indent = '' } = groups
+    const isIndented = isMdx && /^[ \t]+$/.test(indent)
+    const code = unescaped(body.slice(isIndented ? start + indent.length : start, until))
+    if (!isIndented) return whole(until, code)
+    const shift = new RegExp(`\\n[ \\t]{0,${indent.length}}`, 'g')
+    return { before: indent, code: code.replace(shift, '\n'), after: '', until, isIndented }
   }
   if (groups.ticks !== undefined) {
     const until = finder.endOfSpan(after, groups.ticks)
-    return until === undefined ? undefined : whole(until, unescapeTags(body.slice(start, until)))
+    return until === undefined ? undefined : whole(until, unescaped(body.slice(start, until)))
+  }
+  if (groups.wordpress !== undefined) {
+    const end = dialects.has('wordpress') ? finder.after(after, `[/${groups.wordpress.toLowerCase()}]`) : undefined
+    if (end === undefined) return undefined
+    const content = body.slice(after, end - groups.wordpress.length - 3)
+    return { before: '\n\n', code: fenced(content, languageOf('code', groups.wordpressOptions ?? '')), after: '\n\n', until: end }
   }
   const tag = (groups.liquid ?? groups.hugo)?.toLowerCase()
+  if (tag !== undefined && !dialects.has(groups.liquid === undefined ? 'hugo' : 'jekyll')) return undefined
   if (tag !== undefined) {
     const close = finder.closing(after, groups.liquid === undefined ? `/${tag}` : `end${tag}`)
     if (!close) return undefined
@@ -92,14 +147,17 @@ function readCode(
     const close = finder.after(after, `</${groups.html.toLowerCase()}>`)
     // In MDX, code with braces is an expression: `<code>{'{x}'}</code>`.
     if (close === undefined || (isMdx && body.slice(after, close).includes('{'))) return undefined
-    return whole(close, unescapeTags(body.slice(start, close)))
+    const opened = body.slice(start, after)
+    // Attributes of JSX are no code: `<code style={{ color: 'red' }}>`.
+    if (opened.includes('={')) return { before: opened, code: unescaped(body.slice(after, close)), after: '', until: close }
+    return whole(close, unescaped(body.slice(start, close)))
   }
   if (groups.comment !== undefined) {
     const close = finder.after(after, '-->')
     return close === undefined ? undefined : whole(close, '')
   }
   if (groups.mdxComment !== undefined) {
-    const close = finder.after(after, '*/}')
+    const close = isMdx ? finder.after(after, '*/}') : undefined
     return close === undefined ? undefined : whole(close, '')
   }
   const close = groups.math === undefined ? finder.endOfInlineMath(after) : finder.after(after, '$$')

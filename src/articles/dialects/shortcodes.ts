@@ -1,5 +1,5 @@
-import type { NormaliseContext } from './body-context.ts'
-import { endsBlock, isDetails, isNote, isQuote, parseArguments, quoted, showEmbed } from './embeds.ts'
+import type { Dialects, NormaliseContext } from './body-context.ts'
+import { type Arguments, endsBlock, isDetails, isNote, isQuote, parseArguments, quoted, showAddresses, showEmbed } from './embeds.ts'
 
 /** One tag: Liquid (`{% … %}`), Hugo (`{{< … >}}`, `{{% … %}}`) or an output (`{{ … }}`). */
 interface Tag {
@@ -19,7 +19,7 @@ const maxTagLength = 4_000
 /** Removes all tags. Keeps what they show, as far as it can be shown. */
 export function cleanShortcodes(text: string, base: NormaliseContext): string {
   if (!text.includes('{{') && !text.includes('{%')) return text
-  const tags = readTags(text)
+  const tags = readTags(text, base.dialects)
   const closers = new Map<number, string>()
   let cleaned = ''
   let at = 0
@@ -47,18 +47,24 @@ export function cleanShortcodes(text: string, base: NormaliseContext): string {
   return cleaned + text.slice(at)
 }
 
-function readTags(text: string): Tag[] {
+function readTags(text: string, dialects: Dialects): Tag[] {
   const tags: Tag[] = []
   const open = new Map<string, number[]>()
-  const missing = new Set<string>()
+  const nearest = new Map<string, number>()
   const mark = /\{%|\{\{/g
   for (let match = mark.exec(text); match; match = mark.exec(text)) {
     const start = match.index
     const kind = match[0] === '{%' ? 'liquid' : /[<%]/.test(text[start + 2] ?? '') ? 'hugo' : 'output'
     const close = kind === 'liquid' ? '%}' : kind === 'output' ? '}}' : text[start + 2] === '<' ? '>}}' : '%}}'
-    const found = missing.has(close) ? -1 : text.indexOf(close, start + 2)
-    if (found < 0) missing.add(close)
-    if (found < 0 || found - start > maxTagLength) continue
+    if (!dialects.has(kind === 'hugo' ? 'hugo' : 'jekyll')) continue
+    // Remembered, because many opening signs before one closing sign would each search for it.
+    let found = nearest.get(close) ?? -2
+    if (found !== Number.POSITIVE_INFINITY && found < start + 2) {
+      const next = text.indexOf(close, start + 2)
+      found = next < 0 ? Number.POSITIVE_INFINITY : next
+      nearest.set(close, found)
+    }
+    if (found - start > maxTagLength) continue
     const inner = text.slice(start + (kind === 'hugo' ? 3 : 2), found)
     const end = found + close.length
     if (kind === 'output' && ((text[start - 1] === '=' && isObject(inner)) || /\n[ \t]*\n/.test(inner) || isMath(text, start))) continue
@@ -136,7 +142,7 @@ function around({ name, rest }: Tag): readonly [string, string] {
   }
   const href = args.named.get('href') ?? args.named.get('url') ?? args.named.get('link')
   if (href !== undefined && /button|link|^a$/.test(name)) return [`<a href="${quoted(href)}">`, '</a>']
-  const shown = showEmbed(name, args)
+  const shown = showEmbed(name, args) ?? showAddresses(args, name)
   return shown === undefined ? ['', ''] : [`${shown} `, '']
 }
 
@@ -149,10 +155,19 @@ function alone(tag: Tag, base: NormaliseContext): string {
   const first = args.listed[0] ?? ''
   if (/^(?:ref|relref|post_url|link|asset_path|post_path|doc|page_url)$/.test(name)) {
     const target = args.named.get('path') ?? first
-    return name === 'asset_path' ? target : (base.addressOf(target) ?? (isAddress(target) ? target : ''))
+    const [page = '', fragment] = target.split('#')
+    const known = base.addressOf(page)
+    if (name === 'asset_path') return target
+    return known === undefined || page === ''
+      ? isAddress(target) || target.startsWith('#')
+        ? target
+        : ''
+      : [known, fragment].filter(Boolean).join('#')
   }
   if (name === 'post_link') return `<a href="${quoted(base.addressOf(first) ?? '')}">${quoted(args.listed.slice(1).join(' ') || first)}</a>`
-  if (name === 'asset_img' || name === 'img') return hexoPicture(args.listed)
+  if (name === 'asset_img' || (name === 'img' && kind === 'liquid' && args.named.size === 0)) return hexoPicture(args.listed)
+  if (name === 'param' && kind === 'hugo') return quoted(base.params.get((args.named.get('name') ?? first).toLowerCase()) ?? '')
+  if (name === 'qr') return codeOf(args)
   if (name === 'asset_link') return `<a href="${quoted(first)}">${quoted(args.listed.slice(1).join(' ') || first)}</a>`
   if (/^include|^render|^partial|^component/.test(name)) {
     const called =
@@ -165,8 +180,13 @@ function alone(tag: Tag, base: NormaliseContext): string {
   if (/^(?:br|linebreak)$/.test(name)) return '<br>'
   const shown = showEmbed(name, args)
   if (shown !== undefined) return shown
-  const address = args.listed.find((word) => /^https?:\/\//i.test(word))
-  return kind === 'liquid' && address !== undefined ? `<a href="${quoted(address)}">${quoted(address)}</a>` : ''
+  return showAddresses(args, name) ?? ''
+}
+
+/** What Hugo's `qr` draws as a code: an address or words. */
+function codeOf(args: Arguments): string {
+  const text = args.named.get('text') ?? args.listed[0] ?? ''
+  return /^(?:https?:\/\/|mailto:|tel:)/i.test(text) ? `<a href="${quoted(text)}">${quoted(text)}</a>` : quoted(text)
 }
 
 function isAddress(target: string): boolean {

@@ -1,11 +1,11 @@
 import { parseDate } from '../../platform/dates.ts'
 import { topicKey } from '../../publication/keys.ts'
 import type { Publication } from '../../publication/publication.ts'
-import { openingMarkdown } from '../dialects/normalise-body.ts'
 import { type PathFacts, readPath } from '../files/file-name.ts'
-import { plainTextOf, shorten, withoutTags } from '../markdown/plain-text.ts'
+import { plainTextOf, shorten, type TextContext } from '../markdown/plain-text.ts'
 import { slugProblem } from '../slug.ts'
 import { type Fields, type Found, flagOf, foreignTopics, textIn, textOf, wordsOf } from './fields.ts'
+import { plainField } from './plain-field.ts'
 
 /** Reports a problem of a field. */
 export type Report = (severity: 'error' | 'warning', field: string, reason: string, line?: number) => void
@@ -22,11 +22,12 @@ export function readTitle(
   fields: Fields,
   heading: string | undefined,
   facts: PathFacts | undefined,
+  { dialects }: TextContext,
   report: Report,
 ): { text: string; isHeading: boolean } | undefined {
   const found = fields.all('title')
   const written = firstText(found)
-  const text = written === undefined || facts === undefined ? written : withoutTags(written)
+  const text = written === undefined ? undefined : plainField(written, dialects)
   if (text) return { text, isHeading: false }
   if (heading) return { text: heading, isHeading: true }
   const first = found[0]
@@ -111,15 +112,18 @@ export function readCallToAction(fields: Fields) {
 /** In characters. A longer text is probably a whole article in the wrong field. */
 const maxDescriptionLength = 1_000
 
+/** In characters: how much of such a text is read. */
+const maxDescriptionSource = 8_000
+
 /** `isOwn`: the description is plain text. Otherwise it may contain Markdown, HTML or template tags. */
-export function readDescription(fields: Fields, isOwn: boolean): string | undefined {
+export function readDescription(fields: Fields, isOwn: boolean, context: TextContext): string | undefined {
   for (const { name, value } of fields.all('description')) {
     const text = textOf(value)
     if (!text || flagOf(value) !== undefined) continue
     const plain =
       /^description$/i.test(name) && (isOwn || !/\{[{%]|<\/?[a-z][^<>]*>|\]\(|&#?\w+;/i.test(text))
-        ? text
-        : plainTextOf(openingMarkdown(text))
+        ? plainField(text, context.dialects)
+        : plainTextOf(text.slice(0, maxDescriptionSource), context)
     if (plain) return plain.length > maxDescriptionLength ? shorten(plain) : plain
   }
   return undefined

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import type { Article, Snapshot } from '../../articles/article.ts'
-import { lintArticles, placeOfField } from '../../articles/lint.ts'
+import type { Article } from '../../articles/article.ts'
+import { lintArticles, placeOfField, type SnapshotToLint } from '../../articles/lint.ts'
 import { lintTopics } from '../../articles/lint-topics.ts'
 import type { Email, EmailRequest } from '../../email/email.ts'
 import { type EmailToLint, lintEmail } from '../../email/lint.ts'
@@ -25,7 +25,7 @@ export interface RenderedIssue {
 /** Checks the settings, the articles and the email of an issue. */
 export async function lintRenderedIssue(
   publication: Publication,
-  snapshot: Pick<Snapshot, 'articles' | 'bySlug'>,
+  snapshot: SnapshotToLint,
   definition: DigestDefinition,
   { articles, email, bytes, template }: RenderedIssue,
   templatesFolder: string,
@@ -61,7 +61,7 @@ async function lintIssue(
  */
 export async function lintAll(
   publication: Publication,
-  snapshot: Pick<Snapshot, 'articles' | 'inMail' | 'bySlug'>,
+  snapshot: SnapshotToLint,
   render: (request: EmailRequest) => Promise<Email>,
   templatesFolder: string,
   now: Date,

@@ -1,15 +1,17 @@
 import { expect, test } from 'vitest'
-import { openingMarkdown } from '../../../src/articles/dialects/normalise-body.ts'
 import { openingParagraph } from '../../../src/articles/markdown/plain-text.ts'
 import { renderMarkdown } from '../../../src/articles/markdown/render-markdown.ts'
+import { type Dialect, dialectNames } from '../../../src/publication/dialects.ts'
 import { makePublication } from '../articles-world.ts'
 
-function render(body: string, path = 'blog/this.md'): string {
+function render(body: string, path = 'blog/this.md', dialects: readonly Dialect[] = dialectNames): string {
   return renderMarkdown(body, {
     publication: makePublication('/content'),
     path,
     url: 'https://tide.example.org/articles/this',
     slug: 'this',
+    dialects: new Set(dialects),
+    params: new Map([['by', 'Ann']]),
     addressOf: (to) => (to.includes('other') ? 'https://tide.example.org/articles/other' : undefined),
   })
 }
@@ -87,7 +89,7 @@ test.each([
   ['In `_posts` and _there_, `a*b*c`', 'In _posts and there, a*b*c'],
   ['Title\n=====\n\na | b\n---|---\n1 | 2\n\n<p>In <b>HTML</b></p>', 'In HTML'],
 ])('%j gets the description %j', (body, description) => {
-  expect(openingParagraph(openingMarkdown(body))).toBe(description)
+  expect(openingParagraph(body, { path: 'a.md', dialects: new Set(dialectNames) })).toBe(description)
 })
 
 test('Markdown below a component that shows a picture is rendered', () => {

@@ -15,6 +15,8 @@ const base = {
   path: 'essays/this.md',
   url: 'https://tide.example.org/articles/this',
   slug: 'this',
+  dialects: new Set<never>(),
+  params: new Map(),
   addressOf: (path: string) => (path === 'essays/other.md' ? 'https://tide.example.org/articles/other' : undefined),
 }
 
@@ -270,7 +272,7 @@ test('the sanitizer is loaded with the first raw HTML', () => {
     const given = JSON.stringify({ ...base, publication: { url: base.publication.url, articles: {} } })
     const source = `import { createRequire } from 'node:module'
       import { renderMarkdown } from ${JSON.stringify(resolve('src/articles/markdown/render-markdown.ts'))}
-      renderMarkdown(${JSON.stringify(markdown)}, { ...${given}, addressOf() {} })
+      renderMarkdown(${JSON.stringify(markdown)}, { ...${given}, dialects: new Set(), params: new Map(), addressOf() {} })
       console.log(Object.keys(createRequire(import.meta.url).cache).some((file) => file.includes('sanitize-html')))`
     return spawnSync(process.execPath, ['--input-type=module', '-e', source], { encoding: 'utf8' }).stdout
   }

@@ -10,6 +10,8 @@ function render(body: string): string {
     path: 'essays/this.md',
     url: 'https://tide.example.org/articles/this',
     slug: 'this',
+    dialects: new Set(),
+    params: new Map(),
     addressOf: (path) => published.get(path),
   })
 }

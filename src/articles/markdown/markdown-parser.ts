@@ -1,0 +1,73 @@
+import { createRequire } from 'node:module'
+import type { MarkdownIt } from 'markdown-it'
+import { toKey } from '../../publication/keys.ts'
+import { writeAsSanitized } from './markdown-tokens.ts'
+
+/** Made on first use. A process that only sends mail never loads the package. */
+let parsers: ReturnType<typeof loadParsers> | undefined
+
+/**
+ * The one reader of Markdown: pages, titles, summaries, reading times and `check` all use its tokens. In MDX, indented text is not code.
+ */
+export function markdownParser(isMdx: boolean): MarkdownIt {
+  parsers ??= loadParsers()
+  return parsers(isMdx)
+}
+
+function loadParsers(): (isMdx: boolean) => MarkdownIt {
+  const require = createRequire(import.meta.url)
+  const Markdown: new (options: object) => MarkdownIt = require('markdown-it')
+  const plugins: Plugin[] = [require('markdown-it-footnote'), require('markdown-it-cjk-friendly').default]
+  const made = new Map<boolean, MarkdownIt>()
+  return (isMdx) => {
+    const known = made.get(isMdx) ?? prepare(new Markdown({ html: true, linkify: true }), plugins)
+    if (isMdx) known.disable('code')
+    made.set(isMdx, known)
+    return known
+  }
+}
+
+type Plugin = (markdown: MarkdownIt) => void
+
+function prepare(markdown: MarkdownIt, plugins: readonly Plugin[]): MarkdownIt {
+  for (const plugin of plugins) markdown.use(plugin)
+  writeAsSanitized(markdown)
+  // Only full URLs become links: otherwise `readme.md` would become a Moldovan host.
+  markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false })
+  // Addresses are checked later, in one place for Markdown and raw HTML.
+  markdown.validateLink = () => true
+  // `## Title {#name}` states its own id.
+  markdown.core.ruler.before('inline', 'stated_heading_ids', (state) => {
+    for (const [index, token] of state.tokens.entries()) {
+      const inline = token.type === 'heading_open' ? state.tokens[index + 1] : undefined
+      const stated = inline && statedId(inline.content)
+      if (!inline || !stated) continue
+      inline.content = stated.text
+      token.attrSet('id', toKey(stated.id))
+    }
+  })
+  markdown.core.ruler.push('heading_ids', (state) => {
+    const used = new Set<string>()
+    const counts = new Map<string, number>()
+    for (const [index, token] of state.tokens.entries()) {
+      if (token.type !== 'heading_open') continue
+      const key = String(token.attrGet('id') ?? '') || toKey(state.tokens[index + 1]?.content ?? '') || 'section'
+      let id = key
+      for (let count = counts.get(key) ?? 1; used.has(id); count++) {
+        id = `${key}-${count}`
+        counts.set(key, count + 1)
+      }
+      used.add(id)
+      token.attrSet('id', id)
+    }
+  })
+  return markdown
+}
+
+/** The text and the id of `Title {#name}`. Looks back from the end, because a pattern would try every blank of a long heading. */
+export function statedId(heading: string): { readonly text: string; readonly id: string } | undefined {
+  const text = heading.trimEnd()
+  const start = text.endsWith('}') ? text.lastIndexOf('{#') : -1
+  const id = start < 0 ? '' : text.slice(start + 2, -1)
+  return /^[^\s{}]+$/.test(id) ? { text: text.slice(0, start).trimEnd(), id } : undefined
+}

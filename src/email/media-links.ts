@@ -1,0 +1,53 @@
+import { escapeMarkup } from '../platform/html/escape.ts'
+import { type Edit, editHtml, type OpenTag, readHtml } from '../platform/html/read.ts'
+
+/** Labels of the links that replace media, which mail programs do not play. */
+const labels: Readonly<Record<string, string>> = { audio: 'Listen', video: 'Watch', track: 'Subtitles' }
+
+/**
+ * Replaces audio and video by links to each of their files, with the poster above them. What they hold for old browsers goes, except its
+ * links.
+ */
+export function withMediaLinks(html: string): string {
+  if (!/<(?:audio|video)\b/i.test(html)) return html
+  const edits: Edit[] = []
+  let media: Media | undefined
+  for (const part of readHtml(html)) {
+    if (media === undefined) {
+      if (part.kind !== 'open' || (part.tag !== 'audio' && part.tag !== 'video')) continue
+      media = { tag: part.tag, start: part.start, links: new Map(), poster: addressIn(part, 'poster') }
+      add(media, part.tag, addressIn(part, 'src'))
+      if (!part.isVoid) continue
+    } else if (part.kind === 'open') {
+      if (part.tag === 'source') add(media, media.tag, addressIn(part, 'src'))
+      if (part.tag === 'track') add(media, 'track', addressIn(part, 'src'))
+      if (part.tag === 'a') add(media, media.tag, addressIn(part, 'href'))
+      continue
+    } else if (part.kind !== 'close' || part.tag !== media.tag) continue
+    edits.push({ start: media.start, end: part.end, text: shown(media) })
+    media = undefined
+  }
+  return editHtml(html, edits)
+}
+
+interface Media {
+  readonly tag: string
+  readonly start: number
+  /** Address → label. */
+  readonly links: Map<string, string>
+  readonly poster: string
+}
+
+function addressIn({ attributes }: OpenTag, name: string): string {
+  return attributes.get(name)?.value ?? ''
+}
+
+function add(media: Media, kind: string, address: string): void {
+  if (address !== '' && !media.links.has(address)) media.links.set(address, labels[kind] ?? kind)
+}
+
+function shown({ links, poster }: Media): string {
+  const picture = poster === '' ? '' : `<img src="${escapeMarkup(poster)}" alt="">`
+  const lines = [...links].map(([address, label]) => `<a href="${escapeMarkup(address)}" class="line">${label}</a>`)
+  return picture + lines.join('<br>')
+}
