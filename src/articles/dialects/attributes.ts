@@ -1,4 +1,5 @@
 import { placeholderEnd } from '../../platform/placeholders.ts'
+import { lineBefore } from './line-before.ts'
 
 /** In characters. A longer list of attributes is text. */
 const maxLength = 400
@@ -74,18 +75,17 @@ export function readList(text: string, open: number): AttributeList | undefined 
 
 /** What goes with the list at `open`, and what stays instead. Undefined if a list here is text. */
 function removal(text: string, open: number, list: AttributeList): { readonly start: number; readonly kept: string } | undefined {
-  const lineStart = text.lastIndexOf('\n', open - 1) + 1
-  const before = text.slice(Math.max(lineStart, open - maxLength), open)
+  const before = lineBefore(text, open)
+  const lineStart = open - (before?.length ?? 0)
   const isLineEnd = /^[ \t]*(?:\n|$)/.test(text.slice(list.end, list.end + 80))
-  if (isLineEnd && lineStart >= open - maxLength && /^[ \t>]*$/.test(before)) {
+  if (isLineEnd && before !== undefined && /^[ \t>]*$/.test(before)) {
     if (!list.isTable) return { start: open, kept: '' }
     // `* TOC` above `{:toc}` is only there to be replaced.
     const above = text.lastIndexOf('\n', lineStart - 2) + 1
     const isItem = /^[ \t>]*(?:[-*+]|\d{1,9}\.)[ \t]/.test(text.slice(above, Math.min(above + 80, lineStart)))
     return { start: isItem ? above : open, kept: '' }
   }
-  if (isLineEnd && /^ {0,3}#{1,6}[ \t]/.test(text.slice(lineStart, lineStart + 12)))
-    return { start: open, kept: list.id === undefined ? '' : `{#${list.id}}` }
+  if (isLineEnd && /^ {0,3}#{1,6}[ \t]/.test(before ?? '')) return { start: open, kept: list.id === undefined ? '' : `{#${list.id}}` }
   return list.isKramdown || attached.test(text.charAt(open - 1)) ? { start: open, kept: '' } : undefined
 }
 

@@ -2,6 +2,7 @@ import type { Dialect } from '../../publication/dialects.ts'
 import { readList } from './attributes.ts'
 import { isMdx } from './body-context.ts'
 import { alignedPicture, percentEmbed } from './hashnode.ts'
+import { lineBefore } from './line-before.ts'
 import { wikiLink } from './obsidian.ts'
 import { protectCode } from './protect-code.ts'
 
@@ -69,8 +70,9 @@ function hasKramdown(text: string): boolean {
     }
     if (!readList(text, open)) continue
     if (text[open - 1] === ')' || text[open - 1] === ']') return true
-    const lineStart = text.lastIndexOf('\n', open - 1) + 1
-    const isAlone = open - lineStart <= 200 && /^[ \t>]*$/.test(text.slice(lineStart, open))
+    const before = lineBefore(text, open)
+    const lineStart = open - (before?.length ?? 0)
+    const isAlone = before !== undefined && /^[ \t>]*$/.test(before)
     if (isAlone && lineStart > 0 && text[lineStart - 2] !== '\n' && lineStart > 1) return true
   }
   return false

@@ -1,4 +1,5 @@
 import { escapeAroundEntities } from '../../platform/html/escape.ts'
+import { lineBefore } from './line-before.ts'
 
 /** Arguments of a shortcode or component. `named` keys are lowercase. */
 export interface Arguments {
@@ -147,8 +148,7 @@ function isPicture(text: string): boolean {
  */
 export function endsBlock(shown: string, text: string, start: number, end: number): boolean {
   if (!/^<(?:figure|img)\b/.test(shown)) return false
-  const before = text.slice(text.lastIndexOf('\n', start - 1) + 1, start)
-  return before.trim() === '' && /^[ \t]*\r?\n[ \t]*[^\s<]/.test(text.slice(end, end + 1_000))
+  return lineBefore(text, start)?.trim() === '' && /^[ \t]*\r?\n[ \t]*[^\s<]/.test(text.slice(end, end + 1_000))
 }
 
 export function quoted(text: string): string {

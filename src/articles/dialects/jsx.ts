@@ -1,5 +1,7 @@
 import { endsBlock, isDetails, isNote, quoted, showAddresses, showEmbed } from './embeds.ts'
 
+import { lineBefore } from './line-before.ts'
+
 /** Imported name → the path or module it was imported from. */
 export type Imports = ReadonlyMap<string, string>
 
@@ -117,8 +119,7 @@ const voids = /^(?:img|br|hr|source|track|wbr|col|input|embed|area|link|meta)$/
  */
 function setApart(element: Element, text: string, start: number): string | undefined {
   const { name, isEmpty, end } = element
-  const lineStart = text.lastIndexOf('\n', start - 1) + 1
-  const indent = start - lineStart > 200 ? undefined : /^[ \t]*$/.exec(text.slice(lineStart, start))?.[0]
+  const indent = /^[ \t]*$/.exec(lineBefore(text, start) ?? 'x')?.[0]
   const isLast = /^[ \t]{0,200}(?:\n|$)/.test(text.slice(end, end + 202))
   if (isEmpty || voids.test(name)) return undefined
   if (name === 'p') return '\n\n'

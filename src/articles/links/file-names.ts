@@ -1,15 +1,14 @@
 import { type Dirent, existsSync, readdirSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
+import { setImmediate } from 'node:timers'
 import type { Publication } from '../../publication/publication.ts'
 import { isFileError, isHidden } from '../files/folder.ts'
 import { localFileCandidates } from './resolve-link.ts'
 
 /** In entries of folders. A larger folder is searched in part, so that one page does not wait for it. */
 const maxEntries = 5_000
-/** In milliseconds: how long a list of names is used. */
-const maxAgeMs = 5_000
-
-let known: { readonly folder: string; readonly at: number; readonly paths: ReadonlyMap<string, string> } | undefined
+/** Kept for one turn of the event loop, so that all names of a page share one search. */
+let known: { readonly folder: string; readonly paths: ReadonlyMap<string, string> } | undefined
 
 /**
  * The path from the content folder of a file that a body names without its folder, as Obsidian does. Undefined if the name leads to a file
@@ -18,8 +17,12 @@ let known: { readonly folder: string; readonly at: number; readonly paths: Reado
 export function pathOfNamedFile(publication: Publication, path: string, name: string): string | undefined {
   if (localFileCandidates(name, { publication, path }).some((file) => existsSync(file))) return undefined
   const { contentFolder } = publication
-  if (!known || known.folder !== contentFolder || performance.now() - known.at > maxAgeMs)
-    known = { folder: contentFolder, at: performance.now(), paths: pathsByName(contentFolder) }
+  if (known?.folder !== contentFolder) {
+    known = { folder: contentFolder, paths: pathsByName(contentFolder) }
+    setImmediate(() => {
+      known = undefined
+    })
+  }
   const found = known.paths.get(name.slice(name.lastIndexOf('/') + 1).toLowerCase())
   return found === undefined ? undefined : `/${found.split('/').map(encodeURIComponent).join('/')}`
 }
