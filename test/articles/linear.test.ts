@@ -94,7 +94,7 @@ test.each(markers)('%j repeated takes time in proportion to its length', (marker
   for (const path of ['a.md', 'a.mdx']) {
     const short = timeOf(marker.repeat(Math.ceil(4_096 / marker.length)), path)
     const long = timeOf(marker.repeat(Math.ceil(65_536 / marker.length)), path)
-    // Below 20 ms, the clock and the collector decide.
-    if (long > 20) expect(long / short, `${path}: ${short} ms, ${long} ms`).toBeLessThan(80)
+    // Below 50 ms, the clock and the collector decide. Quadratic work stays far above the limit.
+    if (long > 50) expect(long / short, `${path}: ${short} ms, ${long} ms`).toBeLessThan(128)
   }
 })
