@@ -2,13 +2,16 @@ import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
-import { type ImapAddress, parseImapUrl } from './inbound/imap-address.ts'
+import { type ImapAddress, parseImapUrl, readImapUrl } from './inbound/imap-address.ts'
 import type { ProviderSecrets } from './inbound/provider-webhooks.ts'
 import type { DkimIdentity } from './outbox/message/dkim.ts'
 import { readDkimKey } from './outbox/message/dkim-key.ts'
 import { canBeMarked, maxBounceLocal } from './outbox/message/return-path.ts'
+import { readSmtpUrl, warningsOfSmtpUrl } from './outbox/smtp/smtp-url.ts'
+import { readDatabaseUrl } from './platform/database/database-url.ts'
 import { asciiDomain, isDomain, wireAddress } from './platform/email-address.ts'
-import { bareAddress, isBare } from './platform/url-rules.ts'
+import type { UrlReading } from './platform/url-setting.ts'
+import { readPublicUrl } from './platform/web-url.ts'
 import { zodMessages } from './platform/zod-messages.ts'
 
 /** The settings of the deployment, read once at the start. No other module reads the environment. */
@@ -24,6 +27,8 @@ export interface Config {
   readonly databaseAddress: string
   /** Undefined: the built-in mailbox. */
   readonly smtpUrl: string | undefined
+  /** What EHLO says. Undefined: see `ehloName`. */
+  readonly smtpName: string | undefined
   readonly smtpConnections: number
   /** Undefined: mail is not signed. */
   readonly dkim: DkimIdentity | undefined
@@ -43,6 +48,8 @@ export interface Config {
   /** Value of Express's setting `trust proxy`. */
   readonly trustProxy: boolean | number | string
   readonly logLevel: string
+  /** What is accepted but probably not meant, as sentences that begin with the variable. */
+  readonly warnings: readonly string[]
 }
 
 export type ConfigReading = { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly errors: readonly string[] }
@@ -53,11 +60,15 @@ const port = z
   .transform(Number)
   .refine((value) => value <= 65_535, 'must be a port number, 0 to 65535')
 
-const webUrl = z
-  .string()
-  .refine((value) => /^https?:$/.test(protocolOf(value)), 'must be an absolute http or https address')
-  .refine((value) => !URL.canParse(value) || isBare(new URL(value)), bareAddress)
-  .transform((value) => value.replace(/\/+$/, ''))
+/** A URL that `read` accepts; its fault is the message. */
+const urlReadBy = (read: (text: string) => UrlReading) =>
+  z
+    .string()
+    .trim()
+    .superRefine((value, context) => {
+      const reading = read(value)
+      if (!reading.ok) context.addIssue({ code: 'custom', message: reading.fault })
+    })
 
 const domain = z.string().transform(asciiDomain).refine(isDomain, 'must be a domain such as example.org')
 
@@ -65,23 +76,26 @@ const dkimNames = ['DKIM_PRIVATE_KEY', 'DKIM_DOMAIN', 'DKIM_SELECTOR'] as const
 
 const providerSecret = z.string().min(16, 'must have at least 16 characters')
 
-const invalidPercent = 'has a % that is not part of a code such as %40: write a literal % as %25'
+/** A host name (RFC 1123 §2.1) or an address literal (RFC 5321 §4.1.3). */
+const hostName = /^(?:[a-z\d](?:[a-z\d.-]{0,251}[a-z\d])?|\[(?:[\d.]{7,15}|ipv6:[\da-f:.]{2,45})\])$/i
 
 const environmentSchema = z.object({
   PORT: port.default(3000),
   HOST: z.string().default('127.0.0.1'),
-  PUBLIC_URL: webUrl.optional(),
+  PUBLIC_URL: urlReadBy(readPublicUrl)
+    .transform((value) => value.replace(/\/+$/, ''))
+    .optional(),
   CONTENT_DIR: z.string().default('content'),
   TEMPLATES_DIR: z.string().default('templates'),
   DATA_DIR: z.string().default('data'),
-  DATABASE_URL: z
-    .string()
-    .regex(/^postgres(ql)?:\/\//, 'must begin with postgres://')
+  DATABASE_URL: urlReadBy(readDatabaseUrl)
+    .transform((value) => value.replace(/^[a-z]+/i, (scheme) => scheme.toLowerCase()))
     .optional(),
-  SMTP_URL: z
+  SMTP_URL: urlReadBy(readSmtpUrl).optional(),
+  SMTP_NAME: z
     .string()
-    .refine((value) => /^smtps?:$/.test(protocolOf(value)) && new URL(value).hostname !== '', 'must look like smtp://user:pass@host:587')
-    .refine(isDecodable, invalidPercent)
+    .trim()
+    .regex(hostName, 'must be a host name such as mail.example.org, or an address such as [192.0.2.1]')
     .optional(),
   SMTP_CONNECTIONS: z
     .string()
@@ -109,12 +123,7 @@ const environmentSchema = z.object({
     .transform(wireAddress)
     .optional(),
   INBOUND_SMTP_PORT: port.optional(),
-  BOUNCE_IMAP_URL: z
-    .string()
-    .refine(isImapUrl, { error: 'must look like imaps://user:password@imap.example.org/INBOX', abort: true })
-    .refine(isDecodable, { error: invalidPercent, abort: true })
-    .transform(parseImapUrl)
-    .optional(),
+  BOUNCE_IMAP_URL: urlReadBy(readImapUrl).transform(parseImapUrl).optional(),
   INBOUND_SES_SECRET: providerSecret.optional(),
   INBOUND_POSTMARK_SECRET: providerSecret.optional(),
   SEND_RATE: z
@@ -174,6 +183,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       dataFolder,
       databaseAddress: values.DATABASE_URL ?? join(dataFolder, 'broadsheet.sqlite'),
       smtpUrl: values.SMTP_URL,
+      smtpName: values.SMTP_NAME,
       smtpConnections: values.SMTP_CONNECTIONS,
       dkim: dkimOf(values),
       bounceAddress: values.BOUNCE_ADDRESS,
@@ -185,6 +195,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       adminToken: values.ADMIN_TOKEN,
       trustProxy: values.TRUST_PROXY,
       logLevel: values.LOG_LEVEL,
+      warnings: values.SMTP_URL === undefined ? [] : warningsOfSmtpUrl(values.SMTP_URL).map((warning) => `SMTP_URL ${warning}`),
     },
   }
 }
@@ -192,24 +203,6 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 function dkimOf(values: z.infer<typeof environmentSchema>): DkimIdentity | undefined {
   const { DKIM_PRIVATE_KEY: key, DKIM_DOMAIN: domain, DKIM_SELECTOR: selector } = values
   return key && domain && selector ? { key, domain, selector } : undefined
-}
-
-function isImapUrl(value: string): boolean {
-  return /^imaps?:$/.test(protocolOf(value)) && new URL(value).hostname !== '' && new URL(value).username !== ''
-}
-
-/** Whether the percent-encoding of user, password and path is valid (RFC 3986 §2.1). */
-function isDecodable(value: string): boolean {
-  try {
-    decodeURIComponent(value)
-    return true
-  } catch {
-    return false
-  }
-}
-
-function protocolOf(value: string): string {
-  return URL.canParse(value) ? new URL(value).protocol : ''
 }
 
 function isTrustProxy(value: string): boolean {

@@ -15,6 +15,7 @@ import { isAligned } from '../outbox/message/dkim.ts'
 import { returnAddressesTo } from '../outbox/message/return-path.ts'
 import { pruneOutbox } from '../outbox/prune.ts'
 import { type Sender, startSender } from '../outbox/sender/sender.ts'
+import { ehloName } from '../outbox/smtp/ehlo-name.ts'
 import { parseSmtpUrl } from '../outbox/smtp/smtp-url.ts'
 import type { CoalescedTask } from '../platform/coalesced-task.ts'
 import { wireDomain } from '../platform/email-address.ts'
@@ -101,7 +102,11 @@ export async function openRest(
   const digests: DigestsContext = { ...shared, articles: () => articles.current(), preparePictures: mailPictures.prepare }
   const sender = startSender({
     database,
-    smtpServer: async () => smtp ?? { ...(await (mailbox as Mailbox).address()), secure: false, auth: undefined },
+    smtpServer: async () => {
+      if (!smtp) return { ...(await (mailbox as Mailbox).address()), secure: false, tls: 'off', auth: undefined }
+      const { url, sender } = publication.current()
+      return { ...smtp, name: ehloName({ named: config.smtpName, publicUrl: url, senderEmail: sender.email }) }
+    },
     connections: config.smtpConnections,
     perSecond: config.sendRate,
     tokens,

@@ -1,3 +1,5 @@
+import { hostOf, readUrl, type UrlReading } from '../platform/url-setting.ts'
+
 /** The parts of a URL such as `imaps://user:password@imap.example.org/INBOX`. */
 export interface ImapAddress {
   readonly host: string
@@ -7,11 +9,19 @@ export interface ImapAddress {
   readonly mailbox: string
 }
 
+/** Reads BOUNCE_IMAP_URL strictly; see `readUrl`. */
+export function readImapUrl(text: string): UrlReading {
+  const example = 'imaps://user:password@imap.example.org/INBOX'
+  const shape = `must look like ${example}`
+  return readUrl(text, { schemes: ['imaps', 'imap'], shape, example, user: 'required', path: 'any', query: 'none' })
+}
+
+/** Expects a URL that `readImapUrl` accepts. */
 export function parseImapUrl(text: string): ImapAddress {
   const url = new URL(text)
   const secure = url.protocol === 'imaps:'
   return {
-    host: url.hostname.replace(/^\[|\]$/g, ''),
+    host: hostOf(url),
     port: url.port ? Number(url.port) : secure ? 993 : 143,
     secure,
     auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) },

@@ -20,5 +20,7 @@ export function sentenceOf(error: unknown): string {
   if (code === 'ERR_SQLITE_ERROR') return `the database cannot be used: ${error.message}`
   if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'ENOENT')
     return `DATABASE_URL: PostgreSQL cannot be reached: ${error.message || code}`
+  // SQLSTATE: connection, password, database name, shutdown.
+  if (/^(?:08|28|3D|57P)/.test(code ?? '')) return `DATABASE_URL: PostgreSQL refuses the connection: ${error.message}`
   return error.message || code || error.name
 }

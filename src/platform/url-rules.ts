@@ -7,7 +7,7 @@ export function faultOfAddress(address: string): string | undefined {
   return protocol === 'http:' ? 'uses http, which is not encrypted; use https' : undefined
 }
 
-/** Names and addresses that are local or private (RFC 6761, RFC 1918, RFC 4193, RFC 3927). */
+/** Whether a name or address is local or private (RFC 6761, RFC 1918, RFC 4193, RFC 3927). */
 export function isLocal(hostname: string): boolean {
   const host = hostname.toLowerCase().replace(/^\[|\]$/g, '')
   return (
@@ -16,10 +16,3 @@ export function isLocal(hostname: string): boolean {
     /^(?:::1?|f[cd][0-9a-f]{2}:.*|fe[89ab][0-9a-f]:.*)$/.test(host)
   )
 }
-
-/** Whether a path can be appended to a URL, and the URL contains no credentials. */
-export function isBare({ search, hash, username, password, href }: URL): boolean {
-  return search + hash + username + password === '' && !/[?#]$/.test(href)
-}
-
-export const bareAddress = 'must not have a query, a fragment, a user name or a password'

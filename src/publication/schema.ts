@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { needsSmtpUtf8, parseAddress } from '../platform/email-address.ts'
 import { faultOfPattern } from '../platform/one-line-template.ts'
 import { isTimeZone } from '../platform/time-zones.ts'
-import { bareAddress, isBare } from '../platform/url-rules.ts'
+import type { UrlReading } from '../platform/url-setting.ts'
+import { readPublicUrl, readServiceUrl } from '../platform/web-url.ts'
 import { articlesSchema } from './articles-schema.ts'
 import { sampleSubjectValues } from './subject-values.ts'
 
@@ -11,12 +12,12 @@ import { sampleSubjectValues } from './subject-values.ts'
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lowercase letters, digits and hyphens')
 
-const webAddress = z
-  .string()
-  .refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol), 'must be an absolute http or https address')
-
-/** Base URL of the publication. */
-const ownAddress = webAddress.refine((value) => !URL.canParse(value) || isBare(new URL(value)), bareAddress)
+/** Text that `read` accepts as a URL; its fault is the message. */
+const urlReadBy = (read: (text: string) => UrlReading) =>
+  z.string().superRefine((value, context) => {
+    const reading = read(value)
+    if (!reading.ok) context.addIssue({ code: 'custom', message: reading.fault })
+  })
 
 const emailAddress = z.string().refine((value) => parseAddress(value)?.email === value.normalize('NFC'), 'must be an email address')
 
@@ -88,7 +89,7 @@ export const publicationSchema = z
   .strictObject({
     title: oneLine,
     description: oneLine.optional(),
-    url: ownAddress.optional(),
+    url: urlReadBy(readPublicUrl).optional(),
     admin_email: emailAddress.optional(),
     language: language.default('en'),
     timezone: timezone.default('UTC'),
@@ -99,7 +100,7 @@ export const publicationSchema = z
     fonts: z.strictObject({ text: fontFamilies.optional(), labels: fontFamilies.optional() }).prefault({}),
     articles: articlesSchema,
     topics: z.record(name, oneLine).default({}),
-    feeds: z.strictObject({ entries: z.int().min(1).max(500).default(30), hub: webAddress.optional() }).prefault({}),
+    feeds: z.strictObject({ entries: z.int().min(1).max(500).default(30), hub: urlReadBy(readServiceUrl).optional() }).prefault({}),
     measure: z.strictObject({ clicks: z.boolean().default(false), opens: z.boolean().default(false) }).prefault({}),
     digests: z.record(name, digest).default({}),
     languages: z.array(language).min(1).max(50).optional(),

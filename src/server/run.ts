@@ -49,6 +49,7 @@ export async function run(context: ProcessContext): Promise<Running> {
   if (!reading.ok) throw new StartFailure(reading.errors)
   const { config } = reading
   const log = openLog(config.logLevel, context.isTerminal)
+  for (const warning of config.warnings) log.warn(warning)
   // Listen first: PORT may be 0, and links need the real port. Requests wait until `open` is called.
   const { server, open } = await listen(config, log)
   await using opening = new AsyncDisposableStack()

@@ -26,8 +26,10 @@ export async function connectSmtp(server: SmtpServer, signal: AbortSignal): Prom
     host: server.host,
     port: server.port,
     secure: server.secure,
-    // Never send a password in clear text, even if the server does not offer STARTTLS.
-    requireTLS: server.auth !== undefined && !isLoopback(server.host),
+    ...(server.name === undefined ? {} : { name: server.name }),
+    requireTLS: server.tls === 'required' || (server.tls === 'unverified' && server.auth !== undefined),
+    ignoreTLS: server.tls === 'off',
+    tls: { rejectUnauthorized: server.tls !== 'unverified' },
     connectionTimeout: connectMs,
     greetingTimeout: connectMs,
     socketTimeout: replyMs,
@@ -106,7 +108,7 @@ function unusable(
   const what = isLogin
     ? `${reply.code < 500 ? 'cannot check the log-in now' : 'refuses the user or the password of SMTP_URL'}: ${text}`
     : isTls
-      ? `cannot be reached over TLS: ${text}`
+      ? `cannot be reached over TLS: ${text}${/certificate/i.test(text) ? unverifiedHint : ''}`
       : `cannot be used: ${text}`
   return new ServerUnavailable(`the SMTP server ${host}:${port} ${what}`, {
     isAboutUs: (isLogin && reply.code >= 500) || isAboutUs(reply),
@@ -114,13 +116,11 @@ function unusable(
   })
 }
 
+const unverifiedHint = '. If you trust this server, add ?tls=unverified to SMTP_URL'
+
 /** Extracts the message from `…:error:0A00010B:SSL routines:tls_validate_record_header:wrong version number:../deps/…`. */
 function sentenceOfOpenssl(text: string): string {
   const said = /:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):/.exec(text)?.[1]
   if (said === undefined) return text
   return said === 'wrong version number' ? 'the server does not speak TLS on this port; use smtp:// instead of smtps://' : said
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.')
 }
