@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { relative, sep } from 'node:path'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
@@ -9,7 +11,7 @@ import { authorsProblems, bookFor, type ReadAuthors, readAuthors } from './autho
 import { knownDialects, readNewDialects, readWithDialects } from './dialects-in-use.ts'
 import { isMarkdownLike } from './files/article-paths.ts'
 import { isAuthorsFile } from './files/authors-file.ts'
-import { changedSince, type FileIndex, readAgain } from './files/file-index.ts'
+import { changedSince, type FileIndex, readAgain, stampNow } from './files/file-index.ts'
 import { isHidden, isInside, listFolder } from './files/folder.ts'
 import { reconcile } from './identity.ts'
 import { hiddenIn } from './lint-hidden.ts'
@@ -93,6 +95,8 @@ export class ArticleSource {
   #stored: DialectsInUse
   #origin: string | undefined
   #logged = new Set<string>()
+  /** Stamps of the files that articles depend on, as last seen by `changedOthers`. */
+  #otherStamps: ReadonlyMap<string, string | undefined> | undefined
 
   constructor({ publication, database, clock, log }: ArticlesContext, opened: Opened) {
     this.#database = database
@@ -158,6 +162,23 @@ export class ArticleSource {
   async #readUndated(): Promise<void> {
     const context = { publication: this.#publication, database: this.#database, minted: this.#minted, now: () => this.#clock.now() }
     this.#undated = await readUndated(context, this.#undated)
+  }
+
+  /** Whether nothing is left of the folders: they are unmounted, or being exchanged. */
+  async isEmptied(): Promise<boolean> {
+    const { contentFolder, articlesFolder } = this.#publication
+    const names = await readdir(contentFolder).catch(() => [])
+    return names.every(isHidden) || !existsSync(articlesFolder)
+  }
+
+  /** Pictures, attachments and the authors' file that changed since the last call. Absolute paths. */
+  changedOthers(): Set<string> {
+    const now = new Map<string, string | undefined>()
+    for (const { dependsOn } of this.#index.values()) for (const file of dependsOn) if (!now.has(file)) now.set(file, stampNow(file))
+    for (const file of this.#authors.files) now.set(file, stampNow(file))
+    const before = this.#otherStamps
+    this.#otherStamps = now
+    return new Set(before && [...now.keys()].filter((file) => before.has(file) && before.get(file) !== now.get(file)))
   }
 
   areAuthorsAmong(files: ReadonlySet<string>): boolean {

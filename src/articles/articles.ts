@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import type { Clock, Stop } from '../platform/clock.ts'
 import { type Log, logError, logWarning } from '../platform/log.ts'
@@ -26,6 +27,11 @@ export interface Articles {
   reload(publication: Publication): Promise<void>
   /** At a start: logs once for each database how many published articles are now hidden. */
   reportHidden(): Promise<void>
+  /**
+   * Reads what changed without an event, as on a network file system. A content folder without any
+   * file is taken for unmounted and keeps its articles, unless `isForced`, which also reads unchanged files again.
+   */
+  lookAgain(isForced?: boolean): Promise<void>
   /** Starts watching the files. Resolves once changes are noticed, after reading those made before. */
   watch(): Promise<void>
   close(): Promise<void>
@@ -117,6 +123,19 @@ class LiveArticles implements Articles {
     return this.#watching
   }
 
+  lookAgain(isForced = false): Promise<void> {
+    return this.#inTurn(async () => {
+      if (isForced) {
+        await this.#source.readAll()
+        await this.#publish()
+      } else if (!(await this.#source.isEmptied())) {
+        await this.#readAgain(await this.#source.changedPaths())
+        const others = this.#source.changedOthers()
+        if (others.size > 0) await this.#readChanged(others)
+      }
+    })
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
@@ -133,7 +152,11 @@ class LiveArticles implements Articles {
     if (this.#closed) return
     const { contentFolder, articlesFolder } = this.#source.publication
     const folders = isInside(contentFolder, articlesFolder) ? [contentFolder] : [contentFolder, articlesFolder]
-    const noticed = (files: ReadonlySet<string>) => void this.#inTurn(() => this.#readChanged(files)).catch(() => {})
+    const noticed = (files: ReadonlySet<string>) => {
+      // The old release of an exchanged folder may be deleted before the new one is noticed.
+      const read = async () => (existsSync(articlesFolder) ? this.#readChanged(files) : undefined)
+      this.#inTurn(read).catch(() => {})
+    }
     this.#watch = watchFolders(folders, noticed, (error) => {
       logWarning(log, error, 'watching the articles failed; changes may go unnoticed until the next start')
     })

@@ -9,6 +9,7 @@ import { type Config, readConfig } from '../config.ts'
 import type { Scheduler } from '../digests/schedule/scheduler.ts'
 import type { InboundContext } from '../inbound/context.ts'
 import type { Clock } from '../platform/clock.ts'
+import { CoalescedTask } from '../platform/coalesced-task.ts'
 import { type Log, logError, openLog } from '../platform/log.ts'
 import type { Random } from '../platform/random.ts'
 import { StartFailure, sentenceOf } from '../platform/start-failure.ts'
@@ -36,6 +37,8 @@ export interface ProcessContext {
 export interface Running {
   /** The URL it listens on: `http://127.0.0.1:3000`. */
   readonly address: string
+  /** Reads the content folder again, whether or not it reported a change. */
+  reread(): Promise<void>
   /** Refuses new requests and deliveries, finishes running ones, closes everything. Idempotent: later calls return the same promise. */
   stop(): Promise<void>
 }
@@ -77,6 +80,18 @@ export async function run(context: ProcessContext): Promise<Running> {
     watch.catch((error: Error) => logError(log, error, 'watching the content folder failed: restart to pick up changes'))
   }
 
+  // Some changes come without an event: a link that is flipped, a network file system.
+  let isRereadForced = false
+  const looking = new CoalescedTask(
+    async () => {
+      const isForced = isRereadForced
+      isRereadForced = false
+      if ((await app.publication.lookAgain()) || isForced) await app.articles.lookAgain(isForced)
+    },
+    (error) => logError(log, error, 'looking for changes of the content folder failed'),
+  )
+  opening.defer(() => looking.stop())
+
   const { startScheduler } = await import('../digests/schedule/scheduler.ts')
   scheduler = startScheduler(app.digests)
   opening.defer(() => scheduler?.stop())
@@ -92,6 +107,7 @@ export async function run(context: ProcessContext): Promise<Running> {
     context.clock.everyMinute(() => {
       trigger()
       inbound.trigger()
+      looking.trigger()
     }),
     context.clock.every(pollMs, trigger),
     app.articles.onChange(trigger),
@@ -105,6 +121,11 @@ export async function run(context: ProcessContext): Promise<Running> {
   let stopping: Promise<void> | undefined
   return {
     address: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
+    async reread() {
+      isRereadForced = true
+      looking.trigger()
+      await looking.settled()
+    },
     stop() {
       stopping ??= resources.disposeAsync()
       return stopping

@@ -63,9 +63,9 @@ async function edition(context: SubscribersContext, request: EmailRequest): Prom
 }
 
 function describeDigests(context: SubscribersContext, names: readonly string[]) {
-  const { digests } = context.publication()
+  const { digests, language } = context.publication()
   return names.map((name) => {
     const definition = digests.get(name)
-    return { title: definition?.title ?? name, rhythm: definition ? describeSchedule(definition) : '' }
+    return { title: definition?.title ?? name, rhythm: definition ? describeSchedule(definition, language) : '' }
   })
 }

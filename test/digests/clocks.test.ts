@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { issueJson } from '../../src/digests/issue/issue-json.ts'
 import { listIssues } from '../../src/digests/issue/issue-store.ts'
+import { findIssue } from '../../src/digests/issue/issues.ts'
 import { type ScheduleWorld, startSchedule } from './schedule-world.ts'
 
 const daily = (expression: string, more = '') => `  daily: { title: The day, schedule: "${expression}"${more} }`
@@ -286,7 +288,10 @@ describe('held issues', () => {
     world.withdraw(article)
     await world.at('2026-11-09T08:00:20Z')
     const [issue] = await listIssues(world.context.database, { limit: 1 })
-    expect(issue?.hold).toEqual({ reason: 'it contains articles that were withdrawn: Article 1', releaseAt: undefined })
+    const reason = 'it contains articles that were withdrawn: Article 1'
+    expect(issue?.hold).toEqual({ reason, releaseAt: undefined })
+    const told = await findIssue(world.context, issue?.id ?? '')
+    expect(told && issueJson(told).reason).toBe(reason)
   })
 
   test('an issue held for approval waits until it is approved, also for single articles', async () => {

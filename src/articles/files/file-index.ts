@@ -55,9 +55,10 @@ export async function changedSince(settings: ParseSettings, index: FileIndex): P
   return changed
 }
 
-function stampNow(file: string): string | undefined {
+/** The stamp of a file now; undefined if it is gone. */
+export function stampNow(file: string): string | undefined {
   try {
-    return stampOf(lstatSync(file))
+    return stampOf(file, lstatSync(file))
   } catch (error) {
     if (isFileError(error)) return undefined
     throw error

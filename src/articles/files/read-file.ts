@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { hash } from 'node:crypto'
-import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, readFileSync, type Stats, statSync } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
 import type { Publication } from '../../publication/publication.ts'
 import type { ArticleProblem, Enclosure, Picture } from '../article.ts'
@@ -61,7 +61,7 @@ export async function readFileRecord(settings: ParseSettings, path: string): Pro
   try {
     // Synchronous calls skip the thread pool, which halves the time for small files.
     const stats = lstatSync(file)
-    const stamp = stampOf(stats)
+    const stamp = stampOf(file, stats)
     if (stats.isSymbolicLink()) {
       const found = await findFile(publication.contentFolder, file)
       if (found.status === 'outside') return refused('the symbolic link leads outside the content folder', stamp)
@@ -91,8 +91,10 @@ export async function readFileRecord(settings: ParseSettings, path: string): Pro
   }
 }
 
-export function stampOf(stats: { mtimeMs: number; size: number; ino: number }): string {
-  return `${stats.mtimeMs} ${stats.size} ${stats.ino}`
+/** `stats` are of the file itself. A link gets the stamp of its target: the link stays the same when its target is exchanged. */
+export function stampOf(file: string, stats: Stats): string {
+  const { mtimeMs, size, ino } = (stats.isSymbolicLink() && statSync(file, { throwIfNoEntry: false })) || stats
+  return `${mtimeMs} ${size} ${ino}`
 }
 
 async function makeRecord(settings: ParseSettings, path: string, bytes: Buffer, stamp: string): Promise<FileRecord> {

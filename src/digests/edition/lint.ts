@@ -9,6 +9,7 @@ import { faultOfAddress } from '../../platform/url-rules.ts'
 import { contrast, darkPaper, lightPaper } from '../../publication/colours.ts'
 import type { DigestDefinition, Publication } from '../../publication/publication.ts'
 import { linesOfSettings, publicationFileName } from '../../publication/read.ts'
+import { warningOfSchedule } from '../../publication/schedule.ts'
 import { newestFor } from '../issue/choose-articles.ts'
 import { previewRequest } from './edition.ts'
 import { bytesAsSent } from './fit-size-limit.ts'
@@ -100,6 +101,10 @@ async function lintPublication(publication: Publication): Promise<Finding[]> {
     findings.push(ofSetting(publication, severity, field, reason))
   const fault = faultOfAddress(`${url}/`)
   if (fault) report('notice', 'url', `${url} ${fault}: set PUBLIC_URL, or url here if PUBLIC_URL is not set`)
+  for (const { name, schedule } of publication.digests.values()) {
+    const warning = schedule.kind === 'cron' ? warningOfSchedule(schedule.expression) : undefined
+    if (warning) report('warning', `digests.${name}.schedule`, warning)
+  }
   if (!postalAddress) report('warning', 'postal_address', 'is missing; many countries require it in every digest')
   for (const [scheme, paper] of [
     ['light', lightPaper],

@@ -11,8 +11,8 @@ export function issueJson({ issue, counts, later }: CountedIssue) {
     slot: issue.slot?.toISOString() ?? null,
     key: issue.key ?? null,
     state: issue.state,
-    /** Why the issue is paused. */
-    reason: issue.pauseReason ?? null,
+    /** Why the issue is paused or held. */
+    reason: issue.pauseReason ?? issue.hold?.reason ?? null,
     subject: issue.subject,
     articles: issue.content.articles.map((article) => article.id),
     created_at: issue.createdAt.toISOString(),

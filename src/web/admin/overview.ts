@@ -26,7 +26,7 @@ export function showOverview(desk: DeskContext): RequestHandler {
         return {
           title: definition.title,
           href: localPath(desk.publication(), paths.adminDigest(definition.name)),
-          rhythm: describeSchedule(definition),
+          rhythm: describeSchedule(definition, publication.language),
           next_slot: next ? fullTime(publication, next) : null,
           readers: readers.get(definition.name) ?? 0,
           last: last ? lastIssueValues(publication, last) : null,

@@ -2,11 +2,11 @@ import type { Publication } from '../../publication/publication.ts'
 import { describeSchedule } from '../../publication/schedule.ts'
 
 /** Digests as checkboxes. */
-export function digestChoices({ digests, topics }: Publication, chosen: readonly string[]) {
+export function digestChoices({ digests, topics, language }: Publication, chosen: readonly string[]) {
   return [...digests.values()].map((definition) => ({
     name: definition.name,
     title: definition.title,
-    rhythm: describeSchedule(definition),
+    rhythm: describeSchedule(definition, language),
     about: inWords(definition.topics.map((topic) => topics.get(topic) ?? topic)),
     is_chosen: chosen.includes(definition.name),
   }))
@@ -28,10 +28,10 @@ export function topicChoices({ topics }: Publication, chosen: readonly string[])
 }
 
 /** Title and schedule of digests; a digest that publication.yaml no longer has is shown by its name. */
-export function describedDigests({ digests }: Publication, names: readonly string[]) {
+export function describedDigests({ digests, language }: Publication, names: readonly string[]) {
   return names.map((name) => {
     const definition = digests.get(name)
-    return { title: definition?.title ?? name, rhythm: definition ? describeSchedule(definition) : null }
+    return { title: definition?.title ?? name, rhythm: definition ? describeSchedule(definition, language) : null }
   })
 }
 

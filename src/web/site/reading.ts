@@ -100,7 +100,7 @@ export function showArticle(site: SiteContext): RequestHandler<{ slug: string }>
 /** The invitation at the end of pages offers the first digest of publication.yaml. */
 export function invitationOf(site: SiteContext) {
   const [first] = site.publication().digests.values()
-  return first ? { name: first.name, ...invitationWording(first) } : null
+  return first ? { name: first.name, ...invitationWording(first, site.publication().language) } : null
 }
 
 interface PageOfArticles extends ListPage {

@@ -103,7 +103,7 @@ function sourceOf(site: SiteContext, request: Request): { source: string; wordin
   if (form === 'embedded') return { source: ['embedded', embeddingOrigin(request)].join(' ').trim(), wording: formWording }
   const invited = form === 'invitation' ? site.publication().digests.get(firstOf(body, 'digests')) : undefined
   if (!invited) return { source: 'form', wording: formWording }
-  const { heading, sentence } = invitationWording(invited)
+  const { heading, sentence } = invitationWording(invited, site.publication().language)
   return { source: 'invitation', wording: `${heading}. ${sentence}` }
 }
 

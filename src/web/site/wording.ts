@@ -11,6 +11,6 @@ export const confirmWording = 'Yes, send it to me'
 export const preferencesWording = 'Send me the digests I ticked by email, and none of the others.'
 
 /** A heading and the sentence below it. */
-export function invitationWording(definition: DigestDefinition): { heading: string; sentence: string } {
-  return { heading: `${definition.title}, by email`, sentence: `${describeSchedule(definition)}. One click is enough to leave.` }
+export function invitationWording(definition: DigestDefinition, language: string): { heading: string; sentence: string } {
+  return { heading: `${definition.title}, by email`, sentence: `${describeSchedule(definition, language)}. One click is enough to leave.` }
 }
