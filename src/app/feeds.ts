@@ -4,12 +4,14 @@ import { startAnnouncing } from '../feeds/websub.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
 import type { Random } from '../platform/random.ts'
+import type { Publication } from '../publication/publication.ts'
 import { type OutgoingCalls, startOutgoingCalls } from '../webhooks/outgoing-calls.ts'
 import type { Core } from './core.ts'
 
 /** What only a server needs: feeds, readership counts and WebSub announcements. Commands do not open it. */
 export interface PublishedFeeds extends AsyncDisposable {
   readonly feeds: Feeds
+  readonly publication: () => Publication
   readonly readership: Readership
   readonly outgoingCalls: OutgoingCalls
 }
@@ -31,5 +33,11 @@ export async function publishFeeds(
   const outgoingCalls = opened.adopt(startOutgoingCalls({ database, clock, random, log }), (one) => one.stop())
   opened.adopt(startAnnouncing({ feeds, publication: () => publication.current(), database, outgoingCalls, log }), (one) => one.close())
   const resources = opened.move()
-  return { feeds, readership, outgoingCalls, [Symbol.asyncDispose]: () => resources.disposeAsync() }
+  return {
+    feeds,
+    publication: () => publication.current(),
+    readership,
+    outgoingCalls,
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  }
 }

@@ -17,20 +17,23 @@ export interface Catalogue {
   list(): readonly OpmlEntry[]
 }
 
-export function makeCatalogue(publication: Publication, snapshot: Snapshot): Catalogue {
-  return new SnapshotCatalogue(publication, snapshot)
+/** `idBase`: see `settleIdBase`. */
+export function makeCatalogue(publication: Publication, snapshot: Snapshot, idBase = publication.url): Catalogue {
+  return new SnapshotCatalogue(publication, snapshot, idBase)
 }
 
 class SnapshotCatalogue implements Catalogue {
   readonly #publication: Publication
   readonly #snapshot: Snapshot
+  readonly #idBase: string
   /** Key → name. Topics of publication.yaml have a feed even without articles. */
   readonly #topics: Map<string, string>
   readonly #authors: Map<string, string>
   #history: History | undefined
 
-  constructor(publication: Publication, snapshot: Snapshot) {
+  constructor(publication: Publication, snapshot: Snapshot, idBase: string) {
     this.#publication = publication
+    this.#idBase = idBase
     this.#snapshot = snapshot
     this.#topics = topicsIn(publication, snapshot)
     this.#authors = authorsIn(snapshot)
@@ -60,6 +63,7 @@ class SnapshotCatalogue implements Catalogue {
       language: publication.language,
       homeUrl: this.#homeOf(address.scope),
       selfUrl: publicUrl(publication, feedPath(address)),
+      id: publicUrl({ url: this.#idBase }, feedPath(address)),
       hub: publication.feeds.hub,
       author: publication.title,
       updatedAt: newestChange(content.articles),

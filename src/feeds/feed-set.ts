@@ -38,6 +38,8 @@ export interface FeedMemory {
   readonly dates: ModificationDates
   readonly versions: Versions
   readonly clock: Clock
+  /** See `settleIdBase`. */
+  idBase: string
 }
 
 /** Cache of feeds written on request: bytes before compression. */
@@ -47,9 +49,9 @@ export function makeFeedSet(
   publication: Publication,
   snapshot: Snapshot,
   entryCache: EntryCache,
-  { dates, versions, clock }: FeedMemory,
+  { dates, versions, clock, idBase }: FeedMemory,
 ): FeedSet {
-  const catalogue = makeCatalogue(publication, snapshot)
+  const catalogue = makeCatalogue(publication, snapshot, idBase)
   const main = new Map<string, WrittenFeed>()
   const others = new LruCache<string, WrittenFeed>(maxCachedBytes)
   const inWork = new Map<string, Promise<WrittenFeed>>()

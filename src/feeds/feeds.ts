@@ -13,6 +13,7 @@ import { answerDelta, Versions, wantsDelta } from './deltas.ts'
 import { type EntryCache, makeEntryCache, writers } from './entry-cache.ts'
 import { parseFeedAddress } from './feed-address.ts'
 import { type FeedMemory, type FeedSet, makeFeedSet, type WrittenFeed } from './feed-set.ts'
+import { settleIdBase } from './id-base.ts'
 import { openModificationDates } from './modification-dates.ts'
 
 /** All feeds of a publication: written when an article changes, served from memory. */
@@ -23,6 +24,8 @@ export interface Feeds {
   answer(request: IncomingMessage, response: ServerResponse): boolean
   /** Feeds for `<link rel="alternate">` of a page: of its topic or author, and of the publication. */
   links(scope?: FeedScope): readonly FeedLink[]
+  /** The id of the Atom feed at `path`. */
+  idOf(path: string): string
   /** Rewrites all feeds after a change of `publication.yaml`. */
   reload(publication: Publication): Promise<void>
   /** Calls `listener` with the addresses of the changed live feeds, after the new main feeds are served. */
@@ -53,12 +56,14 @@ const mainPath = feedPath({ format: 'rss', scope: { kind: 'all' }, archive: unde
 
 /** Starts writing the main feeds and follows changes of the articles. An early request waits only for its own feed. */
 export async function openFeeds(context: FeedsContext): Promise<Feeds> {
-  const { database, clock, log } = context
-  return new LiveFeeds(context, { dates: await openModificationDates(database, log), versions: new Versions(), clock })
+  const { publication, database, clock, log } = context
+  const idBase = await settleIdBase(database, publication)
+  return new LiveFeeds(context, { dates: await openModificationDates(database, log), versions: new Versions(), clock, idBase })
 }
 
 class LiveFeeds implements Feeds {
   readonly #articles: Articles
+  readonly #database: Database
   readonly #log: Log
   readonly #memory: FeedMemory
   readonly #listeners = new Set<(urls: readonly string[]) => void>()
@@ -70,7 +75,8 @@ class LiveFeeds implements Feeds {
   #current: FeedSet
   #switching: Promise<void> = Promise.resolve()
 
-  constructor({ publication, articles, log }: FeedsContext, memory: FeedMemory) {
+  constructor({ publication, articles, database, log }: FeedsContext, memory: FeedMemory) {
+    this.#database = database
     this.#articles = articles
     this.#log = log
     this.#memory = memory
@@ -93,7 +99,12 @@ class LiveFeeds implements Feeds {
     return linksOf(this.#newest, scope)
   }
 
-  reload(publication: Publication): Promise<void> {
+  idOf(path: string): string {
+    return publicUrl({ url: this.#memory.idBase }, path)
+  }
+
+  async reload(publication: Publication): Promise<void> {
+    this.#memory.idBase = await settleIdBase(this.#database, publication)
     return this.#switchTo(publication, this.#articles.current())
   }
 

@@ -27,4 +27,12 @@ CREATE TABLE feed_claims (
   PRIMARY KEY (day, feed, fetcher, source)
 ) STRICT`,
   },
+  {
+    name: 'feeds-003-id-base',
+    sql: `
+CREATE TABLE feed_id_base (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  url TEXT NOT NULL
+) STRICT`,
+  },
 ]

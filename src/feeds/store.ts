@@ -50,3 +50,13 @@ export async function readClaims(db: Queries, day: string): Promise<{ feed: stri
   return db.all(sql`
     SELECT feed, fetcher, source, readers FROM feed_claims WHERE day >= ${day} ORDER BY day`)
 }
+
+/** The URL that ids of feeds begin with: the first one stored, whoever asks later. */
+export async function adoptIdBase(db: Queries, url: string): Promise<string> {
+  await db.run(sql`INSERT INTO feed_id_base (id, url) VALUES (1, ${url}) ON CONFLICT (id) DO NOTHING`)
+  return (await readIdBase(db)) ?? url
+}
+
+export async function readIdBase(db: Queries): Promise<string | undefined> {
+  return (await db.get<{ url: string }>(sql`SELECT url FROM feed_id_base`))?.url
+}

@@ -9,6 +9,7 @@ import { answerOtherMethod } from '../platform/http/method-not-allowed.ts'
 import { type Log, logError } from '../platform/log.ts'
 import { redact } from '../platform/redact.ts'
 import { paths, patterns } from '../publication/urls.ts'
+import { baseRemover } from './base-path.ts'
 import { readinessProblems } from './readiness.ts'
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void
@@ -26,9 +27,11 @@ export function openHttp(
 ): Listener {
   let loading: Promise<Listener> | undefined
   let pages: Listener | undefined
+  const withoutBase = baseRemover(() => published.publication().url)
   return (request, response) => {
+    request.url = withoutBase(request.url ?? '/')
     if (published.feeds.answer(request, response)) {
-      published.readership.note(request.url ?? '', request.headers['user-agent'])
+      published.readership.note(request.url, request.headers['user-agent'])
       return
     }
     if (pages) return pages(request, response)
@@ -108,6 +111,7 @@ async function openPages(
       followed: app.followed,
       pages,
       log,
+      feedId: (path) => feeds.idOf(path),
       feedLinks: (scope) => feeds.links(scope),
       notice: mailbox && 'Nothing leaves this machine: the mail waits in the built-in mailbox, on the desk.',
     }),

@@ -42,7 +42,7 @@ export const atom: FeedWriter = {
   document(document, entries) {
     const insertions = new Insertions()
     const feed = new Feed({
-      id: insertions.text(document.selfUrl),
+      id: insertions.text(document.id),
       title: insertions.text(document.title),
       link: insertions.text(document.homeUrl),
       description: insertions.text(document.description),

@@ -9,6 +9,8 @@ export interface FeedDocument {
   /** The web page of the feed. */
   readonly homeUrl: string
   readonly selfUrl: string
+  /** Identifies the feed in Atom. Stays when the publication moves. */
+  readonly id: string
   /** WebSub hub. */
   readonly hub: string | undefined
   /** The author of entries that name none. */

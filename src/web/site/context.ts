@@ -24,6 +24,8 @@ export interface SiteContext {
   readonly pages: Pages
   readonly log: Log
   /** The feeds of the publication and of `scope`, for autodiscovery and for the pages. */
+  /** The id of the Atom feed at a path. Default: its address. */
+  readonly feedId?: (path: string) => string
   readonly feedLinks: (scope: FeedScope) => readonly FeedLink[]
   /** Shown after a sign-up if mail goes to the built-in mailbox. */
   readonly notice: string | undefined

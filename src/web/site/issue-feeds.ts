@@ -25,6 +25,7 @@ export function showIssueFeed(site: SiteContext, format: FeedFormat): RequestHan
         language: publication.language,
         homeUrl: publicUrl(publication, paths.issues),
         selfUrl: feedUrl(publication, format),
+        id: site.feedId?.(paths.issueFeed(format)) ?? feedUrl(publication, format),
         hub: undefined,
         author: publication.title,
         updatedAt,
