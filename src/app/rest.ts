@@ -18,12 +18,14 @@ import { type Sender, startSender } from '../outbox/sender/sender.ts'
 import { ehloName } from '../outbox/smtp/ehlo-name.ts'
 import { parseSmtpUrl } from '../outbox/smtp/smtp-url.ts'
 import type { CoalescedTask } from '../platform/coalesced-task.ts'
+import { isPostgres } from '../platform/database/open.ts'
 import { wireDomain } from '../platform/email-address.ts'
 import type { Random } from '../platform/random.ts'
 import { type Prune, RetentionJob } from '../platform/retention-job.ts'
 import { tokensKeyedBy } from '../platform/tokens.ts'
 import type { PublicationReading, ReadPublication } from '../publication/read.ts'
 import type { SubscribersContext } from '../subscribers/context.ts'
+import { appendErasure, erasedFileName } from '../subscribers/erased-file.ts'
 import { pruneSubscribers } from '../subscribers/retention.ts'
 import { startSignUpProcessing } from '../subscribers/sign-up/process-waiting.ts'
 import { type Core, type CoreContext, openCore } from './core.ts'
@@ -96,6 +98,9 @@ export async function openRest(
     clock,
     random,
     log,
+    noteErasure: isPostgres(config.databaseAddress)
+      ? undefined
+      : (addressHash: string, at: Date) => appendErasure(join(config.dataFolder, erasedFileName), { addressHash, at }),
     triggerSender: () => sender.trigger(),
   }
   const isMailRead = config.inboundSmtpPort !== undefined || config.bounceImap !== undefined

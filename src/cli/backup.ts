@@ -3,6 +3,7 @@ import { migrations } from '../app/core.ts'
 import { holdSending } from '../outbox/sending-hold.ts'
 import { backUp } from '../platform/database/backup.ts'
 import { migrate } from '../platform/database/migrate.ts'
+import { isPostgres } from '../platform/database/open.ts'
 import { openLog } from '../platform/log.ts'
 import { StartFailure } from '../platform/start-failure.ts'
 import { type AddCommand, configOf } from './context.ts'
@@ -14,7 +15,7 @@ export const backupCommand: AddCommand = (program, context) => {
     .option('--json', 'print the result as JSON')
     .action(async (file: string, options: { json?: true }) => {
       const { databaseAddress } = configOf(context)
-      if (/^postgres(ql)?:/.test(databaseAddress)) {
+      if (isPostgres(databaseAddress)) {
         throw new StartFailure([
           'backup copies a database file, and DATABASE_URL is PostgreSQL: use pg_dump; before you start from a dump, run: broadsheet sending --hold',
         ])
@@ -25,6 +26,7 @@ export const backupCommand: AddCommand = (program, context) => {
       await backUp(
         databaseAddress,
         to,
+        at,
         async (copy) => {
           await migrate(copy, migrations)
           const reason = `this is a backup of ${at.toISOString()}, and what was sent after it is not recorded in it`

@@ -4,6 +4,7 @@ import type { AddCommand } from './context.ts'
 import { issuesCommand } from './issues.ts'
 import { loginCommand } from './login.ts'
 import { previewCommand } from './preview.ts'
+import { restoreCommand } from './restore.ts'
 import { sendCommand } from './send.ts'
 import { sendingCommand } from './sending.ts'
 import { subscribersAddCommand } from './subscribers-add.ts'
@@ -29,4 +30,5 @@ export const commands: readonly AddCommand[] = [
   subscribersAddCommand,
   subscribersEraseCommand,
   backupCommand,
+  restoreCommand,
 ]

@@ -1,1 +1,1 @@
-export { anonymiseAddress, deliveriesTo } from './address-store.ts'
+export { anonymiseAddress, deliveriesTo, hashOf as addressHashOf } from './address-store.ts'

@@ -44,6 +44,13 @@ export async function suppress(tx: Queries, tokens: Hashing, addressKey: string,
   return added > 0
 }
 
+/** Suppresses an address of which only the hash is known, because it was erased. */
+export async function suppressErased(tx: Queries, addressHash: string, now: Date): Promise<void> {
+  await tx.run(sql`
+    INSERT INTO suppressions (address_hash, address_key, reason, created_at) VALUES (${addressHash}, NULL, 'erasure', ${now.getTime()})
+    ON CONFLICT (address_hash) DO NOTHING`)
+}
+
 /** Lifts a suppression. False if the address was not suppressed. */
 export async function liftSuppression(tx: Queries, tokens: Hashing, addressKey: string): Promise<boolean> {
   return (await tx.run(sql`DELETE FROM suppressions WHERE ${isOneOf([addressKey], tokens)}`)) > 0

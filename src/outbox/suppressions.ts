@@ -7,6 +7,7 @@ export {
   type Suppression,
   type SuppressionReason,
   suppress,
+  suppressErased,
   suppressedReason,
   whichAreSuppressed,
 } from './suppression-store.ts'

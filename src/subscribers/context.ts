@@ -15,6 +15,8 @@ export interface SubscribersContext {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  /** Keeps the hash of an erased address beside the database, so that a restored backup erases it again. Undefined: nowhere. */
+  readonly noteErasure?: ((addressHash: string, now: Date) => void) | undefined
   /** Called after mail is enqueued. */
   readonly triggerSender: () => void
 }

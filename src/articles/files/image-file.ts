@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises'
 import type { PictureFile } from '../article.ts'
+import { isTurnedSideways } from './image-orientation.ts'
 import { imageTypeOfBytes } from './media-types.ts'
 
 /** A JPEG states its size after its Exif block, which is at most 64 KB. */
@@ -29,12 +30,16 @@ export interface PixelSize {
   readonly height: number
 }
 
-/** Width and height in pixels from the header, or `undefined` if the header is truncated or invalid. */
+/**
+ * Width and height in pixels as browsers show the picture, or `undefined` if the header is truncated or invalid. A camera that was held
+ * sideways stores the picture as the sensor saw it, and says how to turn it.
+ */
 export function pictureSize(head: Uint8Array, type: string): PixelSize | undefined {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength)
   try {
     const size = sizeReaders.get(type)?.(view)
-    return size && size.width > 0 && size.height > 0 ? size : undefined
+    if (!size || size.width === 0 || size.height === 0) return undefined
+    return isTurnedSideways(view, type) ? { width: size.height, height: size.width } : size
   } catch (error) {
     // The header points past its own end.
     if (error instanceof RangeError) return undefined

@@ -37,13 +37,17 @@ export async function resize(source: Buffer, use: PictureUse, isOurs: boolean): 
     if (format === 'svg' && !isOurs) return { status: 'refused', reason: 'it is an SVG from another site' }
     const isDrawing = format === 'svg'
     const logo = logoSize(fullWidth, fullHeight, isDrawing)
-    if (format === 'gif' && pages > 1) return { status: 'original', ...(use === 'logo' ? logo : shown(fullWidth, fullHeight)) }
+    const isPortraitHero = use === 'hero' && fullHeight > fullWidth
+    // A portrait hero would push the headline off the screen. As it cannot be cropped while it moves, it stands still.
+    if (format === 'gif' && pages > 1 && !isPortraitHero)
+      return { status: 'original', ...(use === 'logo' ? logo : shown(fullWidth, fullHeight)) }
     const size = isDrawing ? drawnSize(use, fullWidth, fullHeight, logo) : sizeInFile(use, fullWidth, fullHeight, logo)
     // A drawing has no pixels, so it is rendered at the size needed.
     const drawn = isDrawing ? { density: 72 * Math.max(1, Math.ceil(size.width / fullWidth)) } : {}
     const made = sharp(source, { limitInputPixels: maxPixels, ...drawn })
       .autoOrient()
-      .resize({ ...size, fit: 'cover' })
+      // In a portrait, the middle often shows a belt: keep the part that draws attention.
+      .resize({ ...size, fit: 'cover', position: isPortraitHero ? sharp.strategy.attention : 'centre' })
     const isOpaque = !found.hasAlpha || (await sharp(source, { limitInputPixels: maxPixels }).stats()).isOpaque
     const { data, info } = await (isOpaque
       ? made.flatten().jpeg({ quality: 80, progressive: true, mozjpeg: true })

@@ -6,19 +6,25 @@ import { guardTransactions } from './transaction-guard.ts'
 
 /** Opens a `postgres://…` URL, or a database file, whose folder is created. Throws an error that names the setting at fault. */
 export async function openDatabase(address: string, log: Log): Promise<Database> {
-  if (/^postgres(ql)?:/.test(address)) {
+  if (isPostgres(address)) {
     const { openPostgres } = await import('./postgres.ts')
     return guardTransactions(openPostgres(address, (error) => logWarning(log, error, 'a connection to PostgreSQL was lost')))
   }
   await createFolder(dirname(address)).catch((error: NodeJS.ErrnoException) => {
     throw new Error(`DATA_DIR: cannot create the folder ${dirname(address)} (${error.code})`, { cause: error })
   })
-  const { openSqlite } = await import('./sqlite.ts')
+  const [{ openSqlite }, { checkLogBelongs }] = await Promise.all([import('./sqlite.ts'), import('./database-id.ts')])
   try {
+    await checkLogBelongs(address)
     return guardTransactions(openSqlite(address))
   } catch (error) {
     throw new Error(`DATA_DIR: the database file ${address} cannot be used: ${(error as Error).message}`, { cause: error })
   }
+}
+
+/** Whether a database address is a `postgres://…` URL. Otherwise it is the path of a file. */
+export function isPostgres(address: string): boolean {
+  return /^postgres(ql)?:/.test(address)
 }
 
 /** Like `recursive: true`, which never returns below folders such as `/proc` that answer ENOENT although they exist (Node 24). */

@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { Database, Lock, Queries } from './database.ts'
+import { noteId } from './database-id.ts'
 import { type Disk, openLogSync } from './disk.ts'
 import type { Sql } from './sql.ts'
 import { SqliteStatements } from './sqlite-statements.ts'
@@ -45,6 +46,7 @@ class SqliteHandle {
     this.#connection = new DatabaseSync(file, { timeout: 5_000, enableForeignKeyConstraints: true })
     this.#connection.exec('PRAGMA journal_mode = WAL')
     this.#connection.exec('PRAGMA synchronous = NORMAL')
+    if (file !== ':memory:') noteId(file, this.#connection)
     this.#connection.exec('PRAGMA busy_timeout = 0')
     this.#statements = new SqliteStatements(this.#connection)
     this.#disk = file === ':memory:' ? undefined : openLogSync(`${file}-wal`)
@@ -101,7 +103,7 @@ class SqliteHandle {
  * An exclusive transaction on a separate file. The operating system releases the lock when the process ends, also after kill -9.
  * A lease in a table would first have to expire.
  */
-function lockFile(file: string): Lock | undefined {
+export function lockFile(file: string): Lock | undefined {
   const connection = new DatabaseSync(file, { timeout: 0 })
   try {
     connection.exec('BEGIN EXCLUSIVE')

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
+import sharp from 'sharp'
 import { expect, test } from 'vitest'
 import { pictureSize, readPicture } from '../../../src/articles/files/image-file.ts'
 import { imageTypeOfBytes } from '../../../src/articles/files/media-types.ts'
@@ -46,4 +47,27 @@ test('any bytes give a size or undefined, never an exception', () => {
       return size === undefined || (size.width > 0 && size.height > 0)
     }),
   )
+})
+
+/** Browsers turn these: 1 to 4 stay upright, 5 to 8 lie on their side. */
+test.each([
+  ['jpeg', 1, [40, 20]],
+  ['jpeg', 3, [40, 20]],
+  ['jpeg', 5, [20, 40]],
+  ['jpeg', 6, [20, 40]],
+  ['jpeg', 8, [20, 40]],
+  ['png', 6, [20, 40]],
+  ['webp', 6, [20, 40]],
+] as const)('the size of a %s with orientation %i is the size as shown', async (format, orientation, [width, height]) => {
+  const plain = sharp({ create: { width: 40, height: 20, channels: 3, background: 'red' } })
+  const bytes = await plain.withMetadata({ orientation }).toFormat(format).toBuffer()
+  expect(pictureSize(bytes, `image/${format}`)).toEqual({ width, height })
+})
+
+test('a picture whose Exif data is damaged keeps its size', async () => {
+  const plain = sharp({ create: { width: 40, height: 20, channels: 3, background: 'red' } })
+  const bytes = await plain.withMetadata({ orientation: 6 }).jpeg().toBuffer()
+  const directory = bytes.indexOf('Exif') + 6 + 4
+  bytes.fill(0xff, directory, directory + 4)
+  expect(pictureSize(bytes, 'image/jpeg')).toEqual({ width: 40, height: 20 })
 })

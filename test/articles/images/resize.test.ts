@@ -101,3 +101,36 @@ test('a logo fits the masthead: an SVG is rendered for it, a small picture stays
   const small = await resize(await plain(40, 20).png().toBuffer(), 'logo', true)
   expect(small).toMatchObject({ width: 40, height: 20 })
 })
+
+test('a portrait hero is cropped to 16:9, around what draws attention', async () => {
+  const face = await sharp({ create: { width: 200, height: 200, channels: 3, background: 'red' } })
+    .png()
+    .toBuffer()
+  const portrait = await sharp({ create: { width: 600, height: 1_800, channels: 3, background: 'grey' } })
+    .composite([{ input: face, left: 200, top: 100 }])
+    .jpeg()
+    .toBuffer()
+  const made = await resize(portrait, 'hero', true)
+  if (made.status !== 'resized') throw new Error(JSON.stringify(made))
+  expect(made).toMatchObject({ width: 544, height: 306 })
+  expect(await shape(made.bytes)).toEqual({ format: 'jpeg', width: 600, height: 338 })
+  const [red] = (await sharp(made.bytes).stats()).channels
+  expect(red?.max).toBeGreaterThan(240)
+})
+
+test('a photograph that a phone took upright is a portrait, and a moving portrait stands still', async () => {
+  const photo = await plain(400, 200).flatten().withMetadata({ orientation: 6 }).jpeg().toBuffer()
+  expect(await resize(photo, 'hero', true)).toMatchObject({ status: 'resized', width: 544, height: 306 })
+  const frames = await Promise.all(
+    ['red', 'blue'].map((background) =>
+      sharp({ create: { width: 100, height: 300, channels: 3, background } })
+        .png()
+        .toBuffer(),
+    ),
+  )
+  const moving = await sharp(frames, { join: { animated: true } })
+    .gif({ delay: [100, 100] })
+    .toBuffer()
+  expect(await resize(moving, 'hero', true)).toMatchObject({ status: 'resized', width: 544, height: 306 })
+  expect(await resize(moving, 'text', true)).toMatchObject({ status: 'original' })
+})
