@@ -90,7 +90,9 @@ async function measure(root: string): Promise<(readonly [string, number, number,
   const groups = {
     README: markdown(await read([join(root, 'README.md')])),
     docs: markdown(await read(await filesBelow(join(root, 'docs'), /\.md$/))),
-    'CONTRIBUTING, CHANGELOG': markdown(await read([join(root, 'CONTRIBUTING.md'), join(root, 'CHANGELOG.md')])),
+    'CONTRIBUTING, CHANGELOG, SECURITY': markdown(
+      await read([join(root, 'CONTRIBUTING.md'), join(root, 'CHANGELOG.md'), join(root, 'SECURITY.md')]),
+    ),
     'comments in src': lines(code.flatMap(({ comments }) => comments)),
     'comments in test': lines(tests.flatMap(({ comments }) => comments)),
     'messages in src': lines(code.flatMap(({ texts }) => texts)),
@@ -105,6 +107,6 @@ async function measure(root: string): Promise<(readonly [string, number, number,
 if (import.meta.main) {
   const rows = await measure(resolve(process.argv[2] ?? '.'))
   const line = (cells: readonly (string | number)[]) =>
-    cells.map((cell, index) => (index === 0 ? String(cell).padEnd(26) : String(cell).padStart(12))).join('')
+    cells.map((cell, index) => (index === 0 ? String(cell).padEnd(36) : String(cell).padStart(12))).join('')
   process.stdout.write(`${[['group', 'words', 'sentences', `over ${maxSentenceWords}`], ...rows].map(line).join('\n')}\n`)
 }

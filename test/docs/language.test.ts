@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { countWords, maxSentenceWords, sentencesOfMarkdown, wordsOfSentence } from '../../docs/words.ts'
 import { readPage, readPages, root } from './pages.ts'
 
-const pages = [...readPages(), readPage('CONTRIBUTING.md'), readPage('CHANGELOG.md')]
+const pages = [...readPages(), readPage('CONTRIBUTING.md'), readPage('CHANGELOG.md'), readPage('SECURITY.md')]
 const maxFrontPageWords = 1_300
 
 test('the front page can be skimmed', () => {
