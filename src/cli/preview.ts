@@ -21,22 +21,22 @@ export const previewCommand: AddCommand = (program, context) => {
         const definition = digestNamed(app, name)
         const preview = await previewInFull(app.digests, definition, templatesFolder)
         if (!preview) throw new StartFailure([`${name}: ${nothingToShow}`])
-        const { from, inboxLine, source, findings, ...plain } = preview
+        const { subject, html, text, bytes, articles, findings } = preview
         const findingText = formatFindings(findings, 'text', context.folder)
         if (options.open) {
-          const html = await withEmbeddedPictures(preview.html, app)
-          const path = await writePreview(definition.title, { ...preview, html }, templatesFolder, context.folder)
+          const embedded = await withEmbeddedPictures(html, app)
+          const path = await writePreview(definition.title, { ...preview, html: embedded }, templatesFolder, context.folder)
           const isOpen = await openInBrowser(path, context.env.BROWSER)
           context.say(isOpen ? `Opened ${path}\n` : `No browser found. Open this file: ${path}\n`)
           return
         }
         if (options.json) {
-          const warnings = [...plain.warnings, ...findingText.split('\n').filter((line) => line !== '')]
-          return context.say(`${JSON.stringify({ ...plain, warnings }, null, 2)}\n`)
+          const warnings = [...preview.warnings, ...findingText.split('\n').filter((line) => line !== '')]
+          return context.say(`${JSON.stringify({ subject, html, text, bytes, articles, warnings }, null, 2)}\n`)
         }
         for (const warning of preview.warnings) context.complain(`broadsheet: ${warning}\n`)
         context.complain(findingText)
-        context.say(options.html ? `${preview.html}\n` : `Subject: ${preview.subject}\nSize: ${preview.bytes} bytes\n\n${preview.text}\n`)
+        context.say(options.html ? `${html}\n` : `Subject: ${subject}\nSize: ${bytes} bytes\n\n${text}\n`)
       })
     })
 }

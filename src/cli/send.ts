@@ -30,7 +30,7 @@ export const sendCommand: AddCommand = (program, context, finish) => {
     .action(async (name: string, options: SendOptions) => {
       await withApp(context, async (app) => {
         const definition = digestNamed(app, name)
-        if (options.dryRun) return dryRun(context, app, name, options)
+        if (options.dryRun) return finish(await dryRun(context, app, name, options))
         if (options.test !== undefined) return finish(await test(context, app, name, options))
         const created = await createIssue(app.digests, definition, options.key === undefined ? {} : { key: options.key })
         if (created.status !== 'created' && created.status !== 'same') {
@@ -42,6 +42,11 @@ export const sendCommand: AddCommand = (program, context, finish) => {
           return finish((await deliverIssue(context, app, last.issue.id, ', continued', options)) ? 0 : 1)
         }
         const note = created.status === 'same' ? ', created before with this key' : ''
+        if (created.issue.state === 'finished' || created.issue.state === 'cancelled') {
+          const found = await findIssue(app.digests, created.issue.id)
+          if (found) printIssue(context, issueJson(found), note, options)
+          return
+        }
         if (!(await deliverIssue(context, app, created.issue.id, note, options))) finish(1)
       })
     })
@@ -57,15 +62,23 @@ async function deliverIssue(context: CommandContext, app: App, issueId: string, 
   return delivered && issue.state !== 'paused'
 }
 
-async function dryRun(context: CommandContext, app: App, name: string, options: SendOptions): Promise<void> {
+async function dryRun(context: CommandContext, app: App, name: string, options: SendOptions): Promise<number> {
   const preview = await previewIssue(app.digests, digestNamed(app, name))
   if (!preview) throw new StartFailure([`${name}: ${nothingToShow}`])
+  if (!preview.hasNewArticles) {
+    context.complain('broadsheet: no issue would be created: this digest has no new articles\n')
+    return 1
+  }
   const readers = (await countReaders(app.subscribers)).get(name) ?? 0
   const { subject, bytes, articles, warnings } = preview
-  if (options.json) return context.say(`${JSON.stringify({ digest: name, subject, bytes, articles, readers, warnings })}\n`)
+  if (options.json) {
+    context.say(`${JSON.stringify({ digest: name, subject, bytes, articles, readers, warnings })}\n`)
+    return 0
+  }
   for (const warning of warnings) context.complain(`broadsheet: ${warning}\n`)
   context.say(`Would send "${subject}" (${bytes} bytes) to ${readers} ${readers === 1 ? 'reader' : 'readers'} of ${name}, with:\n`)
   for (const slug of articles) context.say(`  ${slug}\n`)
+  return 0
 }
 
 async function test(context: CommandContext, app: App, name: string, options: SendOptions): Promise<number> {
@@ -102,7 +115,7 @@ const whenQueuedMailIsSent = 'queued mail is sent when a server runs or you run 
 async function deliverAll(context: CommandContext, app: App, isAlone: boolean): Promise<string | undefined> {
   await continueIssues(app.digests)
   const hold = await readSendingHold(app.database)
-  if (hold) return `sending is held: ${hold.reason}; to release it: broadsheet sending --release`
+  if (hold) return `sending is held (${hold.reason}); to release it: broadsheet sending --release`
   if (!isAlone) {
     context.complain('broadsheet: a running server delivers it\n')
     return undefined

@@ -161,9 +161,11 @@ async function printSummary(
   pages: AsyncIterable<readonly { row: number; email: string; reason: string }[]>,
 ): Promise<void> {
   const resumed = report.resumedAfter > 0 ? ` (${report.resumedAfter} of them before it was interrupted)` : ''
-  const verb = options.dryRun ? 'would be' : 'were'
+  const { rows, taken, updated, refused } = report
   context.say(
-    `${report.rows} rows${resumed}: ${report.taken} ${verb} imported, ${report.updated} already known, ${report.refused} ${verb} refused\n`,
+    options.dryRun
+      ? `${rows} rows: would import ${taken} and refuse ${refused}; already known: ${updated}\n`
+      : `${rows} rows${resumed}: ${taken} imported, ${updated} already known, ${refused} refused\n`,
   )
   if (report.fault !== undefined) context.complain(`broadsheet: the import stopped early: ${report.fault}\n`)
   let left = shownRemarks

@@ -24,6 +24,8 @@ export interface Preview {
   /** Size of the whole message as sent. */
   readonly bytes: number
   readonly articles: readonly string[]
+  /** False if the preview shows articles that were already sent, because there are no new ones. */
+  readonly hasNewArticles: boolean
   readonly warnings: readonly string[]
 }
 
@@ -76,7 +78,7 @@ function inboxLineOf(html: string): string {
 async function toPreview(
   context: DigestsContext,
   definition: DigestDefinition,
-  { edition, articles, warnings }: Next,
+  { edition, articles, hasNewArticles, warnings }: Next,
 ): Promise<{ preview: Preview; source: string }> {
   const values = samplePlaceholderValues(context, definition.name)
   const { compileMessage } = await import('../../outbox/message/compile-message.ts')
@@ -88,7 +90,7 @@ async function toPreview(
   })
   const fill = (text: string) => fillPlaceholders(text, (name) => values[name] ?? '')
   const { subject, html, text } = edition.email
-  const preview = { subject: fill(subject), html: fill(html), text: fill(text), bytes: message.length, articles, warnings }
+  const preview = { subject: fill(subject), html: fill(html), text: fill(text), bytes: message.length, articles, hasNewArticles, warnings }
   return { preview, source: message.toString('utf8') }
 }
 
@@ -122,6 +124,7 @@ interface Next {
   /** Slugs. */
   readonly articles: readonly string[]
   readonly included: readonly Article[]
+  readonly hasNewArticles: boolean
   readonly template: 'digest' | 'article'
   readonly warnings: readonly string[]
 }
@@ -133,7 +136,8 @@ async function renderNext(context: DigestsContext, definition: DigestDefinition)
   const inLedger = await readLedger(database, definition.name)
   let { included } = chooseArticles(definition, articles, inLedger, await isFirstIssue(database, definition))
   const warnings: string[] = []
-  if (included.length === 0) {
+  const hasNewArticles = included.length > 0
+  if (!hasNewArticles) {
     included = newestFor(definition, articles)
     warnings.push('this digest has no new articles: the preview shows the newest ones that it already sent')
   }
@@ -144,5 +148,6 @@ async function renderNext(context: DigestsContext, definition: DigestDefinition)
   const subject = subjectOf(publication, { ...issue, date: longDate(publication, clock.now()) }, content, content.articles)
   const { edition, remarks } = await renderWithRemarks(context, { ...issue, subject }, content, content.articles)
   const template = included.length === 1 && content.isSingle ? 'article' : 'digest'
-  return { edition, articles: included.map((article) => article.slug), included, template, warnings: [...warnings, ...remarks] }
+  const articleSlugs = included.map((article) => article.slug)
+  return { edition, articles: articleSlugs, included, hasNewArticles, template, warnings: [...warnings, ...remarks] }
 }

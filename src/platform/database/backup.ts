@@ -14,6 +14,7 @@ const partSuffixes = ['', '-wal', '-shm', '.id']
  */
 export async function backUp(file: string, to: string, at: Date, mark: (copy: Database) => Promise<void>, log: Log): Promise<void> {
   if (await exists(to)) throw new Error(`${to} already exists: a backup never overwrites a file`)
+  if (!(await exists(dirname(to)))) throw new Error(`the folder ${dirname(to)} does not exist`)
   if (!(await exists(file))) throw new Error(`there is no database file ${file} to back up`)
   const part = `${to}.part`
   try {
