@@ -111,6 +111,9 @@ function shownBy(html: string): string {
 }
 
 const tagsOf = (html: string) => html.match(/<\/?[a-z][a-z0-9]*/gi)
+/** Pairs of inline elements in a title go. */
+const shownTitle = (title: string) => title.replace('<b>', '').replace('</b>', '')
+const isMarkupResolved = (field: string) => /^(?:Headline|Subtitle|Description)/.test(field)
 const headersOf = (mail: ParsedMail) => mail.headerLines.map(({ key }) => key)
 
 test('hostile values in every field appear exactly in headers, text and HTML, never as markup', async () => {
@@ -119,7 +122,7 @@ test('hostile values in every field appear exactly in headers, text and HTML, ne
   const { mail, source } = await issueTo(world, readerName)
   const { mail: harmless } = await issueTo(plain, 'Reader')
   expect(headersOf(mail)).toEqual(headersOf(harmless))
-  expect(mail.subject).toBe(`${nasty.of('Digest')}: ${nasty.of('Headline2')}`)
+  expect(mail.subject).toBe(`${nasty.of('Digest')}: ${shownTitle(nasty.of('Headline2'))}`)
   expect(mail.from?.value).toEqual([{ name: nasty.of('Sender'), address: 'news@tide.example.org' }])
   expect(mail.to && 'value' in mail.to && mail.to.value).toEqual([{ name: '', address: 'ada@example.org' }])
   // mailparser decodes subjects, but not the phrase of List-Id.
@@ -131,8 +134,9 @@ test('hostile values in every field appear exactly in headers, text and HTML, ne
   const text = read(mail.text ?? '')
   for (const part of [shown, text]) expect(part).toContain(`Hello, ${read(readerName)}. Here are 2 new articles.`)
   for (const field of shownFields) {
-    expect(shown, `${field} in HTML`).toContain(nasty.of(field))
-    expect(text, `${field} in text`).toContain(nasty.of(field))
+    const value = isMarkupResolved(field) ? shownTitle(nasty.of(field)) : nasty.of(field)
+    expect(shown, `${field} in HTML`).toContain(value)
+    expect(text, `${field} in text`).toContain(value)
   }
   for (const line of source.split('\r\n')) expect(line.length).toBeLessThanOrEqual(998)
 })

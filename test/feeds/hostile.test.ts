@@ -76,7 +76,7 @@ test('any text in any field survives in all three formats', { timeout: 120_000 }
     "'",
     ']]>',
     '<![CDATA[',
-    '&amp;',
+    '&amp',
     'insertion:0;',
     '$&',
     '\\',
@@ -95,6 +95,8 @@ test('any text in any field survives in all three formats', { timeout: 120_000 }
     })
     .map((parts) => `x${parts.join('')}x`)
     // Characters that no format allows are removed, and have their own cases above.
+    // Complete entities and pairs of inline elements are resolved; they have their own cases too.
+    .filter((text) => !/&#?\w+;|<\/[a-z]/i.test(text))
     .filter((text) => !/[\p{Cc}\p{Cs}\uFDD0-\uFDEF\uFFFE\uFFFF\u2028\u2029]/u.test(text))
   // An author's email address is removed, and of a link only the text is kept: both have their own tests.
   const authors = texts.filter((text) => !/<[^<>]+@[^<>]+>|\]\(/.test(text))

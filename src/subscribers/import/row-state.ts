@@ -13,6 +13,13 @@ export function isNone(text: string): boolean {
 
 /** From the strictest to the loosest. */
 const order = ['suppressed', 'unsubscribed', 'stranger', 'pending', 'confirmed']
+/** From the most to the least specific: a status "suppressed" says nothing about why. */
+const reasons = ['complaint', 'bounce', 'operator']
+
+function rankOf(state: ImportedState): number {
+  const reason = state.state === 'suppressed' ? reasons.indexOf(state.reason) : 0
+  return order.indexOf(state.state) * reasons.length + reason
+}
 
 /** The strictest state in the row, or a message if a value is unknown. */
 export function readRowState(cellAt: CellAt, mapping: Mapping): ImportedState | string {
@@ -30,7 +37,7 @@ export function readRowState(cellAt: CellAt, mapping: Mapping): ImportedState | 
     if (state) states.push(state)
   }
   if (statuses === 0 && mapping.index.status !== undefined) return 'status: is empty'
-  return states.sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state))[0] ?? { state: 'confirmed' }
+  return states.sort((a, b) => rankOf(a) - rankOf(b))[0] ?? { state: 'confirmed' }
 }
 
 /** Undefined if the cell says nothing. An empty cell counts as the negative answer to its column. */
