@@ -33,7 +33,17 @@ export interface Edition {
   readonly from: { readonly name: string; readonly email: string; readonly replyTo?: string | undefined }
   readonly email: { readonly subject: string; readonly html: string; readonly text: string }
   /** For mail that belongs to a list (RFC 2919, RFC 2369, RFC 8058). */
-  readonly list: { readonly id: string; readonly name: string; readonly unsubscribeUrl: string; readonly feedbackId: string } | undefined
+  readonly list:
+    | {
+        readonly id: string
+        readonly name: string
+        readonly unsubscribeUrl: string
+        readonly feedbackId: string
+        /** Absent in editions of earlier versions, as is `helpUrl`. */
+        readonly archiveUrl?: string
+        readonly helpUrl?: string
+      }
+    | undefined
 }
 
 /** A queued delivery under this process's lease. */

@@ -3,7 +3,7 @@ import { wireAddress, wireDomain } from '../../platform/email-address.ts'
 import { escapeInAnyQuotes } from '../../platform/html/escape.ts'
 import { fillPlaceholders, hasPlaceholder, splitAtPlaceholders } from '../../platform/placeholders.ts'
 import type { Edition, PlaceholderValues } from '../delivery.ts'
-import { header, phrase, textHeader } from './header-fields.ts'
+import { displayName, header, phrase, textHeader } from './header-fields.ts'
 import { toQuotedPrintable, toQuotedPrintableText } from './quoted-printable.ts'
 
 /** A message of one edition, encoded once and split at its placeholders. */
@@ -39,6 +39,8 @@ export function compileMessage(edition: Edition): MessageTemplate {
     ...(list
       ? [
           header('List-Id', `${phrase(list.name)} <${list.id}>`),
+          ...(list.archiveUrl === undefined ? [] : [header('List-Archive', `<${list.archiveUrl}>`)]),
+          ...(list.helpUrl === undefined ? [] : [header('List-Help', `<${list.helpUrl}>`)]),
           header('Feedback-ID', list.feedbackId),
           'List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n',
         ]
@@ -59,7 +61,7 @@ export function compileMessage(edition: Edition): MessageTemplate {
     merge({ address, messageKey, date, placeholders, unsubscribeAddress }, into) {
       const headers = [
         // May contain non-ASCII characters; such a message goes only to servers that offer SMTPUTF8 (RFC 6532 §3.2).
-        header('To', wireAddress(address)),
+        header('To', mailbox(list ? displayName(placeholders.name ?? '') : '', wireAddress(address))),
         subject ?? textHeader('Subject', fill(email.subject, placeholders)),
         `Date: ${date.toUTCString().replace('GMT', '+0000')}\r\n`,
         `Message-ID: <${messageKey}@${domain}>\r\n`,
@@ -69,6 +71,10 @@ export function compileMessage(edition: Edition): MessageTemplate {
       return join([headers.join(''), ...body.map((piece) => (Buffer.isBuffer(piece) ? piece : fillPiece(piece, placeholders)))], into)
     },
   }
+}
+
+function mailbox(name: string, address: string): string {
+  return name === '' ? address : `${phrase(name)} <${address}>`
 }
 
 /** Room for a longer name or address when the buffer is reused for the next message. */

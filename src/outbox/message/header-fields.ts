@@ -26,6 +26,27 @@ export function phrase(name: string): string {
   return isPlain(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : encodedWords(text)
 }
 
+/** Characters of a name that an inbox shows. */
+const longestName = 60
+
+/**
+ * A reader's name fit for a header: no addresses, no links, no characters that are invisible or change the direction of text.
+ * Anybody can sign up with any name, so it may try to look like something else. Empty if nothing is left.
+ */
+export function displayName(name: string): string {
+  // Fast path: most names need no work, and each message has one.
+  if (/^[A-Za-z]{1,20}(?: [A-Za-z]{1,20}){0,1}$/.test(name)) return name
+  const visible = oneLine(name.normalize('NFC').replace(/(?![\u200C\u200D])[\p{Cf}\p{Co}\p{Cn}]/gu, ''))
+  const words = visible.split(/\s+/u).filter((word) => !/[@＠<>]|[:/]\/|^www\.|[\p{L}\p{N}-]\.\p{L}{2,}/iu.test(word))
+  const kept = words.join(' ')
+  if (!/[\p{L}\p{N}]/u.test(kept)) return ''
+  return [...new Intl.Segmenter().segment(kept)]
+    .slice(0, longestName)
+    .map(({ segment }) => segment)
+    .join('')
+    .trim()
+}
+
 function oneLine(text: string): string {
   return text
     .toWellFormed()

@@ -44,7 +44,49 @@ test('headers are what RFC 2369, RFC 2919 and RFC 8058 ask for', async () => {
   expect(mail.date).toEqual(recipient.date)
   expect(mail.from?.text).toBe('"The Morning Tide" <news@example.org>')
   expect(mail.replyTo?.text).toBe('"The Morning Tide" <news@example.org>')
-  expect(mail.to && 'text' in mail.to && mail.to.text).toBe('ada@example.org')
+  expect(mail.to && 'text' in mail.to && mail.to.text).toBe('"Ada" <ada@example.org>')
+})
+
+test.each([
+  ['Ada Thornley', '"Ada Thornley" <ada@example.org>'],
+  ['Martin King Jr.', '"Martin King Jr." <ada@example.org>'],
+  ['Ada boss@bank.example', '"Ada" <ada@example.org>'],
+  ['Win at https://evil.example/x now', '"Win at now" <ada@example.org>'],
+  ['www.evil.example', 'ada@example.org'],
+  ['evil.example', 'ada@example.org'],
+  ['Ada\r\nBcc: x@example.org', '"Ada Bcc:" <ada@example.org>'],
+  ['\u202EadA\u202C', '"adA" <ada@example.org>'],
+  ['<script>', 'ada@example.org'],
+  ['\u200B\u2060', 'ada@example.org'],
+  ['', 'ada@example.org'],
+])('the name %j in To holds no address, no link and no hidden character', async (name, expected) => {
+  const source = compileMessage(plainEdition).merge({ ...recipient, placeholders: { name, unsubscribe_token: 't' } })
+  const head = source.toString('latin1').split('\r\n\r\n', 1)[0] ?? ''
+  expect(head.match(/^(?:To|Bcc):.*$/gm)).toEqual([`To: ${expected}`])
+})
+
+test('mail outside a list shows no name, because nobody has confirmed it', () => {
+  const message = compileMessage({ ...plainEdition, list: undefined }).merge({
+    ...recipient,
+    placeholders: { name: 'Ada', unsubscribe_token: 't' },
+  })
+  expect(message.toString('latin1')).toContain('To: ada@example.org\r\n')
+})
+
+test('List-Archive and List-Help lead to the pages of the publication, and editions of earlier versions go without', () => {
+  const list = {
+    ...plainEdition.list,
+    archiveUrl: 'https://example.org/issues',
+    helpUrl: 'https://example.org/subscribe',
+  } as typeof plainEdition.list
+  const head = (edition: typeof plainEdition) =>
+    compileMessage(edition)
+      .merge({ ...recipient, placeholders: { name: '', unsubscribe_token: 't' } })
+      .toString('latin1')
+  expect(head({ ...plainEdition, list })).toContain(
+    'List-Archive: <https://example.org/issues>\r\nList-Help: <https://example.org/subscribe>\r\n',
+  )
+  expect(head(plainEdition)).not.toMatch(/List-(?:Archive|Help)/)
 })
 
 test('an email outside a list has Auto-Submitted and no List headers', () => {
