@@ -1,7 +1,8 @@
 import sanitizeHtml from 'sanitize-html'
 import { readHtml } from '../platform/html/read.ts'
 import type { BodyValues, PictureValues } from './email.ts'
-import { withMediaLinks } from './media-links.ts'
+import { fitForMail } from './fit-body.ts'
+import { fileNameOf, withMediaLinks } from './media-links.ts'
 
 /** The text of an article, ready for a template. */
 export interface Body {
@@ -15,9 +16,6 @@ const allowedTags =
     ' ',
   )
 
-/** h1 and h2 are the titles of the email and the article. An email needs two more levels at most. */
-const headingTags: Readonly<Record<string, string>> = { h1: 'h3', h2: 'h3', h3: 'h4', h4: 'h4', h5: 'h4', h6: 'h4', summary: 'h4' }
-
 const columnWidth = 544
 
 /**
@@ -27,7 +25,7 @@ const columnWidth = 544
 export function bodyForMail({ html, limit, pictures }: BodyValues): Body {
   const { text, isCut } = cutBetweenBlocks(html, limit)
   const byOriginal = new Map(pictures.map((picture) => [picture.original, picture]))
-  return { html: sanitizeHtml(withMediaLinks(text), rules(byOriginal)).trim(), is_cut: isCut }
+  return { html: sanitizeHtml(fitForMail(withMediaLinks(text)), rules(byOriginal)).trim(), is_cut: isCut }
 }
 
 function rules(pictures: ReadonlyMap<string, PictureValues>): sanitizeHtml.IOptions {
@@ -38,23 +36,51 @@ function rules(pictures: ReadonlyMap<string, PictureValues>): sanitizeHtml.IOpti
       a: ['href', 'class'],
       col: ['span'],
       img: ['src', 'alt', 'width', 'height', 'class'],
-      li: ['value'],
+      li: ['value', 'class'],
       ol: ['start', 'reversed', 'type'],
       p: ['class'],
-      table: ['class'],
-      td: ['colspan', 'rowspan', 'align'],
-      th: ['colspan', 'rowspan', 'align', 'scope'],
+      span: ['class'],
+      table: ['class', 'role'],
+      td: ['colspan', 'rowspan', 'align', 'class'],
+      th: ['colspan', 'rowspan', 'align', 'scope', 'class'],
     },
-    allowedSchemes: ['http', 'https', 'mailto', 'tel'],
+    allowedClasses: { li: ['task'] },
+    allowedSchemes: ['http', 'https', 'mailto', 'tel', 'sms'],
     transformTags: {
-      img: (_tag, { src = '', alt = '' }) => ({ tagName: 'img', attribs: { src, alt, ...sizeAndSource(pictures.get(src)) } }),
+      a: (_tag, { href = '', lang, dir, class: given }) =>
+        linkOrWords(href, { ...(lang ? { lang } : {}), ...(dir ? { dir } : {}), ...(given === 'media' ? { class: 'media' } : {}) }),
+      img: (_tag, attribs) => pictureOrLink(attribs, pictures),
       // Classes for the plain-text part: `apart` adds empty lines, `data` sets columns (plain-text.ts).
       p: (tagName, attribs) => ({ tagName, attribs: { ...attribs, class: 'apart' } }),
-      table: (tagName, attribs) => ({ tagName, attribs: { ...attribs, class: 'data' } }),
-      ...Object.fromEntries(Object.entries(headingTags).map(([from, to]) => [from, to])),
+      table: (tagName, attribs) => ({ tagName, attribs: { ...attribs, class: 'data', role: 'table' } }),
+      td: alignedCell,
+      th: alignedCell,
     },
     exclusiveFilter: ({ tag, attribs }) => tag === 'img' && !attribs.src,
   }
+}
+
+/** A link that mail programs cannot follow becomes words. A link inside the text is a note: mail programs do not jump. */
+function linkOrWords(href: string, attribs: sanitizeHtml.Attributes): sanitizeHtml.Tag {
+  const address = href.trim()
+  if (address.startsWith('#')) return { tagName: 'span', attribs: { ...attribs, class: 'note' } }
+  return /^(?:https?:\/\/[^/]|(?:mailto|tel|sms):.)/i.test(address)
+    ? { tagName: 'a', attribs: { ...attribs, href: address } }
+    : { tagName: 'span', attribs }
+}
+
+/** A cell without an alignment of its own gets the class `plain`, so that a style does not override the author's. */
+function alignedCell(tagName: string, { style = '', align, class: _class, ...attribs }: sanitizeHtml.Attributes): sanitizeHtml.Tag {
+  const aligned = /^(?:left|right|center)$/i.exec(align ?? '')?.[0] ?? /text-align:\s*(left|right|center)/i.exec(style)?.[1]
+  return { tagName, attribs: { ...attribs, ...(aligned ? { align: aligned.toLowerCase() } : { class: 'plain' }) } }
+}
+
+/** A picture that the budget of a message leaves out becomes a link with its words. */
+function pictureOrLink({ src = '', alt = '' }: sanitizeHtml.Attributes, pictures: ReadonlyMap<string, PictureValues>): sanitizeHtml.Tag {
+  const picture = pictures.get(src)
+  if (picture?.url === '')
+    return { tagName: 'a', attribs: { href: src, class: 'media' }, text: `Picture: ${alt.trim() || fileNameOf(src)}` }
+  return { tagName: 'img', attribs: { src, alt, ...sizeAndSource(picture) } }
 }
 
 /**

@@ -96,6 +96,10 @@ export interface DigestValues extends IssueValues {
   readonly more: readonly { readonly title: string; readonly url: string; readonly language: string }[]
   /** Count of further articles, for which there is no room. */
   readonly unlisted: number
+  /** Whether the digest is long: contents come first, and later cards are small. */
+  readonly with_contents: boolean
+  /** How a card leads on if its article has no call to action. Small cards always have a link. */
+  readonly read_on: 'button' | 'link'
 }
 
 /** An issue of one whole article. */
@@ -117,6 +121,7 @@ export interface BodyValues {
 export interface PictureValues {
   /** The address in `html`. */
   readonly original: string
+  /** Empty: the budget of the message leaves the picture out. */
   readonly url: string
   readonly width: number | null
   readonly height: number | null

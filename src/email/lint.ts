@@ -4,6 +4,7 @@ import type { Finding } from '../platform/finding.ts'
 import { readHtml } from '../platform/html/read.ts'
 import { fillPlaceholders, splitAtPlaceholders } from '../platform/placeholders.ts'
 import { faultOfAddress } from '../platform/url-rules.ts'
+import { accessibilityFaults } from './accessibility.ts'
 import { unsupportedIn } from './client-support.ts'
 import { faintTexts } from './contrast.ts'
 import type { Email } from './email.ts'
@@ -51,6 +52,9 @@ export async function lintEmail({ email, bytes, templatesFolder, template, publi
     if (colour === publication.accent.light.toLowerCase()) continue
     const reason = `${JSON.stringify(withoutPlaceholders(text))} is ${colour} on ${background}, ${ratio.toFixed(1)} : 1; text needs 4.5 : 1`
     report('contrast', reason, find(sources, colour))
+  }
+  for (const { reason, find: wanted } of accessibilityFaults(email.html)) {
+    report('accessibility', withoutPlaceholders(reason), find(sources, wanted) ?? { file: main, line: undefined })
   }
   for (const { what, clients } of unsupportedIn(email.html)) {
     const place = find(

@@ -15,7 +15,7 @@ export function withMediaLinks(html: string): string {
   for (const part of readHtml(html)) {
     if (media === undefined) {
       if (part.kind !== 'open' || (part.tag !== 'audio' && part.tag !== 'video')) continue
-      media = { tag: part.tag, start: part.start, links: new Map(), poster: addressIn(part, 'poster') }
+      media = { tag: part.tag, start: part.start, links: new Map(), poster: addressIn(part, 'poster'), title: addressIn(part, 'title') }
       add(media, part.tag, addressIn(part, 'src'))
       if (!part.isVoid) continue
     } else if (part.kind === 'open') {
@@ -36,6 +36,7 @@ interface Media {
   /** Address → label. */
   readonly links: Map<string, string>
   readonly poster: string
+  readonly title: string
 }
 
 function addressIn({ attributes }: OpenTag, name: string): string {
@@ -46,8 +47,21 @@ function add(media: Media, kind: string, address: string): void {
   if (address !== '' && !media.links.has(address)) media.links.set(address, labels[kind] ?? kind)
 }
 
-function shown({ links, poster }: Media): string {
+function shown({ links, poster, title }: Media): string {
   const picture = poster === '' ? '' : `<img src="${escapeMarkup(poster)}" alt="">`
-  const lines = [...links].map(([address, label]) => `<a href="${escapeMarkup(address)}" class="line">${label}</a>`)
+  const lines = [...links].map(([address, label]) => {
+    const name = escapeMarkup(`${label}: ${title.trim() || fileNameOf(address)}`)
+    return `<a href="${escapeMarkup(address)}" class="media">${name}</a>`
+  })
   return picture + lines.join('<br>')
+}
+
+/** The last part of an address, decoded if that is possible. */
+export function fileNameOf(address: string): string {
+  const name = address.replace(/[?#].*$/s, '').replace(/^.*\//s, '')
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    return name
+  }
 }

@@ -41,7 +41,7 @@ async function templateValues(request: EmailRequest): Promise<object> {
 }
 
 function withDirection<Values extends { readonly language: string }>(values: Values) {
-  return { ...values, ...directionOf(values.language) }
+  return { ...values, ...directionOf(values.language), ...typeOf(values.language) }
 }
 
 /** The Liquid variable `look`: text direction and legible colours. */
@@ -60,11 +60,26 @@ function directionOf(language: string): { direction: string; start: string; end:
   return runsRightToLeft(language) ? { direction: 'rtl', start: 'right', end: 'left' } : { direction: 'ltr', start: 'left', end: 'right' }
 }
 
+/** Scripts with italics of their own. In others, programs only slant the upright letters. */
+const scriptsWithItalics = ['Latn', 'Cyrl', 'Grek', 'Armn']
+
+/** What the script of a language asks of the type: `slant` for `font-style`, and declarations for line breaks. */
+function typeOf(language: string): { slant: 'italic' | 'normal'; line_breaks: string } {
+  const script = scriptOf(language)
+  // Korean breaks between words, Chinese and Japanese anywhere except beside punctuation.
+  const lineBreaks = script === 'Kore' ? 'word-break:keep-all;' : /^(?:Jpan|Han[ist])/.test(script) ? 'line-break:strict;' : ''
+  return { slant: scriptsWithItalics.includes(script) ? 'italic' : 'normal', line_breaks: lineBreaks }
+}
+
 function runsRightToLeft(language: string): boolean {
+  return ['Arab', 'Aran', 'Hebr', 'Thaa', 'Syrc', 'Nkoo', 'Adlm', 'Rohg', 'Mand', 'Samr'].includes(scriptOf(language))
+}
+
+/** ISO 15924, the likely script where the tag names none: `Latn`. Latin for a tag that Intl does not know. */
+function scriptOf(language: string): string {
   try {
-    const { script = '' } = new Intl.Locale(language).maximize()
-    return ['Arab', 'Hebr', 'Thaa', 'Syrc', 'Nkoo', 'Adlm', 'Rohg'].includes(script)
+    return new Intl.Locale(language).maximize().script ?? 'Latn'
   } catch {
-    return false
+    return 'Latn'
   }
 }

@@ -17,6 +17,11 @@ export const originEnd = '\uFDD3'
 export const codeUnderscore = '\uFDD4'
 export const codeAsterisk = '\uFDD5'
 
+/** Begin a line of a plain-text part: not wrapped, a title to underline, a line of a quotation. */
+export const unwrappedLine = '\uFDD6'
+export const titleLine = '\uFDD7'
+export const quotedLine = '\uFDD8'
+
 const pattern = new RegExp(`${placeholderStart}([a-z_]+|\\d+)${placeholderEnd}`, 'g')
 const anyMark = new RegExp(`[${markRange}]`, 'g')
 

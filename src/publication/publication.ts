@@ -36,6 +36,8 @@ export interface Publication {
   readonly logo: string | undefined
   /** CSS font families of text and labels. Undefined: the templates' own fonts. */
   readonly fonts: { readonly text: string | undefined; readonly labels: string | undefined }
+  /** Bytes of all pictures that one message may load. */
+  readonly mailPictureBytes: number
   /** Which reader actions are counted, per issue and never per person. Both are off by default. */
   readonly measure: { readonly clicks: boolean; readonly opens: boolean }
 }
@@ -111,4 +113,8 @@ export interface DigestDefinition {
   readonly hold: { readonly aheadMs: number } | 'until_approved' | undefined
   /** How many readers get an issue first. The rest follow once that batch went well. Undefined: all at once. */
   readonly firstBatch: number | undefined
+  /** From how many articles an issue begins with its contents. 0: never. */
+  readonly contentsFrom: number
+  /** How a card leads on if its article has no call to action. */
+  readonly readOn: 'button' | 'link'
 }

@@ -139,6 +139,7 @@ function toPublication(
     accent: { light: file.accent?.light ?? defaultAccent.light, dark: file.accent?.dark ?? defaultAccent.dark },
     logo: logo === undefined ? undefined : publicUrl({ url }, paths.media(logo.split('/').map(encodeURIComponent).join('/'))),
     fonts: { text: file.fonts.text, labels: file.fonts.labels },
+    mailPictureBytes: file.mail_pictures,
     measure: file.measure,
   }
 }
@@ -158,6 +159,8 @@ function toDigest(name: string, digest: PublicationFile['digests'][string]): Dig
     startWith: digest.start_with ?? (isOnPublish ? 0 : digest.max_articles),
     hold: digest.hold === undefined || digest.hold === 'until_approved' ? digest.hold : { aheadMs: durationMs(digest.hold) },
     firstBatch: digest.first_batch,
+    contentsFrom: digest.contents_from,
+    readOn: digest.read_on,
   }
 }
 

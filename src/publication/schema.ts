@@ -58,6 +58,14 @@ export function durationMs(text: string): number {
   return Number(text.slice(0, -1)) * (unitsMs[text.slice(-1)] ?? 0)
 }
 
+const byteUnits: Readonly<Record<string, number>> = { KB: 1_024, MB: 1_024 ** 2 }
+
+/** A size in bytes, written `2MB` or `500KB`. */
+const byteSize = z
+  .string()
+  .regex(/^[1-9]\d{0,5}(?:KB|MB)$/, 'must be a size such as 2MB or 500KB')
+  .transform((text) => Number(text.slice(0, -2)) * (byteUnits[text.slice(-2)] ?? 0))
+
 const schedule = z.string().superRefine((value, context) => {
   const problem = value === 'on_publish' ? undefined : cronProblem(value)
   if (problem) context.addIssue({ code: 'custom', message: problem })
@@ -83,6 +91,8 @@ const digest = z.strictObject({
     .regex(/^(?:\d{1,6}[smhd]|until_approved)$/, 'must be until_approved or a duration such as 2h')
     .optional(),
   first_batch: z.int().min(1).max(100_000).optional(),
+  contents_from: z.int().min(0).max(1_000).default(6),
+  read_on: z.enum(['button', 'link']).default('button'),
 })
 
 export const publicationSchema = z
@@ -101,6 +111,7 @@ export const publicationSchema = z
     articles: articlesSchema,
     topics: z.record(name, oneLine).default({}),
     feeds: z.strictObject({ entries: z.int().min(1).max(500).default(30), hub: urlReadBy(readServiceUrl).optional() }).prefault({}),
+    mail_pictures: byteSize.prefault('2MB'),
     measure: z.strictObject({ clicks: z.boolean().default(false), opens: z.boolean().default(false) }).prefault({}),
     digests: z.record(name, digest).default({}),
     languages: z.array(language).min(1).max(50).optional(),

@@ -60,6 +60,7 @@ export const paths = {
   /** For a log-in link. */
   adminLoginLink: (token: string) => `/admin/login/${token}`,
   adminDigest: (name: string) => `/admin/digests/${name}`,
+  adminIssue: (id: string) => `/admin/issues/${id}`,
   adminMailbox: '/admin/mailbox',
   adminMail: (id: string) => `/admin/mailbox/${id}`,
 

@@ -92,6 +92,7 @@ export function makePublication(contentFolder: string, more: Partial<Publication
     accent: { light: '#8a1c1c', dark: '#e08a7d' },
     logo: undefined,
     fonts: { text: undefined, labels: undefined },
+    mailPictureBytes: 2 * 1_024 ** 2,
     measure: { clicks: false, opens: false },
     ...more,
   }

@@ -181,14 +181,15 @@ const orders = {
 function valuesOf(name: string): string[] {
   const { values } = orders[name as keyof typeof orders]
   const direction = { direction: '', start: '', end: '' }
+  const type = { ...direction, slant: '', line_breaks: '' }
   const all: Record<string, unknown> = {
     ...values,
     publication: { ...values.publication, logo: { url: '', width: 1, height: 1 } },
     look: { ...direction, on_accent: { light: '', dark: '' } },
   }
-  if ('articles' in values) all.articles = [{ ...values.articles[0], ...direction }]
-  if ('more' in values) all.more = [{ ...values.more[0], ...direction }]
-  if ('article' in values) Object.assign(all, { article: { ...values.article, ...direction }, prose: { html: '', is_cut: false } })
+  if ('articles' in values) all.articles = [{ ...values.articles[0], ...type }]
+  if ('more' in values) all.more = [{ ...values.more[0], ...type }]
+  if ('article' in values) Object.assign(all, { article: { ...values.article, ...type }, prose: { html: '', is_cut: false } })
   return pathsOf(all, '').filter((path) => !groups.has(path))
 }
 

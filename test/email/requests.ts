@@ -57,6 +57,8 @@ export function digestRequest(
     articles,
     more: [{ title: 'Letters nobody called for', url: `${home}/articles/letters`, language: 'en' }],
     unlisted: 0,
+    with_contents: false,
+    read_on: 'button',
     links: {
       unsubscribe: `${home}/unsubscribe/${readerPlaceholder('unsubscribe_token')}`,
       preferences: `${home}/preferences/${readerPlaceholder('preferences_token')}`,

@@ -13,6 +13,8 @@ export interface StoredSource {
   readonly width: number
   readonly height: number
   readonly madeAt: Date
+  /** Size of the stored picture; undefined if mail uses the original. */
+  readonly bytes: number | undefined
 }
 
 export async function readPicture(db: Queries, name: string): Promise<StoredPicture | undefined> {
@@ -21,14 +23,23 @@ export async function readPicture(db: Queries, name: string): Promise<StoredPict
 
 export async function readSources(db: Queries, sources: readonly string[]): Promise<StoredSource[]> {
   if (sources.length === 0) return []
-  const rows = await db.all<{ source: string; name: string | null; width: number; height: number; made_at: number }>(sql`
-    SELECT source, name, width, height, made_at FROM mail_picture_sources WHERE source IN (${joinSql(sources)})`)
-  return rows.map(({ source, name, width, height, made_at }) => ({
+  const rows = await db.all<{
+    source: string
+    name: string | null
+    width: number
+    height: number
+    made_at: number
+    size: number | null
+  }>(sql`
+    SELECT s.source, s.name, s.width, s.height, s.made_at, length(p.bytes) AS size
+    FROM mail_picture_sources s LEFT JOIN mail_pictures p ON p.name = s.name WHERE s.source IN (${joinSql(sources)})`)
+  return rows.map(({ source, name, width, height, made_at, size }) => ({
     source,
     name: name ?? undefined,
     width,
     height,
     madeAt: new Date(made_at),
+    bytes: size ?? undefined,
   }))
 }
 

@@ -29,6 +29,8 @@ export interface MailPicture {
   readonly url: string
   /** CSS pixels; undefined if unknown. */
   readonly size: { readonly width: number; readonly height: number } | undefined
+  /** Size of the file; undefined if unknown. */
+  readonly bytes: number | undefined
   readonly problem: string | undefined
 }
 
@@ -77,7 +79,8 @@ export function openMailPictures({ publication, database, clock }: MailPicturesC
     }
     const { width, height } = resized
     const name = resized.status === 'resized' ? nameOf(resized) : undefined
-    const row = { source: sought.source, name, width, height, madeAt: now }
+    const bytes = resized.status === 'resized' ? resized.bytes.byteLength : undefined
+    const row = { source: sought.source, name, width, height, madeAt: now, bytes }
     await database.transaction(async (tx) => {
       if (resized.status === 'resized' && name) await insertPicture(tx, name, resized, now)
       await storeSource(tx, row)
@@ -127,9 +130,10 @@ interface Sought extends WantedPicture {
 }
 
 function pictureOf(publication: Publication, { url }: Sought, row: StoredSource | undefined, problem: string | undefined): MailPicture {
-  if (!row) return { url, size: undefined, problem: problem ?? 'it could not be resized' }
-  const { name, width, height } = row
-  return { url: name === undefined ? url : publicUrl(publication, paths.mailImage(name)), size: { width, height }, problem: undefined }
+  if (!row) return { url, size: undefined, bytes: undefined, problem: problem ?? 'it could not be resized' }
+  const { name, width, height, bytes } = row
+  const shown = name === undefined ? url : publicUrl(publication, paths.mailImage(name))
+  return { url: shown, size: { width, height }, bytes, problem: undefined }
 }
 
 function nameOf({ bytes, type }: { readonly bytes: Uint8Array; readonly type: string }): string {

@@ -1,7 +1,10 @@
 import sharp from 'sharp'
 
-/** `hero` fills the column at 16:9, `text` is shown whole, `logo` fits the height of the masthead. */
-export type PictureUse = 'hero' | 'text' | 'logo'
+/**
+ * `hero` fills the column at 16:9. `thumbnail` stands beside the words of a small card.
+ * `text` is shown whole, `logo` fits the height of the masthead.
+ */
+export type PictureUse = 'hero' | 'thumbnail' | 'text' | 'logo'
 
 export type Resized =
   | {
@@ -19,6 +22,7 @@ export type Resized =
 /** Width of the text column of an email in CSS pixels (templates/email). */
 export const columnWidth = 544
 const heroHeight = 306
+const thumbnail = { width: 160, height: 90 }
 /** CSS pixels. Fits the masthead, and the width of a phone. */
 const logoBox = { width: 272, height: 64 }
 
@@ -46,15 +50,15 @@ export async function resize(source: Buffer, use: PictureUse, isOurs: boolean): 
     const drawn = isDrawing ? { density: 72 * Math.max(1, Math.ceil(size.width / fullWidth)) } : {}
     const made = sharp(source, { limitInputPixels: maxPixels, ...drawn })
       .autoOrient()
-      // In a portrait, the middle often shows a belt: keep the part that draws attention.
-      .resize({ ...size, fit: 'cover', position: isPortraitHero ? sharp.strategy.attention : 'centre' })
+      // In a tall picture, the middle often shows a belt: keep the part that draws attention.
+      .resize({ ...size, fit: 'cover', position: boxOf(use) && fullHeight > fullWidth ? sharp.strategy.attention : 'centre' })
     const isOpaque = !found.hasAlpha || (await sharp(source, { limitInputPixels: maxPixels }).stats()).isOpaque
     const { data, info } = await (isOpaque
       ? made.flatten().jpeg({ quality: 80, progressive: true, mozjpeg: true })
       : made.png({ palette: true, compressionLevel: 9 })
     ).toBuffer({ resolveWithObject: true })
-    const onPage =
-      use === 'hero' ? { width: columnWidth, height: heroHeight } : use === 'logo' ? logo : shown(info.width, info.height, fullWidth)
+    const box = boxOf(use)
+    const onPage = box ?? (use === 'logo' ? logo : shown(info.width, info.height, fullWidth))
     return { status: 'resized', bytes: data, type: isOpaque ? 'image/jpeg' : 'image/png', ...onPage }
   } catch (error) {
     return { status: 'refused', reason: `it cannot be read as a picture (${(error as Error).message.split('\n', 1)[0]})` }
@@ -67,7 +71,8 @@ interface Size {
 }
 
 function sizeInFile(use: PictureUse, fullWidth: number, fullHeight: number, logo: Size): Size {
-  if (use === 'hero') return heroSize(fullWidth, fullHeight)
+  const box = boxOf(use)
+  if (box) return filling(box, fullWidth, fullHeight)
   if (use === 'text') return textSize(fullWidth, fullHeight)
   const width = Math.min(logo.width * density, fullWidth)
   return { width, height: Math.max(1, Math.round((width * fullHeight) / fullWidth)) }
@@ -75,7 +80,14 @@ function sizeInFile(use: PictureUse, fullWidth: number, fullHeight: number, logo
 
 function drawnSize(use: PictureUse, fullWidth: number, fullHeight: number, logo: Size): Size {
   if (use === 'logo') return { width: logo.width * density, height: logo.height * density }
-  return enlarged(sizeInFile(use, fullWidth, fullHeight, logo))
+  return enlarged(sizeInFile(use, fullWidth, fullHeight, logo), boxOf(use)?.width)
+}
+
+/** CSS pixels of a use that crops. */
+function boxOf(use: PictureUse): Size | undefined {
+  if (use === 'hero') return { width: columnWidth, height: heroHeight }
+  if (use === 'thumbnail') return thumbnail
+  return undefined
 }
 
 /** CSS pixels of a logo: within its box. Only a drawing is enlarged. */
@@ -84,10 +96,10 @@ function logoSize(fullWidth: number, fullHeight: number, isDrawing: boolean): Si
   return { width: Math.max(1, Math.round(fullWidth * scale)), height: Math.max(1, Math.round(fullHeight * scale)) }
 }
 
-/** The largest 16:9 part of the picture, limited to the size needed. */
-function heroSize(fullWidth: number, fullHeight: number): Size {
-  const width = Math.max(1, Math.min(columnWidth * density, fullWidth, Math.round((fullHeight * columnWidth) / heroHeight)))
-  return { width, height: Math.max(1, Math.round((width * heroHeight) / columnWidth)) }
+/** The largest part of the picture in the shape of `box`, limited to the size needed. */
+function filling(box: Size, fullWidth: number, fullHeight: number): Size {
+  const width = Math.max(1, Math.min(box.width * density, fullWidth, Math.round((fullHeight * box.width) / box.height)))
+  return { width, height: Math.max(1, Math.round((width * box.height) / box.width)) }
 }
 
 function textSize(fullWidth: number, fullHeight: number): Size {
@@ -95,8 +107,8 @@ function textSize(fullWidth: number, fullHeight: number): Size {
   return { width, height: Math.max(1, Math.round((width * fullHeight) / fullWidth)) }
 }
 
-function enlarged({ width, height }: Size): Size {
-  const factor = Math.max(1, (columnWidth * density) / width)
+function enlarged({ width, height }: Size, onPage = columnWidth): Size {
+  const factor = Math.max(1, (onPage * density) / width)
   return { width: Math.round(width * factor), height: Math.round(height * factor) }
 }
 

@@ -7,7 +7,7 @@ import { longDate } from '../../publication/format-date.ts'
 import type { DigestDefinition, Publication } from '../../publication/publication.ts'
 import { paths, publicUrl } from '../../publication/urls.ts'
 import type { DigestsContext } from '../context.ts'
-import type { IssueArticle, IssueContent } from '../issue/issue.ts'
+import type { IssueArticle, IssueContent, IssueState } from '../issue/issue.ts'
 import { countLinks } from '../link-counts/link-counts.ts'
 import { articleValues } from './article-values.ts'
 import { type IllustratedArticle, withEmailImages } from './email-images.ts'
@@ -23,6 +23,8 @@ export interface IssueHead {
   readonly number: number
   readonly subject: string
   readonly createdAt: Date
+  /** A held issue has no public page. Its copy for the operator leads to the desk. */
+  readonly state?: IssueState
 }
 
 /** Renders an issue for one list of its articles. */
@@ -43,7 +45,10 @@ export async function renderWithRemarks(
   articles: readonly IssueArticle[],
 ): Promise<{ readonly edition: Edition; readonly remarks: readonly string[] }> {
   const publication = context.publication()
-  const { illustrated, remarks } = await withEmailImages(context, articles, content.maxCards)
+  const { illustrated, remarks } = await withEmailImages(context, articles, {
+    count: content.maxCards,
+    areSmall: isLong(content, articles.length),
+  })
   const counted = await countLinks(context, head.id, illustrated)
   const email = await renderWithinSizeLimit(fullBudget(content, counted.articles), (budget) =>
     context.render(digestRequest(publication, head, content, counted.articles, budget, counted.pixel)),
@@ -55,6 +60,8 @@ export async function renderWithRemarks(
       id: `${head.digest}.${listDomain(publication)}`,
       name: `${publication.title}: ${content.digestTitle}`,
       unsubscribeUrl: unsubscribeUrl(publication),
+      archiveUrl: publicUrl(publication, paths.issues),
+      helpUrl: publicUrl(publication, paths.subscribe),
       feedbackId: `${head.number}:${head.digest}:digest:${senderId(publication)}`,
     },
   }
@@ -80,6 +87,8 @@ export function contentOf(publication: Publication, definition: DigestDefinition
     subject: definition.subject,
     isSingle: definition.schedule.kind === 'on_publish',
     maxCards: definition.maxArticles,
+    contentsFrom: definition.contentsFrom,
+    readOn: definition.readOn,
     articles: articles.map((article) => ({
       id: article.id,
       topics: article.topics,
@@ -113,7 +122,7 @@ function digestRequest(
       unsubscribe: unsubscribeUrl(publication),
       preferences: publicUrl(publication, paths.preferences(readerPlaceholder('preferences_token'))),
       home: publicUrl(publication, paths.home),
-      browser: publicUrl(publication, head.id === undefined ? paths.home : paths.issue(head.id)),
+      browser: publicUrl(publication, browserPath(head)),
       feed: publicUrl(publication, readerPlaceholder('feed_path')),
     },
     pixel,
@@ -132,8 +141,20 @@ function digestRequest(
       articles: articles.slice(0, cards).map((article) => article.values),
       more: linked.map(({ values: { title, url, language } }) => ({ title, url, language })),
       unlisted: articles.length - cards - linked.length,
+      with_contents: isLong(content, articles.length) && cards > 1,
+      read_on: content.readOn ?? 'button',
     },
   }
+}
+
+function browserPath({ id, state }: IssueHead): string {
+  if (id === undefined) return paths.home
+  return state === 'held' ? paths.adminIssue(id) : paths.issue(id)
+}
+
+/** Whether an issue begins with its contents, and shows its later articles small. */
+export function isLong({ contentsFrom = 0 }: IssueContent, articleCount: number): boolean {
+  return contentsFrom > 0 && articleCount >= contentsFrom
 }
 
 function unsubscribeUrl(publication: Publication): string {

@@ -17,11 +17,17 @@ export function placeholderValuesFor(context: DigestsContext, digest: string, re
   const digestTopics = context.publication().digests.get(digest)?.topics ?? []
   return {
     name: reader.name,
-    comma_name: reader.name === '' ? '' : `, ${reader.name}`,
+    comma_name: commaName(reader.name),
     feed_path: feedPathForTopics(reader.topics.length > 0 ? reader.topics : digestTopics),
     unsubscribe_token: context.tokens.make('unsubscribe', reader.subscriptionId),
     preferences_token: context.tokens.make('preferences', reader.subscriberId),
   }
+}
+
+/** Templates write a full stop after the name, so `Martin King Jr.` loses its own. */
+function commaName(name: string): string {
+  const bare = name.replace(/[\s.,;:!?…。．！？،؛؟]+$/u, '')
+  return bare === '' ? '' : `, ${bare}`
 }
 
 /** Values for a preview or a test. Their tokens belong to no subscriber. */

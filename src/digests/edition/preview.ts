@@ -72,7 +72,11 @@ function inboxLineOf(html: string): string {
   const parts = readHtml(html)
   const body = parts.findIndex((part) => part.kind === 'open' && part.tag === 'body')
   const texts = parts.slice(body + 1).flatMap((part) => (part.kind === 'text' && part.text.trim() !== '' ? [part.text.trim()] : []))
-  return (texts[0] ?? '').replace(/\n.*/s, '').trimEnd().slice(0, 160)
+  // Without the filler that keeps the masthead out of the inbox.
+  return (texts[0] ?? '')
+    .replace(/(?:\n|\u034F).*/s, '')
+    .trimEnd()
+    .slice(0, 160)
 }
 
 async function toPreview(

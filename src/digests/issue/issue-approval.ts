@@ -22,6 +22,11 @@ export function holdSingle(definition: DigestDefinition, lately: number): IssueH
   return definition.hold === undefined ? undefined : untilApproved
 }
 
+/** Whether `holdSingle` holds an issue because too many articles appeared at once. Issues keep the reason as text. */
+export function isHeldInFlood(hold: IssueHold | undefined): boolean {
+  return /^it is one of \d+ articles that appeared at the same time$/.test(hold?.reason ?? '')
+}
+
 /** Releases issues whose hold has expired. An issue with a deleted article or digest stays held until the operator decides. */
 export async function releaseHeld(context: DigestsContext): Promise<void> {
   const now = context.clock.now()

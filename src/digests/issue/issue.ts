@@ -41,6 +41,9 @@ export interface IssueContent {
   /** Whether the digest sends single articles. */
   readonly isSingle?: boolean
   readonly maxCards: number
+  /** Absent in issues of earlier versions, as is `readOn`. */
+  readonly contentsFrom?: number
+  readonly readOn?: 'button' | 'link'
   readonly articles: readonly IssueArticle[]
 }
 

@@ -2,6 +2,7 @@ import type { Counts } from '../../outbox/delivery.ts'
 import { readCounts } from '../../outbox/delivery-queries.ts'
 import type { DigestsContext } from '../context.ts'
 import type { Issue } from '../issue/issue.ts'
+import { isHeldInFlood } from '../issue/issue-approval.ts'
 import { listIssuesIn, readIssue } from '../issue/issue-store.ts'
 import { readMissedSince } from '../schedule/slot-store.ts'
 import { listToReview, readTroubles, type StandingNotice } from './notice-store.ts'
@@ -11,6 +12,15 @@ import { failedText, heldText, missedText, pausedText, troubleText } from './not
 export interface AlertCondition extends StandingNotice {
   /** The issue to send to the operator together with the notice. */
   readonly show: Issue | undefined
+  /** Conditions with the same key have one cause, and share one email. */
+  readonly bundle: Bundle
+}
+
+export interface Bundle {
+  readonly kind: 'held' | 'paused' | 'stuck' | 'missed' | 'failed'
+  readonly key: string
+  /** Whether a notice that stands already told of this cause: later ones appear on the desk only. */
+  readonly isToldOnce: boolean
 }
 
 /** How long a past event stays on the desk. A lasting condition stays until it ends. */
@@ -30,8 +40,21 @@ async function findHeld(context: DigestsContext): Promise<AlertCondition[]> {
   return held.map((issue) => {
     // A different cause when the issue loses its release time, so that the operator gets a new notice.
     const cause = `held ${issue.id} ${issue.hold?.releaseAt ? 'until its time' : 'until approved'}`
-    return { ...aboutIssue(issue, 'held'), cause, since: issue.createdAt, ...heldText(context.publication(), issue), show: issue }
+    return {
+      ...aboutIssue(issue, 'held'),
+      cause,
+      since: issue.createdAt,
+      ...heldText(context.publication(), issue),
+      show: issue,
+      bundle: heldBundle(issue),
+    }
   })
+}
+
+/** A flood of articles comes in steps, and is one cause. Otherwise each issue that is held is to be looked at. */
+function heldBundle({ digest, hold }: Issue): Bundle {
+  const isFlood = isHeldInFlood(hold)
+  return { kind: 'held', key: `held ${digest} ${isFlood ? 'in a flood' : hold?.reason}`, isToldOnce: isFlood }
 }
 
 async function findPaused(context: DigestsContext): Promise<AlertCondition[]> {
@@ -41,6 +64,7 @@ async function findPaused(context: DigestsContext): Promise<AlertCondition[]> {
     cause: `paused ${issue.id}`,
     since: context.clock.now(),
     ...pausedText(context.publication(), issue),
+    bundle: { kind: 'paused', key: `paused ${issue.pauseReason}`, isToldOnce: true },
   }))
 }
 
@@ -58,6 +82,7 @@ async function findStuck(context: DigestsContext): Promise<AlertCondition[]> {
       since: trouble.since,
       standsUntil: undefined,
       ...troubleText(context.publication(), trouble),
+      bundle: { kind: 'stuck', key: `stuck ${trouble.reason}`, isToldOnce: true },
       show: undefined,
     }))
 }
@@ -72,6 +97,7 @@ async function findMissed(context: DigestsContext): Promise<AlertCondition[]> {
     since: slots.recordedAt,
     standsUntil: undefined,
     ...missedText(context.publication(), slots),
+    bundle: { kind: 'missed', key: 'missed', isToldOnce: false },
     show: undefined,
   }))
 }
@@ -103,6 +129,7 @@ function failureOf(context: DigestsContext, issue: Issue, counts: Counts): Alert
     since,
     standsUntil: new Date(since.getTime() + eventShownMs),
     ...failedText(context.publication(), issue, counts),
+    bundle: { kind: 'failed', key: 'failed', isToldOnce: false },
   }
 }
 

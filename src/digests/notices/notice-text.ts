@@ -75,6 +75,39 @@ export function missedText(publication: Publication, { digest, count, first, las
   }
 }
 
+/** Issues that a notice about many names. The desk lists all. */
+const longestList = 10
+
+/** The text of one email about several notices with one cause. */
+export function bundledText(
+  publication: Publication,
+  kind: 'held' | 'paused' | 'stuck' | 'missed' | 'failed',
+  notices: readonly (NoticeText & { readonly digest: string })[],
+): NoticeText {
+  const digests = new Set(notices.map(({ digest }) => digest))
+  const [only = ''] = digests
+  const issues = `${notices.length} issues${digests.size === 1 ? ` of ${publication.digests.get(only)?.title ?? only}` : ''}`
+  const [subject, advice] = {
+    held: [`${issues} are held`, 'Approve or cancel each of them on the desk. More that are held for the same reason appear there.'],
+    paused: [`${issues} are paused`, 'Fix the cause, then resume each of them on the desk.'],
+    stuck: [`${notices.length} digests or issues are stuck`, 'They are retried automatically.'],
+    missed: [
+      `${digests.size} digests missed slots`,
+      'Their articles go out with the next issues. To send them now: broadsheet send DIGEST',
+    ],
+    failed: [`${issues} did not reach all readers`, 'The desk and the API list the reasons.'],
+  }[kind] as [string, string]
+  const more = notices.length - longestList
+  return {
+    subject,
+    paragraphs: [
+      ...notices.slice(0, longestList).map(({ paragraphs: [what = ''] }) => what),
+      ...(more > 0 ? [`And ${more} more, which the desk lists.`] : []),
+      advice,
+    ],
+  }
+}
+
 function nameOf(publication: Publication, issue: Issue): string {
   return `${publication.digests.get(issue.digest)?.title ?? issue.content.digestTitle} No. ${issue.number}`
 }

@@ -12,6 +12,7 @@ import { renderEdition } from '../edition/edition.ts'
 import { samplePlaceholderValues } from '../edition/placeholders.ts'
 import { type AlertCondition, findAlertConditions, reviewFinished } from './alert-conditions.ts'
 import { endNotice, insertNotice, markReviewed, type Notice, readStanding } from './notice-store.ts'
+import { bundledText } from './notice-text.ts'
 
 /** Notices that have not ended, latest first, for the desk and the metrics. */
 export async function standingNotices(context: DigestsContext): Promise<readonly Notice[]> {
@@ -26,38 +27,63 @@ export async function tellNotices(context: DigestsContext): Promise<void> {
   const now = context.clock.now()
   const standing = await readStanding(context.database)
   const conditions = await findAlertConditions(context)
-  for (const condition of conditions) {
-    if (!standing.some((one) => one.cause === condition.cause)) await notify(context, condition, async () => {})
+  const isStanding = ({ cause }: AlertCondition) => standing.some((one) => one.cause === cause)
+  const told = new Set(conditions.filter((one) => one.bundle.isToldOnce && isStanding(one)).map(({ bundle }) => bundle.key))
+  for (const [key, bundle] of Map.groupBy(
+    conditions.filter((one) => !isStanding(one)),
+    (one) => one.bundle.key,
+  )) {
+    await notify(context, bundle, !told.has(key), async () => {})
   }
-  for (const { issueId, cause } of await reviewFinished(context)) {
-    const reviewed = (tx: Queries) => markReviewed(tx, issueId, now)
-    if (cause) await notify(context, cause, reviewed)
-    else await reviewed(context.database)
+  const reviews = await reviewFinished(context)
+  const failures = reviews.flatMap(({ cause }) => (cause ? [cause] : []))
+  const reviewed = async (tx: Queries) => {
+    for (const { issueId } of reviews) await markReviewed(tx, issueId, now)
   }
+  if (failures.length > 0) await notify(context, failures, true, reviewed)
+  else if (reviews.length > 0) await reviewed(context.database)
   for (const { cause, standsUntil } of standing) {
     const isOver = standsUntil ? standsUntil <= now : !conditions.some((one) => one.cause === cause)
     if (isOver) await endNotice(context.database, cause, now)
   }
 }
 
-async function notify(context: DigestsContext, cause: AlertCondition, inTransaction: (tx: Queries) => Promise<void>): Promise<void> {
+/** Stores the notices of one cause, and enqueues one email about them unless it was told before. */
+async function notify(
+  context: DigestsContext,
+  causes: readonly AlertCondition[],
+  isToTell: boolean,
+  inTransaction: (tx: Queries) => Promise<void>,
+): Promise<void> {
+  const [first] = causes
+  if (!first) return
   const now = context.clock.now()
-  const address = parseAddress(context.publication().adminEmail ?? '')
+  const address = isToTell ? parseAddress(context.publication().adminEmail ?? '') : undefined
   // Rendered before the transaction, to keep it short.
-  const editions = address ? await editionsOf(context, cause) : []
-  const isNew = await context.database.transaction(async (tx) => {
+  const editions = address ? await editionsOf(context, told(context, causes, first)) : []
+  const added = await context.database.transaction(async (tx) => {
     await inTransaction(tx)
-    if (!(await insertNotice(tx, newId(context.clock, context.random), cause))) return false
+    let count = 0
+    for (const cause of causes) if (await insertNotice(tx, newId(context.clock, context.random), cause)) count++
+    if (count === 0) return 0
     for (const { kind, edition } of editions) {
       if (!address) break
-      const recipient = { address: address.email, addressKey: address.key, placeholders: samplePlaceholderValues(context, cause.digest) }
+      const recipient = { address: address.email, addressKey: address.key, placeholders: samplePlaceholderValues(context, first.digest) }
       await enqueueEmail(tx, { id: newId(context.clock, context.random), kind, list: '' }, edition, recipient, now)
     }
-    return true
+    return count
   })
-  if (!isNew) return
-  context.log.warn({ digest: cause.digest, issueId: cause.issueId, kind: cause.kind, isMailed: editions.length > 0 }, 'operator notified')
+  if (added === 0) return
+  const { digest, issueId, kind } = first
+  context.log.warn({ digest, issueId, kind, notices: added, isMailed: editions.length > 0 }, 'operator notified')
   context.triggerSender()
+}
+
+type Told = Pick<AlertCondition, 'subject' | 'paragraphs' | 'show'>
+
+/** One notice comes with the issue to look at. Of several, the desk has the issues. */
+function told(context: DigestsContext, causes: readonly AlertCondition[], first: AlertCondition): Told {
+  return causes.length === 1 ? first : { ...bundledText(context.publication(), first.bundle.kind, causes), show: undefined }
 }
 
 function bareEmail({ subject, paragraphs, links }: { subject: string; paragraphs: readonly string[]; links: { home: string } }): Email {
@@ -72,7 +98,7 @@ function bareEmail({ subject, paragraphs, links }: { subject: string; paragraphs
 type NoticeEmail = { readonly kind: 'notice' | 'test'; readonly edition: Edition }
 
 /** The notice, and the issue to show. If the issue cannot be rendered, the notice says so. */
-async function editionsOf(context: DigestsContext, { subject, paragraphs, show }: AlertCondition): Promise<NoticeEmail[]> {
+async function editionsOf(context: DigestsContext, { subject, paragraphs, show }: Told): Promise<NoticeEmail[]> {
   const issueEmails: NoticeEmail[] = []
   const remarks: string[] = []
   if (show) {

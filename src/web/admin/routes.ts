@@ -2,6 +2,7 @@ import { type ErrorRequestHandler, type RequestHandler, Router, urlencoded } fro
 import { logError } from '../../platform/log.ts'
 import { type DeskContext, sendDeskPage } from './desk-page.ts'
 import { showDigest, showDigestFrame } from './digest.ts'
+import { showIssue, showIssueFrame } from './issue.ts'
 import { showLogin, showLoginLink, signInByLink, signInByToken, signOut } from './login.ts'
 import { showMail, showMailbox, showMailFrame } from './mailbox.ts'
 import { showOverview } from './overview.ts'
@@ -23,6 +24,8 @@ export function adminRoutes(desk: DeskContext): Router {
   routes.get('/digests/:name', showDigest(desk))
   routes.get('/digests/:name/frame/:view', showDigestFrame(desk))
   routes.get('/digests/:name/:view', showDigest(desk))
+  routes.get('/issues/:id', showIssue(desk))
+  routes.get('/issues/:id/frame', showIssueFrame(desk))
   if (desk.mailbox) {
     routes.get('/mailbox', showMailbox(desk))
     routes.get('/mailbox/:id', showMail(desk, undefined))

@@ -93,7 +93,7 @@ test('a single article is sent whole, with email versions of its pictures', asyn
   await world.app.articles.reload(world.app.publication.current())
   const { mail } = await sendIssue(world, 'instant', 'mara@example.org')
   expect(mail.subject).toBe('The quay')
-  expect(mail.text).toContain('The first stone.\n\n[The quay]\n\nLater\n\nThe last stone[1], of ours')
+  expect(mail.text).toContain('The first stone.\n\n[The quay]\n\nLater\n~~~~~\n\nThe last stone[1], of ours')
   // Footnotes have no links inside the email.
   expect(mail.text).toMatch(/\n 1\. Laid in 1804\.\n/)
   expect(mail.html).not.toMatch(/#fn(?:ref)?-quay/)

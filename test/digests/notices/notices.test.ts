@@ -87,6 +87,38 @@ describe.each<Engine>(['sqlite', 'postgres'])('notices to the operator on %s', (
     expect(await mailsQueued(world)).toBe(3)
   })
 
+  test('many issues with one cause make one email, and each has its notice on the desk', async () => {
+    await using world = await startSchedule({
+      engine,
+      zone: 'UTC',
+      digests: '  instant: { title: As it happens, schedule: on_publish, delay: 1m }',
+      start,
+    })
+    for (let count = 0; count < 85; count++) world.write('2026-11-09T06:00:00Z')
+    for (const now of ['2026-11-09T06:02:00Z', '2026-11-09T06:02:02Z']) await world.at(now)
+    expect(await openNotices(world)).toHaveLength(85)
+    expect([await mailsQueued(world), await mailsQueued(world, 'test')]).toEqual([1, 0])
+    // The rest of a slow copy is the same cause.
+    for (let count = 0; count < 20; count++) world.write('2026-11-09T06:03:00Z')
+    await world.at('2026-11-09T06:05:00Z')
+    expect(await openNotices(world)).toHaveLength(105)
+    expect(await mailsQueued(world)).toBe(1)
+    // Paused by one refusal.
+    await world.context.database.run(sql`UPDATE issues SET state = 'sending'`)
+    await world.at('2026-11-09T06:06:00Z')
+    await world.context.database.run(sql`UPDATE issues SET state = 'paused', pause_reason = 'the server refused the sender'`)
+    for (const second of ['00', '02']) await world.at(`2026-11-09T06:07:${second}Z`)
+    expect(await mailsQueued(world)).toBe(2)
+  })
+
+  test('digests that missed slots together make one email', async () => {
+    const digests = `${daily()}\n  noon: { title: The noon, schedule: "0 12 * * *" }`
+    await using world = await startSchedule({ engine, zone: 'UTC', digests, start })
+    await world.at('2026-11-12T22:00:00Z')
+    expect(await openNotices(world)).toHaveLength(2)
+    expect(await mailsQueued(world)).toBe(1)
+  })
+
   test('two processes that find the same cause send one notice', async () => {
     await using world = await startSchedule({ engine, zone: 'UTC', digests: daily(), start })
     world.clock.set('2026-11-12T15:00:00Z')
@@ -134,6 +166,17 @@ test('a finished issue makes a notice if many addresses refused it, and none if 
   expect(await refused(1, '2026-11-23T08:00:20Z')).toEqual([])
   await again(world)
   expect(await refused(2, '2026-11-30T08:00:20Z')).toEqual(['failed: The week No. 2 did not reach 2 of 30 readers'])
+})
+
+test('the copy of a held issue leads to the issue on the desk', async () => {
+  const publication = publicationYaml.replace('allowed_lateness: 6h', 'allowed_lateness: 6h, hold: until_approved')
+  await using world = await startWorld({ publication, articles: { 'one.md': articleText({ title: 'Low water' }) } })
+  world.clock.set('2026-11-23T08:00:20Z')
+  await runDue(world.app.digests)
+  await world.app.sender.drain()
+  const copy = world.receiver.received.find(({ to, mail }) => to === 'editor@tide.example.org' && mail.subject === 'The week: Low water')
+  const [issue] = await listIssues(world.app.database, { limit: 1 })
+  expect(copy?.mail.text).toContain(`Read in a browser: https://tide.example.org/admin/issues/${issue?.id}\n`)
 })
 
 test('a notice to admin_email says what happened and what to do', async () => {
