@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { exitWithNpm } from './exit-with-npm.js'
 
 const needed = [24, 15]
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -60,6 +61,7 @@ export async function runScript(
   })
   // A terminal signals the whole group, so the child may get a signal twice. The service ignores repeats.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  exitWithNpm(() => child.kill('SIGTERM'))
   child.on('error', (error) => {
     process.stderr.write(`Node at ${binary} could not be started: ${error.message}\n`)
     process.exit(1)

@@ -2,6 +2,7 @@
 // no other user can write. Enabled before the first TypeScript import, it halves the time to the first answer.
 import { enableCompileCache, registerHooks } from 'node:module'
 import { join } from 'node:path'
+import { exitWithNpm } from './exit-with-npm.js'
 
 enableCompileCache(join(import.meta.dirname, '..', 'node_modules', '.cache', 'broadsheet'))
 
@@ -13,4 +14,6 @@ const hooks = registerHooks({
 await import('zod')
 hooks.deregister()
 
+// The child of our launcher has the launcher as its parent, which watches npm.
+if (!process.channel) exitWithNpm(() => process.kill(process.pid, 'SIGTERM'))
 await import('../src/cli/main.ts')

@@ -42,6 +42,27 @@ test.runIf(hasNodePackage)('the child exits with its launcher, even after kill -
   await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false)
 })
 
+test.runIf(process.platform === 'linux')(
+  'a signal for npm alone stops the service',
+  async () => {
+    await using content = await makeContent({})
+    await using data = await dataFolder()
+    const { HOME = data.folder } = process.env
+    const env = { HOME, PORT: '0', CONTENT_DIR: content.folder, DATA_DIR: data.folder, TEMPLATES_DIR: resolve('templates') }
+    const child = spawn('npm', ['start'], { env: { PATH: process.env.PATH, ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
+    let said = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+    })
+    await expect.poll(() => said, { timeout: 30_000 }).toMatch(/Feeds +http/)
+    const address = /Feeds +http:\/\/localhost:(\d+)/.exec(said)?.[1]
+    child.kill('SIGTERM')
+    await once(child, 'exit')
+    await expect.poll(() => answers(`http://127.0.0.1:${address}/feed.xml`), { timeout: 15_000 }).toBe(false)
+  },
+  60_000,
+)
+
 test('without a recent Node, one sentence says what to install', async () => {
   const { child, said } = launch([resolve('test/support/old-node.js'), '--bare', resolve('test/support/patient.js')])
   expect(await once(child, 'close')).toEqual([1, null])
@@ -64,6 +85,14 @@ test('the service prints its Node version and addresses, and exits with code 0 o
   child.kill('SIGTERM')
   expect(await once(child, 'exit')).toEqual([0, null])
 })
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url)).ok
+  } catch {
+    return false
+  }
+}
 
 function isAlive(pid: number): boolean {
   try {
