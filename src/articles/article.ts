@@ -5,6 +5,8 @@ import type { LinkKind } from './links/link-kind.ts'
 export interface Article {
   /** A URI that never changes: `urn:uuid:…`, or the id from the front matter. */
   readonly id: string
+  /** The id of its entries in feeds: `id`, made a valid URI where it is none (RFC 3986, 4151, 9562). */
+  readonly uri: string
   /** The file, relative to the articles folder, with forward slashes. */
   readonly path: string
   readonly slug: string
@@ -25,6 +27,8 @@ export interface Article {
   readonly hero: Picture | undefined
   /** Keys of the topics. */
   readonly topics: readonly string[]
+  /** What readers see, in the order of `topics`: the label of publication.yaml, else as the author wrote it. */
+  readonly topicLabels: readonly string[]
   /** Topics not matched by a label in publication.yaml, as the author wrote them. */
   readonly writtenTopics: readonly string[]
   /** BCP 47. Undefined: the publication's language. */

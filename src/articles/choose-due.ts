@@ -4,7 +4,7 @@ import type { ArticleProblem, Hiding, Unpublished } from './article.ts'
 import { type PublishedSlugs, SlugClaims } from './choose-slug.ts'
 import { readPath } from './files/file-name.ts'
 import type { ArticleContent, FileRecord } from './files/read-file.ts'
-import { statedUri } from './ids.ts'
+import { feedUri, statedUri } from './ids.ts'
 import { articleUrl } from './links/article-urls.ts'
 import type { Minted } from './store.ts'
 
@@ -31,6 +31,8 @@ export interface Due {
   readonly parsed: ArticleContent['parsed']
   readonly slug: string
   readonly id: string
+  /** See `Article`. */
+  readonly uri: string
   readonly url: string
   readonly updatedAt: Date
   readonly firstSeenAt: Date
@@ -82,17 +84,18 @@ export function chooseDue(sources: SnapshotSources, now: Date): Choice {
   }
   // A page that nobody is led to must not take the address of one that readers know.
   const inOrder = [...due.filter(({ hiding }) => !hiding), ...due.filter(({ hiding }) => hiding)]
-  const settle = settler(sources, inOrder, problems)
+  const settle = settler(sources, inOrder, problems, now)
   const chosen = inOrder.flatMap(settle)
   const settledAhead = ahead.flatMap(settle)
   for (const { parsed, slug } of settledAhead)
     unpublished.push({ path: parsed.path, slug, publishedAt: parsed.publishedAt, hiding: undefined })
   const hidden = withoutPage.map((one) => {
     const { path, slug, statedId } = one.content.parsed
-    return dueOf(one, slug, idOf(statedId, sources.minted.get(path), sources.origin), sources)
+    return dueOf(one, slug, idOf(statedId, sources.minted.get(path), sources.origin), sources, now)
   })
   const ends = publication.articles.show.includes('expired') ? [] : chosen.map(({ parsed }) => parsed.visibility.expiry?.at)
-  const nextDueAt = earliest([...settledAhead.map(({ parsed }) => parsed.publishedAt), ...ends], now)
+  const changes = chosen.map(({ parsed }) => parsed.statedUpdatedAt)
+  const nextDueAt = earliest([...settledAhead.map(({ parsed }) => parsed.publishedAt), ...ends, ...changes], now)
   return { due: chosen, hidden, unpublished, problems, translations, nextDueAt }
 }
 
@@ -102,7 +105,12 @@ interface HideableContent {
 }
 
 /** Gives each article a slug and an id that no earlier one holds, or reports the conflict. */
-function settler(sources: SnapshotSources, due: readonly HideableContent[], problems: ArticleProblem[]): (one: HideableContent) => Due[] {
+function settler(
+  sources: SnapshotSources,
+  due: readonly HideableContent[],
+  problems: ArticleProblem[],
+  now: Date,
+): (one: HideableContent) => Due[] {
   const { publication, minted, publishedSlugs, origin } = sources
   const claims = new SlugClaims(
     due.map(({ content }) => content.parsed),
@@ -127,7 +135,9 @@ function settler(sources: SnapshotSources, due: readonly HideableContent[], prob
       }
       holders.slug.set(slug, path)
       holders.id.set(id, path)
-      return [dueOf(one, slug, id, sources)]
+      const settled = dueOf(one, slug, id, sources, now)
+      problems.push(...remarksOn(settled, now))
+      return [settled]
     }
     const [field, value] = holders.slug.has(slug) ? ['slug', slug] : ['id', id]
     const reason = `${field} "${value}" is used by both ${holder} and ${path}; only ${holder} is published. Change the ${field} of one file`
@@ -136,12 +146,31 @@ function settler(sources: SnapshotSources, due: readonly HideableContent[], prob
   }
 }
 
-function dueOf({ content, hiding }: HideableContent, slug: string, id: string, { publication, minted }: SnapshotSources): Due {
+/** Values of the front matter that are not shown as written. */
+function remarksOn({ parsed, id, uri }: Due, now: Date): ArticleProblem[] {
+  const { path, lines, statedUpdatedAt } = parsed
+  const remark = (field: string, reason: string): ArticleProblem => ({ severity: 'warning', path, field, line: lines.get(field), reason })
+  const remarks: ArticleProblem[] = []
+  if (uri !== id) remarks.push(remark('id', `id "${id.slice(0, 80)}" is not a valid URI; feeds show it as "${uri.slice(0, 120)}"`))
+  if (statedUpdatedAt && statedUpdatedAt > now && parsed.publishedAt <= now) {
+    const day = statedUpdatedAt.toISOString().slice(0, 10)
+    remarks.push(remark('updated_date', `updated_date ${day} is in the future; it does not count before that day`))
+  }
+  return remarks
+}
+
+function dueOf(
+  { content, hiding }: HideableContent,
+  slug: string,
+  id: string,
+  { publication, minted, origin }: SnapshotSources,
+  now: Date,
+): Due {
   const { parsed } = content
   const known = minted.get(parsed.path)
   const firstSeenAt = known?.firstSeenAt ?? parsed.publishedAt
   const url = articleUrl(parsed, slug, publication)
-  return { content, parsed, slug, id, url, updatedAt: updatedAtOf(parsed, known), firstSeenAt, hiding }
+  return { content, parsed, slug, id, uri: feedUri(id, origin), url, updatedAt: updatedAtOf(parsed, known, now), firstSeenAt, hiding }
 }
 
 /** The first instant after `now`. */
@@ -161,9 +190,9 @@ function hidingOf({ visibility }: ArticleContent['parsed'], show: readonly Shown
   return first ?? (mail === 'only' ? { kind: 'unlisted', field: 'mail', line: mailLine, words: 'only in mail' } : undefined)
 }
 
-/** The stated date, else the time of the last change of the text after publishing, else the publish date. */
-function updatedAtOf({ statedUpdatedAt, publishedAt }: ArticleContent['parsed'], known: Minted | undefined): Date {
-  if (statedUpdatedAt) return statedUpdatedAt
+/** The stated date unless it is in the future, else the time of the last change of the text after publishing, else the publish date. */
+function updatedAtOf({ statedUpdatedAt, publishedAt }: ArticleContent['parsed'], known: Minted | undefined, now: Date): Date {
+  if (statedUpdatedAt && statedUpdatedAt <= now) return statedUpdatedAt
   return known?.textChangedAt && known.textChangedAt > publishedAt ? known.textChangedAt : publishedAt
 }
 

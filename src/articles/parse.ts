@@ -186,6 +186,7 @@ function articleFrom(
     heroField: hero?.name ?? 'heroImage',
     heroAlt: plain(firstText(fields.all('hero_alt')) ?? hero?.alt) ?? '',
     topics: topics.keys,
+    topicLabels: topics.labels,
     writtenTopics: topics.written,
     language: readLanguage(fields, facts),
     callToAction,

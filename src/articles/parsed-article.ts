@@ -34,6 +34,8 @@ export interface ParsedArticle {
   readonly heroField: string
   readonly heroAlt: string
   readonly topics: readonly string[]
+  /** See `Article`. */
+  readonly topicLabels: readonly string[]
   readonly writtenTopics: readonly string[]
   /** BCP 47. Undefined: the publication's language. */
   readonly language: string | undefined

@@ -118,7 +118,7 @@ function newestFirst(one: Article, other: Article): number {
 }
 
 function makeArticle(
-  { content, parsed, slug, id, url, updatedAt, firstSeenAt, hiding }: Due,
+  { content, parsed, slug, id, uri, url, updatedAt, firstSeenAt, hiding }: Due,
   { publication }: SnapshotSources,
   find: FindAddress,
 ): Made {
@@ -128,6 +128,7 @@ function makeArticle(
   const { isIndexed, isInFeeds, mail } = parsed.visibility
   const article: Article = {
     id,
+    uri,
     path: parsed.path,
     slug,
     url,
@@ -145,6 +146,7 @@ function makeArticle(
     firstSeenAt,
     hero: content.hero,
     topics: parsed.topics,
+    topicLabels: parsed.topicLabels,
     writtenTopics: parsed.writtenTopics,
     language: parsed.language,
     callToAction: parsed.callToAction(url),

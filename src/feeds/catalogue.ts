@@ -124,7 +124,9 @@ type FeedContent = Pick<FeedDocument, 'articles' | 'prevArchiveUrl' | 'currentUr
 
 function topicsIn(publication: Publication, snapshot: Snapshot): Map<string, string> {
   const topics = new Map(publication.topics)
-  for (const article of snapshot.articles) for (const topic of article.topics) if (!topics.has(topic)) topics.set(topic, topic)
+  // The newest article says how a topic is written.
+  for (const { topics: keys, topicLabels } of snapshot.articles)
+    for (const [index, key] of keys.entries()) if (!topics.has(key)) topics.set(key, topicLabels[index] ?? key)
   return topics
 }
 

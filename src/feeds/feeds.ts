@@ -212,6 +212,6 @@ function linksOf({ publication, catalogue }: FeedSet, scope: FeedScope | undefin
   )
 }
 
-function entryCacheFor({ url, topics }: Publication, log: Log): EntryCache {
-  return makeEntryCache({ publicationUrl: url, topics }, log)
+function entryCacheFor({ url }: Publication, log: Log): EntryCache {
+  return makeEntryCache({ publicationUrl: url }, log)
 }

@@ -1,3 +1,4 @@
+import { authorKey } from './keys.ts'
 import type { Publication } from './publication.ts'
 
 /** Express route patterns of public URLs that contain a value, relative to the publication's URL. */
@@ -68,6 +69,12 @@ export const paths = {
   apiIssue: (id: string) => `/api/v1/issues/${id}`,
   apiSubscriber: (id: string) => `/api/v1/subscribers/${id}`,
 } as const
+
+/** The page of an author. Undefined for a name without letters and digits, such as an emoji, which has no key. */
+export function authorPath(name: string): string | undefined {
+  const key = authorKey(name)
+  return key === '' ? undefined : paths.author(key)
+}
 
 type Home = Pick<Publication, 'url'>
 

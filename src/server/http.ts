@@ -9,8 +9,10 @@ import { answerOtherMethod } from '../platform/http/method-not-allowed.ts'
 import { type Log, logError } from '../platform/log.ts'
 import { redact } from '../platform/redact.ts'
 import { paths, patterns } from '../publication/urls.ts'
+import type { WrittenPages } from '../web/site/written-pages.ts'
 import { baseRemover } from './base-path.ts'
 import { readinessProblems } from './readiness.ts'
+import { readTarget } from './request-target.ts'
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -25,21 +27,24 @@ export function openHttp(
   log: Log,
   scheduler: () => Scheduler | undefined,
 ): Listener {
-  let loading: Promise<Listener> | undefined
-  let pages: Listener | undefined
+  let loading: Promise<OpenPages> | undefined
+  let pages: OpenPages | undefined
   const withoutBase = baseRemover(() => published.publication().url)
   return (request, response) => {
-    request.url = withoutBase(request.url ?? '/')
+    request.url = withoutBase(readTarget(request))
     if (published.feeds.answer(request, response)) {
       published.readership.note(request.url, request.headers['user-agent'])
       return
     }
-    if (pages) return pages(request, response)
+    if (pages) {
+      if (!pages.written.answer(request, response)) pages.routes(request, response)
+      return
+    }
     loading ??= openPages(config, restOpening, published, log, scheduler)
     loading.then(
       (opened) => {
         pages = opened
-        opened(request, response)
+        opened.routes(request, response)
       },
       (error: Error) => {
         // The next request tries again: the cause may be gone by then.
@@ -53,25 +58,34 @@ export function openHttp(
   }
 }
 
+interface OpenPages {
+  readonly routes: Listener
+  /** Answers before Express, which takes most of the time of a page. */
+  readonly written: WrittenPages
+}
+
 async function openPages(
   config: Config,
   restOpening: Promise<App>,
   published: PublishedFeeds,
   log: Log,
   scheduler: () => Scheduler | undefined,
-): Promise<Listener> {
-  const [app, { default: express }, { openPages }, { siteRoutes }, { mediaRoutes }, { adminRoutes }, { apiRoutes }] = await Promise.all([
-    restOpening,
-    import('express'),
-    import('../platform/pages.ts'),
-    import('../web/site/routes.ts'),
-    import('../web/site/media.ts'),
-    import('../web/admin/routes.ts'),
-    import('../web/api/routes.ts'),
-  ])
+): Promise<OpenPages> {
+  const [app, { default: express }, { openPages }, { siteRoutes }, { mediaRoutes }, { adminRoutes }, { apiRoutes }, { WrittenPages }] =
+    await Promise.all([
+      restOpening,
+      import('express'),
+      import('../platform/pages.ts'),
+      import('../web/site/routes.ts'),
+      import('../web/site/media.ts'),
+      import('../web/admin/routes.ts'),
+      import('../web/api/routes.ts'),
+      import('../web/site/written-pages.ts'),
+    ])
   const pages = openPages(config.templatesFolder)
   const publication = () => app.publication.current()
   const articles = () => app.articles.current()
+  const written = new WrittenPages(publication, articles)
   const { subscribers, digests, access, guesses, mailbox } = app
   const { feeds, readership } = published
   const routes = express()
@@ -110,6 +124,7 @@ async function openPages(
       digests,
       followed: app.followed,
       pages,
+      written,
       log,
       feedId: (path) => feeds.idOf(path),
       feedLinks: (scope) => feeds.links(scope),
@@ -117,7 +132,7 @@ async function openPages(
     }),
   )
   routes.use(reportFailure(log))
-  return routes
+  return { routes, written }
 }
 
 interface OperationsContext {

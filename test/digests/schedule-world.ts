@@ -91,6 +91,7 @@ function articleAt(n: number, publishedAt: Date): Article {
   const url = `https://tide.example.org/articles/a${n}`
   return {
     id: `urn:test:${n}`,
+    uri: `urn:test:${n}`,
     path: `a${n}.md`,
     slug: `a${n}`,
     url,
@@ -105,6 +106,7 @@ function articleAt(n: number, publishedAt: Date): Article {
     firstSeenAt: publishedAt,
     hero: undefined,
     topics: [],
+    topicLabels: [],
     writtenTopics: [],
     language: undefined,
     callToAction: undefined,

@@ -1,4 +1,5 @@
 import { parseDate } from '../../platform/dates.ts'
+import { cleanLine } from '../../platform/text.ts'
 import { topicKey } from '../../publication/keys.ts'
 import type { Publication } from '../../publication/publication.ts'
 import { type PathFacts, readPath } from '../files/file-name.ts'
@@ -141,8 +142,16 @@ function keysByLabelOf(publication: Publication): ReadonlyMap<string, string> {
 /** Tags that generators use to collect posts, and tags without meaning. */
 const commonTopics = new Set('post posts blog article articles all nav page pages uncategorized uncategorised unclassified'.split(' '))
 
-/** Topic keys. A label from publication.yaml, in any letter case, becomes its key. `written`: the topics that matched no label. */
-export function readTopics(fields: Fields, publication: Publication, isJekyll: () => boolean): { keys: string[]; written: string[] } {
+interface Topics {
+  readonly keys: string[]
+  /** In the order of `keys`: the label of publication.yaml, else as written. */
+  readonly labels: string[]
+  /** Those that matched no label. */
+  readonly written: string[]
+}
+
+/** A label from publication.yaml, in any letter case, becomes its key. */
+export function readTopics(fields: Fields, publication: Publication, isJekyll: () => boolean): Topics {
   const stated = fields.all('topics')
   const isMapped = publication.articles.fields.has('topics')
   const words = (stated.length > 0 || isMapped ? stated : fields.named(foreignTopics)).flatMap(({ name, value }) =>
@@ -150,17 +159,18 @@ export function readTopics(fields: Fields, publication: Publication, isJekyll: (
     wordsOf(value, typeof value === 'string' && /^(?:tags|categories)$/i.test(name) && !/[,"[]/.test(value) && isJekyll() ? /\s+/ : /,/),
   )
   const keysByLabel = keysByLabelOf(publication)
-  const keys = new Set<string>()
+  const labels = new Map<string, string>()
   const written: string[] = []
   for (const word of words) {
     const topic = word.replace(/^#/, '')
     const key = topicKey(topic)
     const labelled = publication.topics.has(key) ? undefined : keysByLabel.get(key)
     if (key === '' || (labelled === undefined && stated.length === 0 && !publication.topics.has(key) && commonTopics.has(key))) continue
-    keys.add(labelled ?? key)
+    const found = labelled ?? key
+    if (!labels.has(found)) labels.set(found, publication.topics.get(found) ?? cleanLine(topic))
     if (labelled === undefined) written.push(topic)
   }
-  return { keys: [...keys], written }
+  return { keys: [...labels.keys()], labels: [...labels.values()], written }
 }
 
 /** The stated language, else that of the file name (`post.fr.md`). Ignores values that are not language tags, such as `C++`. */

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, relative, sep } from 'node:path'
+import { encodeForUri } from '../../platform/uri.ts'
 import type { Publication } from '../../publication/publication.ts'
 import { paths } from '../../publication/urls.ts'
 import { isMarkdown, withoutExtension } from '../files/file-name.ts'
@@ -60,12 +61,7 @@ export function absoluteUrl(address: string, schemes: ReadonlySet<string> = fetc
   const text = address.startsWith('//') ? `https:${address}` : address
   if (!URL.canParse(text)) return undefined
   const url = new URL(text)
-  return schemes.has(url.protocol) ? asciiUrl(url) : undefined
-}
-
-/** Encodes characters that URL leaves but RFC 3986 forbids. Feed validators report them. */
-function asciiUrl(url: URL): string {
-  return url.href.replace(/[^!#$%&'()*+,\-./0-9:;=?@A-Z[\]_a-z~]/g, (character) => encodeURIComponent(character.toWellFormed()))
+  return schemes.has(url.protocol) ? encodeForUri(url.href) : undefined
 }
 
 /** The site of the blog's pages, for links to pages that this publication does not serve. */

@@ -1,7 +1,6 @@
 import type { Article } from '../../articles/article.ts'
 import type { ArticleValues } from '../../email/email.ts'
 import { longDate } from '../../publication/format-date.ts'
-import { topicKey } from '../../publication/keys.ts'
 import type { Publication } from '../../publication/publication.ts'
 
 /** Characters of one field. A longer field is cut, because Gmail clips messages over 102 KB. */
@@ -22,10 +21,7 @@ export function articleValues(publication: Publication, article: Article): Artic
     author: cut(article.author ?? ''),
     read_minutes: article.readMinutes,
     date: longDate(publication, article.publishedAt),
-    topic:
-      topic === undefined
-        ? ''
-        : (publication.topics.get(topic) ?? article.writtenTopics.find((written) => topicKey(written) === topic) ?? topic),
+    topic: topic === undefined ? '' : (article.topicLabels[0] ?? topic),
     hero: hero ? { url: hero.url, alt: cut(hero.alt), width: null, height: null } : null,
     call_to_action: callToAction ? { text: cut(callToAction.text ?? ''), label: cut(callToAction.label), url: callToAction.url } : null,
   }

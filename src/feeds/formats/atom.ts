@@ -1,7 +1,6 @@
 import { Feed } from 'feed'
-import { authorKey } from '../../publication/keys.ts'
-import { paths, publicUrl } from '../../publication/urls.ts'
-import type { FeedDocument, FeedWriter } from './document.ts'
+import { authorPath, publicUrl } from '../../publication/urls.ts'
+import type { EntryContext, FeedDocument, FeedWriter } from './document.ts'
 import { entryHtml } from './entry-html.ts'
 import { heroElements, mediaNamespace } from './media-rss.ts'
 import { emptyElement, escapeXml, Insertions } from './xml.ts'
@@ -18,18 +17,18 @@ export const atom: FeedWriter = {
     )
     feed.addItem({
       title: insertions.text(article.title),
-      id: insertions.text(article.id),
+      id: insertions.text(article.uri),
       link: insertions.text(article.url),
       date: article.updatedAt,
       published: article.publishedAt,
-      description: insertions.text(article.description),
+      ...(article.description === '' ? {} : { description: insertions.text(article.description) }),
       content: insertions.text(entryHtml(article)),
       author: article.authors.map((name) => ({
         name: insertions.text(name),
-        link: insertions.text(publicUrl({ url: context.publicationUrl }, paths.author(authorKey(name)))),
+        ...authorLink(name, context, insertions),
       })),
-      category: article.topics.map((topic) => ({
-        name: insertions.text(context.topics.get(topic) ?? topic),
+      category: article.topics.map((topic, index) => ({
+        name: insertions.text(article.topicLabels[index] ?? topic),
         term: insertions.text(topic),
       })),
       copyright: insertions.xml(enclosures.join('') + heroElements(article)),
@@ -59,6 +58,12 @@ export const atom: FeedWriter = {
 /** `feed` supports no extensions in Atom, so they are passed in the copyright field and its `<rights>` tag is removed. */
 function withoutRights(xml: string): string {
   return xml.replace(/<rights>(insertion:\d+;)<\/rights>/, '$1')
+}
+
+/** `link` of an author with a page. */
+function authorLink(name: string, { publicationUrl }: EntryContext, insertions: Insertions): { link?: string } {
+  const path = authorPath(name)
+  return path === undefined ? {} : { link: insertions.text(publicUrl({ url: publicationUrl }, path)) }
 }
 
 function linkElements(document: FeedDocument): string {

@@ -27,14 +27,12 @@ export interface FeedDocument {
 /** The source of an entry: an article, or an object with the same fields. */
 export type EntrySource = Omit<
   Article,
-  'path' | 'slug' | 'firstSeenAt' | 'writtenTopics' | 'hiding' | 'isIndexed' | 'isInFeeds' | 'isInMail'
+  'id' | 'path' | 'slug' | 'firstSeenAt' | 'writtenTopics' | 'hiding' | 'isIndexed' | 'isInFeeds' | 'isInMail'
 >
 
 /** Data for an entry besides the fields of the article. */
 export interface EntryContext {
   readonly publicationUrl: string
-  /** Topic key → label. */
-  readonly topics: ReadonlyMap<string, string>
 }
 
 /** Writes entries and documents in one format. */

@@ -1,6 +1,5 @@
 import { Feed } from 'feed'
-import { authorKey } from '../../publication/keys.ts'
-import { paths, publicUrl } from '../../publication/urls.ts'
+import { authorPath, publicUrl } from '../../publication/urls.ts'
 import type { EntrySource, FeedWriter } from './document.ts'
 import { entryHtml } from './entry-html.ts'
 
@@ -12,22 +11,22 @@ export const json: FeedWriter = {
     const feed = new Feed({ title: '' })
     feed.addItem({
       title: article.title,
-      id: article.id,
+      id: article.uri,
       link: article.url,
       date: article.updatedAt,
       published: article.publishedAt,
-      description: article.description,
+      ...(article.description === '' ? {} : { description: article.description }),
       content: entryHtml(article) || article.description,
-      category: article.topics.map((topic) => ({ name: context.topics.get(topic) ?? topic })),
+      category: article.topicLabels.map((name) => ({ name })),
       ...(article.hero ? { image: article.hero.url } : {}),
     })
     const { items } = JSON.parse(feed.json1()) as { items: Record<string, unknown>[] }
     const item: Record<string, unknown> = { ...items[0] }
     if (article.authors.length > 0) {
-      item.authors = article.authors.map((name) => ({
-        name,
-        url: publicUrl({ url: context.publicationUrl }, paths.author(authorKey(name))),
-      }))
+      item.authors = article.authors.map((name) => {
+        const path = authorPath(name)
+        return { name, ...(path === undefined ? {} : { url: publicUrl({ url: context.publicationUrl }, path) }) }
+      })
     }
     if (article.enclosures.length > 0) {
       item.attachments = article.enclosures.map(({ url, type, bytes }) => ({ url, mime_type: type, size_in_bytes: bytes }))

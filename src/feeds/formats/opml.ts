@@ -27,7 +27,6 @@ export function writeOpml(publication: Publication, entries: readonly OpmlEntry[
   <head>
     <title>${escapeXml(publication.title)}</title>
     <ownerName>${escapeXml(publication.title)}</ownerName>
-    <docs>http://opml.org/spec2.opml</docs>
   </head>
   <body>
     ${outlines.join('\n    ')}

@@ -1,8 +1,8 @@
 import { Feed } from 'feed'
-import type { FeedDocument, FeedWriter } from './document.ts'
+import type { EntrySource, FeedDocument, FeedWriter } from './document.ts'
 import { entryHtml, textAsHtml } from './entry-html.ts'
 import { heroElements, mediaNamespace } from './media-rss.ts'
-import { emptyElement, Insertions } from './xml.ts'
+import { emptyElement, escapeXml, Insertions } from './xml.ts'
 
 const namespaces = {
   atom: 'http://www.w3.org/2005/Atom',
@@ -16,21 +16,20 @@ const namespaces = {
 export const rss: FeedWriter = {
   type: 'application/rss+xml; charset=utf-8',
 
-  entry(article, context) {
+  entry(article) {
     const insertions = new Insertions()
     const feed = new Feed({ title: '', link: 'insertion:', updated: article.updatedAt })
     feed.addItem({
       title: insertions.text(article.title),
       link: insertions.text(article.url),
-      guid: insertions.text(article.id),
+      guid: insertions.text(article.uri),
       date: article.publishedAt,
       description: insertions.text(textAsHtml(article.description)),
       content: insertions.text(entryHtml(article)),
-      category: article.topics.map((topic) => ({ name: insertions.text(context.topics.get(topic) ?? topic) })),
+      category: article.topicLabels.map((label) => ({ name: insertions.text(label) })),
       extensions: [
-        // An RSS author is an email address, which our authors do not publish.
-        ...article.authors.map((author) => ({ name: 'dc:creator', objects: textNode(insertions.text(author)) })),
-        { name: 'more', objects: textNode(insertions.xml(enclosureElement(article) + heroElements(article))) },
+        // `feed` keeps only the last of several elements with one name, so all of them are passed as one.
+        { name: 'more', objects: textNode(insertions.xml(creatorElements(article) + enclosureElement(article) + heroElements(article))) },
       ],
     })
     const xml = feed.rss2()
@@ -65,6 +64,11 @@ export const rss: FeedWriter = {
 /** The xml-js form of a text node, which `feed` expects in extensions. */
 function textNode(text: string): Record<string, unknown> {
   return { _text: text }
+}
+
+/** An RSS author is an email address, which our authors do not publish. */
+function creatorElements({ authors }: EntrySource): string {
+  return authors.map((name) => `<dc:creator>${escapeXml(name)}</dc:creator>`).join('')
 }
 
 /** RSS 2.0 allows one enclosure an item. Atom and JSON Feed contain all of them. */

@@ -3,8 +3,8 @@ import type { Coding } from './accept-encoding.ts'
 
 /** Validators of one state of a resource (RFC 9110 §8.8). */
 export interface Validators {
-  /** Whole seconds. */
-  readonly lastModified: Date
+  /** Whole seconds. Undefined: unknown, so conditions on dates do not count. */
+  readonly lastModified: Date | undefined
   /** Strong entity tags, one per coding because the bytes differ. */
   readonly tags: Readonly<Record<Coding, string>>
 }
@@ -21,7 +21,7 @@ export function evaluatePreconditions(headers: IncomingHttpHeaders, selected: st
     if (ifMatch.trim() !== '*' && !entityTags(ifMatch).includes(selected)) return { status: 412 }
   } else {
     const since = httpDate(headers['if-unmodified-since'])
-    if (since !== undefined && validators.lastModified.getTime() > since) return { status: 412 }
+    if (since !== undefined && validators.lastModified && validators.lastModified.getTime() > since) return { status: 412 }
   }
   const ifNoneMatch = headers['if-none-match']
   if (ifNoneMatch !== undefined) {
@@ -31,7 +31,9 @@ export function evaluatePreconditions(headers: IncomingHttpHeaders, selected: st
   const ifModifiedSince = headers['if-modified-since']
   if (ifModifiedSince === undefined) return { status: 200 }
   const since = httpDate(ifModifiedSince)
-  return since !== undefined && validators.lastModified.getTime() <= since ? { status: 304, tag: selected } : { status: 200 }
+  return since !== undefined && validators.lastModified && validators.lastModified.getTime() <= since
+    ? { status: 304, tag: selected }
+    : { status: 200 }
 }
 
 /**

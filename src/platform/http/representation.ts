@@ -29,9 +29,11 @@ export interface Variant {
 export interface RepresentationParts {
   readonly body: string | Uint8Array
   readonly type: string
-  /** A date, or a function of the hash of the body. HTTP dates have whole seconds, so the rest is cut off. */
-  readonly lastModified: Date | ((hash: string) => Date)
+  /** A date, or a function of the hash of the body. Undefined if a date cannot tell two bodies apart. HTTP dates have whole seconds, so the rest is cut off. */
+  readonly lastModified: Date | ((hash: string) => Date) | undefined
   readonly cacheControl?: string
+  /** Whether it is a page, which scripts of other sites may not read. */
+  readonly isPage?: boolean
   /** Further headers of 200 and 304, such as Link. */
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -43,15 +45,15 @@ const brotliAsync = promisify(brotliCompress)
 const brotliQuality = 5
 const gzipLevel = 6
 /** Feeds are public: scripts of other sites may read them, and no response depends on the requester. */
-const commonHeaders = ['Vary', 'Accept-Encoding', 'X-Content-Type-Options', 'nosniff', 'Access-Control-Allow-Origin', '*']
+const feedHeaders = { 'X-Content-Type-Options': 'nosniff', 'Access-Control-Allow-Origin': '*' }
 
 const tagSuffix: Readonly<Record<Coding, string>> = { identity: '', gzip: '-gz', br: '-br' }
 
 export function makeRepresentation(parts: RepresentationParts): Representation {
   const identity = typeof parts.body === 'string' ? Buffer.from(parts.body) : Buffer.from(parts.body)
   const digest = hash('sha256', identity, 'base64url').slice(0, 22)
-  const date = parts.lastModified instanceof Date ? parts.lastModified : parts.lastModified(digest)
-  const lastModified = new Date(Math.floor(date.getTime() / 1000) * 1000)
+  const date = typeof parts.lastModified === 'function' ? parts.lastModified(digest) : parts.lastModified
+  const lastModified = date && new Date(Math.floor(date.getTime() / 1000) * 1000)
   const tags = {
     identity: `"${digest}${tagSuffix.identity}"`,
     gzip: `"${digest}${tagSuffix.gzip}"`,
@@ -63,12 +65,12 @@ export function makeRepresentation(parts: RepresentationParts): Representation {
     const validators = [
       'ETag',
       tags[coding],
-      'Last-Modified',
-      lastModified.toUTCString(),
+      ...(lastModified ? ['Last-Modified', lastModified.toUTCString()] : []),
       'Cache-Control',
       parts.cacheControl ?? 'public, max-age=60',
-      ...commonHeaders,
-      ...Object.entries(parts.headers ?? {}).flat(),
+      'Vary',
+      'Accept-Encoding',
+      ...Object.entries({ ...(parts.isPage ? {} : feedHeaders), ...parts.headers }).flat(),
     ]
     const variant: Variant = {
       tag: tags[coding],

@@ -1,23 +1,39 @@
 import type { Article, Picture } from '../../articles/article.ts'
 import { longDate } from '../../publication/format-date.ts'
-import { authorKey } from '../../publication/keys.ts'
 import type { Publication } from '../../publication/publication.ts'
-import { localHref, localPath, paths, publicUrl } from '../../publication/urls.ts'
+import { runsRightToLeft } from '../../publication/text-direction.ts'
+import { authorPath, localHref, localPath, paths, publicUrl } from '../../publication/urls.ts'
 
 /** The values of an article in a list. */
 export function cardOf(publication: Publication, article: Article) {
   return {
     title: article.title,
+    direction: directionOf(publication, article),
     subtitle: article.subtitle ?? null,
     description: article.description,
     href: localPath(publication, paths.article(article.slug)),
     hero: article.hero ? pictureOf(publication, article.hero) : null,
-    topics: article.topics.map((key) => ({ label: publication.topics.get(key) ?? key, href: localPath(publication, paths.topic(key)) })),
-    authors: article.authors.map((name) => ({ name, href: localPath(publication, paths.author(authorKey(name))) })),
+    topics: article.topics.map((key, index) => ({
+      label: article.topicLabels[index] ?? key,
+      href: localPath(publication, paths.topic(key)),
+    })),
+    authors: article.authors.map((name) => {
+      const path = authorPath(name)
+      return { name, href: path === undefined ? null : localPath(publication, path) }
+    }),
     read_minutes: article.readMinutes,
     date: longDate(publication, article.publishedAt),
     datetime: article.publishedAt.toISOString(),
   }
+}
+
+/**
+ * A stated language beats the letters: an Arabic title may begin with `Node.js`. Without one the letters decide, because an article need
+ * not be in the publication's language.
+ */
+export function directionOf(publication: Publication, { language }: Pick<Article, 'language'>): 'ltr' | 'rtl' | 'auto' {
+  if (runsRightToLeft(language ?? publication.language)) return 'rtl'
+  return language === undefined ? 'auto' : 'ltr'
 }
 
 /** The values of an article on its own page. */
@@ -49,7 +65,10 @@ export function dataOf(publication: Publication, article: Article): object {
     ...(article.authors.length === 0
       ? {}
       : {
-          author: article.authors.map((name) => ({ '@type': 'Person', name, url: publicUrl(publication, paths.author(authorKey(name))) })),
+          author: article.authors.map((name) => {
+            const path = authorPath(name)
+            return { '@type': 'Person', name, ...(path === undefined ? {} : { url: publicUrl(publication, path) }) }
+          }),
         }),
     publisher: { '@type': 'Organization', name: publication.title, url: publicUrl(publication, paths.home) },
     mainEntityOfPage: article.url,

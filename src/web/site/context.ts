@@ -8,6 +8,7 @@ import type { Pages } from '../../platform/pages.ts'
 import type { Publication } from '../../publication/publication.ts'
 import type { FeedScope } from '../../publication/urls.ts'
 import type { SubscribersContext } from '../../subscribers/context.ts'
+import type { WrittenPages } from './written-pages.ts'
 
 /** What the public pages work with. */
 export interface SiteContext {
@@ -22,6 +23,7 @@ export interface SiteContext {
   /** Counts followed links of issues, if the publication measures them. */
   readonly followed: FollowCounter
   readonly pages: Pages
+  readonly written: WrittenPages
   readonly log: Log
   /** The feeds of the publication and of `scope`, for autodiscovery and for the pages. */
   /** The id of the Atom feed at a path. Default: its address. */

@@ -16,7 +16,7 @@ export function showIssueFeed(site: SiteContext, format: FeedFormat): RequestHan
     const publication = site.publication()
     const { issues } = await pageOfArchive(site.digests, { limit: publication.feeds.entries, offset: 0 })
     const writer = writers[format]
-    const context = { publicationUrl: publication.url, topics: publication.topics }
+    const context = { publicationUrl: publication.url }
     const updatedAt = issues[0]?.createdAt ?? (await archiveBeganAt(site.digests)) ?? new Date(0)
     const body = writer.document(
       {
@@ -64,7 +64,7 @@ function entryOf(publication: Publication, issue: Issue): EntrySource {
     return `<li>${link}${subtitle === '' ? '' : `: ${escapeXml(subtitle)}`}</li>`
   })
   return {
-    id: `urn:uuid:${issue.id}`,
+    uri: `urn:uuid:${issue.id}`,
     url: publicUrl(publication, paths.issue(issue.id)),
     title: issue.subject,
     subtitle: undefined,
@@ -76,6 +76,7 @@ function entryOf(publication: Publication, issue: Issue): EntrySource {
     updatedAt: issue.createdAt,
     hero: undefined,
     topics: [],
+    topicLabels: [],
     language: undefined,
     callToAction: undefined,
     enclosures: [],

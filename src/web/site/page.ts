@@ -1,4 +1,5 @@
 import type { Response } from 'express'
+import { runsRightToLeft } from '../../publication/text-direction.ts'
 import { themeKey } from '../../publication/theme.ts'
 import { basePath, type FeedScope, localHref, paths, publicUrl } from '../../publication/urls.ts'
 import type { SiteContext } from './context.ts'
@@ -14,6 +15,8 @@ export interface Head {
   /** An absolute URL, if the canonical page is a different one. */
   readonly canonical?: string
   readonly feeds?: FeedScope
+  /** Default: that of the publication's language. */
+  readonly direction?: 'ltr' | 'rtl'
   readonly image?: { readonly url: string; readonly alt: string }
   /** For articles: values for Open Graph. */
   readonly article?: { readonly published_time: string; readonly modified_time: string; readonly author: string | null }
@@ -25,6 +28,24 @@ export async function sendPage(site: SiteContext, response: Response, template: 
   const html = await site.pages.render(template, { ...frameOf(site, head), ...values })
   if (!response.get('Cache-Control')) response.set('Cache-Control', 'no-cache')
   response.type('html').send(html)
+}
+
+/**
+ * The same for a page that depends on the articles and the publication only: it is written once for a snapshot. `head.path` is its key.
+ * `valuesOf` is called only when the page is written.
+ */
+export function sendArticlesPage(
+  site: SiteContext,
+  response: Response,
+  template: string,
+  head: Head & { readonly path: string },
+  valuesOf: () => object,
+): Promise<void> {
+  return site.written.send(response.req, response, head.path, async () => ({
+    body: await site.pages.render(template, { ...frameOf(site, head), ...valuesOf() }),
+    type: 'text/html; charset=utf-8',
+    cacheControl: 'no-cache',
+  }))
 }
 
 function frameOf(site: SiteContext, head: Head): object {
@@ -47,6 +68,7 @@ function frameOf(site: SiteContext, head: Head): object {
       is_current: head.path?.split('?', 1)[0] === paths.topic(key),
     })),
     feeds: site.feedLinks(head.feeds ?? { kind: 'all' }),
+    direction: head.direction ?? (runsRightToLeft(publication.language) ? 'rtl' : 'ltr'),
     head: {
       title: head.title,
       description: head.description ?? publication.description,

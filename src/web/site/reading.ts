@@ -3,10 +3,11 @@ import type { Article } from '../../articles/article.ts'
 import { longDate } from '../../publication/format-date.ts'
 import { authorKey } from '../../publication/keys.ts'
 import { basePath, localPath, paths, publicUrl } from '../../publication/urls.ts'
-import { cardOf, dataOf, storyOf } from './article-view.ts'
+import { articleLists } from './article-lists.ts'
+import { cardOf, dataOf, directionOf, storyOf } from './article-view.ts'
 import type { SiteContext } from './context.ts'
 import { sendError, sendExpired } from './errors.ts'
-import { sendPage } from './page.ts'
+import { sendArticlesPage } from './page.ts'
 import { itemsOnPage, type ListPage, pageAddress, pageNumber, pageOfList } from './pagination.ts'
 import { invitationWording } from './wording.ts'
 
@@ -20,7 +21,7 @@ export function showHome(site: SiteContext): RequestHandler {
       path: pageAddress(paths.home, listPage.number),
       data: { '@context': 'https://schema.org', '@type': 'WebSite', name: publication.title, url: publicUrl(publication, paths.home) },
     }
-    await sendPage(site, response, 'home', head, listValues(site, listPage))
+    await sendArticlesPage(site, response, 'home', head, () => listValues(site, listPage))
   }
 }
 
@@ -28,8 +29,8 @@ export function showTopic(site: SiteContext): RequestHandler<{ topic: string }> 
   return async (request, response) => {
     const { topic } = request.params
     const publication = site.publication()
-    const about = site.articles().articles.filter((article) => article.topics.includes(topic))
-    const label = publication.topics.get(topic) ?? topic
+    const about = articleLists(site.articles()).byTopic.get(topic) ?? []
+    const label = publication.topics.get(topic) ?? about[0]?.topicLabels[about[0].topics.indexOf(topic)] ?? topic
     const listPage = pageOfArticles(about, request.query.page, localPath(publication, paths.topic(topic)))
     if (!listPage || (about.length === 0 && !publication.topics.has(topic))) return sendError(site, response, 404)
     const head = {
@@ -38,7 +39,7 @@ export function showTopic(site: SiteContext): RequestHandler<{ topic: string }> 
       path: pageAddress(paths.topic(topic), listPage.number),
       feeds: { kind: 'topics', topics: [topic] },
     } as const
-    await sendPage(site, response, 'list', head, { ...listValues(site, listPage), kind: 'Topic', count: about.length })
+    await sendArticlesPage(site, response, 'list', head, () => ({ ...listValues(site, listPage), kind: 'Topic', count: about.length }))
   }
 }
 
@@ -46,7 +47,7 @@ export function showAuthor(site: SiteContext): RequestHandler<{ author: string }
   return async (request, response) => {
     const { author } = request.params
     const publication = site.publication()
-    const written = site.articles().articles.filter((article) => article.authors.some((name) => authorKey(name) === author))
+    const written = articleLists(site.articles()).byAuthor.get(author) ?? []
     const name = written[0]?.authors.find((one) => authorKey(one) === author)
     const listPage = pageOfArticles(written, request.query.page, localPath(publication, paths.author(author)))
     if (name === undefined || !listPage) return sendError(site, response, 404)
@@ -56,7 +57,7 @@ export function showAuthor(site: SiteContext): RequestHandler<{ author: string }
       path: pageAddress(paths.author(author), listPage.number),
       feeds: { kind: 'author', author },
     } as const
-    await sendPage(site, response, 'list', head, { ...listValues(site, listPage), kind: 'Author', count: written.length })
+    await sendArticlesPage(site, response, 'list', head, () => ({ ...listValues(site, listPage), kind: 'Author', count: written.length }))
   }
 }
 
@@ -70,14 +71,17 @@ export function showArticle(site: SiteContext): RequestHandler<{ slug: string }>
     if (found.status === 'expired') return sendExpired(site, response, longDate(publication, found.at))
     const { article } = found
     if (found.status === 'moved') return response.redirect(301, localPath(publication, paths.article(article.slug)))
-    const { articles } = site.articles()
-    const place = articles.indexOf(article)
-    const [later, earlier] = place === -1 ? [] : [articles[place - 1], articles[place + 1]]
+    const snapshot = site.articles()
+    const { articles } = snapshot
+    const place = articleLists(snapshot).places.get(article)
+    const [later, earlier] = place === undefined ? [] : [articles[place - 1], articles[place + 1]]
     if (!article.isIndexed) response.set('X-Robots-Tag', 'noindex')
+    const direction = directionOf(publication, article)
     const head = {
       title: article.title,
       description: article.description,
       path: paths.article(article.slug),
+      ...(direction === 'auto' ? {} : { direction }),
       canonical: article.url,
       ...(article.isIndexed ? {} : { robots: 'noindex' }),
       ...(article.hero ? { image: article.hero } : {}),
@@ -88,12 +92,12 @@ export function showArticle(site: SiteContext): RequestHandler<{ slug: string }>
       },
       data: dataOf(publication, article),
     }
-    await sendPage(site, response, 'article', head, {
+    await sendArticlesPage(site, response, 'article', head, () => ({
       article: storyOf(publication, article),
       earlier: earlier ? cardOf(publication, earlier) : null,
       later: later ? cardOf(publication, later) : null,
       invitation: invitationOf(site),
-    })
+    }))
   }
 }
 

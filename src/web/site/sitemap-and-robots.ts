@@ -1,10 +1,11 @@
 import type { RequestHandler } from 'express'
+import type { Snapshot } from '../../articles/article.ts'
 import { escapeInAnyQuotes } from '../../platform/html/escape.ts'
 import { darkPaper, legibleOn, lightPaper } from '../../publication/colours.ts'
-import { authorKey } from '../../publication/keys.ts'
 import type { Publication } from '../../publication/publication.ts'
 import { themeKey } from '../../publication/theme.ts'
 import { basePath, paths, publicUrl } from '../../publication/urls.ts'
+import { articleLists } from './article-lists.ts'
 import type { SiteContext } from './context.ts'
 import { sendError } from './errors.ts'
 
@@ -12,35 +13,37 @@ import { sendError } from './errors.ts'
 const maxAddresses = 50_000
 
 export function showSitemap(site: SiteContext): RequestHandler {
-  return (_request, response) => {
-    const publication = site.publication()
-    const { articles } = site.articles()
-    const topics = new Set(articles.flatMap((article) => article.topics))
-    const authors = new Set(articles.flatMap((article) => article.authors.map(authorKey)))
-    const addresses = [
-      { path: publicUrl(publication, paths.home), changedAt: articles[0]?.publishedAt },
-      ...(publication.digests.size > 0
-        ? [
-            { path: publicUrl(publication, paths.subscribe), changedAt: undefined },
-            { path: publicUrl(publication, paths.issues), changedAt: undefined },
-          ]
-        : []),
-      ...[...topics].map((topic) => ({ path: publicUrl(publication, paths.topic(topic)), changedAt: undefined })),
-      ...[...authors].map((author) => ({ path: publicUrl(publication, paths.author(author)), changedAt: undefined })),
-      // Articles on another site belong to the sitemap there.
-      ...articles.flatMap(({ url: path, updatedAt, isIndexed }) =>
-        isIndexed && path.startsWith(publicUrl(publication, paths.home)) ? [{ path, changedAt: updatedAt }] : [],
-      ),
-    ].slice(0, maxAddresses)
-    const entries = addresses.map(({ path, changedAt }) => {
-      const changed = changedAt ? `<lastmod>${changedAt.toISOString()}</lastmod>` : ''
-      return `<url><loc>${escapeInAnyQuotes(path)}</loc>${changed}</url>\n`
-    })
-    response.set('Cache-Control', 'no-cache').type('application/xml')
-    response.send(
-      `<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n${entries.join('')}</urlset>\n`,
-    )
-  }
+  return (request, response) =>
+    site.written.send(request, response, paths.sitemap, async () => ({
+      body: writeSitemap(site.publication(), site.articles()),
+      type: 'application/xml; charset=utf-8',
+      cacheControl: 'no-cache',
+    }))
+}
+
+function writeSitemap(publication: Publication, snapshot: Snapshot): string {
+  const { articles } = snapshot
+  const { byTopic, byAuthor } = articleLists(snapshot)
+  const addresses = [
+    { path: publicUrl(publication, paths.home), changedAt: articles[0]?.publishedAt },
+    ...(publication.digests.size > 0
+      ? [
+          { path: publicUrl(publication, paths.subscribe), changedAt: undefined },
+          { path: publicUrl(publication, paths.issues), changedAt: undefined },
+        ]
+      : []),
+    ...[...byTopic.keys()].map((topic) => ({ path: publicUrl(publication, paths.topic(topic)), changedAt: undefined })),
+    ...[...byAuthor.keys()].map((author) => ({ path: publicUrl(publication, paths.author(author)), changedAt: undefined })),
+    // Articles on another site belong to the sitemap there.
+    ...articles.flatMap(({ url: path, updatedAt, isIndexed }) =>
+      isIndexed && path.startsWith(publicUrl(publication, paths.home)) ? [{ path, changedAt: updatedAt }] : [],
+    ),
+  ].slice(0, maxAddresses)
+  const entries = addresses.map(({ path, changedAt }) => {
+    const changed = changedAt ? `<lastmod>${changedAt.toISOString()}</lastmod>` : ''
+    return `<url><loc>${escapeInAnyQuotes(path)}</loc>${changed}</url>\n`
+  })
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n${entries.join('')}</urlset>\n`
 }
 
 /** RFC 9309. Pages with tokens are not listed: they cannot be guessed, and they send noindex. */

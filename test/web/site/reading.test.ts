@@ -14,7 +14,7 @@ test('the front page leads with the newest article and lists the others in order
   expect(home.status).toBe(200)
   expect(home.body.match(/<article class="lead[\s\S]*?<\/article>/)?.[0]).toContain('Tides')
   expect(home.words).toMatch(/Tides.*An account of Tides.*Knots.*Gulls/)
-  expect(home.body).toContain('<html lang="en">')
+  expect(home.body).toContain('<html lang="en" dir="ltr">')
 })
 
 test('an article is shown with hero, subtitle, byline, body, call to action and its neighbours', async () => {

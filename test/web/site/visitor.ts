@@ -5,6 +5,7 @@ import { resolve } from 'node:path'
 import express, { type Router } from 'express'
 import { openPages } from '../../../src/platform/pages.ts'
 import { siteRoutes } from '../../../src/web/site/routes.ts'
+import { WrittenPages } from '../../../src/web/site/written-pages.ts'
 import { quietLog } from '../../support/quiet.ts'
 import { startWorld, type World } from '../../support/world.ts'
 
@@ -38,9 +39,12 @@ export async function startSite(options: Parameters<typeof startWorld>[0] & { no
 }
 
 export function publicRoutes({ app, published }: World, notice: string | undefined): Router {
+  const publication = () => app.publication.current()
+  const articles = () => app.articles.current()
   return siteRoutes({
-    publication: () => app.publication.current(),
-    articles: () => app.articles.current(),
+    publication,
+    articles,
+    written: new WrittenPages(publication, articles),
     findArticle: (slug) => app.articles.find(slug),
     subscribers: app.subscribers,
     onSignUp: () => app.signUpProcessing.trigger(),
