@@ -29,7 +29,9 @@ export async function publishFeeds(
   await using opened = new AsyncDisposableStack()
   const feeds = opened.adopt(await openFeeds({ publication: publication.current(), articles, database, clock, log }), (one) => one.close())
   publication.onChange((next) => feeds.reload(next))
-  const readership = opened.adopt(openReadership({ database, clock, log }), (one) => one.close())
+  const readership = opened.adopt(openReadership({ database, clock, log, feedAt: (target) => feeds.liveFeedAt(target) }), (one) =>
+    one.close(),
+  )
   const outgoingCalls = opened.adopt(startOutgoingCalls({ database, clock, random, log }), (one) => one.stop())
   opened.adopt(startAnnouncing({ feeds, publication: () => publication.current(), database, outgoingCalls, log }), (one) => one.close())
   const resources = opened.move()

@@ -7,6 +7,7 @@ import { pauseWithMailing } from '../digests/issue/issue-actions.ts'
 import { finishIssues } from '../digests/issue/issues.ts'
 import { type FollowCounter, startFollowCounter } from '../digests/link-counts/follow-counter.ts'
 import { type Renderer, startRenderer } from '../email/renderer.ts'
+import { pruneFeeds } from '../feeds/retention.ts'
 import type { InboundContext } from '../inbound/context.ts'
 import { type Mailbox, openMailbox } from '../mailbox/mailbox.ts'
 import { type Access, ensureAdminToken, ensureSecret, ensureSessionKey, openAccess } from '../operators/access.ts'
@@ -131,6 +132,7 @@ export async function openRest(
   const prunes: readonly Prune[] = [
     (now, signal) => pruneSubscribers(shared, now, signal),
     (now, signal) => pruneOutbox(shared, now, signal),
+    (now, signal) => pruneFeeds(shared, now, signal),
   ]
   const retention = opened.adopt(new RetentionJob({ clock, log }, prunes), (one) => one.stop())
   const senderDomain = wireDomain(publication.current().sender.email)

@@ -22,6 +22,8 @@ export interface Feeds {
    * Answers a request for a feed; works with and without Express. Returns `false` and does nothing if there is no such feed.
    */
   answer(request: IncomingMessage, response: ServerResponse): boolean
+  /** The path under which the live feed at this target is known. Undefined for an archive, and if there is no such feed. */
+  liveFeedAt(target: string): string | undefined
   /** Feeds for `<link rel="alternate">` of a page: of its topic or author, and of the publication. */
   links(scope?: FeedScope): readonly FeedLink[]
   /** The id of the Atom feed at `path`. */
@@ -93,6 +95,12 @@ class LiveFeeds implements Feeds {
     if (!feed) return this.#answerOther(request, response, target)
     answerWritten(request, response, feed, this.#current)
     return true
+  }
+
+  liveFeedAt(target: string): string | undefined {
+    const parsed = parseFeedAddress(target)
+    const address = parsed && !parsed.archive ? this.#newest.catalogue.canonical(parsed) : undefined
+    return address && feedPath(address)
   }
 
   links(scope?: FeedScope): readonly FeedLink[] {

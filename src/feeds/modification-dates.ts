@@ -1,6 +1,6 @@
 import type { Database } from '../platform/database/database.ts'
 import { type Log, logWarning } from '../platform/log.ts'
-import { readFeedBodies, writeFeedBody } from './store.ts'
+import { deleteFeedBody, readFeedBodies, writeFeedBody } from './store.ts'
 
 /** When the bytes of each feed last changed: the value of Last-Modified, also after a restart. */
 export interface ModificationDates {
@@ -14,7 +14,7 @@ export interface ModificationDates {
 }
 
 /** Limit of stored dates, because anybody can request any combination of topics. */
-const maxStored = 5_000
+export const maxStored = 5_000
 const secondMs = 1000
 
 export async function openModificationDates(database: Database, log: Log): Promise<ModificationDates> {
@@ -27,6 +27,20 @@ export async function openModificationDates(database: Database, log: Log): Promi
       .catch((error) => logWarning(log, error, 'could not store the date of a feed; Last-Modified may change after a restart', { address }))
   }
 
+  /** True if there is room for one more. Combinations of topics make room, so that they never keep out the feeds of the publication. */
+  function makeRoom(): boolean {
+    if (known.size < maxStored) return true
+    for (const address of known.keys()) {
+      if (!isCombination(address)) continue
+      known.delete(address)
+      last = last
+        .then(() => deleteFeedBody(database, address))
+        .catch((error) => logWarning(log, error, 'could not delete the date of a feed', { address }))
+      return true
+    }
+    return false
+  }
+
   return {
     of(address, hash, newestEntryAt, now) {
       const before = known.get(address)
@@ -35,7 +49,7 @@ export async function openModificationDates(database: Database, log: Log): Promi
       // A feed without entries starts now.
       const bornAt = newestEntryAt.getTime() === 0 ? thisSecond : Math.min(thisSecond, newestEntryAt.getTime())
       const changedAt = before ? Math.max(thisSecond, before.changedAt + secondMs) : bornAt
-      if (before || known.size < maxStored) {
+      if (before || makeRoom()) {
         known.set(address, { hash, changedAt })
         store(address, hash, changedAt)
       }
@@ -45,4 +59,9 @@ export async function openModificationDates(database: Database, log: Log): Promi
       await last
     },
   }
+}
+
+/** Whether this is the feed of several topics: only such an address has a query. */
+function isCombination(address: string): boolean {
+  return address.includes('?')
 }

@@ -21,6 +21,10 @@ export async function writeFeedBody(db: Queries, { address, hash, changedAt }: F
   )
 }
 
+export async function deleteFeedBody(db: Queries, address: string): Promise<void> {
+  await db.run(sql`DELETE FROM feed_bodies WHERE address = ${address}`)
+}
+
 /** The version of the feeds that was last announced to this hub. */
 export async function readAnnouncedVersion(db: Queries, hub: string): Promise<string | undefined> {
   const row = await db.get<{ version: string }>(sql`SELECT version FROM feed_announcements WHERE hub = ${hub}`)
@@ -33,22 +37,39 @@ export async function writeAnnouncedVersion(db: Queries, hub: string, version: s
     ON CONFLICT (hub) DO UPDATE SET version = excluded.version`)
 }
 
-/** Stores claims of `day`, such as `2026-11-30`. The last claim of a day wins. `claims` must not be empty. */
+/** Rows in one statement, below the engines' limits on bound values. */
+const claimsPerStatement = 500
+
+/** Stores claims of `day`, such as `2026-11-30`. The last claim of a day wins. */
 export async function writeClaims(
   db: Queries,
   day: string,
   claims: readonly { readonly feed: string; readonly claim: Claim }[],
 ): Promise<void> {
-  const values = claims.map(({ feed, claim }) => sql`(${day}, ${feed}, ${claim.fetcher}, ${claim.source}, ${claim.readers})`)
-  await db.run(sql`
-    INSERT INTO feed_claims (day, feed, fetcher, source, readers) VALUES ${joinSql(values)}
-    ON CONFLICT (day, feed, fetcher, source) DO UPDATE SET readers = excluded.readers`)
+  for (let start = 0; start < claims.length; start += claimsPerStatement) {
+    const values = claims
+      .slice(start, start + claimsPerStatement)
+      .map(({ feed, claim }) => sql`(${day}, ${feed}, ${claim.fetcher}, ${claim.source}, ${claim.readers})`)
+    await db.run(sql`
+      INSERT INTO feed_claims (day, feed, fetcher, source, readers) VALUES ${joinSql(values)}
+      ON CONFLICT (day, feed, fetcher, source) DO UPDATE SET readers = excluded.readers`)
+  }
 }
 
-/** Claims of `day` and later, oldest day first. */
-export async function readClaims(db: Queries, day: string): Promise<{ feed: string; fetcher: string; source: string; readers: number }[]> {
+/** Claims from `first` to `last`, both included, oldest day first. */
+export async function readClaims(
+  db: Queries,
+  first: string,
+  last: string,
+): Promise<{ feed: string; fetcher: string; source: string; readers: number }[]> {
   return db.all(sql`
-    SELECT feed, fetcher, source, readers FROM feed_claims WHERE day >= ${day} ORDER BY day`)
+    SELECT feed, fetcher, source, readers FROM feed_claims WHERE day >= ${first} AND day <= ${last} ORDER BY day`)
+}
+
+/** Deletes the oldest day before `day`. False if there is none. */
+export async function deleteClaimsOfOneDay(db: Queries, day: string): Promise<boolean> {
+  const deleted = await db.run(sql`DELETE FROM feed_claims WHERE day = (SELECT min(day) FROM feed_claims WHERE day < ${day})`)
+  return deleted > 0
 }
 
 /** The URL that ids of feeds begin with: the first one stored, whoever asks later. */

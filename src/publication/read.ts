@@ -122,7 +122,11 @@ function toPublication(
     languages: file.languages ?? [file.language],
     signUp: { perNetwork: file.sign_up.per_network, overall: file.sign_up.overall },
     networkAddresses: file.network_addresses,
-    retention: { unconfirmedMs: file.retention.unconfirmed, deliveriesMs: file.retention.deliveries },
+    retention: {
+      unconfirmedMs: file.retention.unconfirmed,
+      deliveriesMs: file.retention.deliveries,
+      feedClaimsMs: file.retention.feed_claims,
+    },
     articlesFolder,
     contentFolder,
     articles: {

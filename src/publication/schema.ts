@@ -119,7 +119,13 @@ export const publicationSchema = z
       .strictObject({ per_network: z.int().min(1).max(1_000_000).default(20), overall: z.int().min(1).max(1_000_000).default(1_000) })
       .prefault({}),
     network_addresses: z.enum(['full', 'shortened', 'none']).default('full'),
-    retention: z.strictObject({ unconfirmed: duration.prefault('30d'), deliveries: duration.prefault('180d') }).prefault({}),
+    retention: z
+      .strictObject({
+        unconfirmed: duration.prefault('30d'),
+        deliveries: duration.prefault('180d'),
+        feed_claims: duration.prefault('400d'),
+      })
+      .prefault({}),
   })
   .superRefine((value, context) => {
     if (Object.keys(value.digests).length > 0 && !value.sender) {

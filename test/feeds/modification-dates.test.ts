@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { feedMigrations } from '../../src/feeds/migrations.ts'
-import { openModificationDates } from '../../src/feeds/modification-dates.ts'
+import { maxStored, openModificationDates } from '../../src/feeds/modification-dates.ts'
+import { sql } from '../../src/platform/database/sql.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { quietLog } from '../support/quiet.ts'
 
@@ -29,6 +30,22 @@ onEachDatabase('the dates of the feeds', feedMigrations, (open) => {
     dates.of('/feed.xml', 'one', newestEntryAt, now)
     const changedAt = dates.of('/feed.xml', 'two', newestEntryAt, now)
     await dates.settled()
+    const again = await openModificationDates(world.database, quietLog)
+    expect(again.of('/feed.xml', 'two', newestEntryAt, new Date('2026-12-01'))).toEqual(changedAt)
+  })
+
+  test('combinations of topics are limited, and never keep out another feed', async () => {
+    await using world = await open()
+    await world.database.transaction(async (tx) => {
+      const rows = Array.from({ length: maxStored - 1 }, (_, n) => [`/feed.xml?topics=a,b${n}`, 'hash', n])
+      await tx.insertAll(sql`INSERT INTO feed_bodies (address, hash, changed_at)`, rows)
+    })
+    const dates = await openModificationDates(world.database, quietLog)
+    for (let n = 0; n < 20; n++) dates.of(`/atom.xml?topics=a,b${n}`, 'one', newestEntryAt, now)
+    dates.of('/feed.xml', 'one', newestEntryAt, now)
+    const changedAt = dates.of('/feed.xml', 'two', newestEntryAt, now)
+    await dates.settled()
+    expect(await world.database.get(sql`SELECT count(*) AS n FROM feed_bodies`)).toEqual({ n: maxStored })
     const again = await openModificationDates(world.database, quietLog)
     expect(again.of('/feed.xml', 'two', newestEntryAt, new Date('2026-12-01'))).toEqual(changedAt)
   })
