@@ -1,13 +1,14 @@
 import { createRequire } from 'node:module'
 import type { Logger, LoggerOptions, pino as Pino } from 'pino'
 import type PinoPretty from 'pino-pretty'
+import { openErrorStream } from './log-stream.ts'
 import { errorSerializer } from './serialize-error.ts'
 
 /** Values first (ids, never addresses or tokens), then the message. */
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
 
 /**
- * Writes JSON lines to standard error; standard output is for command output. On a terminal, lines are formatted if pino-pretty is
+ * Writes JSON lines to standard error; standard output is for command output. A reader that stands still loses lines and stops nothing. On a terminal, lines are formatted if pino-pretty is
  * installed.
  */
 export function openLog(level: string, isTerminal: boolean): Log {
@@ -58,9 +59,12 @@ function openLogger(level: string, isTerminal: boolean): Logger {
     serializers: { err: errorSerializer(pino.stdSerializers.err) },
   }
   const pretty = isTerminal ? loadPretty(require) : undefined
-  return pretty
-    ? pino(options, pretty({ destination: 2, sync: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss' }))
-    : pino(options, pino.destination({ fd: 2, sync: true }))
+  if (pretty) return pino(options, pretty({ destination: 2, sync: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss' }))
+  const stream = openErrorStream((dropped) =>
+    logger.warn({ dropped }, 'log lines were dropped, because the reader of standard error did not keep up'),
+  )
+  const logger = pino(options, stream ?? pino.destination({ fd: 2, sync: true }))
+  return logger
 }
 
 function loadPretty(require: NodeJS.Require): typeof PinoPretty | undefined {

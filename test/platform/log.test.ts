@@ -1,15 +1,19 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 
 /** Standard error of a process that opens a log as `log` and runs `script`. */
 function errorsOf(script: string, { level = 'info', isTerminal = false } = {}): string {
-  const source = `import { createRequire, registerHooks } from 'node:module'
+  return spawnSync(process.execPath, ['--input-type=module', '-e', sourceOf(script, level, isTerminal)], { encoding: 'utf8' }).stderr
+}
+
+function sourceOf(script: string, level = 'info', isTerminal = false): string {
+  return `import { createRequire, registerHooks } from 'node:module'
     import { logError, openLog } from ${JSON.stringify(resolve('src/platform/log.ts'))}
     const log = openLog(${JSON.stringify(level)}, ${isTerminal})
     const { cache } = createRequire(import.meta.url)
     ${script}`
-  return spawnSync(process.execPath, ['--input-type=module', '-e', source], { encoding: 'utf8' }).stderr
 }
 
 test('a line is JSON with level, time and values, and is written even if the process ends at once', () => {
@@ -45,4 +49,29 @@ test('an error is logged whole and without addresses, also on a terminal', () =>
   expect(err.message).toBe('550 <‹address›>: the cause')
   const pretty = errorsOf(script, { isTerminal: true })
   expect(pretty).toMatch(/ERROR.*a mail went wrong[\s\S]*Error: 550 <‹address›>\n\s+at [\s\S]*\n\s+caused by: Error: the cause\n\s+at /)
+})
+
+test('a reader of standard error that stands still stops nothing, and later hears how many lines it missed', async () => {
+  const lines = 20_000
+  const script = `for (let n = 0; n < ${lines}; n++) log.info({ n, text: 'x'.repeat(300) }, 'a line')
+    process.stdout.write('done')
+    setInterval(() => {}, 1000)`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', sourceOf(script)], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const ended = once(child, 'exit')
+  await once(child.stdout, 'data')
+  let heard = ''
+  child.stderr.setEncoding('utf8')
+  for await (const text of child.stderr) {
+    heard += text
+    if (heard.includes('"dropped"') && heard.endsWith('\n')) break
+  }
+  child.kill()
+  await ended
+  const told = heard
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  const { dropped, level, msg } = told.at(-1)
+  expect({ level, msg }).toEqual({ level: 40, msg: expect.stringContaining('log lines were dropped') })
+  expect(told.length - 1 + dropped).toBe(lines)
 })
