@@ -37,16 +37,21 @@ export function webhookHandler(context: InboundContext, providers: Providers): R
     const provider = Object.hasOwn(providers, name) ? providers[name] : undefined
     response.type('text').set('Cache-Control', 'no-store')
     if (!provider) return void response.status(404).send('Unknown or unconfigured provider.\n')
-    const body = await bodyOf(request)
-    if (!body) return void response.status(413).send('The request body is too large.\n')
     const { searchParams } = new URL(request.originalUrl, 'http://localhost')
     const secret = passwordOf(request.get('Authorization')) ?? searchParams.get('secret') ?? ''
-    const reading = await provider.read({ body, secret })
-    if (reading.outcome !== 'reports') {
-      context.log.warn({ provider: name, reason: reading.reason }, 'webhook rejected')
-      const status = reading.outcome === 'refused' ? 401 : 400
-      return void response.status(status).send(`Rejected: ${reading.reason}.\n`)
+    const reject = (status: number, reason: string) => {
+      context.log.warn({ provider: name, reason }, 'webhook rejected')
+      response.status(status).send(`Rejected: ${reason}.\n`)
     }
+    if (!provider.knows(secret)) {
+      // The body of a stranger is not read, so the connection cannot be used again.
+      response.set('Connection', 'close')
+      return reject(401, 'the password is wrong')
+    }
+    const body = await bodyOf(request)
+    if (!body) return void response.status(413).set('Connection', 'close').send('The request body is too large.\n')
+    const reading = await provider.read(body)
+    if (reading.outcome !== 'reports') return reject(reading.outcome === 'refused' ? 401 : 400, reading.reason)
     for (const report of reading.reports) await processProviderReport(context, report)
     response.send('accepted\n')
   }

@@ -1,6 +1,4 @@
 import { stat } from 'node:fs/promises'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { openCore } from '../app/core.ts'
@@ -10,15 +8,13 @@ import type { Scheduler } from '../digests/schedule/scheduler.ts'
 import type { InboundContext } from '../inbound/context.ts'
 import type { Clock } from '../platform/clock.ts'
 import { CoalescedTask } from '../platform/coalesced-task.ts'
-import { type Log, logError, openLog } from '../platform/log.ts'
+import { logError, openLog } from '../platform/log.ts'
 import type { Random } from '../platform/random.ts'
 import { StartFailure, sentenceOf } from '../platform/start-failure.ts'
 import { describeProblem, readPublication } from '../publication/read.ts'
 import { welcomeJson, welcomeText } from './banner.ts'
 import { openHttp } from './http.ts'
-
-// An import reads every export of node:http. Its WebSocket loads undici, which costs 25 ms and 13 MB.
-const { createServer }: typeof import('node:http') = createRequire(import.meta.url)('node:http')
+import { closeServer, listen } from './listen.ts'
 
 /** What the process provides. The addresses of SMTP and the database are in `env`. */
 export interface ProcessContext {
@@ -153,38 +149,6 @@ async function openInbound(config: Config, context: InboundContext): Promise<{ t
   return { trigger: () => fetcher?.trigger(), [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
 
-type Listener = (request: IncomingMessage, response: ServerResponse) => void
-
-/** An upload of a million readers takes as long as its import. Node's default of five minutes would end it. */
-const uploadMs = 30 * 60_000
-
-async function listen(config: Config, log: Log): Promise<{ server: Server; open: (listener: Listener) => void }> {
-  let listener: Listener | undefined
-  const early: Parameters<Listener>[] = []
-  const server = createServer({ requestTimeout: uploadMs }, (request, response) => {
-    if (listener) listener(request, response)
-    else early.push([request, response])
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(new StartFailure([describeListenError(error, config)], { cause: error })))
-    server.listen(config.port, config.host, resolve)
-  })
-  server.on('error', (error) => logError(log, error, 'the web server failed'))
-  return {
-    server,
-    open(opened) {
-      listener = opened
-      for (const [request, response] of early.splice(0)) opened(request, response)
-    },
-  }
-}
-
-function describeListenError(error: NodeJS.ErrnoException, { host, port }: Config): string {
-  if (error.code === 'EADDRINUSE') return `PORT: ${port} on ${host} is in use by another program; set PORT to a free one`
-  if (error.code === 'EACCES') return `PORT: this user may not listen on port ${port}; set PORT to one above 1023`
-  return `HOST, PORT: cannot listen on ${host}:${port} (${error.code ?? error.message})`
-}
-
 async function checkTemplates(folder: string): Promise<void> {
   for (const part of ['email', 'pages']) {
     const found = await stat(join(folder, part)).catch(() => undefined)
@@ -194,13 +158,4 @@ async function checkTemplates(folder: string): Promise<void> {
 
 function rethrow(error: unknown): never {
   throw new StartFailure([sentenceOf(error)], { cause: error })
-}
-
-/** Closes idle connections at once; running answers have five seconds to finish. */
-async function closeServer(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeIdleConnections()
-  const deadline = setTimeout(() => server.closeAllConnections(), 5_000)
-  await closed
-  clearTimeout(deadline)
 }

@@ -24,12 +24,14 @@ export interface ServiceOptions {
   readonly data: string
   readonly now: string
   readonly env?: Readonly<Record<string, string>>
+  /** False: nobody reads standard error, as when the program that collects the log stands still. */
+  readonly isLogRead?: boolean
 }
 
 export const adminToken = 'the-token-of-the-operator'
 
 /** Starts the real process on a free port and waits until it serves. */
-export async function startService({ content, data, now, env = {} }: ServiceOptions): Promise<Service> {
+export async function startService({ content, data, now, env = {}, isLogRead = true }: ServiceOptions): Promise<Service> {
   const child = fork(resolve('test/support/service-entry.ts'), [], {
     cwd: data,
     execArgv: [],
@@ -46,7 +48,8 @@ export async function startService({ content, data, now, env = {} }: ServiceOpti
     },
   })
   let said = ''
-  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text: string) => (said += text))
+  for (const stream of isLogRead ? [child.stdout, child.stderr] : [child.stdout])
+    stream?.setEncoding('utf8').on('data', (text: string) => (said += text))
   const { address } = await message<{ address: string }>(child, 'address', () => said)
   async function end(signal: NodeJS.Signals): Promise<number | null> {
     if (child.exitCode !== null || child.signalCode !== null) return child.exitCode

@@ -37,9 +37,9 @@ const nothing = new Set([
 /** Postmark does not sign its requests; the password in the webhook URL authenticates them. */
 export function postmark(secret: string): Provider {
   return {
-    async read(request) {
-      if (!isSecret(secret, request.secret)) return { outcome: 'refused', reason: 'the password is wrong' }
-      const parsed = parseObject(request.body.toString('utf8'))
+    knows: (given) => isSecret(secret, given),
+    async read(body) {
+      const parsed = parseObject(body.toString('utf8'))
       if (!parsed) return { outcome: 'unreadable', reason: 'the body is not a JSON object' }
       if (parsed.RecordType !== 'Bounce' && parsed.RecordType !== 'SpamComplaint') return { outcome: 'reports', reports: [] }
       const event = bounce.safeParse(parsed)

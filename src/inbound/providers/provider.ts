@@ -10,12 +10,6 @@ export interface ProviderReport {
   readonly recipient: string
 }
 
-export interface WebhookRequest {
-  readonly body: Buffer
-  /** The password of HTTP basic auth, or `secret` in the query; empty if missing. */
-  readonly secret: string
-}
-
 export type WebhookReading =
   | { readonly outcome: 'reports'; readonly reports: readonly ProviderReport[] }
   /** Not from the provider. */
@@ -25,7 +19,9 @@ export type WebhookReading =
 
 /** Authenticates and parses the webhooks of one provider. */
 export interface Provider {
-  read(request: WebhookRequest): Promise<WebhookReading>
+  /** `secret` is the password of HTTP basic auth, or `secret` in the query; empty if missing. Checked before the body is read. */
+  knows(secret: string): boolean
+  read(body: Buffer): Promise<WebhookReading>
 }
 
 /** Fetches a URL, such as a certificate. */

@@ -61,9 +61,9 @@ export function ses(secret: string, fetchText: FetchText): Provider {
   }
 
   return {
-    async read(request): Promise<WebhookReading> {
-      if (!isSecret(secret, request.secret)) return { outcome: 'refused', reason: 'the secret is wrong' }
-      const parsed = envelope.safeParse(parseObject(request.body.toString('utf8')))
+    knows: (given) => isSecret(secret, given),
+    async read(body): Promise<WebhookReading> {
+      const parsed = envelope.safeParse(parseObject(body.toString('utf8')))
       if (!parsed.success) return { outcome: 'unreadable', reason: 'the body is not an SNS message' }
       const message = parsed.data
       if (!isAmazon(message.SigningCertURL, /^\/SimpleNotificationService-[0-9a-zA-Z]{1,64}\.pem$/)) {

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { pipeline } from 'node:stream/promises'
 import type { Request, Response, Router } from 'express'
 import { sendProblem } from '../../platform/http/problem.ts'
+import { allowLongRequest } from '../../platform/http/request-time.ts'
 import { logError } from '../../platform/log.ts'
 import type { SubscribersContext } from '../../subscribers/context.ts'
 import { exportFormats, exportSubscribers } from '../../subscribers/export/export.ts'
@@ -20,6 +21,7 @@ import { readPage } from './request.ts'
 /** Imports a list, as a stream that is never whole in memory. */
 export function addImport(routes: Router, subscribers: SubscribersContext): void {
   routes.post('/subscribers/import', async (request, response) => {
+    allowLongRequest(request)
     if (
       request.get('Content-Type') !== undefined &&
       request.is(['text/csv', 'text/plain', 'application/octet-stream', 'text/tab-separated-values']) === false
