@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
 import { relative, sep } from 'node:path'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
@@ -13,6 +11,7 @@ import { isMarkdownLike } from './files/article-paths.ts'
 import { isAuthorsFile } from './files/authors-file.ts'
 import { changedSince, type FileIndex, readAgain, stampNow } from './files/file-index.ts'
 import { isHidden, isInside, listFolder } from './files/folder.ts'
+import { isFolderMissing } from './files/missing.ts'
 import { reconcile } from './identity.ts'
 import { hiddenIn } from './lint-hidden.ts'
 import type { ParseSettings } from './parse.ts'
@@ -97,6 +96,8 @@ export class ArticleSource {
   #logged = new Set<string>()
   /** Stamps of the files that articles depend on, as last seen by `changedOthers`. */
   #otherStamps: ReadonlyMap<string, string | undefined> | undefined
+  /** Since when the articles are missing, with their folder. */
+  #missingSince: Date | undefined
 
   constructor({ publication, database, clock, log }: ArticlesContext, opened: Opened) {
     this.#database = database
@@ -112,6 +113,19 @@ export class ArticleSource {
     this.#publishedSlugs = opened.publishedSlugs
     this.#publishedBefore = new Set(opened.publishedSlugs.values())
     this.#origin = opened.origin
+    // A start without the folder: what it held may come back.
+    if (opened.index.size === 0 && opened.publishedSlugs.size > 0) this.#missingSince = clock.now()
+  }
+
+  /** Whether the articles folder was missing when it was last read. */
+  get hasMissing(): boolean {
+    return this.#missingSince !== undefined
+  }
+
+  /** Whether the articles folder is missing, for a shorter time than `articles.missing_for`. Its articles stay in service. */
+  isMissing(): boolean {
+    const { missingForMs } = this.#publication.articles
+    return this.#missingSince !== undefined && this.#clock.now().getTime() - this.#missingSince.getTime() < missingForMs
   }
 
   get publication(): Publication {
@@ -127,6 +141,7 @@ export class ArticleSource {
     this.#publication = publication
     await this.#readUndated()
     const { authors, index, dialects } = await readFolder(publication, this.#undated, knownDialects(publication, this.#stored))
+    if (await this.#isWithheld(index)) return
     this.#authors = authors
     this.#index = index
     this.#dialects = dialects
@@ -136,11 +151,30 @@ export class ArticleSource {
   async readAgain(paths: Iterable<string>): Promise<boolean> {
     if (this.#publication.articles.undated === 'git') await this.#readUndated()
     const next = await readAgain(this.#settings(), this.#index, paths)
-    if (!next) return false
+    if (!next || (await this.#isWithheld(next))) return false
     const { index, dialects } = await readNewDialects(this.#settings(), next, this.#dialects)
     this.#index = index
     this.#dialects = dialects
     return true
+  }
+
+  /** Whether `next` must wait, because the folder of the articles is missing. */
+  async #isWithheld(next: FileIndex): Promise<boolean> {
+    const isGone = next.size < this.#index.size && (await isFolderMissing(this.#settings(), this.#index))
+    if (!isGone) {
+      if (next.size > 0 && this.#missingSince) this.#log.info('the articles folder is back')
+      if (next.size > 0) this.#missingSince = undefined
+      return false
+    }
+    if (!this.#missingSince) {
+      this.#missingSince = this.#clock.now()
+      const until = new Date(this.#missingSince.getTime() + this.#publication.articles.missingForMs)
+      this.#log.warn(
+        { folder: this.#publication.articlesFolder, articles: this.#index.size, until },
+        'the articles folder is missing or empty: its articles stay in service for articles.missing_for',
+      )
+    }
+    return this.isMissing()
   }
 
   /** Article files that changed since they were read. */
@@ -162,13 +196,6 @@ export class ArticleSource {
   async #readUndated(): Promise<void> {
     const context = { publication: this.#publication, database: this.#database, minted: this.#minted, now: () => this.#clock.now() }
     this.#undated = await readUndated(context, this.#undated)
-  }
-
-  /** Whether nothing is left of the folders: they are unmounted, or being exchanged. */
-  async isEmptied(): Promise<boolean> {
-    const { contentFolder, articlesFolder } = this.#publication
-    const names = await readdir(contentFolder).catch(() => [])
-    return names.every(isHidden) || !existsSync(articlesFolder)
   }
 
   /** Pictures, attachments and the authors' file that changed since the last call. Absolute paths. */

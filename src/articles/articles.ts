@@ -96,7 +96,7 @@ class LiveArticles implements Articles {
       ({ article: one, hiding }) => hiding.at && (path === undefined ? one.slug === slug : one.path === path),
     )
     if (expired?.hiding.at) return { status: 'expired', at: expired.hiding.at }
-    if (path === undefined) return { status: 'unknown' }
+    if (path === undefined || this.#source.isMissing()) return { status: 'unknown' }
     const isBroken = snapshot.problems.some((problem) => problem.path === path && problem.severity === 'error')
     return { status: isBroken ? 'unknown' : 'gone' }
   }
@@ -128,7 +128,7 @@ class LiveArticles implements Articles {
       if (isForced) {
         await this.#source.readAll()
         await this.#publish()
-      } else if (!(await this.#source.isEmptied())) {
+      } else {
         await this.#readAgain(await this.#source.changedPaths())
         const others = this.#source.changedOthers()
         if (others.size > 0) await this.#readChanged(others)
@@ -163,6 +163,19 @@ class LiveArticles implements Articles {
     // Catches changes made between the first read and the first event.
     await this.#watch.ready
     await this.#inTurn(async () => this.#readAgain(await this.#source.changedPaths()))
+  }
+
+  /** A folder that comes back causes no event, because the watch ended with it. */
+  #lookForMissing(): void {
+    if (!this.#source.hasMissing) return
+    this.#inTurn(async () => {
+      await this.#readAgain(await this.#source.changedPaths())
+      if (this.#source.hasMissing || !this.#watching) return
+      await this.#watch?.close()
+      // Not awaited: the new watch reads the files in a turn of its own.
+      this.#watching = this.#beginWatch()
+      this.#watching.catch(() => {})
+    }).catch(() => {})
   }
 
   async #readChanged(files: ReadonlySet<string>): Promise<void> {
@@ -210,6 +223,7 @@ class LiveArticles implements Articles {
 
   #onMinute(): void {
     this.#publishDue()
+    this.#lookForMissing()
     this.#inTurn(async () => this.#readAgain(await this.#source.newlyDated())).catch(() => {})
   }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { dialectNames } from './dialects.ts'
+import { duration } from './duration.ts'
 import { articleFields, shownKinds } from './publication.ts'
 
 /** Schema of `articles:` in `publication.yaml`: a folder name, or a map of settings for articles written for another generator. */
@@ -45,6 +46,7 @@ export const articlesSchema = z.preprocess(
     show: z.array(z.enum(shownKinds)).default([]),
     undated: z.enum(['leave_out', 'git', 'first_seen']).default('leave_out'),
     dialects: dialects.default('auto'),
+    missing_for: duration.prefault('1h'),
   }),
 )
 

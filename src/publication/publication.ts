@@ -62,6 +62,8 @@ export interface ArticleSettings {
   readonly undated?: 'leave_out' | 'git' | 'first_seen'
   /** Syntax beyond Markdown that is read. `auto`: what the folder shows to be in use. */
   readonly dialects: 'auto' | readonly Dialect[]
+  /** How long articles stay in service when all their files are gone at once: an unmounted folder is not a withdrawal. */
+  readonly missingForMs: number
 }
 
 export const shownKinds = ['unlisted', 'expired', 'protected'] as const

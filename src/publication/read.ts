@@ -2,8 +2,9 @@ import { readFile, realpath, stat } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
 import { isNode, LineCounter, parseDocument } from 'yaml'
 import { zodMessages } from '../platform/zod-messages.ts'
+import { durationMs } from './duration.ts'
 import type { ArticleField, DigestDefinition, Publication } from './publication.ts'
-import { durationMs, type PublicationFile, publicationSchema } from './schema.ts'
+import { type PublicationFile, publicationSchema } from './schema.ts'
 import { defaultAccent, findLogo } from './theme.ts'
 import { paths, publicUrl } from './urls.ts'
 
@@ -139,6 +140,7 @@ function toPublication(
       show: file.articles.show,
       undated: file.articles.undated,
       dialects: file.articles.dialects,
+      missingForMs: file.articles.missing_for,
     },
     accent: { light: file.accent?.light ?? defaultAccent.light, dark: file.accent?.dark ?? defaultAccent.dark },
     logo: logo === undefined ? undefined : publicUrl({ url }, paths.media(logo.split('/').map(encodeURIComponent).join('/'))),

@@ -6,6 +6,7 @@ import { isTimeZone } from '../platform/time-zones.ts'
 import type { UrlReading } from '../platform/url-setting.ts'
 import { readPublicUrl, readServiceUrl } from '../platform/web-url.ts'
 import { articlesSchema } from './articles-schema.ts'
+import { duration } from './duration.ts'
 import { sampleSubjectValues } from './subject-values.ts'
 
 /** Schema of `publication.yaml`. `read.ts` turns the validated values into a Publication. */
@@ -45,18 +46,6 @@ const fontFamilies = z
     /^[\p{L}][\p{L}\p{N}_-]*(?: [\p{L}\p{N}_-]+)*(?:, *[\p{L}][\p{L}\p{N}_-]*(?: [\p{L}\p{N}_-]+)*)*$/u,
     'must be font names separated by commas, without quotes',
   )
-
-const unitsMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-
-const duration = z
-  .string()
-  .regex(/^\d{1,6}[smhd]$/, 'must be a duration such as 30m, 6h or 2d')
-  .transform(durationMs)
-
-/** Milliseconds of a duration such as `30m`, `6h` or `2d`. */
-export function durationMs(text: string): number {
-  return Number(text.slice(0, -1)) * (unitsMs[text.slice(-1)] ?? 0)
-}
 
 const byteUnits: Readonly<Record<string, number>> = { KB: 1_024, MB: 1_024 ** 2 }
 

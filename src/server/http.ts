@@ -11,7 +11,6 @@ import { redact } from '../platform/redact.ts'
 import { paths, patterns } from '../publication/urls.ts'
 import type { WrittenPages } from '../web/site/written-pages.ts'
 import { baseRemover } from './base-path.ts'
-import { readinessProblems } from './readiness.ts'
 import { readTarget } from './request-target.ts'
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void
@@ -26,6 +25,7 @@ export function openHttp(
   published: PublishedFeeds,
   log: Log,
   scheduler: () => Scheduler | undefined,
+  readinessProblems: () => readonly string[],
 ): Listener {
   let loading: Promise<OpenPages> | undefined
   let pages: OpenPages | undefined
@@ -40,7 +40,7 @@ export function openHttp(
       if (!pages.written.answer(request, response)) pages.routes(request, response)
       return
     }
-    loading ??= openPages(config, restOpening, published, log, scheduler)
+    loading ??= openPages(config, restOpening, published, log, scheduler, readinessProblems)
     loading.then(
       (opened) => {
         pages = opened
@@ -70,6 +70,7 @@ async function openPages(
   published: PublishedFeeds,
   log: Log,
   scheduler: () => Scheduler | undefined,
+  readinessProblems: () => readonly string[],
 ): Promise<OpenPages> {
   const [app, { default: express }, { openPages }, { siteRoutes }, { mediaRoutes }, { adminRoutes }, { apiRoutes }, { WrittenPages }] =
     await Promise.all([
@@ -92,7 +93,7 @@ async function openPages(
   routes.disable('x-powered-by')
   routes.set('trust proxy', config.trustProxy)
   routes.set('query parser', 'simple')
-  addOperations(routes, { config, app, readership, log, scheduler })
+  addOperations(routes, { config, app, readership, readinessProblems })
   routes.use(
     paths.api,
     apiRoutes({ guesses, digests, subscribers, templatesFolder: config.templatesFolder, triggerScheduler: () => scheduler()?.trigger() }),
@@ -139,21 +140,19 @@ interface OperationsContext {
   readonly config: Config
   readonly app: App
   readonly readership: PublishedFeeds['readership']
-  readonly log: Log
-  readonly scheduler: () => Scheduler | undefined
+  readonly readinessProblems: () => readonly string[]
 }
 
 /** Routes for machines: health, readiness, metrics, and the webhooks of mail providers. */
-function addOperations(routes: Application, { config, app, readership, log, scheduler }: OperationsContext): void {
+function addOperations(routes: Application, { config, app, readership, readinessProblems }: OperationsContext): void {
   const { subscribers, digests, access } = app
   const articles = () => app.articles.current()
   let providers: Providers | undefined
   routes.all([paths.health, paths.readiness, paths.metrics, patterns.media], allowOnly('GET', 'HEAD'))
   routes.all(patterns.inbound, allowOnly('POST'))
   routes.get(paths.health, (_request, response) => void response.type('text').set('Cache-Control', 'no-store').send('ok\n'))
-  routes.get(paths.readiness, async (_request, response) => {
-    const problems = await readinessProblems(app, scheduler())
-    for (const problem of problems) log.warn(`not ready: ${problem}`)
+  routes.get(paths.readiness, (_request, response) => {
+    const problems = readinessProblems()
     // Details only go to the log: this route needs no authentication.
     const parts = problems.map((problem) => problem.slice(0, problem.indexOf(':')))
     response

@@ -2,37 +2,100 @@ import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
 import type { App } from '../app/rest.ts'
 import type { Scheduler } from '../digests/schedule/scheduler.ts'
-import { ping } from '../platform/database/ping.ts'
+import type { Clock } from '../platform/clock.ts'
+import { CoalescedTask } from '../platform/coalesced-task.ts'
+import { type Log, logError } from '../platform/log.ts'
+
+/** Why this process cannot do its work, as `part: reason`. Asking costs nothing: the answer is from the last check. */
+export interface Readiness {
+  problems(): readonly string[]
+  stop(): Promise<void>
+}
+
+export interface ReadinessContext {
+  readonly app: Pick<App, 'database' | 'publication' | 'sender'>
+  readonly scheduler: () => Scheduler | undefined
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** The check writes to the database. A process manager asks every few seconds, and anybody may ask as often as they like. */
+const checkEveryMs = 10_000
+/** A check this old says nothing. A long transaction, such as a batch of an import, may delay one. */
+const staleMs = 60_000
+
+/** Checks database and content in the background. Logs a problem when it begins. */
+export function startReadiness({ app, scheduler, clock, log }: ReadinessContext): Readiness {
+  let found: readonly string[] = ['database: has not been checked yet']
+  let logged: readonly string[] = []
+  let begunAt = clock.now()
+  let isRunning = false
+
+  function problems(): string[] {
+    const isStuck = isRunning && clock.now().getTime() - begunAt.getTime() > staleMs
+    return [...(isStuck ? [`database: does not answer since ${begunAt.toISOString()}`] : found), ...ownProblems(app, scheduler())]
+  }
+
+  const task = new CoalescedTask(
+    async () => {
+      begunAt = clock.now()
+      isRunning = true
+      found = await storageProblems(app)
+      isRunning = false
+    },
+    (error) => logError(log, error, 'the check of readiness failed'),
+  )
+
+  function check(): void {
+    const current = problems()
+    for (const problem of current) if (!logged.includes(problem)) log.warn(`not ready: ${problem}`)
+    logged = current
+    // One at a time: a database that does not answer must not collect checks.
+    if (!isRunning) task.trigger()
+  }
+
+  task.trigger()
+  const stopTicks = clock.every(checkEveryMs, check)
+  return {
+    problems,
+    async stop() {
+      stopTicks()
+      await task.stop()
+    },
+  }
+}
 
 /**
  * Why this process cannot do its work, as `part: reason`; empty when it is ready. A mistake in `publication.yaml` does not count:
  * the last good version stays in use.
  */
-export async function readinessProblems(
-  { database, publication }: Pick<App, 'database' | 'publication'>,
-  scheduler: Scheduler | undefined,
-): Promise<string[]> {
+export async function readinessProblems(app: ReadinessContext['app'], scheduler: Scheduler | undefined): Promise<string[]> {
+  return [...(await storageProblems(app)), ...ownProblems(app, scheduler)]
+}
+
+async function storageProblems({ database, publication }: ReadinessContext['app']): Promise<string[]> {
   const { contentFolder, articlesFolder } = publication.current()
-  const [databaseProblem, ...contentProblems] = await Promise.all([
-    ping(database).then(
+  const found = await Promise.all([
+    database.probe().then(
       () => undefined,
-      (error: Error) => error.message || 'unknown',
+      (error: Error) => `database: cannot be written and read: ${error.message || 'unknown'}`,
     ),
     ...[...new Set([contentFolder, articlesFolder])].map((folder) =>
       access(folder, constants.R_OK).then(
         () => undefined,
-        (error: NodeJS.ErrnoException) => `${folder} cannot be read (${error.code})`,
+        (error: NodeJS.ErrnoException) => `content: ${folder} cannot be read (${error.code})`,
       ),
     ),
   ])
-  return [
-    databaseProblem === undefined ? undefined : `database: does not answer: ${databaseProblem}`,
-    ...contentProblems.map((problem) => problem && `content: ${problem}`),
-    scheduler ? schedulerProblem(scheduler) : 'scheduler: has not run yet',
-  ].filter((problem) => problem !== undefined)
+  return found.filter((problem) => problem !== undefined)
 }
 
-function schedulerProblem(scheduler: Scheduler): string | undefined {
-  const fault = scheduler.fault()
-  return fault && `scheduler: ${fault}`
+/** What is known without a check. */
+function ownProblems({ sender }: ReadinessContext['app'], scheduler: Scheduler | undefined): string[] {
+  const schedulerFault = scheduler ? scheduler.fault() : 'has not run yet'
+  const senderFault = sender.fault()
+  return [
+    ...(schedulerFault === undefined ? [] : [`scheduler: ${schedulerFault}`]),
+    ...(senderFault === undefined ? [] : [`sender: ${senderFault}`]),
+  ]
 }

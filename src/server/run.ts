@@ -15,6 +15,7 @@ import { describeProblem, readPublication } from '../publication/read.ts'
 import { welcomeJson, welcomeText } from './banner.ts'
 import { openHttp } from './http.ts'
 import { closeServer, listen } from './listen.ts'
+import { type Readiness, startReadiness } from './readiness.ts'
 
 /** What the process provides. The addresses of SMTP and the database are in `env`. */
 export interface ProcessContext {
@@ -67,7 +68,9 @@ export async function run(context: ProcessContext): Promise<Running> {
     return openRest(config, processContext, core)
   })
   let scheduler: Scheduler | undefined
-  open(openHttp(config, restOpening, published, log, () => scheduler))
+  let readiness: Readiness | undefined
+  const readinessProblems = () => readiness?.problems() ?? ['scheduler: has not run yet']
+  open(openHttp(config, restOpening, published, log, () => scheduler, readinessProblems))
   const app = opening.use(await restOpening.catch(rethrow))
   // Closed before the app: running requests still get their answer.
   opening.defer(() => closeServer(server))
@@ -91,6 +94,8 @@ export async function run(context: ProcessContext): Promise<Running> {
   const { startScheduler } = await import('../digests/schedule/scheduler.ts')
   scheduler = startScheduler(app.digests)
   opening.defer(() => scheduler?.stop())
+  readiness = startReadiness({ app, scheduler: () => scheduler, clock: context.clock, log })
+  opening.defer(() => readiness?.stop())
   const inbound = opening.use(await openInbound(config, app.inbound))
   const trigger = () => {
     scheduler?.trigger()

@@ -88,6 +88,7 @@ export function makePublication(contentFolder: string, more: Partial<Publication
       authorsFile: undefined,
       show: [],
       dialects: 'auto',
+      missingForMs: 3_600_000,
     },
     accent: { light: '#8a1c1c', dark: '#e08a7d' },
     logo: undefined,

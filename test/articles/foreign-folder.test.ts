@@ -52,6 +52,7 @@ test('a slug that was published stays with its file when an older article wants 
     authorsFile: undefined,
     show: [],
     dialects: 'auto' as const,
+    missingForMs: 3_600_000,
   }
   await using world = await openArticlesWorld(
     { 'm.md': post('First', 'slug: gap\ndate: 2021-03-04\n') },

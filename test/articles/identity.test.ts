@@ -14,6 +14,7 @@ const foreignBlog = {
   authorsFile: undefined,
   show: [],
   dialects: 'auto' as const,
+  missingForMs: 3_600_000,
 }
 
 test.each<Engine>(['sqlite', 'postgres'])(

@@ -17,6 +17,7 @@ const foreign: ArticleSettings = {
   authorsFile: undefined,
   show: [],
   dialects: 'auto',
+  missingForMs: 3_600_000,
 }
 
 function world(undated: ArticleSettings['undated'], files: Readonly<Record<string, string>>, more: Partial<Settings> = {}) {

@@ -17,7 +17,16 @@ async function openUnfinished(world: World) {
   if (!reading.ok) throw new Error(reading.errors.join('\n'))
   const { promise: restOpening, resolve: finish, reject: fail } = Promise.withResolvers<App>()
   restOpening.catch(() => {})
-  const server = createServer(openHttp(reading.config, restOpening, world.published, quietLog, () => undefined))
+  const server = createServer(
+    openHttp(
+      reading.config,
+      restOpening,
+      world.published,
+      quietLog,
+      () => undefined,
+      () => [],
+    ),
+  )
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   parts.defer(async () => {

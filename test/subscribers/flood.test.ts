@@ -152,5 +152,6 @@ function recorded(database: Database, statements: string[]): Database {
   }
   const transaction: Database['transaction'] = (work) => database.transaction((tx) => work(around(tx)))
   const commit: Database['commit'] = (work) => database.commit((tx) => work(around(tx)))
-  return { ...around(database), transaction, commit, lock: database.lock, close: database.close }
+  const { probe, lock, close } = database
+  return { ...around(database), transaction, commit, probe, lock, close }
 }

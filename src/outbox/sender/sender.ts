@@ -18,6 +18,8 @@ import { SenderPlace } from './sender-place.ts'
 export interface Sender {
   /** Call when there may be something to send. */
   trigger(): void
+  /** Why this process cannot send although it should; undefined if all is well. A predicate that follows "sender". */
+  fault(): string | undefined
   /** Takes the first sender lock until `stop`. False if another process holds it. */
   takeOver(): Promise<boolean>
   /** Resolves when all due deliveries were tried, or when sending cannot continue. */
@@ -66,6 +68,7 @@ class OutboxSender implements Sender {
   #isTriggered = false
   #isPaused = false
   #running: Promise<Drained> | undefined
+  #fault: string | undefined
   #failures = 0
   #cancelWake: Stop = () => {}
 
@@ -82,6 +85,10 @@ class OutboxSender implements Sender {
     this.#isTriggered = true
     if (this.#isStopping || this.#isPaused || this.#running) return
     outsideTransactions(() => this.#start()).catch((error: Error) => logError(log, error, 'sending failed; retrying at the next trigger'))
+  }
+
+  fault(): string | undefined {
+    return this.#fault
   }
 
   takeOver(): Promise<boolean> {
@@ -119,7 +126,12 @@ class OutboxSender implements Sender {
     let drained: Drained = { status: 'settled' }
     do {
       this.#isTriggered = false
-      if (!(await this.#place.take())) return { status: 'elsewhere' }
+      const hadPlace = this.#place.holder !== undefined
+      if (!(await this.#place.take())) {
+        if (hadPlace) this.#fault = 'has lost its lock to another process'
+        return { status: 'elsewhere' }
+      }
+      this.#fault = undefined
       drained = await this.#sendAllDue()
       if (drained.status === 'settled') await this.#context.onSettled()
     } while (this.#isTriggered && drained.status === 'settled' && !this.#isStopping)

@@ -32,6 +32,11 @@ export interface Database extends Queries {
    * resolves, this and all earlier commits are durable.
    */
   commit<Result>(work: (tx: Queries) => Promise<Result>): Promise<Committed<Result>>
+  /**
+   * Writes a row and reads the database back. Rejects if that fails, such as on a full disk, or if the database was found malformed.
+   * Changes no value. Takes a few milliseconds.
+   */
+  probe(): Promise<void>
   /** An exclusive lock of this process, or undefined if another one holds it. Released automatically when the process dies. */
   lock(name: string): Promise<Lock | undefined>
   close(): Promise<void>

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import type { Database, Queries } from './database.ts'
 import { lockNumber } from './lock-number.ts'
+import { rewriteRow } from './probe.ts'
 import { joinSql, type Sql, sql } from './sql.ts'
 
 /** Enough for the web and one sender. A server allows 100 connections by default. */
@@ -59,6 +60,7 @@ export function openPostgres(url: string, onError: (error: Error) => void): Data
       await client.end()
       return undefined
     },
+    probe: () => database.transaction(rewriteRow),
     close: () => pool.end(),
   }
   return database

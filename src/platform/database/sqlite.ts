@@ -1,7 +1,9 @@
+import { statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import type { Database, Lock, Queries } from './database.ts'
 import { noteId } from './database-id.ts'
 import { type Disk, openLogSync } from './disk.ts'
+import { rewriteRow } from './probe.ts'
 import type { Sql } from './sql.ts'
 import { SqliteStatements } from './sqlite-statements.ts'
 import { WorkQueue } from './work-queue.ts'
@@ -30,6 +32,7 @@ export function openSqlite(file: string): Database {
     transaction: (work) => handle.transaction(work),
     commit: (work) => handle.commit(work),
     lock: async (name) => lockFile(`${file}.${name}.lock`),
+    probe: () => handle.probe(),
     close: () => handle.close(),
   }
 }
@@ -40,9 +43,13 @@ class SqliteHandle {
   readonly #statements: SqliteStatements
   readonly #queue = new WorkQueue()
   readonly #disk: Disk | undefined
+  readonly #file: string
+  /** What a statement said that found the file damaged. */
+  #damage: Error | undefined
   #isClosed = false
 
   constructor(file: string) {
+    this.#file = file
     this.#connection = new DatabaseSync(file, { timeout: 5_000, enableForeignKeyConstraints: true })
     this.#connection.exec('PRAGMA journal_mode = WAL')
     this.#connection.exec('PRAGMA synchronous = NORMAL')
@@ -70,6 +77,12 @@ class SqliteHandle {
     return { result, onDisk: this.#disk?.reached() ?? Promise.resolve() }
   }
 
+  async probe(): Promise<void> {
+    if (this.#damage) throw this.#damage
+    await this.transaction(rewriteRow)
+    if (this.#disk) readAllRoots(this.#file)
+  }
+
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
@@ -95,7 +108,23 @@ class SqliteHandle {
 
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.#isClosed) return Promise.reject(new Error('the database is closed'))
-    return this.#queue.run(work)
+    return this.#queue.run(work).catch((error) => {
+      if (isDamage(error)) this.#damage ??= error
+      throw error
+    })
+  }
+}
+
+/** Reads the first page of every table past the cache of the open connection, which may hide damage of the file. */
+function readAllRoots(file: string): void {
+  const connection = new DatabaseSync(file, { readOnly: true, timeout: 0 })
+  try {
+    const tables = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'").all()
+    for (const { name } of tables) connection.prepare(`SELECT 1 FROM "${String(name).replaceAll('"', '""')}" LIMIT 1`).get()
+  } catch (error) {
+    if (!isBusy(error)) throw error
+  } finally {
+    connection.close()
   }
 }
 
@@ -112,7 +141,14 @@ export function lockFile(file: string): Lock | undefined {
     if (isBusy(error)) return undefined
     throw error
   }
-  return { isHeld: () => connection.isOpen, release: async () => connection.close() }
+  const own = inodeOf(file)
+  // A lock on a file that was deleted or replaced keeps nobody out.
+  const isHeld = () => connection.isOpen && inodeOf(file) === own
+  return { isHeld, release: async () => connection.close() }
+}
+
+function inodeOf(file: string): number | undefined {
+  return statSync(file, { throwIfNoEntry: false })?.ino
 }
 
 async function retryWhileBusy<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -126,7 +162,17 @@ async function retryWhileBusy<Result>(work: () => Promise<Result>): Promise<Resu
   }
 }
 
-/** SQLITE_BUSY (5) and its extended codes. */
+/** SQLITE_BUSY (5). */
 function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' && (error.errcode & 0xff) === 5
+  return codeOf(error) === 5
+}
+
+/** SQLITE_CORRUPT (11) and SQLITE_NOTADB (26). */
+function isDamage(error: unknown): boolean {
+  return codeOf(error) === 11 || codeOf(error) === 26
+}
+
+/** The primary code of an extended one. */
+function codeOf(error: unknown): number | undefined {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : undefined
 }

@@ -31,6 +31,7 @@ export function guardTransactions(database: Database): Database {
     insertAll: (into, rows, after) => refuse(into) ?? database.insertAll(into, rows, after),
     transaction: (work) => refuse('transaction()') ?? database.transaction((tx) => runInside(database, work, tx)),
     commit: (work) => refuse('commit()') ?? database.commit((tx) => runInside(database, work, tx)),
+    probe: () => refuse('probe()') ?? database.probe(),
     close: () => refuse('close()') ?? database.close(),
   }
 }
