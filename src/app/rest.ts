@@ -9,6 +9,7 @@ import { type FollowCounter, startFollowCounter } from '../digests/link-counts/f
 import { type Renderer, startRenderer } from '../email/renderer.ts'
 import { pruneFeeds } from '../feeds/retention.ts'
 import type { InboundContext } from '../inbound/context.ts'
+import { startMailParser } from '../inbound/mail-parser.ts'
 import { type Mailbox, openMailbox } from '../mailbox/mailbox.ts'
 import { type Access, ensureAdminToken, ensureSecret, ensureSessionKey, openAccess } from '../operators/access.ts'
 import { limitTokenGuesses, type TokenGuesses } from '../operators/token-guesses.ts'
@@ -128,6 +129,7 @@ export async function openRest(
   })
   opened.defer(() => sender.stop())
   const followed = opened.adopt(startFollowCounter({ database, clock, log }), (one) => one.stop())
+  const mailParser = opened.use(startMailParser())
   const signUpProcessing = opened.adopt(startSignUpProcessing(shared), (one) => one.stop())
   const prunes: readonly Prune[] = [
     (now, signal) => pruneSubscribers(shared, now, signal),
@@ -153,7 +155,7 @@ export async function openRest(
     retention,
     digests,
     followed,
-    inbound: { database, subscribers: shared, tokens, clock, log },
+    inbound: { database, subscribers: shared, tokens, mailParser, clock, log },
     access,
     guesses: limitTokenGuesses(access, clock),
     sender,

@@ -3,7 +3,6 @@ import { unsubscribeByMail } from '../subscribers/unsubscribe.ts'
 import { type Classification, classifyBounce } from './classify-bounce.ts'
 import type { InboundContext } from './context.ts'
 import { matchDelivery } from './match-delivery.ts'
-import { readParts } from './mime.ts'
 
 export interface Arrival {
   readonly source: Buffer
@@ -21,7 +20,13 @@ export type Received = 'unsubscribed' | 'suppressed' | 'counted' | 'known' | 'ig
  * Rejects if the database is unavailable; the caller must then not acknowledge the message.
  */
 export async function receiveMail(context: InboundContext, { source, recipients, hasNullSender }: Arrival): Promise<Received> {
-  const message = readParts(source)
+  const reading = await context.mailParser.parse(source)
+  if (reading.status === 'unreadable') {
+    // Not answered with an error: nobody could do better with the next try.
+    context.log.warn({ bytes: source.length, reason: reading.reason }, 'incoming message ignored: it cannot be parsed within the limits')
+    return 'ignored'
+  }
+  const { message } = reading
   const classification = classifyBounce(message)
   const matched = matchDelivery(context.tokens, message, recipients)
   if (!matched) return ignored(context, classification, 'matches no delivery')

@@ -2,8 +2,9 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { classifyBounce } from '../../src/inbound/classify-bounce.ts'
+import { startMailParser } from '../../src/inbound/mail-parser.ts'
 import { matchDelivery } from '../../src/inbound/match-delivery.ts'
-import { readParts } from '../../src/inbound/mime.ts'
+import { parseMessage } from '../../src/inbound/parse-message.ts'
 import { testTokens } from '../support/outbox.ts'
 import { libraryMail } from './mail-library.ts'
 
@@ -53,7 +54,7 @@ test('every message of the library is classified and matched to its marked deliv
   const found: Record<string, readonly [string, string]> = {}
   for (const name of Object.keys(expected)) {
     const { source, recipient } = await libraryMail(name, testTokens, 71)
-    const message = readParts(source)
+    const message = await parseMessage(source)
     const classification = classifyBounce(message)
     const direct = matchDelivery(testTokens, { ...message, body: '', parts: [] }, [recipient])
     const matched = matchDelivery(testTokens, message, [recipient])
@@ -71,25 +72,42 @@ test('every message of the library has an expected classification', async () => 
   expect(files.map((file) => file.replace(/\.eml$/, '')).sort()).toEqual(Object.keys(expected).sort())
 })
 
-test('what is cut off, nested without end or no message at all is read as far as it goes', () => {
+test('what is cut off, nested without end or no message at all is read as far as it goes, or refused', async () => {
+  await using parser = startMailParser()
   const nested = 'Content-Type: message/rfc822\r\n\r\n'.repeat(3_000)
   const manyParts = `Content-Type: multipart/mixed; boundary=b\r\n\r\n${'--b\r\n\r\nx\r\n'.repeat(20_000)}`
-  const endless = `To: ${'a'.repeat(1_000_000)}\r\nFrom: mailer-daemon\r\nSubject: ${'failure '.repeat(50_000)}\r\n\r\n${'5.1.1 '.repeat(200_000)}`
+  const deep = Array.from({ length: 50_000 }, (_, n) => `Content-Type: multipart/mixed; boundary=b${n}\r\n\r\n--b${n}\r\n`).join('')
+  const endless = `To: ${'a'.repeat(200_000)}\r\nFrom: mailer-daemon\r\nSubject: ${'failure '.repeat(5_000)}\r\n\r\n${'5.1.1 '.repeat(200_000)}`
   const blank = `Content-Transfer-Encoding: quoted-printable\r\n\r\n${' '.repeat(2_000_000)}`
   const sameField = `${'a:\r\n'.repeat(500_000)}\r\n`
-  for (const text of [
-    '',
-    '\r\n',
-    'no colon',
-    nested,
-    manyParts,
-    blank,
-    sameField,
-    endless,
-    'Content-Type: multipart/report; boundary="x"\r\n\r\n--x\r\nContent-Type: message/delivery-status',
-  ]) {
-    const message = readParts(Buffer.from(text))
-    expect(['other', 'soft', 'hard']).toContain(classifyBounce(message).kind)
-    expect(matchDelivery(testTokens, message, [])).toBeUndefined()
+  for (const [text, outcome] of [
+    ['', 'read'],
+    ['\r\n', 'read'],
+    ['no colon', 'read'],
+    [nested, 'read'],
+    [manyParts, 'unreadable'],
+    [deep, 'unreadable'],
+    [blank, 'read'],
+    [sameField, 'unreadable'],
+    [endless, 'read'],
+    ['Content-Type: multipart/report; boundary="x"\r\n\r\n--x\r\nContent-Type: message/delivery-status', 'read'],
+  ] as const) {
+    const reading = await parser.parse(Buffer.from(text))
+    expect([text.slice(0, 60), reading.status, 'reason' in reading ? reading.reason : '']).toEqual([
+      text.slice(0, 60),
+      outcome,
+      expect.anything(),
+    ])
+    if (reading.status !== 'read') continue
+    expect(['other', 'soft', 'hard']).toContain(classifyBounce(reading.message).kind)
+    expect(matchDelivery(testTokens, reading.message, [])).toBeUndefined()
   }
+})
+
+test('a message that takes too long is unreadable, and the next one is read', async () => {
+  await using slow = startMailParser({ parseMs: 1, restMs: 1_000 })
+  expect(await slow.parse(Buffer.from('x'))).toEqual({ status: 'unreadable', reason: 'parsing it took longer than 0.001 s' })
+  await using parser = startMailParser()
+  const readings = await Promise.all(['a: b\r\n\r\nc', 'd: e\r\n\r\nf'].map((text) => parser.parse(Buffer.from(text))))
+  expect(readings.map((reading) => reading.status)).toEqual(['read', 'read'])
 })

@@ -1,6 +1,8 @@
+import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { expect, test } from 'vitest'
 import { migrations } from '../../src/app/core.ts'
 import type { InboundContext } from '../../src/inbound/context.ts'
@@ -101,6 +103,42 @@ test('only our own addresses are accepted, and messages that are too large are r
   const { source } = await libraryMail('postfix-user-unknown', inbound.tokens, id)
   expect(await client.bring(verp, source)).toMatch(/^250/)
   expect(await reports()).toEqual([{ kind: 'hard' }])
+  client.end()
+})
+
+test('one peer holds at most ten connections, and gets one again when another ends', async () => {
+  await using listening = await startListening()
+  const clients = []
+  for (let n = 0; n < 10; n++) clients.push(await smtpTo(listening.port))
+  const refused = connect(listening.port, '127.0.0.1')
+  const [said] = await once(refused, 'data')
+  expect(String(said)).toMatch(/^421 /)
+  refused.destroy()
+  clients.pop()?.end()
+  await expect
+    .poll(async () => {
+      const client = connect(listening.port, '127.0.0.1')
+      const [greeting] = await once(client, 'data')
+      client.destroy()
+      return String(greeting).slice(0, 3)
+    })
+    .toBe('220')
+  for (const client of clients) client.end()
+})
+
+test('a hostile message of five megabytes makes nothing else wait, and is acknowledged', async () => {
+  await using listening = await startListening()
+  const { inbound, id, port, reports } = listening
+  const nested = Buffer.from(
+    Array.from({ length: 80_000 }, (_, n) => `Content-Type: multipart/mixed; boundary=b${n}\r\n\r\n--b${n}\r\n`).join(''),
+  )
+  const delay = monitorEventLoopDelay({ resolution: 10 })
+  delay.enable()
+  const client = await smtpTo(port)
+  expect(await client.bring(returnPathFor(bounceAddress, inbound.tokens, id), nested.subarray(0, 4_900_000))).toMatch(/^250/)
+  delay.disable()
+  expect(delay.max / 1e6).toBeLessThan(1_000)
+  expect(await reports()).toEqual([])
   client.end()
 })
 
