@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/database/database.ts'
+import { LruCache } from '../../platform/lru-cache.ts'
 import type { Publication } from '../../publication/publication.ts'
 import { paths, publicUrl } from '../../publication/urls.ts'
 import { resolveMedia } from '../files/media.ts'
@@ -44,11 +45,13 @@ export interface MailPicturesContext {
 const timeoutMs = 8_000
 /** A picture of another site may change, so it is fetched again after a day. Sent issues keep the old one. */
 const freshForMs = 86_400_000
+/** Failures in memory. Each edit of a picture is a source of its own. */
+const maxFailures = 1_000
 /** Pause after a failure, so that each edition of an issue does not wait again. */
 const retryAfterMs = 10 * 60_000
 
 export function openMailPictures({ publication, database, clock }: MailPicturesContext): MailPictures {
-  const failures = new Map<string, { untilMs: number; reason: string }>()
+  const failures = new LruCache<string, { untilMs: number; reason: string }>(maxFailures)
 
   async function sourceOf({ url, use }: WantedPicture): Promise<Sought> {
     const { faultOfTarget } = await import('../../platform/http/safe-fetch.ts')
@@ -59,8 +62,8 @@ export function openMailPictures({ publication, database, clock }: MailPicturesC
     const stamp = file ? `file ${file.path} ${file.changedAtMs} ${file.bytes}` : `url ${url}`
     const source = hash('sha256', `${use} ${stamp}`, 'base64url')
     const failure = failures.get(source)
-    if (failure && failure.untilMs <= nowMs) failures.delete(source)
-    const problem = failures.get(source)?.reason ?? (file ? undefined : faultOfTarget(url))
+    const isRecent = failure !== undefined && failure.untilMs > nowMs
+    const problem = isRecent ? failure.reason : file ? undefined : faultOfTarget(url)
     return {
       url,
       use,
