@@ -165,9 +165,9 @@ class LiveArticles implements Articles {
     await this.#inTurn(async () => this.#readAgain(await this.#source.changedPaths()))
   }
 
-  /** A folder that comes back causes no event, because the watch ended with it. */
+  /** A folder that goes away or comes back may cause no event, because the watch ends with it. */
   #lookForMissing(): void {
-    if (!this.#source.hasMissing) return
+    if (!this.#source.hasMissing && existsSync(this.#source.publication.articlesFolder)) return
     this.#inTurn(async () => {
       await this.#readAgain(await this.#source.changedPaths())
       if (this.#source.hasMissing || !this.#watching) return

@@ -16,6 +16,7 @@ test.each([
   const away = `${folder}-away`
   await rename(folder, away)
   if (leavesFolder) await mkdir(folder)
+  world.clock.advance(1_000)
   await expect.poll(() => JSON.stringify(warned), { timeout: 20_000 }).toContain('stay in service')
   expect(world.articles.current().articles).toHaveLength(2)
   world.clock.advance(59 * 60_000)
