@@ -137,11 +137,13 @@ export class ArticleSource {
     return this.#publishedSlugs.get(slug)
   }
 
-  async readAll(publication = this.#publication): Promise<void> {
+  /** `isForced`: the operator says that a missing folder is meant. */
+  async readAll(publication = this.#publication, isForced = false): Promise<void> {
     this.#publication = publication
     await this.#readUndated()
     const { authors, index, dialects } = await readFolder(publication, this.#undated, knownDialects(publication, this.#stored))
-    if (await this.#isWithheld(index)) return
+    if (isForced) this.#missingSince = undefined
+    else if (await this.#isWithheld(index)) return
     this.#authors = authors
     this.#index = index
     this.#dialects = dialects

@@ -126,7 +126,7 @@ class LiveArticles implements Articles {
   lookAgain(isForced = false): Promise<void> {
     return this.#inTurn(async () => {
       if (isForced) {
-        await this.#source.readAll()
+        await this.#source.readAll(undefined, true)
         await this.#publish()
       } else {
         await this.#readAgain(await this.#source.changedPaths())
