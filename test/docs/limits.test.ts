@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { migrations } from '../../src/app/core.ts'
 
 test('the record of limits names every table of the database, and no other', () => {
-  const record = readFileSync('docs/decisions/0015-limits.md', 'utf8')
+  const record = readFileSync('docs/decisions/0016-limits.md', 'utf8')
   const named = [...(/## Tables([\s\S]*?)\n## /.exec(record)?.[1] ?? '').matchAll(/^\| (`[^|]*?) *\|/gm)].flatMap(([, cell = '']) =>
     [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name),
   )
