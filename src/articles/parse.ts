@@ -9,7 +9,8 @@ import { type Dialects, dialectsOf } from './dialects/body-context.ts'
 import { dialectSigns } from './dialects/dialect-signs.ts'
 import { isAmongPosts, isJekyllPost, isPageByName, type NotArticle } from './files/article-paths.ts'
 import { type PathFacts, readPath, withoutExtension } from './files/file-name.ts'
-import { type Fields, fieldsOf, isMap, wordsOf } from './front-matter/fields.ts'
+import { readEnclosures } from './front-matter/enclosures.ts'
+import { type Fields, fieldsOf, wordsOf } from './front-matter/fields.ts'
 import { readHero } from './front-matter/hero.ts'
 import { readExportedFields } from './front-matter/mdx-meta.ts'
 import { plainField } from './front-matter/plain-field.ts'
@@ -191,7 +192,7 @@ function articleFrom(
     language: readLanguage(fields, facts),
     callToAction,
     takenOverKey: readTakenOverKey(fields, settings.ids),
-    enclosureAddresses: fields.all('enclosures').flatMap(({ value }) => (isMap(value) ? [] : wordsOf(value))),
+    enclosures: readEnclosures(fields),
     isDraft,
     visibility,
     body: text,

@@ -2,6 +2,7 @@ import type { CallToAction } from './article.ts'
 import type { Dialects } from './dialects/body-context.ts'
 import type { DialectSigns } from './dialects/dialect-signs.ts'
 import type { PathFacts } from './files/file-name.ts'
+import type { StatedEnclosure } from './front-matter/enclosures.ts'
 import type { Visibility } from './front-matter/visibility.ts'
 
 /** One validated file. Independent of other files, the disk and the clock, which are applied later. */
@@ -41,7 +42,7 @@ export interface ParsedArticle {
   readonly language: string | undefined
   callToAction(articleUrl: string): CallToAction | undefined
   /** As written: files in the content folder. */
-  readonly enclosureAddresses: readonly string[]
+  readonly enclosures: readonly StatedEnclosure[]
   /** A draft or private. */
   readonly isDraft: boolean
   readonly visibility: Visibility

@@ -36,10 +36,12 @@ const monthNames = 'january february march april may june july august september 
  * after it.
  */
 export function parseDate(text: string, timezone: string): ParsedDate {
-  const trimmed = text
-    .replace(/[\u00A0\u202F\u2009\u3000]/g, ' ')
-    .trim()
-    .slice(0, 100)
+  const trimmed = withoutSuffixes(
+    text
+      .replace(/[\u00A0\u202F\u2009\u3000]/g, ' ')
+      .trim()
+      .slice(0, 100),
+  )
   // Seconds or milliseconds since 1970, as some tools write them.
   if (/^\d{10}(?:\d{3})?$/.test(trimmed)) return { at: new Date(Number(trimmed.padEnd(13, '0'))) }
   const unreadable = `"${trimmed.slice(0, 40)}" is not a date: write it as 2026-11-24 or 2026-11-24T09:30:00+01:00`
@@ -55,6 +57,20 @@ export function parseDate(text: string, timezone: string): ParsedDate {
   if (year < 1000 || year > 9998) return { reason: `year ${String(year).padStart(4, '0')} is out of range: it must be from 1000 to 9998` }
   const [, hour, minute, second, fraction, half, zone] = time ?? []
   return toInstant(trimmed, found, { ...timeOf(undefined, minute, second, fraction), hour: hourOf(hour, half) }, zone, timezone)
+}
+
+/** RFC 9557 §4.1: a time zone, then keys with values. */
+const suffixes = /^(?:\[!?([A-Za-z][\w+/-]*|[+-]\d\d:?\d\d)\])?(?:\[!?[a-z_][\w-]*=[\w-]+\])*$/i
+
+/** `2026-11-20T09:30[Europe/Paris]` as `2026-11-20T09:30 Europe/Paris`. An offset beside the zone counts, and the zone does not. */
+function withoutSuffixes(text: string): string {
+  const open = text.indexOf('[')
+  const found = open < 0 ? null : suffixes.exec(text.slice(open))
+  if (!found) return text
+  const date = text.slice(0, open)
+  const [, zone] = found
+  if (zone === undefined || /:\d\d.*(?:Z|[+-]\d\d(?::?\d\d)?)$/i.test(date)) return date
+  return `${date}${date.includes(':') ? '' : 'T00:00'} ${zone}`
 }
 
 const isoInstant = /^([1-9]\d{3})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,3})\d*)?)?)? ?(Z|UTC|GMT|[+-]\d\d:?\d\d)?$/i

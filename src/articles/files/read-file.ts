@@ -4,6 +4,7 @@ import { existsSync, lstatSync, readdirSync, readFileSync, type Stats, statSync 
 import { basename, dirname, extname, join } from 'node:path'
 import type { Publication } from '../../publication/publication.ts'
 import type { ArticleProblem, Enclosure, Picture } from '../article.ts'
+import type { StatedEnclosure } from '../front-matter/enclosures.ts'
 import type { Visibility } from '../front-matter/visibility.ts'
 import { absoluteUrl, isAbsolute, localFileCandidates } from '../links/resolve-link.ts'
 import { type ParseSettings, parseArticle } from '../parse.ts'
@@ -112,8 +113,8 @@ async function makeRecord(settings: ParseSettings, path: string, bytes: Buffer, 
   const sources: Sources = { publication, path, dependsOn, warn }
   const hero = await readHero(parsed, sources)
   const enclosures: Enclosure[] = []
-  for (const address of parsed.enclosureAddresses) {
-    const enclosure = await readEnclosure(address, sources)
+  for (const stated of parsed.enclosures) {
+    const enclosure = await readEnclosure(stated, sources)
     if (enclosure) enclosures.push(enclosure)
   }
   return {
@@ -171,13 +172,20 @@ async function readHero(parsed: ParsedArticle, sources: Sources): Promise<Pictur
   return undefined
 }
 
-async function readEnclosure(address: string, sources: Sources): Promise<Enclosure | undefined> {
-  if (isAbsolute(address)) {
-    sources.warn('enclosures', `"${address.slice(0, 80)}" is not attached: an enclosure must be a file in the content folder`)
-    return undefined
+/** A file of ours, or a file elsewhere whose type is stated or told by its name. */
+async function readEnclosure({ address, type, length }: StatedEnclosure, sources: Sources): Promise<Enclosure | undefined> {
+  if (!isAbsolute(address)) {
+    const local = await findLocal(address, 'enclosures', sources)
+    return local ? { url: local.url, type: type ?? local.type, bytes: local.bytes } : undefined
   }
-  const local = await findLocal(address, 'enclosures', sources)
-  return local ? { url: local.url, type: local.type, bytes: local.bytes } : undefined
+  const url = absoluteUrl(address)
+  const known = type ?? (url && typeOfName(new URL(url).pathname))
+  const shown = `"${address.slice(0, 80)}" is not attached:`
+  if (!url) sources.warn('enclosures', `${shown} it is not an http or https address`)
+  else if (!known) sources.warn('enclosures', `${shown} write its type, as in { url: …, type: audio/mpeg, length: 1234 }`)
+  // RSS 2.0 wants a length. By convention, 0 says that it is not known.
+  else return { url, type: known, bytes: length ?? 0 }
+  return undefined
 }
 
 interface LocalFile {

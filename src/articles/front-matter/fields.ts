@@ -1,4 +1,4 @@
-import { cleanLine } from '../../platform/text.ts'
+import { cleanLine, isVisible } from '../../platform/text.ts'
 import type { ArticleField, ArticleSettings } from '../../publication/publication.ts'
 
 /**
@@ -234,9 +234,9 @@ export function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
 }
 
-/** A text, number, flag or date as one line. Undefined for lists and maps. */
+/** A text, number, flag or date as one line; empty if it shows nothing. Undefined for lists and maps. */
 export function textOf(value: unknown): string | undefined {
-  if (typeof value === 'string') return cleanLine(value)
+  if (typeof value === 'string') return isVisible(value) ? cleanLine(value) : ''
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value.toISOString()
   return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint' ? String(value) : undefined
 }
@@ -273,7 +273,7 @@ export function wordsOf(value: unknown, separator: RegExp = /,/): string[] {
   return words
     .slice(0, maxWords)
     .map((word) => cleanLine(word).replace(/^["']|["']$/g, ''))
-    .filter((word) => word !== '')
+    .filter(isVisible)
 }
 
 /** True or false; `undefined` if it is neither. */

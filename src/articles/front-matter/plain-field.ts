@@ -1,19 +1,20 @@
 import { decodeEntities } from '../../platform/html/decode.ts'
-import { cleanLine } from '../../platform/text.ts'
+import { cleanLine, isVisible } from '../../platform/text.ts'
 import type { Dialects } from '../dialects/body-context.ts'
 
 const phrase =
   /<(\/?)(a|abbr|b|bdi|bdo|big|br|cite|code|del|dfn|em|font|i|ins|kbd|mark|q|s|samp|small|span|strike|strong|sub|sup|tt|u|var|wbr)(?:\s[^<>]{0,1000})?\/?>/gi
 
 /**
- * A title or another line of the front matter as plain text. Only complete pairs of inline elements go: in `Use the <del> element`, the
+ * A title or another line of the front matter as plain text; empty if it shows nothing. Only complete pairs of inline elements go: in `Use the <del> element`, the
  * tag is a word, and in `Vec<String>`, a type.
  */
 export function plainField(text: string, dialects: Dialects): string {
   if (!/[<&{]/.test(text)) return text
   const untagged = withoutPairs(text)
   const plain = dialects.has('jekyll') ? untagged.replace(/\{\{[^{}]{0,500}\}\}|\{%[^{}%]{0,500}%\}/g, '') : untagged
-  return cleanLine(decodeEntities(plain.replaceAll('&nbsp;', ' ')))
+  const shown = cleanLine(decodeEntities(plain.replaceAll('&nbsp;', ' ')))
+  return isVisible(shown) ? shown : ''
 }
 
 function withoutPairs(text: string): string {

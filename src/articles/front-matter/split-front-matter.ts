@@ -1,7 +1,20 @@
 import { createRequire } from 'node:module'
 import type * as GrayMatter from 'gray-matter'
 import type * as Toml from 'smol-toml'
-import { isAlias, isMap, isScalar, LineCounter, type Node, type ParsedNode, parseDocument, Scalar } from 'yaml'
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type ParsedNode,
+  parseDocument,
+  Scalar,
+  visit,
+  type YAMLMap,
+} from 'yaml'
 import { type Fenced, type FrontMatterFormat, findFence } from './fence.ts'
 import { readHeader } from './header.ts'
 import { indentContinuations } from './indent-continuations.ts'
@@ -32,7 +45,7 @@ export type SplitFile =
 
 /** In characters. Bounds the work of the YAML parser. */
 const maxFrontMatterLength = 64 * 1024
-/** Allows aliases but not an alias bomb. */
+/** Allows aliases but not an alias bomb: each one takes a walk over the block, and may repeat what it names. */
 const maxAliases = 100
 
 /**
@@ -152,21 +165,27 @@ class Refusal extends Error {
 /** Reads any YAML with the package `yaml`. Throws `Refusal` with a line and a reason. The last of duplicate fields counts. */
 export function readWholeYaml(block: string, { lines, remarks }: Details): Record<string, unknown> {
   const lineCounter = new LineCounter()
-  const document = parseDocument(block, { lineCounter, prettyErrors: false, schema: 'core', uniqueKeys: false, strict: false })
+  const document = parseDocument(block, { lineCounter, prettyErrors: false, schema: 'core', uniqueKeys: false, strict: false, merge: true })
   const lineAt = (offset: number) => lineCounter.linePos(offset).line
   const error = document.errors[0]
   if (error) throw new Refusal(lineAt(error.pos[0]), `the front matter is not valid YAML: ${explain(error.code, error.message)}`)
+  refuseManyAliases(document, lineAt)
   const fields: Record<string, unknown> = Object.create(null)
   if (document.contents === null) return fields
   if (!isMap<ParsedNode, ParsedNode>(document.contents))
     throw new Refusal(1, 'the front matter is not a list of fields: write each as name: value')
   const toValue = (node: Node | null): unknown => {
-    const found = isAlias(node) ? node.resolve(document) : node
+    const found = resolved(node, document)
     if (isScalar(found)) return scalarText(found)
     return found?.toJS(document, { maxAliasCount: maxAliases })
   }
+  const merged: Node[] = []
   for (const { key, value } of document.contents.items) {
     const line = key.range ? lineAt(key.range[0]) : undefined
+    if (isMergeKey(key) && value) {
+      merged.push(value)
+      continue
+    }
     const name = isScalar(key) ? scalarText(key) : undefined
     if (typeof name !== 'string') throw new Refusal(line, 'the name of a field must be text')
     if (lines.has(name)) remarks.push({ field: name, line, reason: `${name} is written twice; the last one counts` })
@@ -174,7 +193,46 @@ export function readWholeYaml(block: string, { lines, remarks }: Details): Recor
     if (read !== undefined) fields[name] = read
     if (line !== undefined) lines.set(name, line)
   }
+  for (const map of merged.flatMap((node) => mapsOf(node, document))) {
+    for (const { key, value } of map.items) {
+      const name = isScalar(key) && !isMergeKey(key) ? scalarText(key) : undefined
+      const read = typeof name === 'string' && !(name in fields) ? toValue(value as Node | null) : undefined
+      if (read !== undefined) fields[name as string] = read
+    }
+  }
   return fields
+}
+
+/** Refuses a block with too many aliases before any of them is resolved. */
+function refuseManyAliases(document: Document, lineAt: (offset: number) => number): void {
+  let count = 0
+  visit(document, {
+    Alias(_key, { range }) {
+      if (++count <= maxAliases) return undefined
+      throw new Refusal(range ? lineAt(range[0]) : undefined, `the front matter has more than ${maxAliases} aliases (*name)`)
+    },
+  })
+}
+
+function resolved(node: Node | null, document: Document): Node | null | undefined {
+  return isAlias(node) ? node.resolve(document) : node
+}
+
+/** A bare `<<`, which YAML 1.1 merges. */
+function isMergeKey(key: Node): boolean {
+  return isScalar(key) && key.type === Scalar.PLAIN && key.source === '<<'
+}
+
+/** How deep merge keys may lead to each other. */
+const maxMerges = 10
+
+/** The maps that a merge key names, and those that their own merge keys name. An earlier one wins. */
+function mapsOf(node: Node | null, document: Document, depth = 0): YAMLMap<Node, Node | null>[] {
+  const found = resolved(node, document)
+  if (isSeq<Node>(found)) return found.items.flatMap((item) => mapsOf(item, document, depth + 1)).slice(0, maxAliases)
+  if (!isMap<Node, Node | null>(found) || depth > maxMerges) return []
+  const further = found.items.filter(({ key }) => isMergeKey(key)).flatMap(({ value }) => mapsOf(value, document, depth + 1))
+  return [found, ...further].slice(0, maxAliases)
 }
 
 /** Keeps `title: 2024` and `title: yes` as text. Undefined for an empty or null value. */
@@ -196,7 +254,7 @@ export function readToml(block: string, { lines }: Details): Record<string, unkn
   toml ??= createRequire(import.meta.url)('smol-toml') as typeof Toml
   try {
     const fields = toml.parse(block.replace(bareTomlDate, '$1"$2"'))
-    for (const name of Object.keys(fields)) noteLine(lines, name, block, String.raw`^[ \t]*\[{0,2}["']?NAME["']?[ \t]*[=.\]]`)
+    noteLines(lines, fields, block, /^[ \t]*\[{0,2}(?:"(?<double>[^"\n]*)"|'(?<single>[^'\n]*)'|(?<bare>[\w-]+))[ \t]*[=.\]]/gm)
     return fields
   } catch (error) {
     if (!(error instanceof toml.TomlError)) throw error
@@ -215,13 +273,23 @@ function readJson(block: string, { lines }: Details): Record<string, unknown> {
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
     throw new Refusal(1, 'the front matter is not a list of fields: write each as "name": value')
   }
-  for (const name of Object.keys(fields)) noteLine(lines, name, block, String.raw`"NAME"[ \t]*:`)
+  noteLines(lines, fields, block, /"(?<double>(?:\\.|[^"\\])*)"[ \t]*:/g)
   return fields as Record<string, unknown>
 }
 
-function noteLine(lines: Map<string, number>, name: string, block: string, pattern: string): void {
-  const found = new RegExp(pattern.replace('NAME', RegExp.escape(name)), 'm').exec(block)
-  if (found) lines.set(name, block.slice(0, found.index + 1).split('\n').length)
+/** Notes the first line on which each field is named. One pass, because a block may hold thousands of names. */
+function noteLines(lines: Map<string, number>, fields: object, block: string, naming: RegExp): void {
+  let line = 1
+  let at = 0
+  for (const { index, groups } of block.matchAll(naming)) {
+    const name = groups?.double ?? groups?.single ?? groups?.bare ?? ''
+    if (lines.has(name) || !Object.hasOwn(fields, name)) continue
+    for (let end = block.indexOf('\n', at); end >= 0 && end < index; end = block.indexOf('\n', at)) {
+      line++
+      at = end + 1
+    }
+    lines.set(name, line)
+  }
 }
 
 /** Rewords the most common parser errors, to say what to do. */

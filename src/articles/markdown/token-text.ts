@@ -1,6 +1,6 @@
 import type { Env, MarkdownIt, Token } from 'markdown-it'
 import { decodeEntities } from '../../platform/html/decode.ts'
-import { cleanLine } from '../../platform/text.ts'
+import { cleanLine, isVisible } from '../../platform/text.ts'
 
 /** Parses the content of an inline token. Skips linkification, which does not change the text. */
 export function inlineTokens(content: string, markdown: MarkdownIt, env: Env): Token[] {
@@ -12,7 +12,7 @@ export function inlineTokens(content: string, markdown: MarkdownIt, env: Env): T
 /** The text of inline tokens as readers see it, on one line. Pictures count only where there is nothing else. */
 export function textOfInline(tokens: readonly Token[]): string {
   const text = oneLine(joined(tokens, false))
-  return text === '' ? oneLine(joined(tokens, true)) : text
+  return !isVisible(text) ? oneLine(joined(tokens, true)) : text
 }
 
 /** Whether there is nothing but pictures, and addresses that stand for embeds. */

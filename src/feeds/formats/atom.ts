@@ -13,7 +13,7 @@ export const atom: FeedWriter = {
     const insertions = new Insertions()
     const feed = new Feed({ title: '', updated: article.updatedAt })
     const enclosures = article.enclosures.map(({ url, type, bytes }) =>
-      emptyElement('link', { rel: 'enclosure', href: url, type, length: bytes }),
+      emptyElement('link', { rel: 'enclosure', href: url, type, length: bytes || undefined }),
     )
     feed.addItem({
       title: insertions.text(article.title),
@@ -21,6 +21,7 @@ export const atom: FeedWriter = {
       link: insertions.text(article.url),
       date: article.updatedAt,
       published: article.publishedAt,
+      // An empty summary would say that there is nothing to say (RFC 4287 §4.2.13).
       ...(article.description === '' ? {} : { description: insertions.text(article.description) }),
       content: insertions.text(entryHtml(article)),
       author: article.authors.map((name) => ({

@@ -29,7 +29,7 @@ export const json: FeedWriter = {
       })
     }
     if (article.enclosures.length > 0) {
-      item.attachments = article.enclosures.map(({ url, type, bytes }) => ({ url, mime_type: type, size_in_bytes: bytes }))
+      item.attachments = article.enclosures.map(({ url, type, bytes }) => ({ url, mime_type: type, size_in_bytes: bytes || undefined }))
     }
     return JSON.stringify({ ...item, _broadsheet: extension(article) })
   },

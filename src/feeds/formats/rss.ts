@@ -24,7 +24,7 @@ export const rss: FeedWriter = {
       link: insertions.text(article.url),
       guid: insertions.text(article.uri),
       date: article.publishedAt,
-      description: insertions.text(textAsHtml(article.description)),
+      ...(article.description === '' ? {} : { description: insertions.text(textAsHtml(article.description)) }),
       content: insertions.text(entryHtml(article)),
       category: article.topicLabels.map((label) => ({ name: insertions.text(label) })),
       extensions: [

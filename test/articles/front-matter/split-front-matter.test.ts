@@ -300,3 +300,35 @@ test('the fast path reads the same values as the YAML package', () => {
     cta: 'Read on: there',
   })
 })
+
+test('merge keys give the fields that a map does not state itself', () => {
+  const file =
+    '---\nbase: &base { title: Base, topics: [a] }\nmore: &more { <<: *base, author: B }\n<<: [*more, { title: Last }]\ntitle: Own\nlist: { <<: *base, title: In }\n---\n'
+  expect(fieldsOf(file)).toMatchObject({ title: 'Own', topics: ['a'], author: 'B', list: { title: 'In', topics: ['a'] } })
+  expect(fieldsOf('---\n"<<": { title: a }\nx: 1\n---\n')).not.toHaveProperty('title')
+})
+
+test('a map that merges itself is refused', () => {
+  expect(refusal('---\na: &a { <<: *a, title: T }\n<<: *a\n---\n').reason).toMatch(/^the front matter cannot be read/)
+})
+
+test('too many aliases are refused with their line, before any is resolved', () => {
+  const lines = Array.from({ length: 101 }, (_, index) => `k${index}: *a`).join('\n')
+  expect(refusal(`---\na: &a [x]\n${lines}\n---\n`)).toEqual({
+    line: 103,
+    reason: 'the front matter has more than 100 aliases (*name)',
+  })
+})
+
+test.each([
+  [
+    'TOML',
+    '+++\ntitle = "a"\n"quoted key" = 1\n[params]\nx = 2\n[[list]]\ny.z = 3\n+++\n',
+    { title: 2, 'quoted key': 3, params: 4, list: 6 },
+  ],
+  ['JSON', '---json\n{\n"title": "a: \\"b\\": c",\n\n "other" : 1\n}\n---\n', { title: 3, other: 5 }],
+])('each field of %s has its line', (_, file, lines) => {
+  const split = splitFrontMatter(file)
+  if (split.status === 'refused') throw new Error(split.reason)
+  expect(Object.fromEntries(split.frontMatter.lines)).toEqual(lines)
+})
