@@ -103,7 +103,7 @@ async function lintArticle(
     if (problem && !(address && isOurs(address, problem)))
       report('warning', 'body', line, `${part.kind === 'picture' ? 'the picture' : 'the link'} ${named(part.address)} ${problem}`)
   }
-  return findings
+  return few(findings)
 
   /** An unsuitable publication URL is reported once, for the publication. */
   function isOurs(address: string, problem: string): boolean {
@@ -130,6 +130,18 @@ async function lintArticle(
     )
     return media?.type.startsWith('image/') ? sizeProblem(media.bytes) : undefined
   }
+}
+
+/** For one file. Further findings are counted. */
+const maxFindings = 50
+
+function few(findings: readonly Finding[]): Finding[] {
+  const [last] = findings.slice(maxFindings)
+  if (!last) return [...findings]
+  return [
+    ...findings.slice(0, maxFindings),
+    { ...last, field: undefined, reason: `and ${findings.length - maxFindings} more findings in this file` },
+  ]
 }
 
 /** First path segments of pages other than articles and files. */

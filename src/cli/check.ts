@@ -67,6 +67,8 @@ async function findAll(config: Config, now: Date, isVerbose: boolean): Promise<C
   findings.push(...leftOutFindings(publication, leftOut, isVerbose))
   for (const { path, reason } of unread.folders)
     findings.push({ severity: 'notice', file: path, line: undefined, field: undefined, reason })
+  for (const { path, reason } of unread.exposed)
+    findings.push({ severity: 'warning', file: path, line: undefined, field: undefined, reason })
   for (const reason of config.warnings) findings.push({ severity: 'warning', file: undefined, line: undefined, field: undefined, reason })
   findings.push(...(await lintAll(publication, snapshot, renderer.render, config.templatesFolder, now)))
   if (!reading.isWritten) {

@@ -34,6 +34,12 @@ const dialects = z.union(
   `must be auto, or a list of ${dialectNames.join(', ')}`,
 )
 
+const size = z
+  .string()
+  .trim()
+  .regex(/^[1-9]\d{0,2}[KM]B$/, 'must be a size such as 500KB or 8MB')
+  .transform((text) => Number.parseInt(text, 10) * (text.endsWith('MB') ? 1024 * 1024 : 1024))
+
 export const articlesSchema = z.preprocess(
   (value) => (typeof value === 'string' ? { folder: value } : (value ?? {})),
   z.strictObject({
@@ -47,6 +53,7 @@ export const articlesSchema = z.preprocess(
     undated: z.enum(['leave_out', 'git', 'first_seen']).default('leave_out'),
     dialects: dialects.default('auto'),
     missing_for: duration.prefault('1h'),
+    max_file: size.prefault('8MB'),
   }),
 )
 

@@ -64,6 +64,8 @@ export interface ArticleSettings {
   readonly dialects: 'auto' | readonly Dialect[]
   /** How long articles stay in service when all their files are gone at once: an unmounted folder is not a withdrawal. */
   readonly missingForMs: number
+  /** Longer files are not read. Undefined: 8 MB. */
+  readonly maxFileBytes?: number | undefined
 }
 
 export const shownKinds = ['unlisted', 'expired', 'protected'] as const

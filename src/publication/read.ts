@@ -141,6 +141,7 @@ function toPublication(
       undated: file.articles.undated,
       dialects: file.articles.dialects,
       missingForMs: file.articles.missing_for,
+      maxFileBytes: file.articles.max_file,
     },
     accent: { light: file.accent?.light ?? defaultAccent.light, dark: file.accent?.dark ?? defaultAccent.dark },
     logo: logo === undefined ? undefined : publicUrl({ url }, paths.media(logo.split('/').map(encodeURIComponent).join('/'))),

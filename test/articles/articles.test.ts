@@ -208,7 +208,7 @@ test('a missing articles folder means no articles, and they appear once it exist
 test('a body of a megabyte, a binary file and a file in another encoding become articles or problems', async () => {
   await using world = await openArticlesWorld({
     'long.md': articleText({ body: 'A word. '.repeat(120_000) }),
-    'too-long.md': articleText({ body: 'x'.repeat(2 * 1024 * 1024) }),
+    'too-long.md': articleText({ body: 'x'.repeat(8 * 1024 * 1024) }),
   })
   await writeFile(join(world.content.folder, 'articles/binary.md'), png(1, 1))
   await writeFile(join(world.content.folder, 'articles/latin.md'), Buffer.from(articleText({ title: 'caf\xe9' }), 'latin1'))

@@ -41,8 +41,8 @@ export interface ArticleContent {
   readonly enclosures: readonly Enclosure[]
 }
 
-/** As long as a very long book. Rendering a longer file would block the process. */
-const maxArticleBytes = 2 * 1024 * 1024
+/** As long as several very long books. */
+const usualMaxBytes = 8 * 1024 * 1024
 
 /** Reads one file. Returns `undefined` if it is gone. `path` is relative to the articles folder. */
 export async function readFileRecord(settings: ParseSettings, path: string): Promise<FileRecord | undefined> {
@@ -63,10 +63,12 @@ export async function readFileRecord(settings: ParseSettings, path: string): Pro
     // Synchronous calls skip the thread pool, which halves the time for small files.
     const stats = lstatSync(file)
     const stamp = stampOf(file, stats)
+    let length = stats.size
     if (stats.isSymbolicLink()) {
       const found = await findFile(publication.contentFolder, file)
       if (found.status === 'outside') return refused('the symbolic link leads outside the content folder', stamp)
-      if (found.status === 'missing') return refused('the symbolic link is broken', stamp)
+      if (found.status !== 'found') return refused('the symbolic link is broken', stamp)
+      length = found.bytes
     } else if (!stats.isFile()) return undefined
     const notArticle = whyNotArticle(path, publication.articles.isOwnFolder) ?? whyNotebook(file, path)
     if (notArticle)
@@ -81,15 +83,33 @@ export async function readFileRecord(settings: ParseSettings, path: string): Pro
         stamp,
         fingerprint: '',
       }
-    const bytes = readFileSync(file)
-    if (bytes.length > maxArticleBytes) return refused(`the file is longer than ${maxArticleBytes / 1024 / 1024} MB`, stamp)
-    return await makeRecord(settings, path, bytes, stamp)
+    const maxBytes = publication.articles.maxFileBytes ?? usualMaxBytes
+    // Before it is read: a file of 2 GiB cannot be, and a smaller one would fill the memory.
+    if (length > maxBytes) return refused(`the file is longer than ${sizeInWords(maxBytes)}: articles.max_file allows more`, stamp)
+    return withFewProblems(await makeRecord(settings, path, readFileSync(file), stamp))
   } catch (error) {
     if (!isFileError(error)) throw error
     return error.code === 'ENOENT' || error.code === 'ENOTDIR'
       ? undefined
       : refused(`the file cannot be read: ${error.code}`, error.code ?? '')
   }
+}
+
+function sizeInWords(bytes: number): string {
+  return bytes % (1024 * 1024) === 0 ? `${bytes / 1024 / 1024} MB` : `${bytes / 1024} KB`
+}
+
+/** One file cannot fill the log and the report of `check`. */
+const maxProblems = 20
+
+/** Keeps the errors and the first warnings, and counts the others. */
+function withFewProblems(record: FileRecord): FileRecord {
+  const more = record.problems.length - maxProblems
+  if (more <= 0) return record
+  const [errors, warnings] = [true, false].map((isError) => record.problems.filter(({ severity }) => (severity === 'error') === isError))
+  const kept = [...(errors ?? []), ...(warnings ?? [])].slice(0, maxProblems)
+  const reason = `and ${more} more ${more === 1 ? 'problem' : 'problems'} in this file`
+  return { ...record, problems: [...kept, { severity: 'warning', path: record.path, field: undefined, line: undefined, reason }] }
 }
 
 /** `stats` are of the file itself. A link gets the stamp of its target: the link stays the same when its target is exchanged. */
