@@ -14,6 +14,7 @@ import { resolveMedia } from './files/media.ts'
 import { splitFrontMatter } from './front-matter/split-front-matter.ts'
 import { pathOfNamedFile } from './links/file-names.ts'
 import { isAbsolute, type LinkBase, resolveLink, resolveSource } from './links/resolve-link.ts'
+import { maxNesting } from './markdown/allowed-html.ts'
 import { markdownParser } from './markdown/markdown-parser.ts'
 import { openingParagraph } from './markdown/plain-text.ts'
 
@@ -102,6 +103,13 @@ async function lintArticle(
         : ((await ownUrlProblem(address)) ?? (await sizeProblemAt(address)) ?? faultOfAddress(address))
     if (problem && !(address && isOurs(address, problem)))
       report('warning', 'body', line, `${part.kind === 'picture' ? 'the picture' : 'the link'} ${named(part.address)} ${problem}`)
+  }
+  for (const told of structureProblems(
+    article.title,
+    normaliseBody(cleanText(body), { ...context, addressOf: () => undefined }),
+    article.path,
+  )) {
+    report('notice', 'body', above + 1, told)
   }
   return few(findings)
 
@@ -223,6 +231,24 @@ function partsOfHtml(html: string): Omit<Part, 'line'>[] {
     const address = read(isPicture ? 'src' : 'href')
     return address === '' ? [] : [{ kind: isPicture ? 'picture' : 'link', address, alt: read('alt').trim() }]
   })
+}
+
+/** Half of the nesting that the sanitizer keeps: a list and its item are two elements. */
+const maxLevels = maxNesting / 2
+
+/** What the page shows otherwise than it is written. */
+function structureProblems(title: string, body: string, path: string): string[] {
+  const tokens = markdownParser(isMdx(path)).parse(body, {})
+  const told: string[] = []
+  const headings = tokens.filter(({ type, tag }) => type === 'heading_open' && tag === 'h1').length
+  const first = tokens.findIndex(({ type }) => type === 'heading_open')
+  // A first heading that is the title is left out of the body.
+  const isTitle = tokens[first]?.tag === 'h1' && tokens[first + 1]?.content.trim() === title
+  if (headings > (isTitle ? 1 : 0))
+    told.push('has headings of level 1: all headings are shown one level lower, below the title of the page')
+  if (tokens.some(({ level }) => level >= maxNesting - 2))
+    told.push(`is nested deeper than ${maxLevels - 1} lists or quotes: what is deeper is shown as text`)
+  return told
 }
 
 function linesIn(text: string): number {

@@ -6,14 +6,13 @@ const blocks =
 const phrases = 'a abbr b bdi bdo br cite code del dfn em i ins kbd mark q rp rt ruby s samp small span strong sub sup time u var wbr'
 const tables = 'caption col colgroup table tbody td tfoot th thead tr'
 const media = 'audio img picture source track video'
-const headings = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6']
 
 /** Allowed attributes by tag; those of `*` are allowed on every tag. */
 export const allowedAttributes: Record<string, string[]> = {
-  '*': ['dir', 'lang', 'title'],
-  // Footnotes link to ids on these two tags.
-  a: ['href', 'id'],
-  li: ['value', 'id'],
+  // Links of the article may lead to any of its ids.
+  '*': ['dir', 'id', 'lang', 'title'],
+  a: ['href'],
+  li: ['value'],
   audio: ['src', 'controls'],
   blockquote: ['cite'],
   col: ['span'],
@@ -29,7 +28,6 @@ export const allowedAttributes: Record<string, string[]> = {
   time: ['datetime'],
   track: ['src', 'kind', 'srclang', 'label'],
   video: ['src', 'poster', 'controls', 'width', 'height'],
-  ...Object.fromEntries(headings.map((name) => [name, ['id']])),
 }
 
 /** Limits nesting, so that a body of opening tags cannot crash a feed reader. */
@@ -45,10 +43,18 @@ export function sanitizeOptions(base: LinkBase): sanitizeHtml.IOptions {
     allowedSchemes: ['http', 'https', 'mailto', 'tel'],
     nestingLimit: maxNesting,
     transformTags: {
-      '*': (tagName, attributes) => ({ tagName, attribs: withAbsoluteAddresses(attributes, base) }),
+      '*': (tagName, attributes) => ({ tagName, attribs: withAbsoluteAddresses(withOwnNames(tagName, attributes), base) }),
     },
     exclusiveFilter: (frame) => (frame.tag === 'img' || frame.tag === 'source' || frame.tag === 'track') && !frame.attribs.src,
   }
+}
+
+/** Old names for what HTML says otherwise: `<a name>` is an id, and a cell's `text-align` is `align`, which every mail program knows. */
+function withOwnNames(tag: string, attributes: Record<string, string>): Record<string, string> {
+  const { name, style } = attributes
+  const align = /(?:^|;)\s*text-align\s*:\s*(left|right|center|justify)\s*(?:;|$)/i.exec(style ?? '')?.[1]
+  if (tag === 'a' && name && attributes.id === undefined) return { ...attributes, id: name }
+  return align && (tag === 'td' || tag === 'th') ? { ...attributes, align: align.toLowerCase() } : attributes
 }
 
 function withAbsoluteAddresses(attributes: Record<string, string>, base: LinkBase): Record<string, string> {
@@ -64,5 +70,6 @@ function withAbsoluteAddresses(attributes: Record<string, string>, base: LinkBas
 export function withAbsoluteAddress(attribute: string, value: string, base: LinkBase): string | undefined {
   if (attribute === 'href' || attribute === 'cite') return resolveLink(value, base)
   if (attribute === 'src' || attribute === 'poster') return resolveSource(value, base)
+  if (attribute === 'id') return /^[\p{L}\p{N}_.:-]{1,200}$/u.test(value) ? value : undefined
   return value
 }

@@ -32,6 +32,7 @@ type Plugin = (markdown: MarkdownIt) => void
 function prepare(markdown: MarkdownIt, plugins: readonly Plugin[]): MarkdownIt {
   for (const plugin of plugins) markdown.use(plugin)
   writeAsSanitized(markdown)
+  keepDeepText(markdown)
   // Only full URLs become links: otherwise `readme.md` would become a Moldovan host.
   markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false })
   // Addresses are checked later, in one place for Markdown and raw HTML.
@@ -44,6 +45,14 @@ function prepare(markdown: MarkdownIt, plugins: readonly Plugin[]): MarkdownIt {
       if (!inline || !stated) continue
       inline.content = stated.text
       token.attrSet('id', toKey(stated.id))
+    }
+  })
+  // Inline styles are removed from pages and mail.
+  markdown.core.ruler.push('cell_alignment', (state) => {
+    for (const token of state.tokens) {
+      if (token.type !== 'th_open' && token.type !== 'td_open') continue
+      const align = /^text-align:(left|right|center)$/.exec(String(token.attrGet('style') ?? ''))?.[1]
+      if (align) token.attrs = [['align', align]]
     }
   })
   markdown.core.ruler.push('heading_ids', (state) => {
@@ -62,6 +71,27 @@ function prepare(markdown: MarkdownIt, plugins: readonly Plugin[]): MarkdownIt {
     }
   })
   return markdown
+}
+
+/** Of block tokens. markdown-it leaves out what is nested as deep as its `maxNesting` of 100. */
+const maxDepth = 90
+
+/** Shows what is nested too deeply as one paragraph, so that no words go. */
+function keepDeepText({ block }: MarkdownIt): void {
+  const tokenize = block.tokenize.bind(block)
+  block.tokenize = (state, from, until) => {
+    if (state.level < maxDepth) return tokenize(state, from, until)
+    const content = state.getLines(from, until, state.blkIndent, false).trim()
+    if (content !== '') {
+      state.push('paragraph_open', 'p', 1).map = [from, until]
+      const text = state.push('inline', '', 0)
+      text.content = content
+      text.map = [from, until]
+      text.children = []
+      state.push('paragraph_close', 'p', -1)
+    }
+    state.line = until
+  }
 }
 
 /** The text and the id of `Title {#name}`. Looks back from the end, because a pattern would try every blank of a long heading. */

@@ -7,8 +7,10 @@ import { normaliseBody } from '../dialects/normalise-body.ts'
 import { pathOfNamedFile } from '../links/file-names.ts'
 import type { LinkBase } from '../links/resolve-link.ts'
 import { sanitizeOptions } from './allowed-html.ts'
+import { fitIntoPage } from './article-frame.ts'
 import { markdownParser } from './markdown-parser.ts'
 import { cleanTokens, type RenderEnv } from './markdown-tokens.ts'
+import { validFragment } from './valid-fragment.ts'
 
 /** Context to render the body of an article. */
 export interface BodyBase extends LinkBase, Pick<NormaliseContext, 'dialects' | 'params'> {}
@@ -26,7 +28,7 @@ export function renderMarkdown(body: string, base: BodyBase): string {
   const tokens = markdown.parse(normaliseBody(cleanText(body), { path, dialects, params, addressOf, fileNamed }), env)
   const isClean = cleanTokens(tokens, markdown, base)
   const html = markdown.renderer.render(tokens, markdown.options, env)
-  return cleanText(isClean ? html : sanitize(html, base)).trim()
+  return fitIntoPage(cleanText(isClean ? html : validFragment(sanitize(html, base))).trim(), base.url)
 }
 
 /** Loaded on the first raw HTML: the package has 73 files, and most articles contain no HTML. */

@@ -101,7 +101,7 @@ test.each<[Dialect, string, string]>([
   [
     'wordpress',
     '[audio mp3="https://example.org/a.mp3"][/audio]',
-    '<p><audio controls><source src="https://example.org/a.mp3"></source></audio></p>',
+    '<p><audio controls><source src="https://example.org/a.mp3" /></audio></p>',
   ],
   ['wordpress', '[sourcecode language="php"]\n$a = [b];\n[/sourcecode]', '<pre><code class="language-php">$a = [b];\n</code></pre>'],
 ])('%s: %j', (dialect, body, html) => {
@@ -115,7 +115,7 @@ test.each([
   ],
   [
     '<div className="a">\n\t<Foo>\n\t\t# Low tide\n\n\t\t- a\n\t\t\t- b\n\t</Foo>\n</div>',
-    '<div>\n<h1 id="low-tide">Low tide</h1>\n<ul>\n<li>a\n<ul>\n<li>b</li>\n</ul>\n</li>\n</ul>\n</div>',
+    '<div>\n<h2 id="low-tide">Low tide</h2>\n<ul>\n<li>a\n<ul>\n<li>b</li>\n</ul>\n</li>\n</ul>\n</div>',
   ],
   ['<Foo>\n    ```js\n    a\n      b\n    ```\n</Foo>', '<pre><code class="language-js">a\n  b\n</code></pre>'],
   ['<section>In **one** line</section>', '<section>\n<p>In <strong>one</strong> line</p>\n</section>'],
