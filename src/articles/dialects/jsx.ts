@@ -130,17 +130,19 @@ function setApart(element: Element, text: string, start: number): string | undef
 
 const phrases = /^(?:a|abbr|b|cite|code|del|em|i|ins|kbd|mark|pre|q|s|small|span|strong|sub|sup|u)$/
 
+// Made once: an article may hold ten thousand tags.
+const head = /<(\/?)([A-Za-z][\w.:-]*|(?=>))/y
+const close = /\s*(\/?)>/y
+const attribute = /\s*(?:([A-Za-z_@:][\w:.@-]*)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|(?=\{)|([^\s"'<>={}]+)))?|(?=\{))/y
+
 export function readElement(text: string, start: number, imports: Imports): Element | undefined {
-  const head = /<(\/?)([A-Za-z][\w.:-]*|(?=>))/y
   head.lastIndex = start
   const found = head.exec(text)
   if (!found) return undefined
   const limit = Math.min(text.length, start + maxTagLength)
   const args = new Map<string, string>()
-  const attribute = /\s*(?:([A-Za-z_@:][\w:.@-]*)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|(?=\{)|([^\s"'<>={}]+)))?|(?=\{))/y
   let at = start + found[0].length
   while (at < limit) {
-    const close = /\s*(\/?)>/y
     close.lastIndex = at
     const closing = close.exec(text)
     if (closing) return { name: found[2] ?? '', isClosing: found[1] === '/', isEmpty: closing[1] === '/', args, end: close.lastIndex }
