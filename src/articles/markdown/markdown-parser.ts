@@ -33,6 +33,7 @@ function prepare(markdown: MarkdownIt, plugins: readonly Plugin[]): MarkdownIt {
   for (const plugin of plugins) markdown.use(plugin)
   writeAsSanitized(markdown)
   keepDeepText(markdown)
+  keepUnusedNotes(markdown)
   // Only full URLs become links: otherwise `readme.md` would become a Moldovan host.
   markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false })
   // Addresses are checked later, in one place for Markdown and raw HTML.
@@ -71,6 +72,21 @@ function prepare(markdown: MarkdownIt, plugins: readonly Plugin[]): MarkdownIt {
     }
   })
   return markdown
+}
+
+/** Shows a footnote where it is written if nothing refers to it, or a later one has its label. The plugin would leave it out. */
+function keepUnusedNotes({ core }: MarkdownIt): void {
+  core.ruler.before('footnote_tail', 'unused_notes', (state) => {
+    const { refs = {} } = (state.env as { footnotes?: { refs?: Record<string, number> } }).footnotes ?? {}
+    const last = new Map<string, number>()
+    for (const [index, { type, meta }] of state.tokens.entries())
+      if (type === 'footnote_reference_open') last.set(String(meta?.label), index)
+    let isUsed = true
+    state.tokens = state.tokens.filter(({ type, meta }, index) => {
+      if (type === 'footnote_reference_open') isUsed = (refs[`:${meta?.label}`] ?? -1) >= 0 && last.get(String(meta?.label)) === index
+      return isUsed || !/^footnote_reference_(?:open|close)$/.test(type)
+    })
+  })
 }
 
 /** Of block tokens. markdown-it leaves out what is nested as deep as its `maxNesting` of 100. */
