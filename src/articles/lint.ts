@@ -71,7 +71,8 @@ async function lintArticle(
   }
   const { hero, callToAction } = article
   if (hero) {
-    if (hero.alt === article.title) report('notice', 'hero_alt', lines.get('heroImage'), 'is missing: the title is used instead')
+    if (hero.alt === article.title)
+      report('notice', 'hero_alt', lines.get('heroImage'), 'is missing: nothing describes the picture to people who cannot see it')
     const problem = sizeProblem(hero.file?.bytes) ?? (hero.file ? undefined : faultOfAddress(hero.url))
     if (problem) inField('warning', 'heroImage', problem)
   }

@@ -1,5 +1,6 @@
 import { readHtml } from '../platform/html/read.ts'
 import { isColour, legibleOn } from '../publication/colours.ts'
+import { runsRightToLeft, scriptOf } from '../publication/text-direction.ts'
 import type { DigestValues, Email, EmailRequest, PublicationValues, SingleValues } from './email.ts'
 import { makeHtml } from './mjml.ts'
 import { makeLine, makeText } from './plain-text.ts'
@@ -69,17 +70,4 @@ function typeOf(language: string): { slant: 'italic' | 'normal'; line_breaks: st
   // Korean breaks between words, Chinese and Japanese anywhere except beside punctuation.
   const lineBreaks = script === 'Kore' ? 'word-break:keep-all;' : /^(?:Jpan|Han[ist])/.test(script) ? 'line-break:strict;' : ''
   return { slant: scriptsWithItalics.includes(script) ? 'italic' : 'normal', line_breaks: lineBreaks }
-}
-
-function runsRightToLeft(language: string): boolean {
-  return ['Arab', 'Aran', 'Hebr', 'Thaa', 'Syrc', 'Nkoo', 'Adlm', 'Rohg', 'Mand', 'Samr'].includes(scriptOf(language))
-}
-
-/** ISO 15924, the likely script where the tag names none: `Latn`. Latin for a tag that Intl does not know. */
-function scriptOf(language: string): string {
-  try {
-    return new Intl.Locale(language).maximize().script ?? 'Latn'
-  } catch {
-    return 'Latn'
-  }
 }

@@ -10,7 +10,8 @@ const ordinals = ['first', 'second', 'third', 'fourth', 'fifth']
 export function describeSchedule({ schedule }: Pick<DigestDefinition, 'schedule'>, language: string): string {
   if (schedule.kind === 'on_publish') return 'As articles appear'
   const fields = fieldsOf(schedule.expression)
-  return (/^en\b/i.test(language) ? shortWords(fields) : undefined) ?? longWords(fields, language) ?? 'Regularly'
+  const short = /^en\b/i.test(language) ? shortWords(fields) : undefined
+  return short ?? yearlyWords(fields, language) ?? longWords(fields, language) ?? 'Regularly'
 }
 
 type Fields = readonly [minute: string, hour: string, dayOfMonth: string, month: string, weekday: string]
@@ -31,6 +32,27 @@ function shortWords([minute, hour, dayOfMonth, month, weekday]: Fields): string 
     return days.every((day) => day !== undefined) ? `${days.join(', ')} ${time}` : undefined
   }
   return /^\d{1,2}$/.test(dayOfMonth) && weekday === '*' ? `On day ${dayOfMonth} of each month ${time}` : undefined
+}
+
+const shortMonths = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
+
+/** One day of the year, as the language writes it: `On 1 January at 08:00`, `1. Januar um 08:00`. */
+function yearlyWords([minute, hour, dayOfMonth, month, weekday]: Fields, language: string): string | undefined {
+  if (weekday !== '*' || ![minute, hour, dayOfMonth].every((field) => /^\d{1,2}$/.test(field))) return undefined
+  const monthIndex = /^\d{1,2}$/.test(month) ? Number(month) - 1 : shortMonths.indexOf(month)
+  if (monthIndex < 0) return undefined
+  // A leap year, for 29 February.
+  const at = new Date(Date.UTC(2024, monthIndex, Number(dayOfMonth), Number(hour), Number(minute)))
+  const isEnglish = /^en$/i.test(language)
+  const words = new Intl.DateTimeFormat(isEnglish ? 'en-GB' : language, {
+    day: 'numeric',
+    month: 'long',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    timeZone: 'UTC',
+  }).format(at)
+  return /^en\b/i.test(language) ? `On ${words}` : words
 }
 
 function numberOfDay(day: string): number {

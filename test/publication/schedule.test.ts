@@ -11,6 +11,8 @@ test.each([
   ['0 8 1-7 * +mon', 'At 08:00, between day 1 and 7 of the month, only on Monday'],
   ['30 7 * * 1-5', 'At 07:30, Monday through Friday'],
   ['0 8 1,15 * *', 'At 08:00, on day 1 and 15 of the month'],
+  ['0 8 1 1 *', 'On 1 January at 08:00'],
+  ['30 18 29 feb *', 'On 29 February at 18:30'],
   ['0 8 l * *', 'At 08:00, on the last day of the month'],
   ['0 8 * * fri#l', 'At 08:00, on the last Friday of the month'],
   ['0 8 * jan,jul *', 'At 08:00, only in January and July'],
@@ -24,6 +26,8 @@ test('the words are those of the publication’s language, in English where no w
   expect(inWords('0 8 * * mon', 'de')).toBe('Um 08:00, nur jeden Montag')
   expect(inWords('0 8 * * mon', 'de-AT')).toBe('Um 08:00, nur jeden Montag')
   expect(inWords('0 8 * * mon', 'pt-BR')).toContain('segunda-feira')
+  expect(inWords('0 8 1 1 *', 'de')).toBe('1. Januar um 08:00')
+  expect(inWords('0 8 1 1 *', 'fr')).toBe('1 janvier à 08:00')
   expect(inWords('0 8 * * mon', 'gd')).toBe('At 08:00, only on Monday')
 })
 
