@@ -108,4 +108,16 @@ CREATE TABLE import_columns (
   PRIMARY KEY (header, position)
 ) STRICT`,
   },
+  {
+    // Both are keyed hashes.
+    name: 'subscribers-006-mailboxes',
+    sql: `
+CREATE TABLE sign_up_mailboxes (
+  mailbox TEXT NOT NULL,
+  address TEXT NOT NULL,
+  asked_at INTEGER NOT NULL,
+  PRIMARY KEY (mailbox, address)
+) STRICT;
+CREATE INDEX sign_up_mailboxes_in_time ON sign_up_mailboxes (asked_at)`,
+  },
 ]

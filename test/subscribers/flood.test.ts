@@ -7,7 +7,7 @@ import { processSignUps } from '../../src/subscribers/sign-up/process-waiting.ts
 import { receiveSignUp, type SignUp } from '../../src/subscribers/sign-up/receive.ts'
 import { publicationYaml } from '../support/content.ts'
 import type { Engine } from '../support/databases.ts'
-import { becomeReader, startWorld, type World } from '../support/world.ts'
+import { becomeReader, prune, startWorld, type World } from '../support/world.ts'
 
 const request: SignUp = { email: 'ada@example.org', digests: ['weekly'], topics: [], name: '', source: 'form', wording: 'Yes' }
 
@@ -53,6 +53,70 @@ describe.each<Engine>(['sqlite', 'postgres'])('a flood of sign-ups on %s', (engi
     expect(await confirm(world.app.subscribers, token)).toMatchObject({ status: 'confirmed', digests: ['coast-daily', 'weekly'] })
     // A confirmed reader can sign up again without waiting.
     expect((await mailed(world)).length).toBe(2)
+  })
+
+  test('to one mailbox under many tags and dots sends one email, as to one address', async () => {
+    await using world = await startWorld({ engine })
+    const outcomes: string[] = []
+    for (let index = 0; index < 65; index++) {
+      const email = index % 2 ? `ada.l${index % 3 ? '.' : ''}ovelace+${index}@gmail.com` : `Ada.Lovelace+t${index}@googlemail.com`
+      outcomes.push(await ask(world, { email, networkAddress: `198.51.${index}.7` }))
+    }
+    expect(outcomes.filter((one) => one === 'asked').length).toBe(1)
+    expect(await mailed(world)).toEqual(['ada.lovelace+t0@googlemail.com'])
+    // The first address is not shut out by the others, and other mailboxes go on.
+    expect(await ask(world, { email: 'ada.lovelace+t0@googlemail.com' })).toBe('asked')
+    expect(await ask(world, { email: 'ada.love@gmail.com' })).toBe('asked')
+    const wait = async (minutes: number) => {
+      world.clock.advance(minutes * 60_000)
+      return ask(world, { email: `adalovelace+${minutes}@gmail.com` })
+    }
+    expect([await wait(15), await wait(59), await wait(1), await wait(1_439), await wait(2)]).toEqual([
+      'asked',
+      'too_many',
+      'asked',
+      'too_many',
+      'asked',
+    ])
+    const kept = JSON.stringify(await world.app.database.all(sql`SELECT * FROM sign_up_mailboxes`))
+    expect(kept).not.toContain('lovelace')
+    world.clock.advance(3 * 86_400_000)
+    await prune(world)
+    expect(await world.app.database.all(sql`SELECT * FROM sign_up_mailboxes`)).toEqual([])
+  })
+
+  test('a refusal says when to come back, whether or not the address is known', async () => {
+    await using world = await startWorld({ engine, publication: `${publicationYaml}sign_up: { overall: 2 }\n` })
+    await becomeReader(world, 'reader@example.org', ['weekly'])
+    await ask(world, { email: 'one@example.org' })
+    const answers = []
+    for (const email of ['reader@example.org', 'nobody@example.org'])
+      answers.push(await receiveSignUp(world.app.subscribers, { ...request, email }))
+    expect(answers[0]).toEqual({ status: 'too_many', comeBackAt: new Date('2026-11-20T10:00:00Z') })
+    expect(answers[1]).toEqual(answers[0])
+  })
+
+  test('from one owner of many IPv6 networks stops at 4 times the limit for a /56 and 20 times for a /48', async () => {
+    await using world = await startWorld({ engine, publication: `${publicationYaml}sign_up: { per_network: 2 }\n` })
+    const count = async (network: (index: number) => string, tries: number) => {
+      let asked = 0
+      for (let index = 0; index < tries; index++) {
+        const email = `r${asked}.${index}.${network(index).replaceAll(':', '-')}@example.org`
+        if ((await ask(world, { email, networkAddress: network(index) })) === 'asked') asked++
+      }
+      return asked
+    }
+    expect(await count((index) => `2001:db8:1:${(0x100 + index).toString(16)}::1`, 20)).toBe(8)
+    expect(await count((index) => `2001:db8:1:${(0x1000 + index * 0x100).toString(16)}::1`, 60)).toBe(32)
+    expect(await count((index) => `2001:db8:2:${index}::1`, 3)).toBe(3)
+  })
+
+  test('from one client stops at a tenth of all sign-ups', async () => {
+    await using world = await startWorld({ engine, publication: `${publicationYaml}sign_up: { per_network: 50, overall: 30 }\n` })
+    const outcomes: string[] = []
+    for (let index = 0; index < 5; index++) outcomes.push(await ask(world, { email: `r${index}@example.org`, networkAddress: '192.0.2.1' }))
+    expect(outcomes).toEqual(['asked', 'asked', 'asked', 'too_many', 'too_many'])
+    expect(await ask(world, { email: 'other@example.org', networkAddress: '192.0.2.2' })).toBe('asked')
   })
 
   test('from one network stops at its limit, for all of its addresses; other networks continue', async () => {

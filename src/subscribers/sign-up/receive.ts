@@ -11,8 +11,8 @@ export type SignedUp =
   /** The same for known and unknown addresses, so that the answer reveals no reader. */
   | { readonly status: 'asked' }
   | Invalid
-  /** Over the hourly limit of this network or of all networks. */
-  | { readonly status: 'too_many' }
+  /** Over a limit: of this network, of all networks, or of this mailbox. */
+  | { readonly status: 'too_many'; readonly comeBackAt: Date }
 
 /**
  * Stores a visitor's sign-up request, which `processSignUps` processes later. The work before the answer, and so its time, is the same
@@ -24,10 +24,11 @@ export async function receiveSignUp(context: SubscribersContext, signUp: SignUp)
   if ('status' in request) return request
   const id = newId(context.clock, context.random)
   const stored = { ...request, networkAddress: storedNetworkAddress(request.networkAddress, publication.networkAddresses) }
-  const isAccepted = await context.database.transaction(async (tx) => {
-    if (!(await countSignUp(tx, context, request.networkAddress))) return false
+  const counted = { addressKey: request.address.key, networkAddress: request.networkAddress }
+  return context.database.transaction<SignedUp>(async (tx) => {
+    const limited = await countSignUp(tx, context, counted)
+    if (limited) return { status: 'too_many', comeBackAt: limited.comeBackAt }
     await insertSignUp(tx, id, stored)
-    return true
+    return { status: 'asked' }
   })
-  return { status: isAccepted ? 'asked' : 'too_many' }
 }

@@ -27,6 +27,13 @@ export async function readSignUpCount(db: Queries, hour: number, network: string
   return row?.count ?? 0
 }
 
+/** Makes other transactions that count sign-ups wait for this one, so that none reads a count that is about to grow. */
+export async function lockSignUpCount(tx: Queries, hour: number, network: string): Promise<void> {
+  await tx.run(sql`
+    INSERT INTO sign_up_tallies (hour, network, count) VALUES (${hour}, ${network}, 0)
+    ON CONFLICT (hour, network) DO UPDATE SET count = sign_up_tallies.count`)
+}
+
 export async function incrementSignUpCount(tx: Queries, hour: number, network: string): Promise<void> {
   await tx.run(sql`
     INSERT INTO sign_up_tallies (hour, network, count) VALUES (${hour}, ${network}, 1)

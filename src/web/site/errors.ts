@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
 import { answerOtherMethod } from '../../platform/http/method-not-allowed.ts'
 import { logError } from '../../platform/log.ts'
+import { fullTime } from '../../publication/format-date.ts'
 import { cardOf } from './article-view.ts'
 import type { SiteContext } from './context.ts'
 import { sendPage } from './page.ts'
@@ -30,11 +31,21 @@ export function sendExpired(site: SiteContext, response: Response, date: string)
   return sendErrorPage(site, response, 410, `This article expired on ${date}`, { expired: date })
 }
 
+/** 429 for a sign-up over a limit. */
+export function sendTooMany(site: SiteContext, response: Response, comeBackAt: Date): Promise<void> {
+  // Rounded up to the minute that is shown.
+  const shown = new Date(Math.ceil(comeBackAt.getTime() / 60_000) * 60_000)
+  return sendErrorPage(site, response, 429, titles[429], {
+    come_back: fullTime(site.publication(), shown),
+    timezone: site.publication().timezone,
+  })
+}
+
 async function sendErrorPage(site: SiteContext, response: Response, status: ErrorStatus, title: string, more: object = {}): Promise<void> {
   const publication = site.publication()
   const latest = site.articles().articles.slice(0, suggestions)
   response.status(status)
-  const values = { status, expired: null, ...more, latest: latest.map((one) => cardOf(publication, one)) }
+  const values = { status, expired: null, come_back: null, timezone: null, ...more, latest: latest.map((one) => cardOf(publication, one)) }
   await sendPage(site, response, 'error', { title }, values)
 }
 

@@ -3,7 +3,7 @@ import { paths } from '../../publication/urls.ts'
 import { receiveSignUp, type SignedUp } from '../../subscribers/sign-up/receive.ts'
 import { digestChoices, topicChoices } from './choices-view.ts'
 import type { SiteContext } from './context.ts'
-import { sendError } from './errors.ts'
+import { sendTooMany } from './errors.ts'
 import { allOf, firstOf } from './form.ts'
 import { sendPage } from './page.ts'
 import { formWording, invitationWording } from './wording.ts'
@@ -62,8 +62,8 @@ export function postSubscribe(site: SiteContext): RequestHandler {
     }
     const outcome = await receiveSignUp(site.subscribers, { ...typed, name: '', networkAddress: request.ip, ...sourceOf(site, request) })
     if (outcome.status === 'too_many') {
-      response.set('Retry-After', '3600')
-      return sendError(site, response, 429)
+      response.set('Retry-After', String(Math.max(1, Math.ceil((outcome.comeBackAt.getTime() - now) / 1_000))))
+      return sendTooMany(site, response, outcome.comeBackAt)
     }
     if (outcome.status === 'invalid') {
       response.status(422)
