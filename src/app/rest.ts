@@ -3,6 +3,7 @@ import { type MailPictures, openMailPictures } from '../articles/images/mail-ima
 import type { Config } from '../config.ts'
 import type { DigestsContext } from '../digests/context.ts'
 import { withLogoForMail } from '../digests/edition/email-logo.ts'
+import { maskInDigests } from '../digests/erase.ts'
 import { pauseWithMailing } from '../digests/issue/issue-actions.ts'
 import { finishIssues } from '../digests/issue/issues.ts'
 import { type FollowCounter, startFollowCounter } from '../digests/link-counts/follow-counter.ts'
@@ -103,6 +104,7 @@ export async function openRest(
     noteErasure: isPostgres(config.databaseAddress)
       ? undefined
       : (addressHash: string, at: Date) => appendErasure(join(config.dataFolder, erasedFileName), { addressHash, at }),
+    maskElsewhere: maskInDigests,
     triggerSender: () => sender.trigger(),
   }
   const isMailRead = config.inboundSmtpPort !== undefined || config.bounceImap !== undefined

@@ -12,6 +12,7 @@ import { subscribersEraseCommand } from './subscribers-erase.ts'
 import { subscribersExportCommand } from './subscribers-export.ts'
 import { subscribersImportCommand } from './subscribers-import.ts'
 import { subscribersCountCommand, subscribersListCommand } from './subscribers-list.ts'
+import { vacuumCommand } from './vacuum.ts'
 import { whyCommand } from './why.ts'
 
 /** All commands except `start`, in the order of the help. */
@@ -31,4 +32,5 @@ export const commands: readonly AddCommand[] = [
   subscribersEraseCommand,
   backupCommand,
   restoreCommand,
+  vacuumCommand,
 ]

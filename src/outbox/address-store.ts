@@ -47,13 +47,15 @@ export async function deliveriesTo(db: Queries, addressKey: string): Promise<Pas
  * Removes the address, the reader's values and the server replies from every delivery. The row and its state remain.
  * Suppress the address first if something may be queued for it.
  */
-export async function anonymiseAddress(tx: Queries, tokens: Pick<Tokens, 'keyedHash'>, addressKey: string): Promise<void> {
+export async function anonymiseAddress(tx: Queries, tokens: Pick<Tokens, 'keyedHash'>, addressKey: string): Promise<number> {
   const hash = hashOf(tokens, addressKey)
+  let changed = 0
   for (const which of ofAddress(addressKey)) {
-    await tx.run(sql`
+    changed += await tx.run(sql`
       UPDATE deliveries SET address = '', address_key = ${hash}, holes = '{}', reason = CASE WHEN state IN ('cancelled', 'skipped') THEN reason END
       WHERE ${which}`)
   }
+  return changed
 }
 
 /** A keyed hash that recognises an address but does not reveal it. */

@@ -1,1 +1,2 @@
 export { anonymiseAddress, deliveriesTo, hashOf as addressHashOf } from './address-store.ts'
+export { maskInOutbox } from './erase-store.ts'

@@ -8,6 +8,8 @@ import type { Scheduler } from '../digests/schedule/scheduler.ts'
 import type { InboundContext } from '../inbound/context.ts'
 import type { Clock } from '../platform/clock.ts'
 import { CoalescedTask } from '../platform/coalesced-task.ts'
+import { isPostgres } from '../platform/database/open.ts'
+import { needsVacuum } from '../platform/database/vacuum.ts'
 import { logError, openLog } from '../platform/log.ts'
 import type { Random } from '../platform/random.ts'
 import { StartFailure, sentenceOf } from '../platform/start-failure.ts'
@@ -61,6 +63,11 @@ export async function run(context: ProcessContext): Promise<Running> {
   await checkTemplates(config.templatesFolder)
   const processContext = { ...context, log }
   const core = opening.use(await openCore(config, processContext, publication, readAgain).catch(rethrow))
+  if (!isPostgres(config.databaseAddress) && needsVacuum(config.databaseAddress)) {
+    log.warn(
+      'the database file may still hold addresses that were erased by an older version: stop the server once and run: broadsheet vacuum',
+    )
+  }
   const published = opening.use(await publishFeeds(core, processContext).catch(rethrow))
   // Load the rest only when the feeds that were asked for at the start are written: feeds come first.
   const restOpening = published.feeds.settled().then(async () => {

@@ -1,14 +1,18 @@
-import { addressHashOf, anonymiseAddress } from '../outbox/erase.ts'
-import { suppress, suppressErased } from '../outbox/suppressions.ts'
+import { addressHashOf, anonymiseAddress, deliveriesTo, maskInOutbox } from '../outbox/erase.ts'
+import { readSuppression, suppress, suppressErased } from '../outbox/suppressions.ts'
+import type { Queries } from '../platform/database/database.ts'
 import { parseAddress } from '../platform/email-address.ts'
+import { maskInCalls } from '../webhooks/erase.ts'
 import type { SubscribersContext } from './context.ts'
 import type { Erasure } from './erased-file.ts'
 import { listAddresses } from './erasure-store.ts'
+import { maskInRemarks } from './import/import-store.ts'
 import { dropSignUpsOf } from './sign-up/sign-up-store.ts'
 import { deleteSubscriber, readSubscriber, readSubscriberByKey } from './store.ts'
 
 /** What an erasure needs. */
-export type ErasureContext = Pick<SubscribersContext, 'database' | 'tokens' | 'clock' | 'noteErasure'>
+export type ErasureContext = Pick<SubscribersContext, 'database' | 'tokens' | 'clock' | 'noteErasure' | 'maskElsewhere'> &
+  Partial<Pick<SubscribersContext, 'log'>>
 
 /** Erases all data of the reader of a preferences link. Returns false if the link is invalid. */
 export async function eraseByLink(context: SubscribersContext, token: string): Promise<boolean> {
@@ -16,29 +20,66 @@ export async function eraseByLink(context: SubscribersContext, token: string): P
   return id !== undefined && erase(context, id)
 }
 
-/** Erases all data of the subscriber with this address. Returns false if there is none. */
+/** Erases all data about an address, also where nobody subscribed. Returns false if nothing is stored about it. */
 export async function eraseByAddress(context: SubscribersContext, email: string): Promise<boolean> {
-  const key = parseAddress(email)?.key
-  const found = key === undefined ? undefined : await readSubscriberByKey(context.database, key)
-  return found !== undefined && erase(context, found.id)
+  const address = parseAddress(email)
+  if (!address) return false
+  const found = await readSubscriberByKey(context.database, address.key)
+  return found ? erase(context, found.id) : eraseData(context, () => Promise.resolve({ forms: [address.email], key: address.key }))
 }
 
 /**
- * Erases all data of a subscriber: choices, proof of consent, and the address in every delivery. A keyed hash stays, so that no import
+ * Erases all data of a subscriber: choices, proof of consent, and the address in every table. A keyed hash stays, so that no import
  * or sign-up adds the address again. Returns false if there is no such subscriber.
  */
 export async function erase(context: ErasureContext, subscriberId: string): Promise<boolean> {
-  return context.database.transaction(async (tx) => {
+  return eraseData(context, async (tx) => {
     const subscriber = await readSubscriber(tx, subscriberId, 'locked')
-    if (!subscriber) return false
-    // Before the commit: a crash in between leaves one note too many, never one too few.
-    context.noteErasure?.(addressHashOf(context.tokens, subscriber.addressKey), context.clock.now())
+    if (!subscriber) return undefined
     await deleteSubscriber(tx, subscriberId)
-    await dropSignUpsOf(tx, subscriber.addressKey)
-    await suppress(tx, context.tokens, subscriber.addressKey, 'erasure', context.clock.now())
-    await anonymiseAddress(tx, context.tokens, subscriber.addressKey)
+    return { forms: [subscriber.email], key: subscriber.addressKey, isSubscriber: true }
+  })
+}
+
+interface Erased {
+  /** The address as it was written. */
+  readonly forms: readonly string[]
+  readonly key: string
+  readonly isSubscriber?: true
+}
+
+async function eraseData(context: ErasureContext, deleteRecord: (tx: Queries) => Promise<Erased | undefined>): Promise<boolean> {
+  const { database, tokens, clock } = context
+  const isErased = await database.transaction(async (tx) => {
+    const erased = await deleteRecord(tx)
+    if (!erased) return false
+    const { key } = erased
+    const wasSuppressed = (await readSuppression(tx, tokens, key))?.addressKey !== undefined
+    const dropped = await dropSignUpsOf(tx, key)
+    let masked = 0
+    // Before the deliveries lose their addresses: masking looks at texts only.
+    for (const form of new Set([...erased.forms, key])) masked += await maskEverywhere(tx, context, form)
+    const hasMail = (await deliveriesTo(tx, key)).length > 0
+    if (!erased.isSubscriber && !wasSuppressed && !hasMail && dropped + masked === 0) return false
+    // Before the commit: a crash in between leaves one note too many, never one too few.
+    context.noteErasure?.(addressHashOf(tokens, key), clock.now())
+    await suppress(tx, tokens, key, 'erasure', clock.now())
+    await anonymiseAddress(tx, tokens, key)
     return true
   })
+  // Also where nothing was found: an erasure before a crash may have left its log.
+  const isLogEmpty = (await database.emptyLog?.()) ?? true
+  if (!isLogEmpty) context.log?.warn('another process reads the database, so its log still holds an erased address: erase again later')
+  return isErased
+}
+
+async function maskEverywhere(tx: Queries, { maskElsewhere }: ErasureContext, address: string): Promise<number> {
+  return (
+    (await maskInRemarks(tx, address)) +
+    (await maskInOutbox(tx, address)) +
+    (await maskInCalls(tx, address)) +
+    ((await maskElsewhere?.(tx, address)) ?? 0)
+  )
 }
 
 const addressesPerPage = 1_000

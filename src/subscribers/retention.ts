@@ -2,7 +2,7 @@ import { anonymiseAddress } from '../outbox/erase.ts'
 import { pruneInSteps } from '../platform/retention-job.ts'
 import type { SubscribersContext } from './context.ts'
 import { pruneRemarks } from './import/import-store.ts'
-import { mailboxKeptMs } from './sign-up/limits.ts'
+import { mailboxStoredMs } from './sign-up/limits.ts'
 import { pruneMailboxAddresses } from './sign-up/mailbox-store.ts'
 import { pruneSignUpCounts } from './sign-up/sign-up-store.ts'
 import { deleteExpired, deleteSubscriber, readExpired, restoreUnsubscribed } from './store.ts'
@@ -16,7 +16,7 @@ export async function pruneSubscribers(context: SubscribersContext, now: Date, s
   const hour = Math.floor(now.getTime() / hourMs)
   const unconfirmedBefore = new Date(now.getTime() - context.publication().retention.unconfirmedMs)
   await pruneSignUpCounts(context.database, hour)
-  await pruneMailboxAddresses(context.database, new Date(now.getTime() - mailboxKeptMs))
+  await pruneMailboxAddresses(context.database, new Date(now.getTime() - mailboxStoredMs))
   await pruneRemarks(context.database, new Date(now.getTime() - 24 * hourMs))
   await pruneInSteps(() => pruneUnconfirmed(context, unconfirmedBefore), signal)
 }

@@ -39,6 +39,11 @@ export interface Database extends Queries {
   probe(): Promise<void>
   /** An exclusive lock of this process, or undefined if another one holds it. Released automatically when the process dies. */
   lock(name: string): Promise<Lock | undefined>
+  /**
+   * On a database file: moves the log into the file and cuts it to zero bytes, so that it holds no erased values. False if another process
+   * reads it. Absent on PostgreSQL, which recycles its log itself.
+   */
+  emptyLog?(): Promise<boolean>
   close(): Promise<void>
 }
 

@@ -6,6 +6,7 @@ import { type Disk, openLogSync } from './disk.ts'
 import { rewriteRow } from './probe.ts'
 import type { Sql } from './sql.ts'
 import { SqliteStatements } from './sqlite-statements.ts'
+import { noteIfNew } from './vacuum.ts'
 import { WorkQueue } from './work-queue.ts'
 
 /** How long a statement waits for another process (such as a command beside the server) before it fails. */
@@ -31,6 +32,7 @@ export function openSqlite(file: string): Database {
     insertAll: (into, rows, after) => handle.transaction((tx) => tx.insertAll(into, rows, after)),
     transaction: (work) => handle.transaction(work),
     commit: (work) => handle.commit(work),
+    emptyLog: () => handle.emptyLog(),
     lock: async (name) => lockFile(`${file}.${name}.lock`),
     probe: () => handle.probe(),
     close: () => handle.close(),
@@ -53,6 +55,9 @@ class SqliteHandle {
     this.#connection = new DatabaseSync(file, { timeout: 5_000, enableForeignKeyConstraints: true })
     this.#connection.exec('PRAGMA journal_mode = WAL')
     this.#connection.exec('PRAGMA synchronous = NORMAL')
+    // Deleted values are overwritten with zeros, so that an erased address is not found in the file.
+    this.#connection.exec('PRAGMA secure_delete = ON')
+    noteIfNew(this.#connection)
     if (file !== ':memory:') noteId(file, this.#connection)
     this.#connection.exec('PRAGMA busy_timeout = 0')
     this.#statements = new SqliteStatements(this.#connection)
@@ -81,6 +86,19 @@ class SqliteHandle {
     if (this.#damage) throw this.#damage
     await this.transaction(rewriteRow)
     if (this.#disk) readAllRoots(this.#file)
+  }
+
+  /** Tries for a second: a reader in another process, such as a backup, holds the log. The event loop never waits for it. */
+  async emptyLog(): Promise<boolean> {
+    for (let tries = 0; tries < 20; tries++) {
+      const isEmpty = await this.#inTurn(async () => {
+        const row = this.#connection.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number }
+        return row.busy === 0
+      })
+      if (isEmpty) return true
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    return false
   }
 
   async close(): Promise<void> {

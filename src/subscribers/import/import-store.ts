@@ -1,4 +1,5 @@
 import type { Queries } from '../../platform/database/database.ts'
+import { maskAddress } from '../../platform/database/mask-text.ts'
 import { joinSql, type SqlValue, sql } from '../../platform/database/sql.ts'
 import type { SubscriptionState } from '../subscriber.ts'
 
@@ -196,6 +197,16 @@ export async function readRemarks(db: Queries, importId: string, afterRow: numbe
 
 export async function deleteRemarks(tx: Queries, importId: string): Promise<void> {
   await tx.run(sql`DELETE FROM import_remarks WHERE import_id = ${importId}`)
+}
+
+/** Removes an erased address from remarks. Returns the number of changed rows. */
+export async function maskInRemarks(tx: Queries, address: string): Promise<number> {
+  return maskAddress(tx, address, [
+    { table: sql`import_remarks`, column: sql`email` },
+    { table: sql`import_remarks`, column: sql`reason` },
+    { table: sql`imports`, column: sql`key` },
+    { table: sql`import_columns`, column: sql`header` },
+  ])
 }
 
 /** Deletes remarks, which contain addresses. The remarks of an interrupted import stay for 30 days, so that it can continue. */

@@ -80,8 +80,8 @@ function hashOf({ tokens }: SubscribersContext, text: string): string {
   return tokens.keyedHash('network', text).toString('base64url')
 }
 
-/** How long addresses of a mailbox are kept: longer than the longest pause. */
-export const mailboxKeptMs = 48 * hourMs
+/** How long addresses of a mailbox are stored: longer than the longest pause. */
+export const mailboxStoredMs = 48 * hourMs
 
 /** Minimum time until the next confirmation to an address or a mailbox, after one, two, and more unconfirmed ones. */
 const pausesMs = [15 * 60_000, hourMs, 24 * hourMs]

@@ -18,8 +18,8 @@ export async function claimSignUp(tx: Queries, id: string): Promise<boolean> {
   return (await tx.run(sql`DELETE FROM sign_ups WHERE id = ${id}`)) > 0
 }
 
-export async function dropSignUpsOf(tx: Queries, addressKey: string): Promise<void> {
-  await tx.run(sql`DELETE FROM sign_ups WHERE address_key = ${addressKey}`)
+export async function dropSignUpsOf(tx: Queries, addressKey: string): Promise<number> {
+  return tx.run(sql`DELETE FROM sign_ups WHERE address_key = ${addressKey}`)
 }
 
 export async function readSignUpCount(db: Queries, hour: number, network: string): Promise<number> {

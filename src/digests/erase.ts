@@ -1,0 +1,1 @@
+export { maskInDigests } from './erase-store.ts'

@@ -1,0 +1,1 @@
+export { maskInCalls } from './erase-store.ts'
