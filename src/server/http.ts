@@ -11,6 +11,7 @@ import { redact } from '../platform/redact.ts'
 import { paths, patterns } from '../publication/urls.ts'
 import type { WrittenPages } from '../web/site/written-pages.ts'
 import { baseRemover } from './base-path.ts'
+import { proxyWarning } from './proxy-warning.ts'
 import { readTarget } from './request-target.ts'
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void
@@ -103,6 +104,7 @@ async function openPages(
     adminRoutes({
       access,
       guesses,
+      warning: () => proxyWarning(publication().url, config.trustProxy),
       mailbox,
       digests,
       subscribers,

@@ -17,6 +17,7 @@ import { describeProblem, readPublication } from '../publication/read.ts'
 import { welcomeJson, welcomeText } from './banner.ts'
 import { openHttp } from './http.ts'
 import { closeServer, listen } from './listen.ts'
+import { proxyWarning } from './proxy-warning.ts'
 import { type Readiness, startReadiness } from './readiness.ts'
 
 /** What the process provides. The addresses of SMTP and the database are in `env`. */
@@ -63,6 +64,8 @@ export async function run(context: ProcessContext): Promise<Running> {
   await checkTemplates(config.templatesFolder)
   const processContext = { ...context, log }
   const core = opening.use(await openCore(config, processContext, publication, readAgain).catch(rethrow))
+  const behindProxy = proxyWarning(publication.publication.url, config.trustProxy)
+  if (behindProxy !== undefined) log.warn(behindProxy)
   if (!isPostgres(config.databaseAddress) && needsVacuum(config.databaseAddress)) {
     log.warn(
       'the database file may still hold addresses that were erased by an older version: stop the server once and run: broadsheet vacuum',

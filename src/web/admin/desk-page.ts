@@ -16,6 +16,8 @@ import type { SubscribersContext } from '../../subscribers/context.ts'
 export interface DeskContext {
   readonly access: Access
   readonly guesses: TokenGuesses
+  /** A sentence about the set-up that needs attention. */
+  readonly warning?: () => string | undefined
   /** The built-in mailbox; undefined when SMTP_URL is set. */
   readonly mailbox: Mailbox | undefined
   readonly digests: DigestsContext

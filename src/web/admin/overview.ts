@@ -45,6 +45,7 @@ export function showOverview(desk: DeskContext): RequestHandler {
           paragraphs,
           since: shortTime(publication, since),
         })),
+        warning: desk.warning?.() ?? null,
         digests,
         subscriptions: digests.reduce((sum, digest) => sum + digest.readers, 0),
         timezone: publication.timezone,
