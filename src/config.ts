@@ -44,6 +44,8 @@ export interface Config {
   readonly sendRate: number | undefined
   /** Undefined: generated once and stored in the database. */
   readonly secret: string | undefined
+  /** Secrets that were replaced: what they keyed is still recognised. */
+  readonly previousSecrets: readonly string[]
   readonly adminToken: string | undefined
   /** Value of Express's setting `trust proxy`. */
   readonly trustProxy: boolean | number | string
@@ -75,6 +77,9 @@ const domain = z.string().transform(asciiDomain).refine(isDomain, 'must be a dom
 const dkimNames = ['DKIM_PRIVATE_KEY', 'DKIM_DOMAIN', 'DKIM_SELECTOR'] as const
 
 const providerSecret = z.string().min(16, 'must have at least 16 characters')
+
+/** Each is tried for every token and hash. */
+const maxPreviousSecrets = 5
 
 /** A host name (RFC 1123 §2.1) or an address literal (RFC 5321 §4.1.3). */
 const hostName = /^(?:[a-z\d](?:[a-z\d.-]{0,251}[a-z\d])?|\[(?:[\d.]{7,15}|ipv6:[\da-f:.]{2,45})\])$/i
@@ -133,6 +138,11 @@ const environmentSchema = z.object({
     .refine((value) => value > 0, 'must be more than 0')
     .optional(),
   SECRET: z.string().min(16, 'must have at least 16 characters').optional(),
+  SECRET_PREVIOUS: z
+    .string()
+    .transform((value) => value.split(/\s+/).filter((one) => one !== ''))
+    .refine((values) => values.length <= maxPreviousSecrets, `must name at most ${maxPreviousSecrets} secrets, with spaces between`)
+    .default([]),
   ADMIN_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
   TRUST_PROXY: z
     .string()
@@ -192,6 +202,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       providerSecrets: { ses: values.INBOUND_SES_SECRET, postmark: values.INBOUND_POSTMARK_SECRET },
       sendRate: values.SEND_RATE,
       secret: values.SECRET,
+      previousSecrets: values.SECRET_PREVIOUS,
       adminToken: values.ADMIN_TOKEN,
       trustProxy: values.TRUST_PROXY,
       logLevel: values.LOG_LEVEL,

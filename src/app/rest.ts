@@ -83,7 +83,7 @@ export async function openRest(
   { database, publication, articles }: Core,
 ): Promise<App> {
   await using opened = new AsyncDisposableStack()
-  const tokens = tokensKeyedBy(config.secret ?? (await ensureSecret(database, random)))
+  const tokens = tokensKeyedBy(config.secret ?? (await ensureSecret(database, random)), config.previousSecrets)
   const adminToken = makesAdminToken ? await ensureAdminToken(database, random, config.adminToken) : undefined
   const sessionKey = await ensureSessionKey(database, random)
   const access = openAccess({ database, sessionKey, clock, random, adminTokenHash: adminToken?.hash })

@@ -19,7 +19,7 @@ export const restoreCommand: AddCommand = (program, context) => {
     .description('put a backup in the place of the database, which is moved aside; the server must be stopped')
     .option('--json', 'print the result as JSON')
     .action(async (file: string, options: { json?: true }) => {
-      const { databaseAddress, dataFolder, secret } = configOf(context)
+      const { databaseAddress, dataFolder, secret, previousSecrets } = configOf(context)
       if (isPostgres(databaseAddress)) {
         throw new StartFailure([
           'restore puts a database file in place, and DATABASE_URL is PostgreSQL: use pg_restore; before you start, run: broadsheet sending --hold',
@@ -40,7 +40,7 @@ export const restoreCommand: AddCommand = (program, context) => {
           // A backup carries a hold with its own time, which stays.
           const reason = `the database was restored on ${at.toISOString()}, and what was sent after the copy was made is not recorded in it`
           await database.transaction((tx) => holdSending(tx, reason, at))
-          const tokens = tokensKeyedBy(secret ?? (await ensureSecret(database, random)))
+          const tokens = tokensKeyedBy(secret ?? (await ensureSecret(database, random)), previousSecrets)
           erased = await eraseAgain({ database, tokens, clock }, readErasures(join(dataFolder, erasedFileName)), backupMadeAt)
         },
       }).catch((error: Error) => {

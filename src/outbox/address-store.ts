@@ -1,6 +1,6 @@
 import type { Queries } from '../platform/database/database.ts'
 import { type Sql, sql } from '../platform/database/sql.ts'
-import type { Tokens } from '../platform/tokens.ts'
+import type { KeyedHashing } from '../platform/tokens.ts'
 import type { DeliveryState, MailingKind } from './delivery.ts'
 
 /**
@@ -47,7 +47,7 @@ export async function deliveriesTo(db: Queries, addressKey: string): Promise<Pas
  * Removes the address, the reader's values and the server replies from every delivery. The row and its state remain.
  * Suppress the address first if something may be queued for it.
  */
-export async function anonymiseAddress(tx: Queries, tokens: Pick<Tokens, 'keyedHash'>, addressKey: string): Promise<number> {
+export async function anonymiseAddress(tx: Queries, tokens: KeyedHashing, addressKey: string): Promise<number> {
   const hash = hashOf(tokens, addressKey)
   let changed = 0
   for (const which of ofAddress(addressKey)) {
@@ -59,6 +59,11 @@ export async function anonymiseAddress(tx: Queries, tokens: Pick<Tokens, 'keyedH
 }
 
 /** A keyed hash that recognises an address but does not reveal it. */
-export function hashOf(tokens: Pick<Tokens, 'keyedHash'>, addressKey: string): string {
+export function hashOf(tokens: KeyedHashing, addressKey: string): string {
   return tokens.keyedHash('address', addressKey).toString('base64url')
+}
+
+/** Every form in which the hash of an address may be stored: under the present secret, then under previous ones. */
+export function hashesOf(tokens: KeyedHashing, addressKey: string): readonly string[] {
+  return tokens.keyedHashes('address', addressKey).map((hash) => hash.toString('base64url'))
 }

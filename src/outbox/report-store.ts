@@ -50,6 +50,12 @@ export async function countSoftReports(tx: Queries, addressHash: string): Promis
   return row?.n ?? 0
 }
 
+/** Gives the soft bounces under hashes of previous secrets the present hash of their address. */
+export async function rewriteReportHashes(tx: Queries, previous: readonly string[], hash: string): Promise<void> {
+  if (previous.length === 0) return
+  await tx.run(sql`UPDATE reports SET address_hash = ${hash} WHERE address_hash IN (${joinSql(previous)})`)
+}
+
 /** Removes the address hash from reports up to and including `until`. */
 export async function deleteReportAddresses(db: Queries, until: Date): Promise<void> {
   await db.run(sql`

@@ -1,8 +1,15 @@
 import type { Queries } from '../platform/database/database.ts'
-import type { Tokens } from '../platform/tokens.ts'
-import { hashOf } from './address-store.ts'
+import type { KeyedHashing } from '../platform/tokens.ts'
+import { hashesOf } from './address-store.ts'
 import type { DeliveryState } from './delivery.ts'
-import { countSoftReports, deleteReportAddresses, insertReport, type ReportKind, readReportedDelivery } from './report-store.ts'
+import {
+  countSoftReports,
+  deleteReportAddresses,
+  insertReport,
+  type ReportKind,
+  readReportedDelivery,
+  rewriteReportHashes,
+} from './report-store.ts'
 import { suppress } from './suppression-store.ts'
 
 export {
@@ -34,14 +41,15 @@ const softWindowMs = 14 * 86_400_000
  * Records a report in the caller's transaction. A hard bounce, a complaint, and the third soft bounce in 14 days suppress the address.
  * Idempotent: each kind counts once per delivery, whether it arrives by mail or by webhook.
  */
-export async function recordReport(tx: Queries, tokens: Pick<Tokens, 'keyedHash'>, report: Report, now: Date): Promise<Reported> {
+export async function recordReport(tx: Queries, tokens: KeyedHashing, report: Report, now: Date): Promise<Reported> {
   const { deliveryId, kind, status } = report
   const delivery = await readReportedDelivery(tx, deliveryId)
   if (!delivery || !wasHandedOver.has(delivery.state)) return { outcome: 'unknown' }
   const { mailingId, addressKey } = delivery
-  const hash = hashOf(tokens, addressKey)
+  const [hash = '', ...previous] = hashesOf(tokens, addressKey)
   const addressHash = kind === 'soft' ? hash : undefined
   if (!(await insertReport(tx, { deliveryId, kind, mailingId, status, addressHash }, now))) return { outcome: 'known' }
+  if (kind === 'soft') await rewriteReportHashes(tx, previous, hash)
   // The delivery of an erased reader has no address, and the erasure already suppressed it.
   const isSuppressed = delivery.address !== '' && (await mustSuppress(tx, kind, hash, now))
   if (isSuppressed) await suppress(tx, tokens, addressKey, kind === 'complaint' ? 'complaint' : 'bounce', now)

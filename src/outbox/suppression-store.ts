@@ -1,7 +1,7 @@
 import type { Queries } from '../platform/database/database.ts'
 import { joinSql, sql } from '../platform/database/sql.ts'
-import type { Tokens } from '../platform/tokens.ts'
-import { hashOf, ofAddress } from './address-store.ts'
+import type { KeyedHashing } from '../platform/tokens.ts'
+import { hashesOf, hashOf, ofAddress } from './address-store.ts'
 
 /** Why an address gets no mail until the suppression is lifted. */
 export type SuppressionReason = 'bounce' | 'complaint' | 'operator' | 'erasure'
@@ -17,9 +17,9 @@ export interface Suppression {
   readonly askedAt: Date | undefined
 }
 
-type Hashing = Pick<Tokens, 'keyedHash'>
+type Hashing = KeyedHashing
 
-/** Three bound values per key: far below the limit of either engine. */
+/** At most eight bound values per key (six secrets): far below the limit of either engine. */
 const keysPerStatement = 500
 
 /**
@@ -31,6 +31,7 @@ const keysPerStatement = 500
  */
 export async function suppress(tx: Queries, tokens: Hashing, addressKey: string, reason: SuppressionReason, now: Date): Promise<boolean> {
   const kept = reason === 'erasure' ? null : addressKey
+  await rewriteSuppressionHashes(tx, tokens, [addressKey])
   const hash = hashOf(tokens, addressKey)
   const added = await tx.run(sql`
     INSERT INTO suppressions (address_hash, address_key, reason, created_at) VALUES (${hash}, ${kept}, ${reason}, ${now.getTime()})
@@ -77,14 +78,40 @@ export async function whichAreSuppressed(
       sql`SELECT address_hash, address_key, reason FROM suppressions WHERE ${isOneOf(some, tokens)}`,
     )
     if (rows.length === 0) continue
-    const byHash = new Map(some.map((key) => [hashOf(tokens, key), key]))
+    const byHash = new Map(some.flatMap((key) => hashesOf(tokens, key).map((hash) => [hash, key] as const)))
     for (const row of rows) found.set(row.address_key ?? byHash.get(row.address_hash) ?? row.address_hash, row.reason)
   }
   return found
 }
 
+/**
+ * Gives suppressions and anonymised deliveries under hashes of previous secrets the present hash of their address. An erased address is
+ * known only when somebody names it again, so this happens one by one.
+ */
+export async function rewriteSuppressionHashes(tx: Queries, tokens: Hashing, addressKeys: readonly string[]): Promise<void> {
+  // Sorted: two transactions take the rows in one order.
+  for (const addressKey of [...addressKeys].sort()) {
+    const [hash = '', ...previous] = hashesOf(tokens, addressKey)
+    for (const old of previous) await rewriteSuppressionHash(tx, old, hash)
+  }
+}
+
+async function rewriteSuppressionHash(tx: Queries, old: string, hash: string): Promise<void> {
+  const copied = await tx.run(sql`
+    INSERT INTO suppressions (address_hash, address_key, reason, created_at, asked_at)
+    SELECT ${hash}, address_key, reason, created_at, asked_at FROM suppressions WHERE address_hash = ${old}
+    ON CONFLICT (address_hash) DO NOTHING`)
+  if ((await tx.run(sql`DELETE FROM suppressions WHERE address_hash = ${old}`)) === 0 && copied === 0) return
+  for (const which of ofAddress(old)) {
+    await tx.run(sql`
+      UPDATE deliveries SET address_key = ${hash}
+      WHERE ${which} AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.mailing_id = deliveries.mailing_id AND d.address_key = ${hash})`)
+  }
+}
+
 /** Records that a sign-up for a suppressed address was refused; the desk shows the time. */
 export async function noteRefusal(tx: Queries, tokens: Hashing, addressKey: string, now: Date): Promise<void> {
+  await rewriteSuppressionHashes(tx, tokens, [addressKey])
   await tx.run(sql`UPDATE suppressions SET asked_at = ${now.getTime()} WHERE ${isOneOf([addressKey], tokens)}`)
 }
 
@@ -149,7 +176,7 @@ export function suppressedReason(reason: SuppressionReason): string {
  * hash in place of its address.
  */
 function isOneOf(addressKeys: readonly string[], tokens: Hashing) {
-  const hashes = addressKeys.map((key) => hashOf(tokens, key))
+  const hashes = addressKeys.flatMap((key) => hashesOf(tokens, key))
   return sql`(address_hash IN (${joinSql([...hashes, ...addressKeys])}) OR address_key IN (${joinSql(addressKeys)}))`
 }
 

@@ -4,6 +4,7 @@ export {
   listSuppressions,
   noteRefusal,
   readSuppression,
+  rewriteSuppressionHashes,
   type Suppression,
   type SuppressionReason,
   suppress,

@@ -16,16 +16,23 @@ export interface Tokens {
   verify(token: string, purpose: Purpose, context?: string): string | undefined
   /** HMAC-SHA-256 of `text` for one use: 32 bytes. It differs from tokens and from all other uses. */
   keyedHash(use: HashUse, text: string): Buffer
+  /** What `keyedHash` returns under the present secret, then under each previous one. */
+  keyedHashes(use: HashUse, text: string): readonly Buffer[]
 }
+
+/** The part of `Tokens` that recognises stored hashes. */
+export type KeyedHashing = Pick<Tokens, 'keyedHash' | 'keyedHashes'>
 
 const idBytes = 16
 /** 128 bits of HMAC-SHA-256: impossible to guess, and the link stays short. */
 const macBytes = 16
 
-/** A changed `secret` invalidates every link ever sent. */
-export function tokensKeyedBy(secret: string): Tokens {
-  function mac(purpose: Purpose, id: Uint8Array, context: string): Buffer {
-    return createHmac('sha256', secret).update(`${purpose}\0`).update(id).update(`\0${context}`).digest().subarray(0, macBytes)
+/** New tokens and hashes use `secret`. Those of `previous` secrets are still recognised; those of any other secret are not. */
+export function tokensKeyedBy(secret: string, previous: readonly string[] = []): Tokens {
+  const secrets = [...new Set([secret, ...previous])]
+  const hashBy = (key: string, use: HashUse, text: string) => createHmac('sha256', key).update(`hash\0${use}\0`).update(text).digest()
+  function mac(key: string, purpose: Purpose, id: Uint8Array, context: string): Buffer {
+    return createHmac('sha256', key).update(`${purpose}\0`).update(id).update(`\0${context}`).digest().subarray(0, macBytes)
   }
   function split(token: string): { id: Buffer; given: Buffer } | undefined {
     if (!/^[\w-]{43}$/.test(token)) return undefined
@@ -36,7 +43,7 @@ export function tokensKeyedBy(secret: string): Tokens {
   return {
     make(purpose, id, context = '') {
       const bytes = parse(id)
-      return Buffer.concat([bytes, mac(purpose, bytes, context)]).toString('base64url')
+      return Buffer.concat([bytes, mac(secret, purpose, bytes, context)]).toString('base64url')
     },
     peek(token) {
       const parts = split(token)
@@ -44,10 +51,11 @@ export function tokensKeyedBy(secret: string): Tokens {
     },
     verify(token, purpose, context = '') {
       const parts = split(token)
-      if (!parts || !timingSafeEqual(parts.given, mac(purpose, parts.id, context))) return undefined
+      if (!parts || !secrets.some((key) => timingSafeEqual(parts.given, mac(key, purpose, parts.id, context)))) return undefined
       return uuidOf(parts.id)
     },
-    keyedHash: (use, text) => createHmac('sha256', secret).update(`hash\0${use}\0`).update(text).digest(),
+    keyedHash: (use, text) => hashBy(secret, use, text),
+    keyedHashes: (use, text) => secrets.map((key) => hashBy(key, use, text)),
   }
 }
 

@@ -1,4 +1,4 @@
-import { addressHashOf, anonymiseAddress, deliveriesTo, maskInOutbox } from '../outbox/erase.ts'
+import { addressHashesOf, addressHashOf, anonymiseAddress, deliveriesTo, maskInOutbox } from '../outbox/erase.ts'
 import { readSuppression, suppress, suppressErased } from '../outbox/suppressions.ts'
 import type { Queries } from '../platform/database/database.ts'
 import { parseAddress } from '../platform/email-address.ts'
@@ -99,8 +99,9 @@ export async function eraseAgain(
   let count = 0
   for (let after = '', page = await listAddresses(database, after, addressesPerPage); page.length > 0; ) {
     for (const { id, addressKey, createdAt } of page) {
-      const at = erasedAt.get(addressHashOf(tokens, addressKey))
-      if (at !== undefined && createdAt.getTime() <= at && (await erase({ database, tokens, clock }, id))) count++
+      const times = addressHashesOf(tokens, addressKey).flatMap((hash) => erasedAt.get(hash) ?? [])
+      const at = Math.max(...times)
+      if (times.length > 0 && createdAt.getTime() <= at && (await erase({ database, tokens, clock }, id))) count++
     }
     after = page.at(-1)?.id ?? ''
     page = await listAddresses(database, after, addressesPerPage)

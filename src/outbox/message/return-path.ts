@@ -63,19 +63,23 @@ const useOf: Readonly<Record<Mark, HashUse>> = { b: 'return-path', u: 'leave-by-
 function markedAddress(bounceAddress: string, mark: Mark, tokens: Tokens, deliveryId: number): string {
   const { local, domain } = splitAddress(bounceAddress)
   const id = deliveryId.toString(36)
-  return `${local}+${mark}${id}-${macOf(mark, tokens, id)}@${domain}`
+  return `${local}+${mark}${id}-${macIn(tokens.keyedHash(useOf[mark], id))}@${domain}`
 }
 
 function readMark(address: string, mark: Mark, tokens: Tokens): number | undefined {
   const { local } = splitAddress(address.toLowerCase())
   const [, found, id = '', mac = ''] = /\+([bu])([0-9a-z]{1,11})-([a-z2-7]{20})$/.exec(local) ?? []
-  if (found !== mark || !timingSafeEqual(Buffer.from(mac), Buffer.from(macOf(mark, tokens, id)))) return undefined
+  if (found !== mark || !macsOf(mark, tokens, id).some((one) => timingSafeEqual(Buffer.from(mac), Buffer.from(one)))) return undefined
   const deliveryId = Number.parseInt(id, 36)
   return Number.isSafeInteger(deliveryId) ? deliveryId : undefined
 }
 
-function macOf(mark: Mark, tokens: Tokens, id: string): string {
-  const bytes = tokens.keyedHash(useOf[mark], id)
+/** The codes that prove `id`: that of the present secret, then those of previous ones. */
+function macsOf(mark: Mark, tokens: Tokens, id: string): string[] {
+  return tokens.keyedHashes(useOf[mark], id).map(macIn)
+}
+
+function macIn(bytes: Buffer): string {
   // No modulo bias: 256 is a multiple of 32.
   return Array.from(bytes.subarray(0, macCharacters), (byte) => alphabet[byte % 32]).join('')
 }

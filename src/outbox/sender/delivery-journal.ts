@@ -1,7 +1,7 @@
 import type { Clock } from '../../platform/clock.ts'
 import type { Database, Queries } from '../../platform/database/database.ts'
 import { type Log, logError } from '../../platform/log.ts'
-import type { Tokens } from '../../platform/tokens.ts'
+import type { KeyedHashing } from '../../platform/tokens.ts'
 import { type ClaimedDelivery, priorityOf, type Settlement } from '../delivery.ts'
 import { lockMailing, moveMailing } from '../mailing-store.ts'
 import { refuseSuppressed, suppress } from '../suppression-store.ts'
@@ -32,7 +32,7 @@ export interface DeliveryJournal {
 
 export interface DeliveryJournalContext {
   readonly database: Database
-  readonly tokens: Pick<Tokens, 'keyedHash'>
+  readonly tokens: KeyedHashing
   readonly clock: Clock
   readonly log: Log
   /** Called in the transaction that pauses a mailing. */

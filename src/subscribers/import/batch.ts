@@ -1,5 +1,5 @@
 import { v7 } from 'uuid'
-import { type SuppressionReason, whichAreSuppressed } from '../../outbox/suppressions.ts'
+import { rewriteSuppressionHashes, type SuppressionReason, whichAreSuppressed } from '../../outbox/suppressions.ts'
 import type { Queries } from '../../platform/database/database.ts'
 import type { SubscribersContext } from '../context.ts'
 import type { SubscriptionState } from '../subscriber.ts'
@@ -26,6 +26,7 @@ export async function importBatch(
   const batch = await openBatch(tx, context, readings, now)
   const outcome = batch.decide(readings)
   await batch.changes.write(tx)
+  await rewriteSuppressionHashes(tx, context.tokens, batch.suppressedKeys)
   return outcome
 }
 
@@ -83,6 +84,10 @@ class ImportBatch {
   constructor(context: BatchContext) {
     this.changes = context.changes
     this.#context = context
+  }
+
+  get suppressedKeys(): readonly string[] {
+    return [...this.#context.suppressed.keys()]
   }
 
   decide(readings: readonly RowReading[]): BatchOutcome {
