@@ -14,6 +14,7 @@ process.exitCode = await runCommand(process.argv.slice(2), {
   env: process.env,
   folder: process.cwd(),
   isTerminal: process.stderr.isTTY === true,
+  isOutputTerminal: process.stdout.isTTY === true,
   say: (text) => void process.stdout.write(text),
   complain: (text) => void process.stderr.write(text),
 })

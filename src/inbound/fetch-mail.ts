@@ -24,8 +24,10 @@ export function startMailFetcher(context: InboundContext, address: ImapAddress):
 
   async function fetchOnce(signal: AbortSignal): Promise<void> {
     const { ImapFlow } = await import('imapflow')
-    const { host, port, secure, auth } = address
-    const client = new ImapFlow({ host, port, secure, auth, logger: false, socketTimeout: 60_000, greetingTimeout: 10_000 })
+    const { host, port, secure, startTls, auth } = address
+    const timeouts = { socketTimeout: 60_000, greetingTimeout: 10_000 }
+    const starting = startTls === undefined ? {} : { doSTARTTLS: startTls }
+    const client = new ImapFlow({ host, port, secure, ...starting, auth, logger: false, ...timeouts })
     // The failing call rejects with the same error.
     client.on('error', () => {})
     open = client

@@ -1,10 +1,12 @@
-import { hostOf, readUrl, type UrlReading } from '../platform/url-setting.ts'
+import { hostOf, readUrl, shown, type UrlReading } from '../platform/url-setting.ts'
 
 /** The parts of a URL such as `imaps://user:password@imap.example.org/INBOX`. */
 export interface ImapAddress {
   readonly host: string
   readonly port: number
   readonly secure: boolean
+  /** True: STARTTLS or nothing (RFC 8314 §3). False: never. Undefined: where the server offers it. */
+  readonly startTls: boolean | undefined
   readonly auth: { readonly user: string; readonly pass: string }
   readonly mailbox: string
 }
@@ -13,7 +15,12 @@ export interface ImapAddress {
 export function readImapUrl(text: string): UrlReading {
   const example = 'imaps://user:password@imap.example.org/INBOX'
   const shape = `must look like ${example}`
-  return readUrl(text, { schemes: ['imaps', 'imap'], shape, example, user: 'required', path: 'any', query: 'none' })
+  return readUrl(text, { schemes: ['imaps', 'imap'], shape, example, user: 'required', path: 'any', query: faultOfOption })
+}
+
+function faultOfOption(name: string, value: string): string | undefined {
+  if (name !== 'tls') return `has the unknown option ${shown(name)}: the only one is tls=off`
+  return value === 'off' ? undefined : 'has an unknown value of tls: the only one is off'
 }
 
 /** Expects a URL that `readImapUrl` accepts. */
@@ -24,6 +31,7 @@ export function parseImapUrl(text: string): ImapAddress {
     host: hostOf(url),
     port: url.port ? Number(url.port) : secure ? 993 : 143,
     secure,
+    startTls: secure ? undefined : url.searchParams.get('tls') !== 'off' && (url.password !== '' || undefined),
     auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) },
     mailbox: decodeURIComponent(url.pathname.slice(1)) || 'INBOX',
   }

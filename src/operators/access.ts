@@ -11,12 +11,15 @@ import {
   insertLoginLink,
   insertSession,
   isStoredSession,
+  readValue,
   spendLoginLink,
 } from './store.ts'
 
 /** Long enough to copy a link from a terminal, short enough that a link found later no longer works. */
 const loginMinutes = 15
 const sessionDays = 30
+/** The name under which the time of the first log-in is stored. */
+const signedInName = 'first_sign_in'
 
 /** The key of all tokens. The first process creates it; all processes on the database share it. */
 export async function ensureSecret(database: Database, random: Random): Promise<string> {
@@ -50,6 +53,8 @@ export interface Access {
   makeLogin(): Promise<string>
   /** Spends a log-in link. Returns the session cookie and its lifetime; undefined if the link is invalid. */
   spendLogin(token: string): Promise<{ session: string; maxAgeMs: number } | undefined>
+  /** Whether an operator has ever signed in. */
+  hasSignedIn(): Promise<boolean>
   /** Whether the cookie is of a session that has not expired, and that began under the present admin token. */
   isSession(session: string): Promise<boolean>
   endSession(session: string): Promise<void>
@@ -88,8 +93,10 @@ export function openAccess(context: {
       const maxAgeMs = sessionDays * 86_400_000
       await deleteEndedSessions(database, adminToken, now)
       await insertSession(database, { hash: sessionHash(session), adminToken, createdAt: now, expiresAt: now + maxAgeMs })
+      await ensureValue(database, signedInName, String(now))
       return { session, maxAgeMs }
     },
+    hasSignedIn: async () => (await readValue(database, signedInName)) !== undefined,
     async isSession(session) {
       return session !== '' && isStoredSession(database, sessionHash(session), adminToken, clock.now().getTime())
     },

@@ -4,9 +4,13 @@ import { sql } from '../platform/database/sql.ts'
 /** Stores `value` under `name` unless a value exists. Returns the stored value. */
 export async function ensureValue(db: Queries, name: string, value: string): Promise<string> {
   await db.run(sql`INSERT INTO secrets (name, value) VALUES (${name}, ${value}) ON CONFLICT (name) DO NOTHING`)
-  const row = await db.get<{ value: string }>(sql`SELECT value FROM secrets WHERE name = ${name}`)
-  if (!row) throw new Error(`the secret ${name} cannot be stored or read`)
-  return row.value
+  const stored = await readValue(db, name)
+  if (stored === undefined) throw new Error(`the secret ${name} cannot be stored or read`)
+  return stored
+}
+
+export async function readValue(db: Queries, name: string): Promise<string | undefined> {
+  return (await db.get<{ value: string }>(sql`SELECT value FROM secrets WHERE name = ${name}`))?.value
 }
 
 export async function insertLoginLink(db: Queries, hash: string, expiresAt: number): Promise<void> {

@@ -7,6 +7,12 @@ export function faultOfAddress(address: string): string | undefined {
   return protocol === 'http:' ? 'uses http, which is not encrypted; use https' : undefined
 }
 
+/** Whether a name or address means this machine (RFC 6761 §6.3, RFC 1122 §3.2.1.3). Takes IPv6 with and without brackets. */
+export function isLoopback(hostname: string): boolean {
+  const host = hostname.toLowerCase().replace(/^\[|\]$/g, '')
+  return /^(?:[^/]+\.)?localhost\.?$/.test(host) || /^(?:::ffff:)?127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host) || host === '::1'
+}
+
 /** Whether a name or address is local or private (RFC 6761, RFC 1918, RFC 4193, RFC 3927). */
 export function isLocal(hostname: string): boolean {
   const host = hostname.toLowerCase().replace(/^\[|\]$/g, '')

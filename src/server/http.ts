@@ -32,6 +32,7 @@ export function openHttp(
   let pages: OpenPages | undefined
   const withoutBase = baseRemover(() => published.publication().url)
   return (request, response) => {
+    response.setHeader('X-Content-Type-Options', 'nosniff')
     request.url = withoutBase(readTarget(request))
     if (published.feeds.answer(request, response)) {
       published.readership.note(request.url, request.headers['user-agent'])
@@ -147,7 +148,7 @@ interface OperationsContext {
 
 /** Routes for machines: health, readiness, metrics, and the webhooks of mail providers. */
 function addOperations(routes: Application, { config, app, readership, readinessProblems }: OperationsContext): void {
-  const { subscribers, digests, access } = app
+  const { subscribers, digests, guesses } = app
   const articles = () => app.articles.current()
   let providers: Providers | undefined
   routes.all([paths.health, paths.readiness, paths.metrics, patterns.media], allowOnly('GET', 'HEAD'))
@@ -165,7 +166,11 @@ function addOperations(routes: Application, { config, app, readership, readiness
   })
   routes.get(paths.metrics, async (request, response, next) => {
     const { metricsHandler } = await import('./metrics.ts')
-    await metricsHandler({ access, articles, digests, subscribers, readership })(request, response, next)
+    await metricsHandler({ guesses, publicUrl: () => app.publication.current().url, articles, digests, subscribers, readership })(
+      request,
+      response,
+      next,
+    )
   })
   routes.post(patterns.inbound, async (request, response, next) => {
     const { webhookHandler, providersWith } = await import('../inbound/provider-webhooks.ts')

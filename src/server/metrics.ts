@@ -1,19 +1,22 @@
-import type { RequestHandler } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
 import { Gauge, Registry } from 'prom-client'
 import type { Snapshot } from '../articles/article.ts'
 import type { DigestsContext } from '../digests/context.ts'
 import { countFollowed } from '../digests/link-counts/link-counts.ts'
 import { standingNotices } from '../digests/notices/notices.ts'
 import type { Readership } from '../feeds/readership.ts'
-import type { Access } from '../operators/access.ts'
 import { bearerIn } from '../operators/bearer.ts'
+import type { TokenGuesses } from '../operators/token-guesses.ts'
 import { countDeliveries } from '../outbox/delivery-queries.ts'
 import { countReports } from '../outbox/reports.ts'
+import { isLoopback } from '../platform/url-rules.ts'
 import type { SubscribersContext } from '../subscribers/context.ts'
 import { countReaders } from '../subscribers/readers.ts'
 
 export interface MetricsContext {
-  readonly access: Access
+  readonly guesses: TokenGuesses
+  /** Without a trailing slash. */
+  readonly publicUrl: () => string
   readonly articles: () => Snapshot
   readonly digests: DigestsContext
   readonly subscribers: SubscribersContext
@@ -21,24 +24,15 @@ export interface MetricsContext {
 }
 
 /**
- * `/metrics` in Prometheus' text format. The number of readers is private: requests from this machine are allowed, others
- * need the admin token as a bearer token.
+ * `/metrics` in Prometheus' text format. The number of readers is private, so it needs the admin token as a bearer token. Only a deployment that
+ * serves this machine alone needs none: a proxy in front of it would make every visitor look local.
  */
 export function metricsHandler(context: MetricsContext): RequestHandler {
   return async (request, response) => {
-    const token = bearerIn(request.get('Authorization'))
-    const isAllowed =
-      token === undefined ? isFromThisMachine(request.ip, request.get('X-Forwarded-For')) : context.access.isAdminToken(token)
-    if (!isAllowed) {
-      response
-        .status(401)
-        .set('WWW-Authenticate', 'Bearer realm="Broadsheet"')
-        .type('text')
-        .send('Send the admin token as a bearer token.\n')
-      return
-    }
+    response.set('Cache-Control', 'no-store')
+    if (!mayRead(context, request, response)) return
     const registry = await collect(context)
-    response.set({ 'Content-Type': registry.contentType, 'Cache-Control': 'no-store' }).send(await registry.metrics())
+    response.set('Content-Type', registry.contentType).send(await registry.metrics())
   }
 }
 
@@ -67,6 +61,28 @@ async function collect({ articles, digests, subscribers, readership }: MetricsCo
   return registry
 }
 
-function isFromThisMachine(ip: string | undefined, forwardedFor: string | undefined): boolean {
-  return forwardedFor === undefined && (ip === '127.0.0.1' || ip === '::1' || ip === '::ffff:127.0.0.1')
+/** Answers 401 (RFC 6750 §3) or 429 where the request may not read the metrics. */
+function mayRead({ guesses, publicUrl }: MetricsContext, request: Request, response: Response): boolean {
+  const authorization = request.get('Authorization')
+  if (authorization === undefined && isLoopback(new URL(publicUrl()).hostname) && isFromThisMachine(request)) return true
+  const token = bearerIn(authorization)
+  const verdict = token === undefined ? 'wrong' : guesses.check(request.ip, token)
+  if (verdict === 'right') return true
+  response.type('text')
+  if (verdict === 'limited') {
+    response
+      .status(429)
+      .set('Retry-After', String(guesses.retryAfter(request.ip)))
+      .send('Too many wrong tokens. Wait 15 minutes.\n')
+  } else {
+    response.status(401).set('WWW-Authenticate', 'Bearer realm="Broadsheet"').send('Send the admin token as a bearer token.\n')
+  }
+  return false
+}
+
+/** A proxy leaves one of these, and a page of another site that is resolved to this machine names its own host. */
+function isFromThisMachine({ socket, headers }: Request): boolean {
+  const host = `http://${headers.host}`
+  const isForwarded = Object.keys(headers).some((name) => /^(?:x-forwarded-.*|x-real-ip|forwarded|via)$/.test(name))
+  return !isForwarded && isLoopback(socket.remoteAddress ?? '') && URL.canParse(host) && isLoopback(new URL(host).hostname)
 }

@@ -31,7 +31,10 @@ export interface ProcessContext {
   readonly say: (text: string) => void
   /** Prints the start message as one line of JSON instead. */
   readonly saysJson?: boolean
+  /** Whether the log goes to a terminal. */
   readonly isTerminal: boolean
+  /** Whether `say` writes to a terminal; default: `isTerminal`. */
+  readonly isOutputTerminal?: boolean
 }
 
 export interface Running {
@@ -126,7 +129,15 @@ export async function run(context: ProcessContext): Promise<Running> {
   for (const stop of stops) opening.defer(stop)
   trigger()
   inbound.trigger()
-  context.say(await (context.saysJson ? welcomeJson : welcomeText)({ config, app, port, isWritten: publication.isWritten }))
+  context.say(
+    await (context.saysJson ? welcomeJson : welcomeText)({
+      config,
+      app,
+      port,
+      isTerminal: context.isOutputTerminal ?? context.isTerminal,
+      isWritten: publication.isWritten,
+    }),
+  )
 
   const resources = opening.move()
   let stopping: Promise<void> | undefined

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { InboundContext } from '../../src/inbound/context.ts'
 import { startMailFetcher } from '../../src/inbound/fetch-mail.ts'
-import { parseImapUrl } from '../../src/inbound/imap-address.ts'
+import { parseImapUrl, readImapUrl } from '../../src/inbound/imap-address.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { enqueueTo } from '../support/outbox.ts'
 import { startWorld } from '../support/world.ts'
@@ -47,4 +47,23 @@ test('a mailbox is read to its end, each message marked when its effect is commi
   }
   expect(await look()).toEqual(all)
   expect(await look()).toEqual(all)
+})
+
+test('a password is sent over imap:// only behind STARTTLS, unless the URL says otherwise', async () => {
+  await using world = await startWorld({})
+  await using imap = await startImapServer()
+  imap.messages.push({ source: Buffer.from('Subject: x\r\n\r\n'), isSeen: false })
+  const fetcher = startMailFetcher(world.app.inbound, parseImapUrl(imap.url.replace('?tls=off', '')))
+  fetcher.trigger()
+  await fetcher.settled()
+  await fetcher.stop()
+  expect(imap.messages[0]?.isSeen).toBe(false)
+  expect(imap.commands.filter((line) => /LOGIN|AUTHENTICATE/i.test(line))).toEqual([])
+  const startTls = (url: string) => parseImapUrl(url).startTls
+  expect(startTls('imap://u:p@mail.example.org')).toBe(true)
+  expect(startTls('imap://u:p@mail.example.org/INBOX?tls=off')).toBe(false)
+  expect(startTls('imap://u@mail.example.org')).toBeUndefined()
+  expect(startTls('imaps://u:p@mail.example.org')).toBeUndefined()
+  for (const url of ['imap://u:p@mail.example.org?tls=on', 'imap://u:p@mail.example.org?ssl=off', 'imap://u:p@h.example?tls=off&tls=off'])
+    expect(readImapUrl(url).ok).toBe(false)
 })

@@ -4,6 +4,8 @@ export interface ImapServer extends AsyncDisposable {
   readonly url: string
   /** Each message with whether it was read. */
   readonly messages: { readonly source: Buffer; isSeen: boolean }[]
+  /** Every line that a client sent. */
+  readonly commands: string[]
   /** Called before a message is marked as read; true ends the connection instead, as a network or a process may. */
   breaksAtStore: () => boolean
 }
@@ -11,9 +13,10 @@ export interface ImapServer extends AsyncDisposable {
 /** As much of IMAP4rev1 (RFC 3501) as fetching takes: one mailbox, one user. */
 export async function startImapServer(): Promise<ImapServer> {
   const sockets = new Set<Socket>()
-  const imap = { messages: [] as { source: Buffer; isSeen: boolean }[], breaksAtStore: () => false }
+  const imap = { commands: [] as string[], messages: [] as { source: Buffer; isSeen: boolean }[], breaksAtStore: () => false }
 
   function answer(socket: Socket, line: string): void {
+    imap.commands.push(line)
     const [tag = '', ...words] = line.split(' ')
     const command = words[0]?.toUpperCase() === 'UID' ? `UID ${words[1]?.toUpperCase()}` : words[0]?.toUpperCase()
     const say = (text: string) => socket.write(`${text}\r\n`)
@@ -59,7 +62,7 @@ export async function startImapServer(): Promise<ImapServer> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as { port: number }
   return Object.assign(imap, {
-    url: `imap://bounces:hush@127.0.0.1:${port}`,
+    url: `imap://bounces:hush@127.0.0.1:${port}?tls=off`,
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy()
       await new Promise((resolve) => server.close(resolve))

@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { Database, Lock, Queries } from './database.ts'
 import { noteId } from './database-id.ts'
 import { type Disk, openLogSync } from './disk.ts'
+import { keepPrivate } from './private-file.ts'
 import { rewriteRow } from './probe.ts'
 import type { Sql } from './sql.ts'
 import { SqliteStatements } from './sqlite-statements.ts'
@@ -52,6 +53,7 @@ class SqliteHandle {
 
   constructor(file: string) {
     this.#file = file
+    if (file !== ':memory:') keepPrivate(file)
     this.#connection = new DatabaseSync(file, { timeout: 5_000, enableForeignKeyConstraints: true })
     this.#connection.exec('PRAGMA journal_mode = WAL')
     this.#connection.exec('PRAGMA synchronous = NORMAL')
@@ -151,6 +153,7 @@ function readAllRoots(file: string): void {
  * A lease in a table would first have to expire.
  */
 export function lockFile(file: string): Lock | undefined {
+  keepPrivate(file)
   const connection = new DatabaseSync(file, { timeout: 0 })
   try {
     connection.exec('BEGIN EXCLUSIVE')

@@ -19,7 +19,7 @@ export function signInByToken(desk: DeskContext): RequestHandler {
         return sendLogin(desk, request, response, 'Too many tries. Wait 15 minutes, or use a log-in link.')
       case 'wrong': {
         response.status(401)
-        const error = 'This is not the admin token. It was printed when the service first started, or set as ADMIN_TOKEN.'
+        const error = 'This is not the admin token. It was made when the service first started, or set as ADMIN_TOKEN.'
         return sendLogin(desk, request, response, error)
       }
     }
