@@ -11,6 +11,7 @@ const wantedRatio = 0.8
 const wantedP99Ms = 3
 /** 300 times the rate of Ghost on such a machine (58 a second). */
 const wantedRate = 17_400
+const wantedPageRatio = 0.5
 
 /** Compares 200 and 304 of a feed with bare node:http and a constant buffer of the same size, alternating. */
 export async function benchFeeds(): Promise<Row[]> {
@@ -57,6 +58,7 @@ export async function benchFeeds(): Promise<Row[]> {
       isMet: p99 < wantedP99Ms,
     })
   }
+  rows.push(await benchPages(ours.port))
   return rows
 }
 
@@ -69,4 +71,26 @@ async function rawLength(port: number): Promise<number> {
       response.resume()
     })
   })
+}
+
+/** Compares the page of an article with the feed: both are written once and answered from memory. */
+async function benchPages(port: number): Promise<Row> {
+  const home = await (await fetch(`http://127.0.0.1:${port}/`)).text()
+  const page = /href="[^"]*(\/articles\/[^"]+)"/.exec(home)?.[1] ?? '/'
+  const ask = (path: string) =>
+    load(port, `GET ${path} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n\r\n`, 200, connections, seconds)
+  const ratios: number[] = []
+  let perSecond = 0
+  for (let round = 0; round <= rounds; round++) {
+    const pair = { page: await ask(page), feed: await ask('/feed.xml') }
+    perSecond = pair.page.perSecond
+    if (round > 0) ratios.push(pair.page.perSecond / pair.feed.perSecond)
+  }
+  const ratio = median(ratios)
+  return {
+    what: 'page of an article, gzip',
+    measured: `${ratio.toFixed(2)} of the feed (${perSecond.toFixed(0)}/s)`,
+    wanted: `>= ${wantedPageRatio}`,
+    isMet: ratio >= wantedPageRatio,
+  }
 }
