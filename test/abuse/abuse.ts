@@ -79,7 +79,7 @@ export async function abuse(seconds: number, readers: number): Promise<Abused> {
   const patience = Date.now() + 60_000
   while (receiver.received.length < readers && Date.now() < patience) await pause(100)
   const to = receiver.received.map((one) => one.to)
-  const metrics = await (await service.fetch('/metrics')).text()
+  const metrics = await (await service.fetch('/metrics', { headers: { Authorization: `Bearer ${adminToken}` } })).text()
   return {
     counts,
     rss: { early, late },

@@ -8,7 +8,7 @@ import { freshDatabase } from '../support/databases.ts'
 import { quietLog } from '../support/quiet.ts'
 import { insertReaders } from '../support/readers.ts'
 import { startReceiver } from '../support/receiver.ts'
-import { dataFolder, startService } from '../support/spawned-service.ts'
+import { adminToken, dataFolder, startService } from '../support/spawned-service.ts'
 
 const readers = 30
 
@@ -31,7 +31,9 @@ test('two processes on one PostgreSQL create one issue together, and each reader
   ])
   await Promise.all([first.setClock('2026-11-23T08:00:20Z'), second.setClock('2026-11-23T08:00:20Z')])
   await heard
-  expect(await (await first.fetch('/metrics')).text()).toMatch(/^broadsheet_notices\{kind="missed",digest="coast-daily"\} 1$/m)
+  expect(await (await first.fetch('/metrics', { headers: { Authorization: `Bearer ${adminToken}` } })).text()).toMatch(
+    /^broadsheet_notices\{kind="missed",digest="coast-daily"\} 1$/m,
+  )
   await Promise.all([first.stop(), second.stop()])
   const weekly = receiver.received.filter(({ source }) => source.includes('<weekly.')).map(({ to }) => to)
   expect([weekly.length, new Set(weekly).size]).toEqual([readers, readers])

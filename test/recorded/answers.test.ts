@@ -89,7 +89,7 @@ async function readApi<Body>(path: string): Promise<Body> {
 /** Resolves when nothing is owed any more. */
 async function settled(): Promise<void> {
   await vi.waitUntil(async () => {
-    const told = await (await service.fetch('/metrics')).text()
+    const told = await (await service.fetch('/metrics', { headers: authorized })).text()
     return !/^broadsheet_deliveries\{.*state="(?:queued|handing_over)"\} [1-9]/m.test(told)
   }, patience)
 }
@@ -431,7 +431,8 @@ test('the API creates, holds, pauses, goes on with and cancels issues as recorde
   await call('issue-paused', 'POST', `/issues/${id}/pause`)
   // The operator's mail on it is owed by then, whenever the process looks around.
   await vi.waitUntil(
-    async () => (await (await service.fetch('/metrics')).text()).includes('notices{kind="paused",digest="weekly"} 1'),
+    async () =>
+      (await (await service.fetch('/metrics', { headers: authorized })).text()).includes('notices{kind="paused",digest="weekly"} 1'),
     patience,
   )
   await call('issue-paused-again', 'POST', `/issues/${id}/pause`)
@@ -494,7 +495,8 @@ async function messageHeader(name: string, path: string): Promise<void> {
 test('the open desk is as recorded', async () => {
   await settled()
   await service.fetch('/feed.xml', { headers: { 'User-Agent': 'Feedly/1.0 (+http://www.feedly.com/fetcher.html; 12 subscribers)' } })
-  await get('pages/metrics', '/metrics')
+  await recorder.answer('pages/metrics', { path: '/metrics', headers: authorized })
+  await get('errors/metrics-without-token', '/metrics')
   await recorder.answer('errors/metrics-from-elsewhere', { path: '/metrics', headers: { 'X-Forwarded-For': '192.0.2.7' } })
   await desk('overview', '')
   await desk('digest', '/digests/coast-daily')

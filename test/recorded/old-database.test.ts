@@ -125,7 +125,7 @@ test.each(cases)(
       counts: { sent: firstIssue.sent, failed: firstIssue.failed, bounced: 1 },
     })
     expect(await issue(kept.pausedIssue)).toMatchObject({ state: 'paused', counts: { queued: 2, sent: 0 } })
-    const metrics = await (await service.fetch('/metrics')).text()
+    const metrics = await (await service.fetch('/metrics', { headers: authorized })).text()
     expect(metrics).toContain('broadsheet_notices{kind="paused",digest="letters"} 1')
     expect(metrics).toContain('broadsheet_feed_readers_claimed{feed="/feed.xml",fetcher="feedly"} 12')
 

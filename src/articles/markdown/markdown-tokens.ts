@@ -25,6 +25,7 @@ export function cleanTokens(tokens: readonly Token[], markdown: MarkdownIt, base
 
 const blocks = new Set('blockquote bullet_list code_block fence footnote_block heading hr inline ordered_list paragraph table'.split(' '))
 const phrases = new Set('code_inline em footnote_anchor footnote_ref hardbreak image link s softbreak strong text'.split(' '))
+const rendersLink = new Set(['link', 'footnote_anchor', 'footnote_ref'])
 const blockParents: ReadonlySet<string | undefined> = new Set([undefined, 'blockquote', 'footnote', 'list_item'])
 const inlineParents: ReadonlySet<string | undefined> = new Set(['heading', 'paragraph', 'td', 'th'])
 /** Token → the only parents it may have. */
@@ -48,6 +49,8 @@ function isPlainMarkdown(tokens: readonly Token[], markdown: MarkdownIt): boolea
       continue
     }
     if (!mayBeIn(open.at(-1), name)) return false
+    // A link inside a link, at any depth, would end the outer one.
+    if (rendersLink.has(name) && open.includes('link')) return false
     if (name === 'fence' && !isPlainLanguage(languageOf(token, markdown))) return false
     // A token renders up to two elements: `pre` and `code`, `section` and `ol`.
     if ((open.length + 1) * 2 > maxNesting) return false
@@ -58,7 +61,7 @@ function isPlainMarkdown(tokens: readonly Token[], markdown: MarkdownIt): boolea
 
 /** Whether `name` is allowed inside `parent`. A paragraph inside a paragraph, for example, would close the outer one. */
 function mayBeIn(parent: string | undefined, name: string): boolean {
-  if (phrases.has(name)) return parent !== 'link' || (name !== 'link' && name !== 'footnote_anchor')
+  if (phrases.has(name)) return true
   if (name === 'inline') return blockParents.has(parent) || inlineParents.has(parent)
   return blocks.has(name) ? blockParents.has(parent) : (requiredParents.get(name)?.includes(parent ?? '') ?? false)
 }
