@@ -15,7 +15,7 @@ async function openPlace() {
   const content = stack.use(await makeContent({ 'tide.md': articleText() }))
   const data = stack.use(await dataFolder())
   const folder = join(data.folder, 'data')
-  const env = { CONTENT_DIR: content.folder, DATA_DIR: folder }
+  const env = { CONTENT_DIR: content.folder, DATA_DIR: folder, PORT: '0' }
   const file = join(folder, 'broadsheet.sqlite')
   return {
     file,
