@@ -107,7 +107,7 @@ export const hostileCases: readonly HostileCase[] = [
   {
     name: 'topics with markup',
     fields: `topics: ["<b>", "]]>", "R&D", "a/b?c#d"]`,
-    expected: { topics: ['<b>', ']]>', 'R&D', 'a/b?c#d'] },
+    expected: { topics: ['<b>', 'R&D', 'a/b?c#d'] },
   },
   { name: 'topics that are numbers', fields: 'topics: [2024, 7]', expected: { topics: ['2024', '7'] } },
   {
@@ -161,7 +161,7 @@ export const hostileCases: readonly HostileCase[] = [
     html: /text/,
     notHtml: /style|iframe|object/,
   }),
-  bodied('<p style="x" class="y" onclick="z" id="w">text</p>', { html: /<p>text<\/p>/ }),
+  bodied('<p style="x" class="y" onclick="z" id="w">text</p>', { html: /<p id="w">text<\/p>/ }),
   bodied('<div><p><b>never closed', { html: /never closed\s*<\/b><\/p><\/div>/ }),
   bodied('</item></channel></content></entry></feed>', { notHtml: /<\/(item|channel|entry|feed)>/ }),
   bodied('<!-- --> <![CDATA[ x ]]> <?php echo 1 ?> <!DOCTYPE x>', { notHtml: /CDATA|php|DOCTYPE/ }),

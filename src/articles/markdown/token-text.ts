@@ -84,7 +84,8 @@ export function textOfHtml(html: string, depth: number): HtmlText {
   const add = (written: string) => {
     if (depth + opened <= 0 && !isFull) text += written
   }
-  const part = /<!--[\s\S]*?(?:-->|$)|<(\/?)([A-Za-z][\w-]*)(?:[^<>"']|"[^"<]*"|'[^'<]*')*>|<|[^<]+/g
+  // Browsers read `<!…>` and `<?…>` as comments that end at the first `>`.
+  const part = /<!--[\s\S]*?(?:-->|$)|<[!?][^>]*(?:>|$)|<(\/?)([A-Za-z][\w-]*)(?:[^<>"']|"[^"<]*"|'[^'<]*')*>|<|[^<]+/g
   for (const [written, slash, name] of html.matchAll(part)) {
     if (name === undefined) {
       if (!written.startsWith('<')) add(written)
