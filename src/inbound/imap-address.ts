@@ -15,7 +15,10 @@ export interface ImapAddress {
 export function readImapUrl(text: string): UrlReading {
   const example = 'imaps://user:password@imap.example.org/INBOX'
   const shape = `must look like ${example}`
-  return readUrl(text, { schemes: ['imaps', 'imap'], shape, example, user: 'required', path: 'any', query: faultOfOption })
+  const reading = readUrl(text, { schemes: ['imaps', 'imap'], shape, example, user: 'required', path: 'any', query: faultOfOption })
+  if (reading.ok && reading.url.protocol === 'imaps:' && reading.url.search !== '')
+    return { ok: false, fault: 'has ?tls=off, but imaps:// is always encrypted: write imap://' }
+  return reading
 }
 
 function faultOfOption(name: string, value: string): string | undefined {

@@ -47,7 +47,7 @@ function timeOf(work: () => void): number {
  */
 function expectLinear(work: (length: number) => () => void, told: string): void {
   let ratio = 0
-  for (let tries = 0; tries < 4; tries++) {
+  for (let tries = 0; tries < 8; tries++) {
     const long = timeOf(work(65_536))
     if (long < 50) return
     ratio = long / timeOf(work(16_384))

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { articleText, makeContent } from '../support/content.ts'
@@ -33,7 +33,11 @@ test('the first start generates and shows the admin token; commands before it do
   expect((await runHere(content.folder, join(data.folder, 'data'), ['issues'])).code).toBe(0)
   const env = { ADMIN_TOKEN: '' }
   await using service = await startService({ content: content.folder, data: data.folder, now: '2026-11-20T09:00:00Z', env })
-  await expect.poll(() => service.said()).toMatch(/Admin token [\w-]{32} /)
+  // A log may be read by others, so the token goes to a file there.
+  await expect.poll(() => service.said()).toMatch(/Admin token in \S+admin-token/)
+  const file = join(data.folder, 'data', 'admin-token')
+  expect(await readFile(file, 'utf8')).toMatch(/^[\w-]{32}\n$/)
+  expect((await stat(file)).mode & 0o777).toBe(0o600)
 })
 
 test('the version is that of the package, help ends with 0, and every command takes --json', async () => {

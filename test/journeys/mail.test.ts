@@ -56,7 +56,8 @@ const mayBeMissing = new Set([
     'word-spacing',
     'overflow',
   ],
-  ...['border-radius', 'white-space', 'background-image'],
+  // Without it an underline has the colour of its words and the usual place.
+  ...['border-radius', 'white-space', 'background-image', 'text-decoration-color', 'text-decoration-thickness', 'text-underline-offset'],
 ])
 
 /** Gmail cuts off messages beyond this size (bytes as sent). */

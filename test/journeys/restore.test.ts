@@ -40,7 +40,7 @@ async function openPlace() {
   }
 }
 
-test('a backup copied over the database beside its log is refused; restore puts it in place', async () => {
+test('a backup copied over the database beside its log is refused; restore puts it in place', { timeout: 120_000 }, async () => {
   const place = await openPlace()
   const service = await place.start()
   await place.add('ann@example.org')
@@ -91,7 +91,7 @@ test('restore takes a backup that was already copied into place, without the log
   expect(await place.run('sending', '--release')).toMatchObject({ code: 0 })
 })
 
-test('snapshots, copies of the folder, copies without the id, a moved log and older databases open', async () => {
+test('snapshots, copies of the folder, copies without the id, a moved log and older databases open', { timeout: 120_000 }, async () => {
   const place = await openPlace()
   const service = await place.start()
   await place.add('ann@example.org')
