@@ -127,7 +127,7 @@ export interface HiddenArticle {
   readonly hiding: Hiding
 }
 
-/** Why a Markdown file is not served; `left-out.ts` has the words. */
+/** Why a Markdown file is not served; `file-counts.ts` has the words. */
 export type LeftOutReason =
   | 'draft'
   | 'scheduled'
