@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, extname, join, relative } from 'node:path'
 import type { Liquid, LiquidError } from 'liquidjs'
+import { registerMessageFilters } from './message-filters.ts'
+import { type Messages, openMessages } from './messages.ts'
+import { productTemplates } from './product-folder.ts'
 
 /** The pages of `templates/pages` and their assets. Files are read once: a change takes effect at the next start. */
 export interface Pages {
@@ -28,6 +31,7 @@ const limits = { parseLimit: 2e6, renderLimit: 5_000, memoryLimit: 1e8 }
 
 const types: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
   '.svg': 'image/svg+xml',
   '.png': 'image/png',
   '.jpg': 'image/jpeg',
@@ -37,7 +41,10 @@ const types: Readonly<Record<string, string>> = {
 }
 
 /** Opens the pages below `templatesFolder`. Files and modules are loaded on first use. */
-export function openPages(templatesFolder: string): Pages {
+export function openPages(
+  templatesFolder: string,
+  messages: Messages = openMessages([productTemplates, templatesFolder], () => 'UTC'),
+): Pages {
   const root = join(templatesFolder, 'pages')
   let assets: Promise<ReadonlyMap<string, Asset>> | undefined
   let engine: Promise<Liquid> | undefined
@@ -51,7 +58,7 @@ export function openPages(templatesFolder: string): Pages {
 
   return {
     async render(template, values) {
-      engine ??= openEngine(root, openAssets, files)
+      engine ??= openEngine(root, openAssets, files, messages)
       const liquid = await engine
       try {
         return liquid.renderFileSync(template, values)
@@ -70,6 +77,7 @@ async function openEngine(
   root: string,
   openAssets: () => Promise<ReadonlyMap<string, Asset>>,
   files: Map<string, string>,
+  messages: Messages,
 ): Promise<Liquid> {
   const [{ Liquid }, assets] = await Promise.all([import('liquidjs'), openAssets()])
   const liquid = new Liquid({
@@ -102,6 +110,7 @@ async function openEngine(
     if (!asset) throw new Error(`there is no ${name} in assets/`)
     return `/assets/${encodeURIComponent(name)}?v=${asset.version}`
   })
+  registerMessageFilters(liquid, messages)
   return liquid
 }
 

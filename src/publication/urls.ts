@@ -60,6 +60,11 @@ export const paths = {
   adminLogin: '/admin/login',
   /** For a log-in link. */
   adminLoginLink: (token: string) => `/admin/login/${token}`,
+  adminIssues: '/admin/issues',
+  adminDigests: '/admin/digests',
+  adminArticles: '/admin/articles',
+  adminReaders: '/admin/readers',
+  adminSettings: '/admin/settings',
   adminDigest: (name: string) => `/admin/digests/${name}`,
   adminIssue: (id: string) => `/admin/issues/${id}`,
   adminMailbox: '/admin/mailbox',

@@ -7,6 +7,7 @@ import type { Scheduler } from '../digests/schedule/scheduler.ts'
 import type { Providers } from '../inbound/provider-webhooks.ts'
 import { answerOtherMethod } from '../platform/http/method-not-allowed.ts'
 import { type Log, logError } from '../platform/log.ts'
+import { productTemplates } from '../platform/product-folder.ts'
 import { redact } from '../platform/redact.ts'
 import { paths, patterns } from '../publication/urls.ts'
 import type { WrittenPages } from '../web/site/written-pages.ts'
@@ -74,19 +75,30 @@ async function openPages(
   scheduler: () => Scheduler | undefined,
   readinessProblems: () => readonly string[],
 ): Promise<OpenPages> {
-  const [app, { default: express }, { openPages }, { siteRoutes }, { mediaRoutes }, { adminRoutes }, { apiRoutes }, { WrittenPages }] =
-    await Promise.all([
-      restOpening,
-      import('express'),
-      import('../platform/pages.ts'),
-      import('../web/site/routes.ts'),
-      import('../web/site/media.ts'),
-      import('../web/admin/routes.ts'),
-      import('../web/api/routes.ts'),
-      import('../web/site/written-pages.ts'),
-    ])
-  const pages = openPages(config.templatesFolder)
+  const [
+    app,
+    { default: express },
+    { openPages },
+    { openMessages },
+    { siteRoutes },
+    { mediaRoutes },
+    { adminRoutes },
+    { apiRoutes },
+    { WrittenPages },
+  ] = await Promise.all([
+    restOpening,
+    import('express'),
+    import('../platform/pages.ts'),
+    import('../platform/messages.ts'),
+    import('../web/site/routes.ts'),
+    import('../web/site/media.ts'),
+    import('../web/admin/routes.ts'),
+    import('../web/api/routes.ts'),
+    import('../web/site/written-pages.ts'),
+  ])
   const publication = () => app.publication.current()
+  const messages = openMessages([productTemplates, config.templatesFolder], () => publication().timezone)
+  const pages = openPages(config.templatesFolder, messages)
   const articles = () => app.articles.current()
   const written = new WrittenPages(publication, articles)
   const { subscribers, digests, access, guesses, mailbox } = app
@@ -111,6 +123,7 @@ async function openPages(
       subscribers,
       readership,
       pages,
+      messages,
       templatesFolder: config.templatesFolder,
       clock: digests.clock,
       publication,

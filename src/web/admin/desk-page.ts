@@ -4,13 +4,16 @@ import type { DigestsContext } from '../../digests/context.ts'
 import type { Readership } from '../../feeds/readership.ts'
 import type { Mailbox } from '../../mailbox/mailbox.ts'
 import type { Access } from '../../operators/access.ts'
+import { type Scope, scopes } from '../../operators/roles.ts'
 import type { TokenGuesses } from '../../operators/token-guesses.ts'
 import type { Clock } from '../../platform/clock.ts'
+import type { Messages, MessageValues } from '../../platform/messages.ts'
 import type { Pages } from '../../platform/pages.ts'
 import type { Publication } from '../../publication/publication.ts'
 import { themeKey } from '../../publication/theme.ts'
 import { basePath, localPath, paths } from '../../publication/urls.ts'
 import type { SubscribersContext } from '../../subscribers/context.ts'
+import { may } from './signed-in.ts'
 
 /** What the pages of the desk work with. */
 export interface DeskContext {
@@ -24,6 +27,7 @@ export interface DeskContext {
   readonly subscribers: SubscribersContext
   readonly readership: Readership
   readonly pages: Pages
+  readonly messages: Messages
   /** The folder of all templates. */
   readonly templatesFolder: string
   readonly clock: Clock
@@ -31,8 +35,18 @@ export interface DeskContext {
   readonly articles: () => Snapshot
 }
 
+/** The items of the navigation, in order. */
+const rail = {
+  today: paths.admin,
+  issues: paths.adminIssues,
+  digests: paths.adminDigests,
+  articles: paths.adminArticles,
+  readers: paths.adminReaders,
+  settings: paths.adminSettings,
+} as const
+
 /** The current item of the navigation. `outside`: a page before the log-in, without navigation. */
-export type Place = 'overview' | 'mailbox' | 'elsewhere' | 'outside'
+export type Place = keyof typeof rail | 'outside'
 
 /** Renders `templates/pages/admin-TEMPLATE.liquid` in the layout of the desk and sends it. */
 export async function sendDeskPage(
@@ -43,17 +57,34 @@ export async function sendDeskPage(
   values: object = {},
 ): Promise<void> {
   const publication = desk.publication()
-  const rail = [
-    { label: 'Overview', href: localPath(publication, paths.admin), is_current: head.place === 'overview' },
-    ...(desk.mailbox ? [{ label: 'Mailbox', href: localPath(publication, paths.adminMailbox), is_current: head.place === 'mailbox' }] : []),
-  ]
   const html = await desk.pages.render(`admin-${template}`, {
     base: basePath(publication),
+    language: deskLanguage(),
+    may: mayFor(response),
     publication: { title: publication.title, language: publication.language, look: themeKey(publication) },
     head: { title: head.title, is_inside: head.place !== 'outside' },
-    rail,
+    rail: Object.entries(rail).map(([name, path]) => ({
+      label: desk.messages.text(deskLanguage(), `desk.rail.${name}`),
+      href: localPath(publication, path),
+      is_current: head.place === name,
+    })),
     has_mailbox: desk.mailbox !== undefined,
     ...values,
   })
   response.type('html').send(html)
+}
+
+/** The language of the desk's own words. */
+export function deskLanguage(): string {
+  return 'en'
+}
+
+/** A message of the desk: `words(desk, 'today.title')` is `desk.today.title`. */
+export function words(desk: DeskContext, key: string, values?: MessageValues): string {
+  return desk.messages.text(deskLanguage(), `desk.${key}`, values)
+}
+
+/** Which scopes the operator has, for templates: `{% if may.send %}`. */
+function mayFor(response: Response): Readonly<Record<Scope, boolean>> {
+  return Object.fromEntries(scopes.map((scope) => [scope, may(response, scope)])) as Record<Scope, boolean>
 }

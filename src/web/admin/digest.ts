@@ -28,7 +28,7 @@ export function showDigest(desk: DeskContext): RequestHandler<{ name: string; vi
     const definition = definitionOf(desk.digests, request.params.name)
     const view = (request.params.view ?? 'desktop') as View
     if (!definition || !Object.hasOwn(views, view)) return sendUnknownDigest(desk, response)
-    const head = { title: definition.title, place: 'elsewhere' } as const
+    const head = { title: definition.title, place: 'digests' } as const
     const address = localPath(desk.publication(), paths.adminDigest(definition.name))
     const preview = await previewOrProblem(desk, definition)
     await sendDeskPage(desk, response, 'digest', head, {
@@ -118,5 +118,5 @@ function findingValues(desk: DeskContext, finding: Finding) {
 async function sendUnknownDigest(desk: DeskContext, response: Response): Promise<void> {
   response.status(404)
   const text = 'publication.yaml has no digest with this name, or the view does not exist.'
-  await sendDeskPage(desk, response, 'message', { title: 'Unknown digest', place: 'elsewhere' }, { text })
+  await sendDeskPage(desk, response, 'message', { title: 'Unknown digest', place: 'digests' }, { text })
 }

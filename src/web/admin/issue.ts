@@ -20,7 +20,7 @@ export function showIssue(desk: DeskContext): RequestHandler<{ id: string }> {
       desk,
       response,
       'issue',
-      { title: `${title}, No. ${issue.number}`, place: 'elsewhere' },
+      { title: `${title}, No. ${issue.number}`, place: 'issues' },
       {
         issue: {
           id: issue.id,
@@ -59,5 +59,5 @@ export function showIssueFrame(desk: DeskContext): RequestHandler<{ id: string }
 
 async function sendUnknownIssue(desk: DeskContext, response: Response): Promise<void> {
   response.status(404)
-  await sendDeskPage(desk, response, 'message', { title: 'Unknown issue', place: 'elsewhere' }, { text: 'There is no issue with this id.' })
+  await sendDeskPage(desk, response, 'message', { title: 'Unknown issue', place: 'issues' }, { text: 'There is no issue with this id.' })
 }

@@ -18,7 +18,7 @@ export function showMailbox(desk: DeskContext): RequestHandler {
       desk,
       response,
       'mailbox',
-      { title: 'Mailbox', place: 'mailbox' },
+      { title: 'Mailbox', place: 'settings' },
       {
         max_listed: maxListed,
         mails: mails.map(({ id, to, subject, receivedAt }) => ({
@@ -43,7 +43,7 @@ export function showMail(desk: DeskContext, asked: View | undefined): RequestHan
       desk,
       response,
       'mail',
-      { title: mail.subject || 'No subject', place: 'mailbox' },
+      { title: mail.subject || 'No subject', place: 'settings' },
       {
         mail: {
           from: mail.from,
@@ -82,7 +82,7 @@ async function sendMissing(desk: DeskContext, response: Response): Promise<void>
     desk,
     response,
     'message',
-    { title: 'Message not found', place: 'mailbox' },
+    { title: 'Message not found', place: 'settings' },
     {
       text: 'The mailbox keeps only the newest messages. This one may have been deleted.',
     },

@@ -10,7 +10,7 @@ import type { Publication } from '../../publication/publication.ts'
 import { describeSchedule } from '../../publication/schedule.ts'
 import { localPath, paths } from '../../publication/urls.ts'
 import { countReaders } from '../../subscribers/readers.ts'
-import { type DeskContext, sendDeskPage } from './desk-page.ts'
+import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
 
 /** Status of every digest, notices, feed readers, and problems with articles. */
 export function showOverview(desk: DeskContext): RequestHandler {
@@ -37,7 +37,7 @@ export function showOverview(desk: DeskContext): RequestHandler {
       desk,
       response,
       'overview',
-      { title: 'Overview', place: 'overview' },
+      { title: words(desk, 'rail.today'), place: 'today' },
       {
         notices: (await standingNotices(desk.digests)).map(({ kind, subject, paragraphs, since }) => ({
           kind,

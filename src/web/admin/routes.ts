@@ -1,12 +1,13 @@
 import { type ErrorRequestHandler, type RequestHandler, Router, urlencoded } from 'express'
 import { logError } from '../../platform/log.ts'
-import { type DeskContext, sendDeskPage } from './desk-page.ts'
+import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
 import { showDigest, showDigestFrame } from './digest.ts'
 import { showIssue, showIssueFrame } from './issue.ts'
 import { showLogin, showLoginLink, signInByLink, signInByToken, signOut } from './login.ts'
 import { showMail, showMailbox, showMailFrame } from './mailbox.ts'
 import { showOverview } from './overview.ts'
 import { deskHeaders, refuseCrossSite, requireSession } from './session-check.ts'
+import { showSettings } from './settings.ts'
 
 /** Routes of the desk, mounted at `/admin`. Without a session, only the log-in is reachable. */
 export function adminRoutes(desk: DeskContext): Router {
@@ -26,6 +27,7 @@ export function adminRoutes(desk: DeskContext): Router {
   routes.get('/digests/:name/:view', showDigest(desk))
   routes.get('/issues/:id', showIssue(desk))
   routes.get('/issues/:id/frame', showIssueFrame(desk))
+  routes.get('/settings', showSettings(desk))
   if (desk.mailbox) {
     routes.get('/mailbox', showMailbox(desk))
     routes.get('/mailbox/:id', showMail(desk, undefined))
@@ -45,8 +47,8 @@ function missing(desk: DeskContext): RequestHandler {
       desk,
       response,
       'message',
-      { title: 'There is no such page', place: 'elsewhere' },
-      { text: 'The desk has no page at this address.' },
+      { title: words(desk, 'missing.title'), place: 'today' },
+      { text: words(desk, 'missing.text') },
     )
   }
 }

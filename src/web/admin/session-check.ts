@@ -18,6 +18,8 @@ const headers = helmet({
     directives: {
       'default-src': ["'none'"],
       'style-src': ["'self'"],
+      'script-src': ["'self'"],
+      'connect-src': ["'self'"],
       'img-src': ["'self'"],
       'frame-src': ["'self'"],
       'form-action': ["'self'"],

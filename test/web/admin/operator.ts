@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createTransport } from 'nodemailer'
 import { type Mailbox, openMailbox } from '../../../src/mailbox/mailbox.ts'
+import { openMessages } from '../../../src/platform/messages.ts'
 import { openPages } from '../../../src/platform/pages.ts'
 import { systemRandom } from '../../../src/platform/random.ts'
 import { adminRoutes } from '../../../src/web/admin/routes.ts'
@@ -28,6 +29,7 @@ export async function startDesk(options: Parameters<typeof startWorld>[0] & { wi
   parts.defer(() => rm(folder, { recursive: true, force: true }))
   const mailbox = openMailbox(folder, clock, systemRandom(), quietLog)
   parts.defer(() => mailbox.close())
+  const messages = openMessages([resolve('templates')], () => app.publication.current().timezone)
   const routes = adminRoutes({
     access: app.access,
     guesses: app.guesses,
@@ -35,7 +37,8 @@ export async function startDesk(options: Parameters<typeof startWorld>[0] & { wi
     digests: app.digests,
     subscribers: app.subscribers,
     readership: world.published.readership,
-    pages: openPages(resolve('templates')),
+    pages: openPages(resolve('templates'), messages),
+    messages,
     templatesFolder: resolve('templates'),
     clock,
     publication: () => app.publication.current(),

@@ -1,0 +1,180 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { IntlMessageFormat } from 'intl-messageformat'
+
+/** A value of a message. Dates are shown in the time zone that the message file's caller names. */
+export type MessageValue = string | number | Date | boolean | null | undefined
+
+export type MessageValues = Readonly<Record<string, MessageValue>>
+
+/** The product's own words, by key and language, in ICU MessageFormat. */
+export interface Messages {
+  /**
+   * The message `key` in the closest language that has it; English is the last resort. Throws for an unknown key and for a value that the
+   * message needs and that is missing: both are faults of the program or of a template.
+   */
+  text(language: string, key: string, values?: MessageValues): string
+  /**
+   * The same as HTML. Values are escaped. `<strong>`, `<em>`, `<code>` and `<bdi>` stand for themselves; any other tag of the message,
+   * such as `<link>…</link>`, is a link to the value of its name.
+   */
+  html(language: string, key: string, values?: MessageValues): string
+  /** The languages that have a file. */
+  readonly languages: readonly string[]
+  /** Whether `language` has a file, exactly or by a close relative (`pt` finds `pt-BR`). */
+  closest(language: string): string | undefined
+}
+
+/** The last resort, and the language in which every key exists. */
+const base = 'en'
+const ownTags = ['strong', 'em', 'code', 'bdi'] as const
+
+/**
+ * Reads `messages/LANG.json` of each folder in `folders`. A later folder overrides single keys of an earlier one. `timezone` is that of dates.
+ * Files are read on first use: a change takes effect at the next start.
+ */
+export function openMessages(folders: readonly string[], timezone: () => string): Messages {
+  const files = new Map<string, readonly string[]>()
+  for (const folder of folders) {
+    for (const language of languagesIn(folder)) {
+      files.set(language, [...(files.get(language) ?? []), join(folder, 'messages', `${language}.json`)])
+    }
+  }
+  const languages = [...files.keys()].sort()
+  const texts = new Map<string, ReadonlyMap<string, string>>()
+  const formats = new Map<string, IntlMessageFormat>()
+  const matches = new Map<string, string | undefined>()
+
+  function closest(language: string): string | undefined {
+    if (!matches.has(language)) matches.set(language, closestOf(languages, language))
+    return matches.get(language)
+  }
+
+  function textsOf(language: string): ReadonlyMap<string, string> {
+    const known = texts.get(language)
+    if (known) return known
+    const read = new Map((files.get(language) ?? []).flatMap((file) => Object.entries(readMessageFile(file))))
+    texts.set(language, read)
+    return read
+  }
+
+  function formatOf(language: string, key: string): IntlMessageFormat {
+    const found = closest(language) ?? base
+    const used = textsOf(found).has(key) ? found : base
+    const name = `${used}\0${timezone()}\0${key}`
+    const known = formats.get(name)
+    if (known) return known
+    const text = textsOf(used).get(key)
+    if (text === undefined) throw new Error(`there is no message ${key} in messages/${base}.json`)
+    const format = new IntlMessageFormat(text, dateLocale(used === found ? localeOf(language, found) : used), undefined, {
+      formatters: formattersIn(timezone()),
+    })
+    formats.set(name, format)
+    return format
+  }
+
+  function text(language: string, key: string, values: MessageValues = {}): string {
+    return String(formatOf(language, key).format({ ...values }))
+  }
+
+  function html(language: string, key: string, values: MessageValues = {}): string {
+    const format = formatOf(language, key)
+    const escaped = Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [name, typeof value === 'string' ? escapeHtml(value) : value]),
+    )
+    const tags = Object.fromEntries([...tagsIn(format)].map((tag) => [tag, elementFor(tag, values[tag])]))
+    return String(format.format({ ...escaped, ...tags }))
+  }
+
+  return { text, html, languages, closest }
+}
+
+/** The flat object of a message file. Throws with the file's name if it is not one of strings. */
+export function readMessageFile(file: string): Readonly<Record<string, string>> {
+  let content: unknown
+  try {
+    content = JSON.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    throw new Error(`${file}: ${(error as Error).message}`, { cause: error })
+  }
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) throw new Error(`${file}: is not an object of messages`)
+  for (const [key, text] of Object.entries(content)) {
+    if (typeof text !== 'string') throw new Error(`${file}: the message ${key} is not a text`)
+  }
+  return content as Record<string, string>
+}
+
+function languagesIn(folder: string): string[] {
+  let names: string[]
+  try {
+    names = readdirSync(join(folder, 'messages'))
+  } catch {
+    // A folder of an operator need not have messages.
+    return []
+  }
+  return names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length))
+}
+
+/** RFC 4647 §3.4 (lookup), then the first file of the same primary language: `pt` finds `pt-BR`, `zh-CN` finds `zh-Hans`. */
+function closestOf(languages: readonly string[], asked: string): string | undefined {
+  const exact = (tag: string) => languages.find((language) => language.toLowerCase() === tag.toLowerCase())
+  const parts = asked.split('-')
+  for (let length = parts.length; length > 0; length--) {
+    const found = exact(parts.slice(0, length).join('-'))
+    if (found) return found
+  }
+  const primary = parts[0]?.toLowerCase()
+  return languages.find((language) => language.split('-')[0]?.toLowerCase() === primary)
+}
+
+/** Numbers and dates follow the region that was asked for: `de-AT` has its own January. */
+function localeOf(asked: string, found: string): string {
+  return asked.toLowerCase().startsWith(found.toLowerCase()) ? asked : found
+}
+
+/** Intl reads plain `en` as American English. A publication that wants American dates sets en-US. */
+function dateLocale(language: string): string {
+  return language === 'en' ? 'en-GB' : language
+}
+
+function formattersIn(
+  timeZone: string,
+): ConstructorParameters<typeof IntlMessageFormat>[3] extends infer Options
+  ? NonNullable<Options> extends { formatters?: infer Formatters }
+    ? Formatters
+    : never
+  : never {
+  return {
+    getNumberFormat: (locales, options) => new Intl.NumberFormat(locales, options),
+    getDateTimeFormat: (locales, options) => new Intl.DateTimeFormat(locales, { ...options, timeZone }),
+    getPluralRules: (locales, options) => new Intl.PluralRules(locales, options),
+  }
+}
+
+type Element = { readonly type: number; readonly value?: unknown; readonly children?: readonly Element[]; readonly options?: unknown }
+
+/** The names of all tags in a message, in plural forms too. */
+function tagsIn(format: IntlMessageFormat): Set<string> {
+  const tags = new Set<string>()
+  const walk = (elements: readonly Element[]) => {
+    for (const element of elements) {
+      if (element.children) {
+        tags.add(String(element.value))
+        walk(element.children)
+      }
+      for (const option of Object.values((element.options ?? {}) as Record<string, { value: readonly Element[] }>)) walk(option.value)
+    }
+  }
+  walk(format.getAst() as unknown as readonly Element[])
+  return tags
+}
+
+function elementFor(tag: string, value: MessageValue): (chunks: readonly unknown[]) => string {
+  if ((ownTags as readonly string[]).includes(tag)) return (chunks) => `<${tag}>${chunks.join('')}</${tag}>`
+  if (typeof value !== 'string') throw new Error(`the message needs an address for its tag <${tag}>`)
+  return (chunks) => `<a href="${escapeHtml(value)}">${chunks.join('')}</a>`
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+}
