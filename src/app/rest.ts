@@ -13,6 +13,7 @@ import type { InboundContext } from '../inbound/context.ts'
 import { startMailParser } from '../inbound/mail-parser.ts'
 import { type Mailbox, openMailbox } from '../mailbox/mailbox.ts'
 import { type Access, ensureAdminToken, ensureSecret, ensureSessionKey, openAccess } from '../operators/access.ts'
+import { auditWith, pruneAudit } from '../operators/audit.ts'
 import { limitTokenGuesses, type TokenGuesses } from '../operators/token-guesses.ts'
 import { isAligned } from '../outbox/message/dkim.ts'
 import { returnAddressesTo } from '../outbox/message/return-path.ts'
@@ -101,6 +102,7 @@ export async function openRest(
     clock,
     random,
     log,
+    recordAudit: auditWith({ clock, random }),
     noteErasure: isPostgres(config.databaseAddress)
       ? undefined
       : (addressHash: string, at: Date) => appendErasure(join(config.dataFolder, erasedFileName), { addressHash, at }),
@@ -137,6 +139,7 @@ export async function openRest(
     (now, signal) => pruneSubscribers(shared, now, signal),
     (now, signal) => pruneOutbox(shared, now, signal),
     (now, signal) => pruneFeeds(shared, now, signal),
+    (now, signal) => pruneAudit(shared, now, signal),
   ]
   const retention = opened.adopt(new RetentionJob({ clock, log }, prunes), (one) => one.stop())
   const senderDomain = wireDomain(publication.current().sender.email)

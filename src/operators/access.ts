@@ -2,6 +2,7 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Random } from '../platform/random.ts'
+import type { SessionHolder, TokenHolder } from './holder.ts'
 import {
   deleteAllSessions,
   deleteEndedSessions,
@@ -57,6 +58,10 @@ export interface Access {
   hasSignedIn(): Promise<boolean>
   /** Whether the cookie is of a session that has not expired, and that began under the present admin token. */
   isSession(session: string): Promise<boolean>
+  /** Whose session this cookie is of; undefined where `isSession` is false. */
+  findSession(session: string): Promise<SessionHolder | undefined>
+  /** Whose API token this is; undefined if it is unknown, revoked or expired. */
+  findToken(token: string): Promise<TokenHolder | undefined>
   endSession(session: string): Promise<void>
   /** Ends all sessions and unused log-in links. Returns how many sessions there were. */
   endAllSessions(): Promise<number>
@@ -74,6 +79,8 @@ export function openAccess(context: {
   const keyed = (use: string, text: string) => createHmac('sha256', sessionKey).update(`${use}\0${text}`).digest('base64url')
   const sessionHash = (session: string) => keyed('session', session)
   const adminToken = keyed('admin-token', context.adminTokenHash ?? '')
+  const isSession = async (session: string) =>
+    session !== '' && (await isStoredSession(database, sessionHash(session), adminToken, clock.now().getTime()))
   return {
     isAdminToken(token) {
       const { adminTokenHash } = context
@@ -97,9 +104,9 @@ export function openAccess(context: {
       return { session, maxAgeMs }
     },
     hasSignedIn: async () => (await readValue(database, signedInName)) !== undefined,
-    async isSession(session) {
-      return session !== '' && isStoredSession(database, sessionHash(session), adminToken, clock.now().getTime())
-    },
+    isSession,
+    findSession: async (session) => ((await isSession(session)) ? { id: null, name: '', role: 'owner' } : undefined),
+    findToken: () => Promise.resolve(undefined),
     endSession: (session) => deleteSession(database, sessionHash(session)),
     endAllSessions: () => deleteAllSessions(database),
   }

@@ -25,4 +25,19 @@ CREATE TABLE sessions (
   expires_at INTEGER NOT NULL
 ) STRICT`,
   },
+  {
+    // `operator` has no foreign key: entries stay when an operator is removed. `details` is JSON.
+    name: 'operator-003-audit-log',
+    sql: `
+CREATE TABLE audit_log (
+  id TEXT PRIMARY KEY,
+  at INTEGER NOT NULL,
+  operator TEXT,
+  via TEXT NOT NULL CHECK (via IN ('desk', 'api', 'cli')),
+  action TEXT NOT NULL,
+  subject TEXT,
+  details TEXT NOT NULL
+) STRICT;
+CREATE INDEX audit_log_in_time ON audit_log (at)`,
+  },
 ]

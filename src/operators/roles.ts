@@ -6,7 +6,7 @@ export type Role = (typeof roles)[number]
 export const scopes = ['read', 'readers', 'send', 'admin'] as const
 export type Scope = (typeof scopes)[number]
 
-const scopesOf: Readonly<Record<Role, readonly Scope[]>> = {
+export const scopesOf: Readonly<Record<Role, readonly Scope[]>> = {
   viewer: ['read'],
   editor: ['read', 'readers', 'send'],
   owner: ['read', 'readers', 'send', 'admin'],

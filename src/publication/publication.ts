@@ -24,7 +24,12 @@ export interface Publication {
   /** How much of a visitor's network address is kept as proof of consent. */
   readonly networkAddresses: 'full' | 'shortened' | 'none'
   /** How long unconfirmed sign-ups, delivery records and claims of feed readers are kept. */
-  readonly retention: { readonly unconfirmedMs: number; readonly deliveriesMs: number; readonly feedClaimsMs: number }
+  readonly retention: {
+    readonly unconfirmedMs: number
+    readonly deliveriesMs: number
+    readonly feedClaimsMs: number
+    readonly auditMs: number
+  }
   /** Absolute path of the folder that holds the articles. */
   readonly articlesFolder: string
   /** Absolute path of CONTENT_DIR. `/media/…` maps to it; files outside it are never served. */

@@ -127,6 +127,7 @@ function toPublication(
       unconfirmedMs: file.retention.unconfirmed,
       deliveriesMs: file.retention.deliveries,
       feedClaimsMs: file.retention.feed_claims,
+      auditMs: file.retention.audit,
     },
     articlesFolder,
     contentFolder,

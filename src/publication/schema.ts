@@ -113,6 +113,7 @@ export const publicationSchema = z
         unconfirmed: duration.prefault('30d'),
         deliveries: duration.prefault('180d'),
         feed_claims: duration.prefault('400d'),
+        audit: duration.prefault('365d'),
       })
       .prefault({}),
   })

@@ -30,7 +30,7 @@ export interface MetricsContext {
 export function metricsHandler(context: MetricsContext): RequestHandler {
   return async (request, response) => {
     response.set('Cache-Control', 'no-store')
-    if (!mayRead(context, request, response)) return
+    if (!(await mayRead(context, request, response))) return
     const registry = await collect(context)
     response.set('Content-Type', registry.contentType).send(await registry.metrics())
   }
@@ -62,20 +62,24 @@ async function collect({ articles, digests, subscribers, readership }: MetricsCo
 }
 
 /** Answers 401 (RFC 6750 §3) or 429 where the request may not read the metrics. */
-function mayRead({ guesses, publicUrl }: MetricsContext, request: Request, response: Response): boolean {
+async function mayRead({ guesses, publicUrl }: MetricsContext, request: Request, response: Response): Promise<boolean> {
   const authorization = request.get('Authorization')
   if (authorization === undefined && isLoopback(new URL(publicUrl()).hostname) && isFromThisMachine(request)) return true
   const token = bearerIn(authorization)
-  const verdict = token === undefined ? 'wrong' : guesses.check(request.ip, token)
-  if (verdict === 'right') return true
+  const checked = token === undefined ? undefined : await guesses.check(request.ip, token)
+  // Every token has the scope `read`.
+  if (checked?.status === 'right') return true
   response.type('text')
-  if (verdict === 'limited') {
+  if (checked?.status === 'limited') {
     response
       .status(429)
       .set('Retry-After', String(guesses.retryAfter(request.ip)))
       .send('Too many wrong tokens. Wait 15 minutes.\n')
   } else {
-    response.status(401).set('WWW-Authenticate', 'Bearer realm="Broadsheet"').send('Send the admin token as a bearer token.\n')
+    response
+      .status(401)
+      .set('WWW-Authenticate', 'Bearer realm="Broadsheet"')
+      .send('Send the admin token as a bearer token.\n')
   }
   return false
 }

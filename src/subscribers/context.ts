@@ -1,4 +1,5 @@
 import type { Email, EmailRequest } from '../email/email.ts'
+import type { RecordAudit } from '../platform/actor.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, Queries } from '../platform/database/database.ts'
 import type { Log } from '../platform/log.ts'
@@ -15,6 +16,7 @@ export interface SubscribersContext {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  readonly recordAudit: RecordAudit
   /** Keeps the hash of an erased address beside the database, so that a restored backup erases it again. Undefined: nowhere. */
   readonly noteErasure?: ((addressHash: string, now: Date) => void) | undefined
   /** Removes an erased address from tables of modules that this one does not know. Returns the number of changed rows. */

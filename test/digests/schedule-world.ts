@@ -45,6 +45,7 @@ export async function startSchedule(options: { zone: string; digests: string; st
     clock,
     random: systemRandom(),
     log: quietLog,
+    recordAudit: () => Promise.resolve(),
     triggerSender: () => {},
   }
   let written = 0

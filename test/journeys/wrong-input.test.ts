@@ -155,7 +155,7 @@ test('the API answers invalid requests with problem details that name the field'
     service.fetch(`/api/v1${path}`, { method: 'POST', headers: own, body })
   const cases: [Response, number, string][] = [
     [await post('/digests/weekly/issues', '{}', {}), 401, 'Authorization: Bearer'],
-    [await post('/digests/weekly/issues', '{}', { ...headers, Authorization: 'Bearer wrong' }), 401, 'not the admin token'],
+    [await post('/digests/weekly/issues', '{}', { ...headers, Authorization: 'Bearer wrong' }), 401, 'neither the admin token'],
     [await post('/digests/monthly/issues', '{}'), 404, 'unknown digest: monthly'],
     [await post('/digests/weekly/issues', '{'), 400, 'JSON'],
     [await post('/digests/weekly/issues', '{"keys":1}'), 422, 'expected shape: has no field called keys'],

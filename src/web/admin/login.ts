@@ -13,7 +13,8 @@ export function showLogin(desk: DeskContext): RequestHandler {
 export function signInByToken(desk: DeskContext): RequestHandler {
   return async (request, response) => {
     const token: unknown = request.body?.token
-    switch (desk.guesses.check(request.ip, typeof token === 'string' ? token.trim() : '')) {
+    const checked = await desk.guesses.checkAdminToken(request.ip, typeof token === 'string' ? token.trim() : '')
+    switch (checked.status) {
       case 'limited':
         response.status(429).set('Retry-After', String(desk.guesses.retryAfter(request.ip)))
         return sendLogin(desk, request, response, 'Too many tries. Wait 15 minutes, or use a log-in link.')

@@ -6,7 +6,7 @@ import { showIssue, showIssueFrame } from './issue.ts'
 import { showLogin, showLoginLink, signInByLink, signInByToken, signOut } from './login.ts'
 import { showMail, showMailbox, showMailFrame } from './mailbox.ts'
 import { showOverview } from './overview.ts'
-import { deskHeaders, refuseCrossSite, requireSession } from './session-check.ts'
+import { deskHeaders, refuseCrossSite, requireSession, scopeChecks } from './session-check.ts'
 import { showSettings } from './settings.ts'
 
 /** Routes of the desk, mounted at `/admin`. Without a session, only the log-in is reachable. */
@@ -20,20 +20,21 @@ export function adminRoutes(desk: DeskContext): Router {
   routes.post('/login/:token', signInByLink(desk))
 
   routes.use(requireSession(desk))
+  const needs = scopeChecks(desk)
   routes.post('/logout', urlencoded({ extended: false, limit: '1kb' }), signOut(desk))
-  routes.get('/', showOverview(desk))
-  routes.get('/digests/:name', showDigest(desk))
-  routes.get('/digests/:name/frame/:view', showDigestFrame(desk))
-  routes.get('/digests/:name/:view', showDigest(desk))
-  routes.get('/issues/:id', showIssue(desk))
-  routes.get('/issues/:id/frame', showIssueFrame(desk))
-  routes.get('/settings', showSettings(desk))
+  routes.get('/', needs('read'), showOverview(desk))
+  routes.get('/digests/:name', needs('read'), showDigest(desk))
+  routes.get('/digests/:name/frame/:view', needs('read'), showDigestFrame(desk))
+  routes.get('/digests/:name/:view', needs('read'), showDigest(desk))
+  routes.get('/issues/:id', needs('read'), showIssue(desk))
+  routes.get('/issues/:id/frame', needs('read'), showIssueFrame(desk))
+  routes.get('/settings', needs('read'), showSettings(desk))
   if (desk.mailbox) {
-    routes.get('/mailbox', showMailbox(desk))
-    routes.get('/mailbox/:id', showMail(desk, undefined))
-    routes.get('/mailbox/:id/text', showMail(desk, 'text'))
-    routes.get('/mailbox/:id/source', showMail(desk, 'source'))
-    routes.get('/mailbox/:id/html', showMailFrame(desk))
+    routes.get('/mailbox', needs('readers'), showMailbox(desk))
+    routes.get('/mailbox/:id', needs('readers'), showMail(desk, undefined))
+    routes.get('/mailbox/:id/text', needs('readers'), showMail(desk, 'text'))
+    routes.get('/mailbox/:id/source', needs('readers'), showMail(desk, 'source'))
+    routes.get('/mailbox/:id/html', needs('readers'), showMailFrame(desk))
   }
   routes.use(missing(desk))
   routes.use(failed(desk))

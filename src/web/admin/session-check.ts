@@ -1,7 +1,9 @@
-import type { Request, RequestHandler } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
 import helmet from 'helmet'
+import type { Scope } from '../../operators/roles.ts'
 import { localPath, paths } from '../../publication/urls.ts'
-import { type DeskContext, sendDeskPage } from './desk-page.ts'
+import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
+import { requireScope, type ScopeCheck } from './signed-in.ts'
 
 export const sessionCookie = 'broadsheet_session'
 
@@ -35,9 +37,18 @@ const headers = helmet({
 /** Redirects requests without a session to the log-in. */
 export function requireSession(desk: DeskContext): RequestHandler {
   return async (request, response, next) => {
-    if (await desk.access.isSession(sessionOf(request))) next()
+    const holder = await desk.access.findSession(sessionOf(request))
+    response.locals.signedIn = holder
+    if (holder) next()
     else response.redirect(303, localPath(desk.publication(), paths.adminLogin))
   }
+}
+
+/** A handler that lets only operators with `scope` pass. Each route of the desk has one. */
+export function scopeChecks(desk: DeskContext): (scope: Scope) => ScopeCheck {
+  const refuse = (response: Response) =>
+    sendDeskPage(desk, response, 'message', { title: words(desk, 'refused.title'), place: 'today' }, { text: words(desk, 'refused.role') })
+  return (scope) => requireScope(scope, refuse)
 }
 
 /** Refuses cross-site requests. Requests without Sec-Fetch-Site and Origin pass: they do not come from a browser. */

@@ -1,17 +1,16 @@
-import type { RequestHandler, Response } from 'express'
-import { mayWith, type Role, type Scope } from '../../operators/roles.ts'
+import type { NextFunction, Response } from 'express'
+import type { SessionHolder } from '../../operators/holder.ts'
+import { maskAddresses } from '../../operators/mask.ts'
+import { mayWith, type Scope } from '../../operators/roles.ts'
 import type { Actor } from '../../platform/actor.ts'
 
-/** Who works at the desk. `id` is null for whoever entered by ADMIN_TOKEN or a link without an operator. */
-export interface SignedIn {
-  readonly id: string | null
-  readonly name: string
-  readonly role: Role
-}
+/** Who works at the desk. */
+export type SignedIn = SessionHolder
 
 /** The operator of a request that passed the session check. */
 export function signedIn(response: Response): SignedIn {
-  return (response.locals.signedIn as SignedIn | undefined) ?? { id: null, name: '', role: 'owner' }
+  // Pages before the log-in show nothing that a viewer may not see.
+  return (response.locals.signedIn as SignedIn | undefined) ?? { id: null, name: '', role: 'viewer' }
 }
 
 export function may(response: Response, scope: Scope): boolean {
@@ -23,8 +22,16 @@ export function actorOf(response: Response): Actor {
   return { operator: signedIn(response).id, via: 'desk' }
 }
 
+/** The text, with a mask in place of each address unless the operator may read readers. */
+export function maskedFor(response: Response, text: string): string {
+  return may(response, 'readers') ? text : maskAddresses(text)
+}
+
+/** Fits routes with any parameters. */
+export type ScopeCheck = (request: unknown, response: Response, next: NextFunction) => Promise<void>
+
 /** 403 with a page for operators whose role does not include `scope`. Each route of the desk names one. */
-export function requireScope(scope: Scope, refuse: (response: Response) => Promise<void>): RequestHandler {
+export function requireScope(scope: Scope, refuse: (response: Response) => Promise<void>): ScopeCheck {
   return async (_request, response, next) => {
     if (may(response, scope)) return next()
     response.status(403)

@@ -3,14 +3,15 @@ import { findNamed, whyUnpublished } from '../../articles/find.ts'
 import type { DigestsContext } from '../../digests/context.ts'
 import { articleJson } from '../../digests/issue/article-json.ts'
 import { articleStatuses } from '../../digests/issue/article-status.ts'
+import { requireScope } from './authorize.ts'
 import { writeCursor } from './paging.ts'
 import { notFound, unprocessable } from './problems.ts'
 import { readPage } from './request.ts'
 
 /** Published articles, each with its status in every digest. */
 export function addArticles(routes: Router, digests: DigestsContext): void {
-  routes.get('/articles', (request, response) => list(digests, request, response))
-  routes.get('/articles/:slug', (request, response) => show(digests, request.params.slug, response))
+  routes.get('/articles', requireScope('read'), (request, response) => list(digests, request, response))
+  routes.get('/articles/:slug', requireScope('read'), (request, response) => show(digests, request.params.slug, response))
 }
 
 async function list(digests: DigestsContext, request: Request, response: Response): Promise<void> {

@@ -8,6 +8,7 @@ import { lastIssueOf } from '../../digests/issue/issues.ts'
 import { nextSlot } from '../../digests/schedule/slots.ts'
 import type { SubscribersContext } from '../../subscribers/context.ts'
 import { countReaders } from '../../subscribers/readers.ts'
+import { requireScope } from './authorize.ts'
 import { conflict, unknownDigest, unprocessable } from './problems.ts'
 import { readBody, readNoFields } from './request.ts'
 
@@ -23,9 +24,9 @@ const testBody = z.strictObject({ to: z.string().min(3).max(320) })
 
 /** The digests of publication.yaml, a preview of the next issue, and a test mail of it. */
 export function addDigests(routes: Router, context: DigestsApiContext): void {
-  routes.get('/digests', (_request, response) => list(context, response))
-  routes.post('/digests/:name/preview', (request, response) => preview(context, request, response))
-  routes.post('/digests/:name/test', (request, response) => test(context, request, response))
+  routes.get('/digests', requireScope('read'), (_request, response) => list(context, response))
+  routes.post('/digests/:name/preview', requireScope('read'), (request, response) => preview(context, request, response))
+  routes.post('/digests/:name/test', requireScope('send'), (request, response) => test(context, request, response))
 }
 
 async function list({ digests, subscribers }: DigestsApiContext, response: Response): Promise<void> {

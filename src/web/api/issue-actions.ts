@@ -11,6 +11,7 @@ import {
 } from '../../digests/issue/issue-actions.ts'
 import { issueJson } from '../../digests/issue/issue-json.ts'
 import { findIssue } from '../../digests/issue/issues.ts'
+import { requireScope } from './authorize.ts'
 import { conflict, unknownIssue } from './problems.ts'
 import { readBody, readNoFields } from './request.ts'
 
@@ -32,13 +33,13 @@ export function addIssueActions(routes: Router, { digests, triggerScheduler }: I
   }
 
   for (const [name, verb] of Object.entries({ pause: pauseIssue, resume: resumeIssue, cancel: cancelIssue, retry: retryFailed })) {
-    routes.post(`/issues/:id/${name}`, async (request, response) => {
+    routes.post(`/issues/:id/${name}`, requireScope('send'), async (request, response) => {
       if (!readNoFields(request, response)) return
       await sendOutcome(response, request.params.id as string, await verb(digests, request.params.id as string))
     })
   }
 
-  routes.post('/issues/:id/uncertain', async (request, response) => {
+  routes.post('/issues/:id/uncertain', requireScope('send'), async (request, response) => {
     const body = readBody(uncertainBody, request, response)
     if (body) await sendOutcome(response, request.params.id, await decideUncertain(digests, request.params.id, body.action))
   })

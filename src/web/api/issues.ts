@@ -6,6 +6,7 @@ import { issueJson } from '../../digests/issue/issue-json.ts'
 import { approveIssue, deliveriesOf, findIssue, pageOfIssues } from '../../digests/issue/issues.ts'
 import { followedIn } from '../../digests/link-counts/link-counts.ts'
 import { paths } from '../../publication/urls.ts'
+import { requireScope } from './authorize.ts'
 import { cutPage } from './paging.ts'
 import { conflict, unknownDigest, unknownIssue, unprocessable } from './problems.ts'
 import { readBody, readNoFields, readPage } from './request.ts'
@@ -25,11 +26,11 @@ const deliveryState = z.enum(['queued', 'handing_over', 'sent', 'failed', 'cance
 /** Create, list, show and approve issues, and list their deliveries. The other actions are in issue-actions.ts. */
 export function addIssues(routes: Router, context: IssuesApiContext): void {
   const { digests } = context
-  routes.post('/digests/:name/issues', (request, response) => create(context, request, response))
-  routes.get('/issues', (request, response) => list(digests, request, response))
-  routes.get('/issues/:id', (request, response) => show(digests, request.params.id, response))
-  routes.get('/issues/:id/deliveries', (request, response) => listDeliveries(digests, request, response))
-  routes.post('/issues/:id/approve', (request, response) => approve(context, request, response))
+  routes.post('/digests/:name/issues', requireScope('send'), (request, response) => create(context, request, response))
+  routes.get('/issues', requireScope('read'), (request, response) => list(digests, request, response))
+  routes.get('/issues/:id', requireScope('read'), (request, response) => show(digests, request.params.id, response))
+  routes.get('/issues/:id/deliveries', requireScope('readers'), (request, response) => listDeliveries(digests, request, response))
+  routes.post('/issues/:id/approve', requireScope('send'), (request, response) => approve(context, request, response))
 }
 
 async function create(

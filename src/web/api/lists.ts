@@ -14,13 +14,14 @@ import { countSegment, listSegment } from '../../subscribers/list.ts'
 import { namesIn } from '../../subscribers/names.ts'
 import { readSegment, type Segment, segmentFields } from '../../subscribers/segment.ts'
 import { subscriberJson } from '../../subscribers/subscriber-json.ts'
+import { requireScope } from './authorize.ts'
 import { cutPage } from './paging.ts'
 import { conflict, unprocessable } from './problems.ts'
 import { readPage } from './request.ts'
 
 /** Imports a list, as a stream that is never whole in memory. */
 export function addImport(routes: Router, subscribers: SubscribersContext): void {
-  routes.post('/subscribers/import', async (request, response) => {
+  routes.post('/subscribers/import', requireScope('readers'), async (request, response) => {
     allowLongRequest(request)
     if (
       request.get('Content-Type') !== undefined &&
@@ -59,7 +60,7 @@ export function addImport(routes: Router, subscribers: SubscribersContext): void
 
 /** Exports, lists and counts subscribers. An export is a stream, never whole in memory. */
 export function addLists(routes: Router, subscribers: SubscribersContext): void {
-  routes.get('/subscribers', async (request, response) => {
+  routes.get('/subscribers', requireScope('readers'), async (request, response) => {
     const page = readPage(request, response)
     const segment = page && readSegmentOf(request, response, subscribers)
     if (!page || !segment) return
@@ -68,12 +69,12 @@ export function addLists(routes: Router, subscribers: SubscribersContext): void 
     response.json({ items: shown.map(subscriberJson), next })
   })
 
-  routes.get('/subscribers/count', async (request, response) => {
+  routes.get('/subscribers/count', requireScope('readers'), async (request, response) => {
     const segment = readSegmentOf(request, response, subscribers)
     if (segment) response.json({ count: await countSegment(subscribers, segment) })
   })
 
-  routes.get('/subscribers/export', async (request, response) => {
+  routes.get('/subscribers/export', requireScope('readers'), async (request, response) => {
     const format = exportFormats.find((one) => one === (textOf(request, 'format') || 'csv'))
     if (!format) return unprocessable(response, 'format', `must be one of ${exportFormats.join(', ')}`)
     const isForExcel = readFlag(request, 'excel')

@@ -1,7 +1,5 @@
 import type { ErrorRequestHandler, NextFunction, Request, Response } from 'express'
 import { z } from 'zod'
-import { bearerIn } from '../../operators/bearer.ts'
-import type { TokenGuesses } from '../../operators/token-guesses.ts'
 import { textOf } from '../../platform/finding.ts'
 import { sendProblem } from '../../platform/http/problem.ts'
 import { type Log, logError } from '../../platform/log.ts'
@@ -9,23 +7,6 @@ import { redact } from '../../platform/redact.ts'
 import { zodMessages } from '../../platform/zod-messages.ts'
 import { readCursor } from './paging.ts'
 import { unprocessable } from './problems.ts'
-
-export function authorize(guesses: TokenGuesses, request: Request, response: Response, next: NextFunction): void {
-  const token = bearerIn(request.get('Authorization'))
-  const checked = token === undefined ? 'none' : guesses.check(request.ip, token)
-  if (checked === 'right') {
-    next()
-    return
-  }
-  if (checked === 'limited') {
-    response.set('Retry-After', String(guesses.retryAfter(request.ip)))
-    sendProblem(response, { status: 429, title: 'Too many wrong tokens', detail: 'wait 15 minutes before you send another token' })
-    return
-  }
-  response.set('WWW-Authenticate', 'Bearer realm="Broadsheet"')
-  const detail = token === undefined ? 'send the header Authorization: Bearer ADMIN_TOKEN' : 'the bearer token is not the admin token'
-  sendProblem(response, { status: 401, title: 'Not authorized', detail })
-}
 
 /** Types of a body in JSON (RFC 8259, RFC 6839 §3.1). */
 const jsonTypes = ['application/json', 'application/*+json']

@@ -1,13 +1,14 @@
 import { json, Router } from 'express'
 import type { TokenGuesses } from '../../operators/token-guesses.ts'
 import { addArticles } from './articles.ts'
+import { authorize } from './authorize.ts'
 import { addDigests, type DigestsApiContext } from './digests.ts'
 import { addIssueActions } from './issue-actions.ts'
 import { addIssues, type IssuesApiContext } from './issues.ts'
 import { addImport, addLists } from './lists.ts'
 import { refuseOtherMethods } from './other-methods.ts'
 import { notFound } from './problems.ts'
-import { authorize, reportFailure, requireJson } from './request.ts'
+import { reportFailure, requireJson } from './request.ts'
 import { addSending } from './sending.ts'
 import { addSubscribers } from './subscribers.ts'
 import { addSuppressions } from './suppressions.ts'
@@ -22,7 +23,7 @@ export function apiRoutes(context: ApiContext): Router {
   const routes = Router()
   routes.use((request, response, next) => {
     response.set('Cache-Control', 'no-store')
-    authorize(context.guesses, request, response, next)
+    return authorize(context.guesses, request, response, next)
   })
   // Before requireJson: an import is a file.
   addImport(routes, subscribers)

@@ -2,6 +2,7 @@ import type { Router } from 'express'
 import type { DigestsContext } from '../../digests/context.ts'
 import { holdSending, readSendingHold, releaseSending } from '../../outbox/sending-hold.ts'
 import { sendingJson } from '../../outbox/sending-json.ts'
+import { requireScope } from './authorize.ts'
 import { readNoFields } from './request.ts'
 
 /** The sending hold: set by the operator, or by opening a backup. */
@@ -11,17 +12,17 @@ export function addSending(
 ): void {
   const { database, clock } = digests
 
-  routes.get('/sending', async (_request, response) => {
+  routes.get('/sending', requireScope('read'), async (_request, response) => {
     response.json(sendingJson(await readSendingHold(database)))
   })
 
-  routes.post('/sending/hold', async (request, response) => {
+  routes.post('/sending/hold', requireScope('send'), async (request, response) => {
     if (!readNoFields(request, response)) return
     await database.transaction((tx) => holdSending(tx, 'held by the operator', clock.now()))
     response.json(sendingJson(await readSendingHold(database)))
   })
 
-  routes.post('/sending/release', async (request, response) => {
+  routes.post('/sending/release', requireScope('send'), async (request, response) => {
     if (!readNoFields(request, response)) return
     await database.transaction(releaseSending)
     triggerScheduler()

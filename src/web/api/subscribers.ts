@@ -5,6 +5,7 @@ import type { SubscribersContext } from '../../subscribers/context.ts'
 import { erase } from '../../subscribers/erase.ts'
 import { addSubscriber, amendSubscriber, findSubscriber } from '../../subscribers/operator.ts'
 import { subscriberJson } from '../../subscribers/subscriber-json.ts'
+import { requireScope } from './authorize.ts'
 import { conflict, notFound, unprocessable } from './problems.ts'
 import { readBody } from './request.ts'
 
@@ -28,7 +29,7 @@ const amendmentBody = z.strictObject({
 
 /** Add, show, change and erase one subscriber. */
 export function addSubscribers(routes: Router, subscribers: SubscribersContext): void {
-  routes.post('/subscribers', async (request, response) => {
+  routes.post('/subscribers', requireScope('readers'), async (request, response) => {
     const body = readBody(signUpBody, request, response)
     if (!body) return
     const { network_address: networkAddress, ...signUp } = body
@@ -48,13 +49,13 @@ export function addSubscribers(routes: Router, subscribers: SubscribersContext):
     response.location(paths.apiSubscriber(found.id)).json(subscriberJson(found))
   })
 
-  routes.get('/subscribers/:id', async (request, response) => {
+  routes.get('/subscribers/:id', requireScope('readers'), async (request, response) => {
     const found = await findSubscriber(subscribers, request.params.id)
     if (found) response.json(subscriberJson(found))
     else unknownSubscriber(response, request.params.id)
   })
 
-  routes.patch('/subscribers/:id', async (request, response) => {
+  routes.patch('/subscribers/:id', requireScope('readers'), async (request, response) => {
     const body = readBody(amendmentBody, request, response)
     if (!body) return
     const amended = await amendSubscriber(subscribers, request.params.id, body)
@@ -63,7 +64,7 @@ export function addSubscribers(routes: Router, subscribers: SubscribersContext):
     response.json(subscriberJson(amended))
   })
 
-  routes.delete('/subscribers/:id', async (request, response) => {
+  routes.delete('/subscribers/:id', requireScope('admin'), async (request, response) => {
     if (await erase(subscribers, request.params.id)) response.status(204).end()
     else unknownSubscriber(response, request.params.id)
   })

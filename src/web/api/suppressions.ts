@@ -9,6 +9,7 @@ import {
   type Suppression,
   suppressAddress,
 } from '../../subscribers/suppress.ts'
+import { requireScope } from './authorize.ts'
 import { cutPage } from './paging.ts'
 import { notFound, unprocessable } from './problems.ts'
 import { readBody, readPage } from './request.ts'
@@ -18,7 +19,7 @@ const invalidAddress = 'is not an email address that mail can be sent to'
 
 /** List, add and lift suppressions. `?email=` selects one address. */
 export function addSuppressions(routes: Router, subscribers: SubscribersContext): void {
-  routes.get('/suppressions', async (request, response) => {
+  routes.get('/suppressions', requireScope('readers'), async (request, response) => {
     const page = readPage(request, response)
     if (!page) return
     const { email } = request.query
@@ -33,7 +34,7 @@ export function addSuppressions(routes: Router, subscribers: SubscribersContext)
     response.json({ items: shown.map(suppressionJson), next })
   })
 
-  routes.post('/suppressions', async (request, response) => {
+  routes.post('/suppressions', requireScope('readers'), async (request, response) => {
     const body = readBody(suppressionBody, request, response)
     if (!body) return
     const suppressed = await suppressAddress(subscribers, body.email, body.reason)
@@ -41,7 +42,7 @@ export function addSuppressions(routes: Router, subscribers: SubscribersContext)
     response.status(suppressed.isNew ? 201 : 200).json(suppressionJson(suppressed.suppression))
   })
 
-  routes.delete('/suppressions', async (request, response) => {
+  routes.delete('/suppressions', requireScope('admin'), async (request, response) => {
     const { email } = request.query
     if (typeof email !== 'string') return unprocessable(response, 'email', 'is required: DELETE /suppressions?email=name@example.org')
     if (await liftAddress(subscribers, email)) response.status(204).end()
