@@ -10,6 +10,7 @@ import type { Config } from '../config.ts'
 import { lintAll } from '../digests/edition/lint.ts'
 import { startRenderer } from '../email/renderer.ts'
 import type { Finding } from '../platform/finding.ts'
+import { faultOfTemplatesFolder } from '../platform/template-folders.ts'
 import type { Publication } from '../publication/publication.ts'
 import { publicationFileName, readPublication } from '../publication/read.ts'
 import { type AddCommand, configOf } from './context.ts'
@@ -69,6 +70,9 @@ async function findAll(config: Config, now: Date, isVerbose: boolean): Promise<C
     findings.push({ severity: 'notice', file: path, line: undefined, field: undefined, reason })
   for (const { path, reason } of unread.exposed)
     findings.push({ severity: 'warning', file: path, line: undefined, field: undefined, reason })
+  const templatesFault = await faultOfTemplatesFolder(config.templatesFolder)
+  if (templatesFault !== undefined)
+    findings.push({ severity: 'error', file: undefined, line: undefined, field: undefined, reason: templatesFault })
   for (const reason of config.warnings) findings.push({ severity: 'warning', file: undefined, line: undefined, field: undefined, reason })
   findings.push(...(await lintAll(publication, snapshot, renderer.render, config.templatesFolder, now)))
   if (!reading.isWritten) {

@@ -3,11 +3,13 @@ import { join } from 'node:path'
 import type { Finding } from '../platform/finding.ts'
 import { readHtml } from '../platform/html/read.ts'
 import { fillPlaceholders, splitAtPlaceholders } from '../platform/placeholders.ts'
+import { templateFolders } from '../platform/template-folders.ts'
 import { faultOfAddress } from '../platform/url-rules.ts'
 import { accessibilityFaults } from './accessibility.ts'
 import { unsupportedIn } from './client-support.ts'
 import { faintTexts } from './contrast.ts'
 import type { Email } from './email.ts'
+import { emailTemplateFile } from './templates.ts'
 
 export interface EmailToLint {
   readonly email: Email
@@ -27,8 +29,8 @@ const longSubject = 70
 
 /** Checks how mail programs will treat an email. `field` names the checked part, such as `subject` or `links`. */
 export async function lintEmail({ email, bytes, templatesFolder, template, publication }: EmailToLint): Promise<Finding[]> {
-  const sources = await readSources(join(templatesFolder, 'email'))
-  const main = join(templatesFolder, 'email', `${template}.mjml`)
+  const sources = await readSources(templatesFolder)
+  const main = emailTemplateFile(templatesFolder, `${template}.mjml`)
   const findings: Finding[] = []
   const report = (field: string, reason: string, place: Place = { file: main, line: undefined }) =>
     findings.push({ severity: 'warning', ...place, field, reason })
@@ -85,11 +87,17 @@ interface Source {
   readonly lines: readonly string[]
 }
 
-/** All template files, main templates before partials. */
-async function readSources(folder: string): Promise<Source[]> {
-  const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.mjml')).sort()
+/** All template files that are in use, main templates before partials. */
+async function readSources(templatesFolder: string): Promise<Source[]> {
+  const names = await Promise.all(
+    templateFolders(templatesFolder).map((folder) => readdir(join(folder, 'email'), { recursive: true }).catch(() => [])),
+  )
+  const files = [...new Set(names.flat())].filter((name) => name.endsWith('.mjml')).sort()
   return Promise.all(
-    names.map(async (name) => ({ file: join(folder, name), lines: (await readFile(join(folder, name), 'utf8')).split('\n') })),
+    files.map(async (name) => {
+      const file = emailTemplateFile(templatesFolder, name)
+      return { file, lines: (await readFile(file, 'utf8')).split('\n') }
+    }),
   )
 }
 

@@ -1,6 +1,8 @@
-import { dirname, join, relative } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { Liquid, LiquidError } from 'liquidjs'
 import { originEnd, originStart } from '../platform/placeholders.ts'
+import { placeOfTemplate, templateFolders } from '../platform/template-folders.ts'
 
 /** A fault in a template. The message begins with its file and line. */
 export class TemplateError extends Error {
@@ -20,17 +22,23 @@ const originMark = new RegExp(`${originStart}([^${originEnd}]*)${originEnd}`, 'g
 /** Far above the needs of a digest of a hundred articles. An endless template ends with a clear error. */
 const limits = { parseLimit: 2e6, renderLimit: 2_000, memoryLimit: 1e7 }
 
+/** The file `email/NAME` of TEMPLATES_DIR, else of the product. */
+export function emailTemplateFile(templatesFolder: string, name: string): string {
+  const files = templateFolders(templatesFolder).map((folder) => join(folder, 'email', name))
+  return files.find((file) => existsSync(file)) ?? join(templatesFolder, 'email', name)
+}
+
 /**
- * Fills `templatesFolder/email/NAME.mjml` with `values` and escapes each of them. Templates cannot read files outside that
- * folder. Throws a TemplateError.
+ * Fills `email/NAME.mjml` of TEMPLATES_DIR, else of the product, with `values` and escapes each of them. Templates cannot read files
+ * outside of the two folders. Throws a TemplateError.
  */
 export function fillTemplate(templatesFolder: string, name: string, values: object): Filled {
-  const root = join(templatesFolder, 'email')
-  const place = (file: string) => relative(dirname(templatesFolder), file)
+  const roots = templateFolders(templatesFolder).map((folder) => join(folder, 'email'))
+  const place = (file: string) => placeOfTemplate(templatesFolder, file)
   const engine = new Liquid({
-    root,
-    partials: join(root, 'partials'),
-    layouts: join(root, 'partials'),
+    root: roots,
+    partials: roots.map((root) => join(root, 'partials')),
+    layouts: roots.map((root) => join(root, 'partials')),
     relativeReference: false,
     extname: '.mjml',
     outputEscape: 'escape',
@@ -53,7 +61,10 @@ export function fillTemplate(templatesFolder: string, name: string, values: obje
   }
   engine.options.fs = { ...fs, readFileSync }
   try {
-    const filled = readOrigins(engine.renderFileSync(name, values).toWellFormed(), place(join(root, `${name}.mjml`)))
+    const filled = readOrigins(
+      engine.renderFileSync(name, values).toWellFormed(),
+      place(emailTemplateFile(templatesFolder, `${name}.mjml`)),
+    )
     checkNesting(filled)
     return filled
   } catch (error) {

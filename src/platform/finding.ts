@@ -1,4 +1,6 @@
 import { relative, sep } from 'node:path'
+import { productTemplates } from './product-folder.ts'
+import { isBelow, placeOfTemplate } from './template-folders.ts'
 
 /** A problem in articles, templates or settings. File and field tell the author where to fix it. */
 export interface Finding {
@@ -24,7 +26,7 @@ export function placeIn(
   { contentFolder, templatesFolder }: { readonly contentFolder: string; readonly templatesFolder: string },
 ): string {
   if (file === undefined) return ''
-  const from = file.startsWith(templatesFolder) ? `${templatesFolder}/..` : contentFolder
-  const place = relative(from, file).split(sep).join('/')
+  const isTemplate = isBelow(templatesFolder, file) || isBelow(productTemplates, file)
+  const place = (isTemplate ? placeOfTemplate(templatesFolder, file) : relative(contentFolder, file)).split(sep).join('/')
   return line === undefined ? place : `${place}:${line}`
 }

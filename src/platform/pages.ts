@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
-import { dirname, extname, join, relative } from 'node:path'
+import { extname, join } from 'node:path'
 import type { Liquid, LiquidError } from 'liquidjs'
 import { registerMessageFilters } from './message-filters.ts'
 import { type Messages, openMessages } from './messages.ts'
-import { productTemplates } from './product-folder.ts'
+import { placeOfTemplate, templateFolders } from './template-folders.ts'
 
-/** The pages of `templates/pages` and their assets. Files are read once: a change takes effect at the next start. */
+/**
+ * The pages of `templates/pages` and their assets. A file that TEMPLATES_DIR lacks is the product's. Files are read once: a change takes
+ * effect at the next start.
+ */
 export interface Pages {
   /** Fills `templates/pages/TEMPLATE.liquid` and escapes all values. Throws a PageError with file and line if the template is invalid. */
   render(template: string, values: object): Promise<string>
@@ -43,27 +46,27 @@ const types: Readonly<Record<string, string>> = {
 /** Opens the pages below `templatesFolder`. Files and modules are loaded on first use. */
 export function openPages(
   templatesFolder: string,
-  messages: Messages = openMessages([productTemplates, templatesFolder], () => 'UTC'),
+  messages: Messages = openMessages(templateFolders(templatesFolder).toReversed(), () => 'UTC'),
 ): Pages {
-  const root = join(templatesFolder, 'pages')
+  const roots = templateFolders(templatesFolder).map((folder) => join(folder, 'pages'))
   let assets: Promise<ReadonlyMap<string, Asset>> | undefined
   let engine: Promise<Liquid> | undefined
   /** File by template text: Liquid errors always carry the text, but only sometimes the file. */
   const files = new Map<string, string>()
 
   function openAssets(): Promise<ReadonlyMap<string, Asset>> {
-    assets ??= readAssets(join(root, 'assets'))
+    assets ??= readAssets(roots.map((root) => join(root, 'assets')))
     return assets
   }
 
   return {
     async render(template, values) {
-      engine ??= openEngine(root, openAssets, files, messages)
+      engine ??= openEngine(roots, openAssets, files, messages)
       const liquid = await engine
       try {
         return liquid.renderFileSync(template, values)
       } catch (error) {
-        throw await faultOf(error, files, dirname(templatesFolder))
+        throw await faultOf(error, files, templatesFolder)
       }
     },
     async asset(name) {
@@ -74,16 +77,16 @@ export function openPages(
 
 /** Liquid is loaded with the first page: a process that only serves feeds or sends mail does not need it. */
 async function openEngine(
-  root: string,
+  roots: readonly string[],
   openAssets: () => Promise<ReadonlyMap<string, Asset>>,
   files: Map<string, string>,
   messages: Messages,
 ): Promise<Liquid> {
   const [{ Liquid }, assets] = await Promise.all([import('liquidjs'), openAssets()])
   const liquid = new Liquid({
-    root,
-    partials: join(root, 'partials'),
-    layouts: join(root, 'partials'),
+    root: [...roots],
+    partials: roots.map((root) => join(root, 'partials')),
+    layouts: roots.map((root) => join(root, 'partials')),
     relativeReference: false,
     extname: '.liquid',
     outputEscape: 'escape',
@@ -114,22 +117,30 @@ async function openEngine(
   return liquid
 }
 
-async function readAssets(folder: string): Promise<ReadonlyMap<string, Asset>> {
-  const names = (await readdir(folder)).filter((name) => extname(name) in types)
-  const read = names.map(async (name): Promise<[string, Asset]> => {
-    const body = await readFile(join(folder, name))
-    const version = createHash('sha256').update(body).digest('base64url').slice(0, 12)
-    return [name, { body, type: types[extname(name)] ?? 'application/octet-stream', version }]
-  })
-  return new Map(await Promise.all(read))
+/** A file of an earlier folder hides that of a later one. */
+async function readAssets(folders: readonly string[]): Promise<ReadonlyMap<string, Asset>> {
+  const read = await Promise.all(folders.map(readAssetsIn))
+  return new Map(read.toReversed().flat())
 }
 
-async function faultOf(error: unknown, files: ReadonlyMap<string, string>, folder: string): Promise<unknown> {
+async function readAssetsIn(folder: string): Promise<[string, Asset][]> {
+  // TEMPLATES_DIR need not have assets.
+  const names = (await readdir(folder).catch(() => [])).filter((name) => extname(name) in types)
+  return Promise.all(
+    names.map(async (name): Promise<[string, Asset]> => {
+      const body = await readFile(join(folder, name))
+      const version = createHash('sha256').update(body).digest('base64url').slice(0, 12)
+      return [name, { body, type: types[extname(name)] ?? 'application/octet-stream', version }]
+    }),
+  )
+}
+
+async function faultOf(error: unknown, files: ReadonlyMap<string, string>, templatesFolder: string): Promise<unknown> {
   const { LiquidError } = await import('liquidjs')
   if (!LiquidError.is(error)) return error
   const { token, message } = error as LiquidError
   const [line] = token.getPosition()
   const file = files.get(token.input)
   const reason = message.replace(/, (?:file:.*, )?line:\d+, col:\d+$/, '')
-  return new PageError(file ? `${relative(folder, file)}:${line}: ${reason}` : reason, { cause: error })
+  return new PageError(file ? `${placeOfTemplate(templatesFolder, file)}:${line}: ${reason}` : reason, { cause: error })
 }

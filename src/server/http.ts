@@ -7,8 +7,8 @@ import type { Scheduler } from '../digests/schedule/scheduler.ts'
 import type { Providers } from '../inbound/provider-webhooks.ts'
 import { answerOtherMethod } from '../platform/http/method-not-allowed.ts'
 import { type Log, logError } from '../platform/log.ts'
-import { productTemplates } from '../platform/product-folder.ts'
 import { redact } from '../platform/redact.ts'
+import { templateFolders } from '../platform/template-folders.ts'
 import { paths, patterns } from '../publication/urls.ts'
 import type { WrittenPages } from '../web/site/written-pages.ts'
 import { baseRemover } from './base-path.ts'
@@ -97,7 +97,7 @@ async function openPages(
     import('../web/site/written-pages.ts'),
   ])
   const publication = () => app.publication.current()
-  const messages = openMessages([productTemplates, config.templatesFolder], () => publication().timezone)
+  const messages = openMessages(templateFolders(config.templatesFolder).toReversed(), () => publication().timezone)
   const pages = openPages(config.templatesFolder, messages)
   const articles = () => app.articles.current()
   const written = new WrittenPages(publication, articles)

@@ -1,6 +1,4 @@
-import { stat } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { openCore } from '../app/core.ts'
 import { publishFeeds } from '../app/feeds.ts'
 import { type Config, readConfig } from '../config.ts'
@@ -13,6 +11,7 @@ import { needsVacuum } from '../platform/database/vacuum.ts'
 import { logError, openLog } from '../platform/log.ts'
 import type { Random } from '../platform/random.ts'
 import { StartFailure, sentenceOf } from '../platform/start-failure.ts'
+import { faultOfTemplatesFolder } from '../platform/template-folders.ts'
 import { describeProblem, readPublication } from '../publication/read.ts'
 import { welcomeJson, welcomeText } from './banner.ts'
 import { openHttp } from './http.ts'
@@ -64,7 +63,8 @@ export async function run(context: ProcessContext): Promise<Running> {
   const readAgain = () => readPublication(config.contentFolder, config.publicUrl, `http://localhost:${port}`)
   const publication = await readAgain()
   if (!publication.ok) throw new StartFailure(publication.problems.map(describeProblem))
-  await checkTemplates(config.templatesFolder)
+  const templatesFault = await faultOfTemplatesFolder(config.templatesFolder)
+  if (templatesFault !== undefined) throw new StartFailure([templatesFault])
   const processContext = { ...context, log }
   const core = opening.use(await openCore(config, processContext, publication, readAgain).catch(rethrow))
   const behindProxy = proxyWarning(publication.publication.url, config.trustProxy)
@@ -173,13 +173,6 @@ async function openInbound(config: Config, context: InboundContext): Promise<{ t
   if (fetcher) opened.defer(() => fetcher.stop())
   const owned = opened.move()
   return { trigger: () => fetcher?.trigger(), [Symbol.asyncDispose]: () => owned.disposeAsync() }
-}
-
-async function checkTemplates(folder: string): Promise<void> {
-  for (const part of ['email', 'pages']) {
-    const found = await stat(join(folder, part)).catch(() => undefined)
-    if (!found?.isDirectory()) throw new StartFailure([`TEMPLATES_DIR: there is no folder ${join(folder, part)}`])
-  }
 }
 
 function rethrow(error: unknown): never {

@@ -1,6 +1,6 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
   type ArticleValues,
@@ -157,4 +157,15 @@ export async function copyTemplates(): Promise<
       await rm(parent, { recursive: true, force: true })
     },
   }
+}
+
+/** A TEMPLATES_DIR that holds only these files of `email/`. */
+export async function ownTemplates(files: Readonly<Record<string, string>>): Promise<AsyncDisposable & { folder: string }> {
+  const parent = await mkdtemp(join(tmpdir(), 'broadsheet-templates-'))
+  const folder = join(parent, 'templates')
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, 'email', name)), { recursive: true })
+    await writeFile(join(folder, 'email', name), text)
+  }
+  return { folder, [Symbol.asyncDispose]: () => rm(parent, { recursive: true, force: true }) }
 }

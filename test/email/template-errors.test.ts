@@ -1,9 +1,13 @@
 import { symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { lintEmail } from '../../src/email/lint.ts'
 import { renderEmail } from '../../src/email/render.ts'
 import { startRenderer } from '../../src/email/renderer.ts'
-import { confirmRequest, copyTemplates, digestRequest } from './requests.ts'
+import { placeIn } from '../../src/platform/finding.ts'
+import { faultOfTemplatesFolder } from '../../src/platform/template-folders.ts'
+import { makeContent } from '../support/content.ts'
+import { confirmRequest, copyTemplates, digestRequest, ownTemplates, templatesFolder } from './requests.ts'
 
 /** Text inserted before the first line of a file, and the expected message. */
 const faults = [
@@ -84,6 +88,48 @@ test.each(faults)('$name is reported with file and line', async ({ file, line, m
   )
   expect(error?.message).toContain(message)
   expect(error?.message).not.toMatch(/\n|\bat \S+:\d+/)
+})
+
+test('a template that TEMPLATES_DIR lacks is taken from the product', async () => {
+  await using own = await ownTemplates({ 'partials/greeting.mjml': '<mj-text><p class="apart">Ahoy{{ comma_name }}!</p></mj-text>' })
+  const [ours, usual] = await Promise.all([renderEmail(own.folder, digestRequest()), renderEmail(templatesFolder, digestRequest())])
+  expect(ours.text).toContain('Ahoy')
+  expect(usual.text).not.toContain('Ahoy')
+  expect(ours.text.split('\n').slice(-5)).toEqual(usual.text.split('\n').slice(-5))
+  expect(await renderEmail(own.folder, confirmRequest)).toEqual(await renderEmail(templatesFolder, confirmRequest))
+})
+
+test('a fault is named with its own file, of TEMPLATES_DIR or of the product', async () => {
+  await using own = await ownTemplates({ 'partials/masthead.mjml': '\n{{ nobody }}' })
+  await expect(renderEmail(own.folder, confirmRequest)).rejects.toThrow('templates/email/partials/masthead.mjml:2: undefined variable')
+  await using broken = await ownTemplates({ 'partials/type.mjml': '' })
+  const place = join(templatesFolder, 'email/partials/head.mjml')
+  await expect(renderEmail(broken.folder, confirmRequest)).rejects.toThrow(`${place}:`)
+})
+
+test('the lint finds the place in the file that is in use', async () => {
+  await using own = await ownTemplates({ 'partials/greeting.mjml': '<mj-text><p><a href="http://localhost:1/">Here</a></p></mj-text>' })
+  const { publication } = digestRequest().values
+  const toLint = { bytes: 1, template: 'digest', publication }
+  const email = await renderEmail(own.folder, digestRequest())
+  const findings = await lintEmail({ ...toLint, email: { ...email, subject: '' }, templatesFolder: own.folder })
+  expect(findings).toContainEqual(
+    expect.objectContaining({ field: 'links', file: join(own.folder, 'email/partials/greeting.mjml'), line: 1 }),
+  )
+  expect(findings).toContainEqual(expect.objectContaining({ field: 'subject', file: join(templatesFolder, 'email/digest.mjml') }))
+  const places = findings.map((finding) => placeIn(finding, { contentFolder: '/content', templatesFolder: own.folder }))
+  expect(places).toContain('templates/email/partials/greeting.mjml:1')
+  expect(places).toContain(join(templatesFolder, 'email/digest.mjml'))
+})
+
+test.each([
+  [['messages'], undefined],
+  [[], 'has no folder email, messages or pages'],
+])('a TEMPLATES_DIR with the folders %j is told from a wrong path', async (folders, fault) => {
+  await using content = await makeContent({}, null)
+  for (const folder of folders) await content.write(`${folder}/note.txt`, '')
+  expect(await faultOfTemplatesFolder(content.folder)).toEqual(fault && expect.stringContaining(fault))
+  expect(await faultOfTemplatesFolder(join(content.folder, 'nowhere'))).toContain('there is no folder')
 })
 
 test('the next email uses a corrected template, in the same process', async () => {

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Article } from '../../articles/article.ts'
 import { lintArticles, placeOfField, type SnapshotToLint } from '../../articles/lint.ts'
 import { lintTopics } from '../../articles/lint-topics.ts'
@@ -128,9 +128,9 @@ async function ofSetting(publication: Publication, severity: Finding['severity']
   return { severity, file: join(contentFolder, publicationFileName), line, field, reason }
 }
 
-/** Parses the message of a TemplateError, such as `templates/email/digest.mjml:12: …`. Its path starts beside the templates folder. */
+/** Parses the message of a TemplateError, such as `templates/email/digest.mjml:12: …`. Its path starts beside the templates folder, or is whole. */
 function ofTemplate(message: string, templatesFolder: string): Finding {
   const [, path, line, reason = message] = /^([^:]+):(\d+): ([\s\S]*)$/.exec(message) ?? []
-  const file = path === undefined ? undefined : join(templatesFolder, '..', path)
+  const file = path === undefined ? undefined : resolve(templatesFolder, '..', path)
   return { severity: 'error', file, line: line === undefined ? undefined : Number(line), field: undefined, reason }
 }
