@@ -37,6 +37,56 @@ SELECT mailing_id, 'issue' AS kind, state, count(*) AS count FROM deliveries WHE
 UNION ALL SELECT '', m.kind, d.state, count(*) FROM deliveries d JOIN mailings m ON m.id = d.mailing_id WHERE d.priority < 2 GROUP BY m.kind, d.state`,
 }
 
+const states = ['queued', 'handing_over', 'sent', 'failed', 'cancelled', 'skipped', 'uncertain'] as const
+const columnList = states.join(', ')
+const addedUp = states.map((state) => `${state} = c.${state} + excluded.${state}`).join(', ')
+
+/** Upserts the counters of this connection. `rows` has the columns mailing_id, kind and state; `sign` says whether they come or go. */
+const countRows = (rows: string, sign: '' | '-') => `INSERT INTO delivery_counters AS c (mailing_id, kind, backend, ${columnList})
+  SELECT mailing_id, kind, pg_backend_pid(), ${states.map((state) => `${sign}count(*) FILTER (WHERE state = '${state}')`).join(', ')}
+  FROM (${rows}) AS r GROUP BY mailing_id, kind ON CONFLICT (mailing_id, kind, backend) DO UPDATE SET ${addedUp}`
+const keyed = (table: string) => `SELECT CASE d.priority WHEN 2 THEN d.mailing_id ELSE '' END AS mailing_id,
+  CASE d.priority WHEN 2 THEN 'issue' ELSE (SELECT kind FROM mailings WHERE id = d.mailing_id) END AS kind, d.state FROM ${table} d`
+
+/**
+ * `delivery_counters`: what `delivery_counts` adds up on PostgreSQL, so that a page about a million deliveries reads a few rows. Each
+ * connection (`backend`) has its own row, so that senders never wait for each other. Single rows may be negative; their sum is not.
+ */
+const deliveryCounters = `
+CREATE TABLE delivery_counters (
+  mailing_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  backend INTEGER NOT NULL,
+  ${states.map((state) => `${state} INTEGER NOT NULL DEFAULT 0`).join(', ')},
+  PRIMARY KEY (mailing_id, kind, backend)
+) WITH (fillfactor = 50);
+CREATE FUNCTION count_deliveries_added() RETURNS trigger AS $$ BEGIN
+  ${countRows(keyed('added'), '')}; RETURN NULL; END $$ LANGUAGE plpgsql;
+CREATE FUNCTION count_deliveries_gone() RETURNS trigger AS $$ BEGIN
+  ${countRows(keyed('gone'), '-')}; RETURN NULL; END $$ LANGUAGE plpgsql;
+CREATE FUNCTION count_delivery_moved() RETURNS trigger AS $$ BEGIN
+  INSERT INTO delivery_counters AS c (mailing_id, kind, backend, ${columnList})
+  VALUES (${is.mailing}, ${is.kind}, pg_backend_pid(), ${states.map((state) => `(NEW.state = '${state}')::int - (OLD.state = '${state}')::int`).join(', ')})
+  ON CONFLICT (mailing_id, kind, backend) DO UPDATE SET ${addedUp}; RETURN NULL; END $$ LANGUAGE plpgsql;
+CREATE TRIGGER deliveries_counted AFTER INSERT ON deliveries REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_deliveries_added();
+CREATE TRIGGER deliveries_gone AFTER DELETE ON deliveries REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION count_deliveries_gone();
+CREATE TRIGGER delivery_moved AFTER UPDATE OF state ON deliveries FOR EACH ROW WHEN (NEW.state <> OLD.state) EXECUTE FUNCTION count_delivery_moved();
+${countRows(keyed('deliveries'), '')};
+CREATE OR REPLACE VIEW delivery_counts AS
+SELECT c.mailing_id, c.kind, s.state, CAST(s.count AS BIGINT) AS count
+FROM (SELECT mailing_id, kind, ${states.map((state) => `sum(${state}) AS ${state}`).join(', ')} FROM delivery_counters GROUP BY mailing_id, kind) AS c
+CROSS JOIN LATERAL (VALUES ${states.map((state) => `('${state}', c.${state})`).join(', ')}) AS s (state, count)`
+
+/** `delivery_rates`: deliveries settled in each five seconds, by lease, so that senders never wait for each other. Kept for two minutes. */
+const deliveryRates = `
+CREATE TABLE delivery_rates (
+  mailing_id TEXT NOT NULL,
+  began_at INTEGER NOT NULL,
+  lease TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (mailing_id, began_at, lease)
+) STRICT`
+
 // SQLite uses a partial index only if the statement repeats the terms of its WHERE. Queued deliveries have few indexes: each costs WAL
 // pages at every commit, and one by address would add a page per delivery.
 export const outboxMigrations: readonly Migration[] = [
@@ -138,4 +188,5 @@ CREATE INDEX reports_of_mailing ON reports (mailing_id);
 CREATE INDEX reports_soft ON reports (address_hash, reported_at) WHERE address_hash IS NOT NULL`,
   },
   { name: 'outbox-005-counts', sql: deliveryCounts },
+  { name: 'outbox-006-rates', sql: { sqlite: deliveryRates, postgres: `${deliveryRates};${deliveryCounters}` } },
 ]

@@ -1,8 +1,9 @@
 import type { Database } from '../platform/database/database.ts'
 import { pruneInSteps } from '../platform/retention-job.ts'
 import type { Publication } from '../publication/publication.ts'
+import { deleteOldRates } from './rate-store.ts'
 import { anonymiseOldReports } from './reports.ts'
-import { pruneEmailDeliveries, pruneIssueDeliveries } from './retention-store.ts'
+import { foldDeliveryCounters, pruneEmailDeliveries, pruneIssueDeliveries } from './retention-store.ts'
 
 export interface OutboxRetentionContext {
   readonly database: Database
@@ -13,6 +14,8 @@ export interface OutboxRetentionContext {
 export async function pruneOutbox({ database, publication }: OutboxRetentionContext, now: Date, signal: AbortSignal): Promise<void> {
   const before = new Date(now.getTime() - publication().retention.deliveriesMs)
   await anonymiseOldReports(database, now)
+  await deleteOldRates(database, now)
+  await foldDeliveryCounters(database)
   await pruneInSteps(() => pruneDeliveries(database, before), signal)
 }
 

@@ -1,6 +1,6 @@
 import type { Database, Queries } from '../platform/database/database.ts'
-import { joinSql, sql } from '../platform/database/sql.ts'
-import type { DeliveryState, MailingKind } from './delivery.ts'
+import { joinSql, Sql, sql } from '../platform/database/sql.ts'
+import { type DeliveryState, deliveryStates, type MailingKind } from './delivery.ts'
 
 /** A step of this size takes about 10 ms; other queries run between two steps. */
 const rowsPerStep = 500
@@ -60,4 +60,15 @@ async function storeCounts(
       INSERT INTO thinned_deliveries (mailing_id, kind, state, count) VALUES (${one.mailingId}, ${one.kind}, ${one.state}, ${count})
       ON CONFLICT (mailing_id, kind, state) DO UPDATE SET count = thinned_deliveries.count + excluded.count`)
   }
+}
+
+/** Adds up the counters of connections that have ended, on PostgreSQL. */
+export async function foldDeliveryCounters(db: Queries): Promise<void> {
+  if (db.engine === 'sqlite') return
+  const states = deliveryStates.map((state) => new Sql([state], []))
+  await db.run(sql`
+    WITH ended AS (DELETE FROM delivery_counters WHERE backend <> 0 AND backend NOT IN (SELECT pid FROM pg_stat_activity) RETURNING *)
+    INSERT INTO delivery_counters AS c (mailing_id, kind, backend, ${joinSql(states)})
+    SELECT mailing_id, kind, 0, ${joinSql(states.map((state) => sql`CAST(sum(${state}) AS BIGINT)`))} FROM ended GROUP BY mailing_id, kind
+    ON CONFLICT (mailing_id, kind, backend) DO UPDATE SET ${joinSql(states.map((state) => sql`${state} = c.${state} + excluded.${state}`))}`)
 }

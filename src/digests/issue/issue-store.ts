@@ -102,6 +102,15 @@ export async function listIssuesIn(db: Queries, state: IssueState): Promise<Issu
   return rows.map(toIssue)
 }
 
+/** The states of these issues, without their content. Unknown ids are missing. */
+export async function listStates(db: Queries, ids: readonly string[]): Promise<Map<string, Pick<Issue, 'state' | 'frozenAt'>>> {
+  if (ids.length === 0) return new Map()
+  const rows = await db.all<Pick<IssueRow, 'id' | 'state' | 'frozen_at'>>(
+    sql`SELECT id, state, frozen_at FROM issues WHERE id IN (${joinSql(ids)})`,
+  )
+  return new Map(rows.map((row) => [row.id, { state: row.state, frozenAt: row.frozen_at === null ? undefined : new Date(row.frozen_at) }]))
+}
+
 /** Changes the state of an issue. False if its state is not one of `from`. */
 export async function moveIssue(tx: Queries, id: string, from: readonly IssueState[], to: IssueState, now: Date): Promise<boolean> {
   const isOver = to === 'finished' || to === 'cancelled'

@@ -4,6 +4,7 @@ import { type Log, logError } from '../../platform/log.ts'
 import type { KeyedHashing } from '../../platform/tokens.ts'
 import { type ClaimedDelivery, priorityOf, type Settlement } from '../delivery.ts'
 import { lockMailing, moveMailing } from '../mailing-store.ts'
+import { addToRates } from '../rate-store.ts'
 import { refuseSuppressed, suppress } from '../suppression-store.ts'
 import { type Answers, batched } from './batch.ts'
 import { excuse, markHandingOver, openIssues, putBack, putOff, settle } from './claim-store.ts'
@@ -57,6 +58,7 @@ class BatchedJournal implements DeliveryJournal {
   // while the previous one is synced, and no more: larger batches cost less per row.
   readonly #enter = batched<Entry, boolean>((entries) => this.#write(entries))
   #lastOnDisk: Promise<unknown> = Promise.resolve()
+  #lastRateAt: number | undefined
 
   constructor(context: DeliveryJournalContext) {
     this.#context = context
@@ -74,7 +76,7 @@ class BatchedJournal implements DeliveryJournal {
     const intents = entries.flatMap((entry) => ('intent' in entry ? [entry.intent] : []))
     try {
       const { result: granted, onDisk } = await this.#context.database.commit(async (tx) => {
-        for (const result of resultsAmong(entries)) await this.#recordOne(tx, result)
+        await this.#recordAll(tx, resultsAmong(entries))
         return intents.length > 0 ? this.#grant(tx, intents) : new Set<number>()
       })
       const answers = onDisk.then(
@@ -122,7 +124,7 @@ class BatchedJournal implements DeliveryJournal {
       await new Promise((resolve) => setTimeout(resolve, recordPauseMs))
       try {
         return await database.transaction(async (tx) => {
-          for (const result of results) await this.#recordOne(tx, result)
+          await this.#recordAll(tx, results)
         })
       } catch (error) {
         failure = error as Error
@@ -131,13 +133,28 @@ class BatchedJournal implements DeliveryJournal {
     throw failure
   }
 
-  async #recordOne(tx: Queries, result: Result): Promise<void> {
+  async #recordAll(tx: Queries, results: readonly Result[]): Promise<void> {
+    const settled = new Map<string, number>()
+    for (const result of results) {
+      if (!(await this.#recordOne(tx, result)) || !isOfIssue(result.delivery)) continue
+      settled.set(result.delivery.mailingId, (settled.get(result.delivery.mailingId) ?? 0) + 1)
+    }
+    const lease = results[0]?.lease
+    if (lease === undefined || settled.size === 0) return
+    this.#lastRateAt = await addToRates(tx, lease, settled, this.#context.clock.now(), this.#lastRateAt)
+  }
+
+  /** True if the delivery is settled. */
+  async #recordOne(tx: Queries, result: Result): Promise<boolean> {
     const { delivery, lease } = result
-    if ('until' in result) return putOff(tx, lease, delivery.id, result.until)
+    if ('until' in result) {
+      await putOff(tx, lease, delivery.id, result.until)
+      return false
+    }
     if ('rejection' in result) {
       await putBack(tx, lease, delivery.id)
       if (result.pause) for (const id of await openIssues(tx)) await this.#pause(tx, id, result.rejection)
-      return
+      return false
     }
     const { decision } = result
     const { tokens, clock } = this.#context
@@ -145,6 +162,7 @@ class BatchedJournal implements DeliveryJournal {
     const settlement = isRefusal ? await this.#pauseOrFail(tx, delivery, decision.settlement) : decision.settlement
     const isOurs = await settle(tx, lease, delivery.id, settlement, clock.now())
     if (isOurs && decision.isNoAddress) await suppress(tx, tokens, delivery.addressKey, 'bounce', clock.now())
+    return isOurs && settlement.state !== 'queued'
   }
 
   /**
