@@ -13,7 +13,7 @@ import type { Row } from './table.ts'
 /** A smaller audience, for development: BENCH_READERS=100000. */
 const readers = Number(process.env.BENCH_READERS ?? 1_000_000)
 const small = 10_000
-const adminToken = 'the-token-of-the-bench'
+const adminToken = 'the-token-of-the-workbench'
 const pollMs = 250
 
 /** An issue to a million readers: freezes the audience while sending at full speed and serving pages. */

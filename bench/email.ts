@@ -48,7 +48,7 @@ async function benchMemory(): Promise<Row> {
   let before = Number.NaN
   let after = Number.NaN
   for (let round = 0; round < 2; round++) {
-    await using served = await startBroadsheet(content.folder, data.folder, { ADMIN_TOKEN: 'the-token-of-the-bench' })
+    await using served = await startBroadsheet(content.folder, data.folder, { ADMIN_TOKEN: 'the-token-of-the-workbench' })
     // Load the API first, so that its memory does not count as the render's.
     await call(served.port, 'GET', '/digests')
     await setTimeout(settledMs)
@@ -65,7 +65,7 @@ async function benchMemory(): Promise<Row> {
 }
 
 async function call(port: number, method: string, path: string): Promise<void> {
-  const headers = { Authorization: 'Bearer the-token-of-the-bench' }
+  const headers = { Authorization: 'Bearer the-token-of-the-workbench' }
   const answer = await fetch(`http://127.0.0.1:${port}/api/v1${path}`, { method, headers })
   if (!answer.ok) throw new Error(`${method} ${path} was answered with ${answer.status}: ${await answer.text()}`)
   await answer.arrayBuffer()

@@ -12,7 +12,7 @@ import { median, type Row } from './table.ts'
 
 /** A shorter list, for development: BENCH_READERS=100000. */
 const readers = Number(process.env.BENCH_READERS ?? 1_000_000)
-const adminToken = 'the-token-of-the-bench'
+const adminToken = 'the-token-of-the-workbench'
 const headers = { Authorization: `Bearer ${adminToken}` }
 const rounds = 5
 /** From memory, from the database, and a page. */

@@ -11,6 +11,7 @@ import { readSmtpUrl, warningsOfSmtpUrl } from './outbox/smtp/smtp-url.ts'
 import { readDatabaseUrl } from './platform/database/database-url.ts'
 import { asciiDomain, isDomain, wireAddress } from './platform/email-address.ts'
 import type { UrlReading } from './platform/url-setting.ts'
+import { minSecretLength } from './platform/weak-secret.ts'
 import { readPublicUrl } from './platform/web-url.ts'
 import { zodMessages } from './platform/zod-messages.ts'
 
@@ -78,6 +79,9 @@ const dkimNames = ['DKIM_PRIVATE_KEY', 'DKIM_DOMAIN', 'DKIM_SELECTOR'] as const
 
 const providerSecret = z.string().min(16, 'must have at least 16 characters')
 
+/** Other weaknesses are found by `checkSecrets`, because what they lead to depends on the database. */
+const ownSecret = z.string().min(minSecretLength, `must have at least ${minSecretLength} characters`)
+
 /** Each is tried for every token and hash. */
 const maxPreviousSecrets = 5
 
@@ -137,13 +141,13 @@ const environmentSchema = z.object({
     .transform(Number)
     .refine((value) => value > 0, 'must be more than 0')
     .optional(),
-  SECRET: z.string().min(16, 'must have at least 16 characters').optional(),
+  SECRET: ownSecret.optional(),
   SECRET_PREVIOUS: z
     .string()
     .transform((value) => value.split(/\s+/).filter((one) => one !== ''))
     .refine((values) => values.length <= maxPreviousSecrets, `must name at most ${maxPreviousSecrets} secrets, with spaces between`)
     .default([]),
-  ADMIN_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
+  ADMIN_TOKEN: ownSecret.optional(),
   TRUST_PROXY: z
     .string()
     .default('')

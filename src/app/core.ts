@@ -14,6 +14,7 @@ import { type LivePublication, openPublication } from '../publication/live.ts'
 import type { PublicationReading, ReadPublication } from '../publication/read.ts'
 import { subscriberMigrations } from '../subscribers/migrations.ts'
 import { webhookMigrations } from '../webhooks/migrations.ts'
+import { checkSecrets } from './check-secrets.ts'
 
 /** The migrations of every module, each after the modules that its tables refer to. */
 export const migrations = [
@@ -50,6 +51,7 @@ export async function openCore(
   await using opened = new AsyncDisposableStack()
   const database = opened.adopt(await openDatabase(config.databaseAddress, log), (one) => one.close())
   await migrate(database, migrations)
+  await checkSecrets(config, database)
   const publication = opened.adopt(openPublication(first, readAgain, log), (one) => one.close())
   const articles = opened.adopt(await openArticles({ publication: first.publication, database, clock, log: contentLog }), (one) =>
     one.close(),

@@ -1,4 +1,5 @@
 export {
+  hasMailings,
   isUnsettled,
   isUntried,
   letUncertainBe,

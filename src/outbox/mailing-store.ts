@@ -19,6 +19,12 @@ export async function moveMailing(tx: Queries, id: string, to: MailingState): Pr
   await tx.run(sql`UPDATE mailings SET state = ${to} WHERE id = ${id}`)
 }
 
+/** Whether this database has ever had a mailing. Those that were pruned left their counts. */
+export async function hasMailings(db: Queries): Promise<boolean> {
+  const row = await db.get(sql`SELECT 1 AS one FROM mailings UNION ALL SELECT 1 FROM thinned_deliveries LIMIT 1`)
+  return row !== undefined
+}
+
 /** True if the mailing has a delivery that is queued or being handed over. */
 export async function isUnsettled(db: Queries, mailingId: string): Promise<boolean> {
   const row = await db.get(sql`

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import { checkSecrets } from '../app/check-secrets.ts'
 import { openCore } from '../app/core.ts'
 import { publishFeeds } from '../app/feeds.ts'
 import { type Config, readConfig } from '../config.ts'
@@ -67,6 +68,7 @@ export async function run(context: ProcessContext): Promise<Running> {
   if (templatesFault !== undefined) throw new StartFailure([templatesFault])
   const processContext = { ...context, log }
   const core = opening.use(await openCore(config, processContext, publication, readAgain).catch(rethrow))
+  for (const warning of await checkSecrets(config, core.database)) log.warn(warning)
   const behindProxy = proxyWarning(publication.publication.url, config.trustProxy)
   if (behindProxy !== undefined) log.warn(behindProxy)
   if (!isPostgres(config.databaseAddress) && needsVacuum(config.databaseAddress)) {
@@ -176,5 +178,6 @@ async function openInbound(config: Config, context: InboundContext): Promise<{ t
 }
 
 function rethrow(error: unknown): never {
+  if (error instanceof StartFailure) throw error
   throw new StartFailure([sentenceOf(error)], { cause: error })
 }

@@ -166,7 +166,7 @@ test('a message whose effect cannot be committed is not acknowledged, and counts
 test('a listener that is killed after the message and before its answer loses nothing and counts nothing twice', async () => {
   await using content = await makeContent({})
   await using data = await dataFolder()
-  const secret = 'the secret of this test'
+  const secret = 'the secret of the listener'
   const tokens = tokensKeyedBy(secret)
   await mkdir(join(data.folder, 'data'))
   const file = join(data.folder, 'data', 'broadsheet.sqlite')

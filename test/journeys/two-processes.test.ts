@@ -19,7 +19,7 @@ test('two processes on one PostgreSQL create one issue together, and each reader
   const { address } = await freshDatabase('postgres')
   const database = await openDatabase(address, quietLog)
   await migrate(database, migrations)
-  const env = { DATABASE_URL: address, SMTP_URL: receiver.url, SECRET: 'the secret of this test' }
+  const env = { DATABASE_URL: address, SMTP_URL: receiver.url, SECRET: 'the secret of two processes' }
   // On Monday, the weekly has one due slot, and the daily has one missed and one due slot.
   const start = () => startService({ content: content.folder, data: data.folder, now: '2026-11-21T09:00:00Z', env })
   await using first = await start()
