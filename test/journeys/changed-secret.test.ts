@@ -6,9 +6,11 @@ import { sql } from '../../src/platform/database/sql.ts'
 import { tokensKeyedBy } from '../../src/platform/tokens.ts'
 import { eraseAgain, eraseByAddress } from '../../src/subscribers/erase.ts'
 import { confirm } from '../../src/subscribers/sign-up/confirm.ts'
+import { receiveSignUp } from '../../src/subscribers/sign-up/receive.ts'
 import { liftAddress, suppressAddress } from '../../src/subscribers/suppress.ts'
 import { unsubscribe } from '../../src/subscribers/unsubscribe.ts'
 import { imported } from '../subscribers/import/lists.ts'
+import { publicationYaml } from '../support/content.ts'
 import type { Engine } from '../support/databases.ts'
 import { signUp } from '../support/sign-up.ts'
 import { startWorld, type World } from '../support/world.ts'
@@ -80,6 +82,21 @@ describe.each<Engine>(['sqlite', 'postgres'])('a changed SECRET on %s', (engine)
     }
     expect(await liftAddress(subscribers, 'lifted@example.org')).toBe(true)
     expect(await database.get(sql`SELECT count(*) AS n FROM suppressions`)).toEqual({ n: 3 })
+  })
+
+  test('sign-ups of a network and of a mailbox that were counted under an old secret count on', async () => {
+    await using world = await startWorld({ engine, env, publication: `${publicationYaml}sign_up: { per_network: 2 }\n` })
+    const ask = async (tokens: typeof old, email: string, networkAddress: string) =>
+      (await receiveSignUp({ ...world.app.subscribers, tokens }, { ...request, email, networkAddress })).status
+    const { tokens } = world.app.subscribers
+    expect(await ask(old, 'ada+1@example.org', '192.0.2.1')).toBe('asked')
+    expect(await ask(tokens, 'ada+2@example.org', '192.0.2.2')).toBe('too_many')
+    // The first address is known, so it passes, and is not noted twice.
+    expect(await ask(tokens, 'ada+1@example.org', '192.0.2.1')).toBe('asked')
+    expect(await world.app.database.all(sql`SELECT mailbox FROM sign_up_mailboxes`)).toHaveLength(1)
+    expect(await ask(tokens, 'ben@example.org', '192.0.2.1')).toBe('too_many')
+    expect(await ask(tokens, 'ben@example.org', '192.0.2.2')).toBe('asked')
+    expect(await ask(lost, 'cleo@example.org', '192.0.2.1')).toBe('asked')
   })
 
   test('an erasure noted under an old secret is repeated in a restored backup', async () => {

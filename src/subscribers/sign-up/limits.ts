@@ -25,7 +25,7 @@ const shareOfOneClient = 0.1
 /**
  * Counts one sign-up. Returns when to come back, and writes nothing, if a limit is reached: overall, of a network, or of a mailbox.
  * Asks nothing of subscribers, so the answer does not depend on whether the address is known. Networks and mailboxes are stored as keyed
- * hashes.
+ * hashes. What was counted under a previous secret counts on, so that a restart with a new one forgets nothing.
  */
 export async function countSignUp(
   tx: Queries,
@@ -36,16 +36,22 @@ export async function countSignUp(
   const hour = Math.floor(now.getTime() / hourMs)
   const counted = countedKeys(context, networkAddress)
   await lockSignUpCount(tx, hour, allNetworks)
-  for (const { key, limit } of counted) {
-    if ((await readSignUpCount(tx, hour, key)) >= limit) return { comeBackAt: new Date((hour + 1) * hourMs) }
+  for (const { hashes, limit } of counted) {
+    if ((await readSignUpCount(tx, hour, hashes.all)) >= limit) return { comeBackAt: new Date((hour + 1) * hourMs) }
   }
   const comeBackAt = await countMailbox(tx, context, addressKey, now)
   if (comeBackAt) return { comeBackAt }
-  for (const { key } of counted) await incrementSignUpCount(tx, hour, key)
+  for (const { hashes } of counted) await incrementSignUpCount(tx, hour, hashes.present)
   return undefined
 }
 
-function countedKeys(context: SubscribersContext, networkAddress: string | undefined): { key: string; limit: number }[] {
+/** Written under the present secret, read under each. */
+interface Hashes {
+  readonly present: string
+  readonly all: readonly string[]
+}
+
+function countedKeys(context: SubscribersContext, networkAddress: string | undefined): { hashes: Hashes; limit: number }[] {
   const { perNetwork, overall } = context.publication().signUp
   const limits = new Map<string, number>()
   for (const { ipv6Bits, times } of networkSizes) {
@@ -54,8 +60,8 @@ function countedKeys(context: SubscribersContext, networkAddress: string | undef
     const limit = perNetwork * times
     limits.set(network, times === 1 ? Math.min(limit, Math.max(1, Math.floor(overall * shareOfOneClient))) : limit)
   }
-  const hashed = [...limits].map(([network, limit]) => ({ key: hashOf(context, network), limit }))
-  return [{ key: allNetworks, limit: overall }, ...hashed]
+  const hashed = [...limits].map(([network, limit]) => ({ hashes: hashesOf(context, network), limit }))
+  return [{ hashes: { present: allNetworks, all: [allNetworks] }, limit: overall }, ...hashed]
 }
 
 /**
@@ -63,21 +69,24 @@ function countedKeys(context: SubscribersContext, networkAddress: string | undef
  * before passes: the pauses of its own confirmations hold for it.
  */
 async function countMailbox(tx: Queries, context: SubscribersContext, addressKey: string, now: Date): Promise<Date | undefined> {
-  const mailbox = hashOf(context, `mailbox ${mailboxOf(addressKey)}`)
-  const address = hashOf(context, `address ${addressKey}`)
-  const noted = await readMailboxAddresses(tx, mailbox)
+  const mailbox = hashesOf(context, `mailbox ${mailboxOf(addressKey)}`)
+  const address = hashesOf(context, `address ${addressKey}`)
+  const noted = await readMailboxAddresses(tx, mailbox.all)
   const last = noted.at(-1)
-  if (last && !noted.some((one) => one.address === address)) {
+  const known = noted.find((one) => address.all.includes(one.address))
+  if (last && !known) {
     const until = last.at.getTime() + pauseAfter(noted.length)
     // A clock that was set back must not extend the pause.
     if (now >= last.at && now.getTime() < until) return new Date(until)
   }
-  await insertMailboxAddress(tx, mailbox, address, now)
+  // Also where it is known, so that the time of the answer tells nothing.
+  await insertMailboxAddress(tx, known ?? { mailbox: mailbox.present, address: address.present }, now)
   return undefined
 }
 
-function hashOf({ tokens }: SubscribersContext, text: string): string {
-  return tokens.keyedHash('network', text).toString('base64url')
+function hashesOf({ tokens }: SubscribersContext, text: string): Hashes {
+  const asText = (hash: Buffer) => hash.toString('base64url')
+  return { present: asText(tokens.keyedHash('network', text)), all: tokens.keyedHashes('network', text).map(asText) }
 }
 
 /** How long addresses of a mailbox are stored: longer than the longest pause. */

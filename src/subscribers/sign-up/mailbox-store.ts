@@ -1,16 +1,22 @@
 import type { Queries } from '../../platform/database/database.ts'
-import { sql } from '../../platform/database/sql.ts'
+import { joinSql, sql } from '../../platform/database/sql.ts'
 
-/** The addresses of one mailbox that asked lately, oldest first. Both are keyed hashes. */
-export async function readMailboxAddresses(db: Queries, mailbox: string): Promise<{ readonly address: string; readonly at: Date }[]> {
-  const rows = await db.all<{ address: string; asked_at: number }>(
-    sql`SELECT address, asked_at FROM sign_up_mailboxes WHERE mailbox = ${mailbox} ORDER BY asked_at, address`,
+/** An address that asked lately, and its mailbox, as keyed hashes. */
+export interface MailboxAddress {
+  readonly mailbox: string
+  readonly address: string
+}
+
+/** The addresses of one mailbox that asked lately, oldest first. `mailboxes` are its hashes under each secret. */
+export async function readMailboxAddresses(db: Queries, mailboxes: readonly string[]): Promise<(MailboxAddress & { readonly at: Date })[]> {
+  const rows = await db.all<MailboxAddress & { readonly asked_at: number }>(
+    sql`SELECT mailbox, address, asked_at FROM sign_up_mailboxes WHERE mailbox IN (${joinSql(mailboxes)}) ORDER BY asked_at, address`,
   )
-  return rows.map((row) => ({ address: row.address, at: new Date(row.asked_at) }))
+  return rows.map(({ mailbox, address, asked_at }) => ({ mailbox, address, at: new Date(asked_at) }))
 }
 
 /** An address that was noted before keeps its time. */
-export async function insertMailboxAddress(tx: Queries, mailbox: string, address: string, now: Date): Promise<void> {
+export async function insertMailboxAddress(tx: Queries, { mailbox, address }: MailboxAddress, now: Date): Promise<void> {
   await tx.run(sql`
     INSERT INTO sign_up_mailboxes (mailbox, address, asked_at) VALUES (${mailbox}, ${address}, ${now.getTime()})
     ON CONFLICT (mailbox, address) DO NOTHING`)

@@ -1,5 +1,5 @@
 import type { Queries } from '../../platform/database/database.ts'
-import { sql } from '../../platform/database/sql.ts'
+import { joinSql, sql } from '../../platform/database/sql.ts'
 import type { SignUpRequest } from './sign-up-request.ts'
 
 /** Stores a request that was answered but not processed yet. */
@@ -22,9 +22,12 @@ export async function dropSignUpsOf(tx: Queries, addressKey: string): Promise<nu
   return tx.run(sql`DELETE FROM sign_ups WHERE address_key = ${addressKey}`)
 }
 
-export async function readSignUpCount(db: Queries, hour: number, network: string): Promise<number> {
-  const row = await db.get<{ count: number }>(sql`SELECT count FROM sign_up_tallies WHERE hour = ${hour} AND network = ${network}`)
-  return row?.count ?? 0
+/** The sum over `networks`: the hashes of one network under each secret. */
+export async function readSignUpCount(db: Queries, hour: number, networks: readonly string[]): Promise<number> {
+  const rows = await db.all<{ count: number }>(
+    sql`SELECT count FROM sign_up_tallies WHERE hour = ${hour} AND network IN (${joinSql(networks)})`,
+  )
+  return rows.reduce((sum, { count }) => sum + count, 0)
 }
 
 /** Makes other transactions that count sign-ups wait for this one, so that none reads a count that is about to grow. */
