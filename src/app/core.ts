@@ -3,6 +3,7 @@ import { articleMigrations } from '../articles/migrations.ts'
 import type { Config } from '../config.ts'
 import { digestMigrations } from '../digests/migrations.ts'
 import { feedMigrations } from '../feeds/migrations.ts'
+import { inboundMigrations } from '../inbound/migrations.ts'
 import { operatorMigrations } from '../operators/migrations.ts'
 import { outboxMigrations } from '../outbox/migrations.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -25,6 +26,7 @@ export const migrations = [
   ...outboxMigrations,
   ...subscriberMigrations,
   ...digestMigrations,
+  ...inboundMigrations,
 ]
 
 /** Database, publication and articles. A server opens these first, so that feeds are served before the rest is loaded. */

@@ -11,6 +11,7 @@ import { type Renderer, startRenderer } from '../email/renderer.ts'
 import { pruneFeeds } from '../feeds/retention.ts'
 import type { InboundContext } from '../inbound/context.ts'
 import { startMailParser } from '../inbound/mail-parser.ts'
+import { pruneInbound } from '../inbound/retention.ts'
 import { type Mailbox, openMailbox } from '../mailbox/mailbox.ts'
 import { type Access, ensureAdminToken, ensureSecret, ensureSessionKey, openAccess } from '../operators/access.ts'
 import { auditWith, pruneAudit } from '../operators/audit.ts'
@@ -140,6 +141,7 @@ export async function openRest(
     (now, signal) => pruneOutbox(shared, now, signal),
     (now, signal) => pruneFeeds(shared, now, signal),
     (now, signal) => pruneAudit(shared, now, signal),
+    (now) => pruneInbound(shared, now),
   ]
   const retention = opened.adopt(new RetentionJob({ clock, log }, prunes), (one) => one.stop())
   const senderDomain = wireDomain(publication.current().sender.email)

@@ -1,21 +1,14 @@
 import type { RequestHandler } from 'express'
-import { readReturnPath, readUnsubscribeAddress } from '../outbox/message/return-path.ts'
-import { lastDeliveryTo } from '../outbox/reports.ts'
-import { addressesIn, parseAddress } from '../platform/email-address.ts'
 import { fetchPublic } from '../platform/http/safe-fetch.ts'
 import type { InboundContext } from './context.ts'
 import { postmark } from './providers/postmark.ts'
-import type { FetchText, Provider, ProviderReport } from './providers/provider.ts'
+import type { FetchText, Provider, ProviderSecrets } from './providers/provider.ts'
 import { ses } from './providers/ses.ts'
-import { processReport } from './receive.ts'
+import { receiveWebhook } from './webhook-messages.ts'
+import { noteQuerySecret, webhookSecret } from './webhook-secrets.ts'
 
 /** Configured providers, by their name in `/inbound/:provider`. */
 export type Providers = Readonly<Record<string, Provider>>
-
-export interface ProviderSecrets {
-  readonly ses: string | undefined
-  readonly postmark: string | undefined
-}
 
 export function providersWith(secrets: ProviderSecrets, fetchText: FetchText = fetchFromPublic): Providers {
   return {
@@ -28,8 +21,8 @@ export function providersWith(secrets: ProviderSecrets, fetchText: FetchText = f
 const maxBodyBytes = 5 * 1024 * 1024
 
 /**
- * `POST /inbound/:provider`. 200: the reports are committed. 400: invalid body. 401: not from the provider. 404: the provider is not
- * configured. Providers repeat requests that were not answered with 200.
+ * `POST /inbound/:provider`. 200: the reports are committed. 400: invalid body. 401: not from the provider. 403: too old, or from another
+ * topic. 404: the provider is not configured. Providers repeat requests that were not answered with 200.
  */
 export function webhookHandler(context: InboundContext, providers: Providers): RequestHandler<{ provider: string }> {
   return async (request, response) => {
@@ -38,7 +31,8 @@ export function webhookHandler(context: InboundContext, providers: Providers): R
     response.type('text').set('Cache-Control', 'no-store')
     if (!provider) return void response.status(404).send('Unknown or unconfigured provider.\n')
     const { searchParams } = new URL(request.originalUrl, 'http://localhost')
-    const secret = passwordOf(request.get('Authorization')) ?? searchParams.get('secret') ?? ''
+    const password = passwordOf(request.get('Authorization'))
+    const secret = password ?? searchParams.get('secret') ?? ''
     const reject = (status: number, reason: string) => {
       context.log.warn({ provider: name, reason }, 'webhook rejected')
       response.status(status).send(`Rejected: ${reason}.\n`)
@@ -52,30 +46,13 @@ export function webhookHandler(context: InboundContext, providers: Providers): R
     if (!body) return void response.status(413).set('Connection', 'close').send('The request body is too large.\n')
     const reading = await provider.read(body)
     if (reading.outcome !== 'reports') return reject(reading.outcome === 'refused' ? 401 : 400, reading.reason)
-    for (const report of reading.reports) await processProviderReport(context, report)
+    const known = webhookSecret(context, name, secret)
+    if (password === undefined) await noteQuerySecret(context, known)
+    const received = await receiveWebhook(context, known, reading.reports, reading.origin)
+    if (received.outcome === 'refused') return reject(403, received.reason)
+    if (received.outcome === 'known') context.log.info({ provider: name, messageId: reading.origin?.messageId }, 'webhook repeated')
     response.send('accepted\n')
   }
-}
-
-async function processProviderReport(context: InboundContext, { kind, status, marked, recipient }: ProviderReport): Promise<void> {
-  const deliveryId = markIn(context, marked) ?? (await lastTo(context, recipient))
-  if (deliveryId === undefined) return context.log.info({ kind, status }, 'webhook report about unknown mail ignored')
-  await processReport(context, deliveryId, kind, status)
-}
-
-function markIn({ tokens }: InboundContext, marked: readonly string[]): number | undefined {
-  for (const text of marked) {
-    for (const address of addressesIn(text)) {
-      const deliveryId = readReturnPath(tokens, address) ?? readUnsubscribeAddress(tokens, address)
-      if (deliveryId !== undefined) return deliveryId
-    }
-  }
-  return undefined
-}
-
-async function lastTo({ database }: InboundContext, recipient: string): Promise<number | undefined> {
-  const address = parseAddress(/<([^<>]+)>/.exec(recipient)?.[1] ?? recipient)
-  return address && lastDeliveryTo(database, address.key)
 }
 
 async function bodyOf(request: AsyncIterable<Buffer>): Promise<Buffer | undefined> {

@@ -1,4 +1,5 @@
-import { addresseeOf, type ReportKind, recordReport } from '../outbox/reports.ts'
+import { addresseeOf, type Report, type Reported, type ReportKind, recordReport } from '../outbox/reports.ts'
+import type { Queries } from '../platform/database/database.ts'
 import { unsubscribeByMail } from '../subscribers/unsubscribe.ts'
 import { type Classification, classifyBounce } from './classify-bounce.ts'
 import type { InboundContext } from './context.ts'
@@ -40,24 +41,34 @@ export async function receiveMail(context: InboundContext, { source, recipients,
   return processReport(context, deliveryId, classification.kind, classification.status)
 }
 
-/** Records a report that came by mail or by webhook. */
-export async function processReport(
-  context: InboundContext,
-  deliveryId: number,
-  kind: ReportKind,
-  status: string | undefined,
-): Promise<Received> {
-  const reported = await context.database.transaction((tx) =>
-    recordReport(tx, context.tokens, { deliveryId, kind, status }, context.clock.now()),
-  )
-  if (reported.outcome !== 'new') {
-    context.log.info({ deliveryId, kind, status, outcome: reported.outcome }, 'report ignored')
-    return reported.outcome === 'known' ? 'known' : 'ignored'
-  }
-  const { isSuppressed } = reported
-  // A policy refusal concerns all mail to that server, so it is a warning.
-  context.log[kind === 'policy' ? 'warn' : 'info']({ deliveryId, kind, status, isSuppressed }, 'report recorded')
-  return isSuppressed ? 'suppressed' : 'counted'
+async function processReport(context: InboundContext, deliveryId: number, kind: ReportKind, status: string | undefined): Promise<Received> {
+  const recorded = await context.database.transaction((tx) => recordReportOf(tx, context, { deliveryId, kind, status }))
+  logReported(context, recorded)
+  const { reported } = recorded
+  if (reported.outcome !== 'new') return reported.outcome === 'known' ? 'known' : 'ignored'
+  return reported.isSuppressed ? 'suppressed' : 'counted'
+}
+
+/** A report that came by mail or by webhook, and what it led to. */
+export interface RecordedReport {
+  /** Undefined: it is about no mail of ours. */
+  readonly deliveryId: number | undefined
+  readonly kind: ReportKind
+  readonly status: string | undefined
+  readonly reported: Reported
+}
+
+/** Records a report in the caller's transaction. Call `logReported` after the commit. */
+export async function recordReportOf(tx: Queries, { tokens, clock }: InboundContext, report: Report): Promise<RecordedReport> {
+  return { ...report, reported: await recordReport(tx, tokens, report, clock.now()) }
+}
+
+export function logReported({ log }: Pick<InboundContext, 'log'>, { deliveryId, kind, status, reported }: RecordedReport): void {
+  if (reported.outcome === 'new') {
+    const { isSuppressed } = reported
+    // A policy refusal concerns all mail to that server, so it is a warning.
+    log[kind === 'policy' ? 'warn' : 'info']({ deliveryId, kind, status, isSuppressed }, 'report recorded')
+  } else log.info({ deliveryId, kind, status, outcome: reported.outcome }, 'report ignored')
 }
 
 async function unsubscribeFromList(context: InboundContext, deliveryId: number): Promise<Received> {

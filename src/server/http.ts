@@ -5,6 +5,7 @@ import type { App } from '../app/rest.ts'
 import type { Config } from '../config.ts'
 import type { Scheduler } from '../digests/schedule/scheduler.ts'
 import type { Providers } from '../inbound/provider-webhooks.ts'
+import { webhookWarnings } from '../inbound/webhook-secrets.ts'
 import { answerOtherMethod } from '../platform/http/method-not-allowed.ts'
 import { type Log, logError } from '../platform/log.ts'
 import { redact } from '../platform/redact.ts'
@@ -117,7 +118,10 @@ async function openPages(
     adminRoutes({
       access,
       guesses,
-      warning: () => proxyWarning(publication().url, config.trustProxy),
+      warnings: async () => [
+        ...[proxyWarning(publication().url, config.trustProxy)].filter((warning) => warning !== undefined),
+        ...(await webhookWarnings(app.inbound, config.providerSecrets)),
+      ],
       mailbox,
       digests,
       subscribers,

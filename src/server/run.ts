@@ -5,6 +5,7 @@ import { publishFeeds } from '../app/feeds.ts'
 import { type Config, readConfig } from '../config.ts'
 import type { Scheduler } from '../digests/schedule/scheduler.ts'
 import type { InboundContext } from '../inbound/context.ts'
+import { webhookWarnings } from '../inbound/webhook-secrets.ts'
 import type { Clock } from '../platform/clock.ts'
 import { CoalescedTask } from '../platform/coalesced-task.ts'
 import { isPostgres } from '../platform/database/open.ts'
@@ -89,6 +90,7 @@ export async function run(context: ProcessContext): Promise<Running> {
   const app = opening.use(await restOpening.catch(rethrow))
   // Closed before the app: running requests still get their answer.
   opening.defer(() => closeServer(server))
+  for (const warning of await webhookWarnings(app.inbound, config.providerSecrets)) log.warn(warning)
   await app.articles.reportHidden()
   for (const watch of [app.articles.watch(), app.publication.watch()]) {
     watch.catch((error: Error) => logError(log, error, 'watching the content folder failed: restart to pick up changes'))

@@ -1,5 +1,11 @@
 import type { ReportKind } from '../../outbox/reports.ts'
 
+/** The secrets that providers send; undefined: the provider is not configured. */
+export interface ProviderSecrets {
+  readonly ses: string | undefined
+  readonly postmark: string | undefined
+}
+
 /** One bounce or complaint reported by a provider. */
 export interface ProviderReport {
   readonly kind: ReportKind
@@ -10,8 +16,17 @@ export interface ProviderReport {
   readonly recipient: string
 }
 
+/** Where and when a signed message was made. */
+export interface MessageOrigin {
+  readonly topic: string
+  readonly messageId: string
+  readonly sentAt: Date
+  /** Confirms a subscription to the topic. */
+  readonly confirm?: () => Promise<void>
+}
+
 export type WebhookReading =
-  | { readonly outcome: 'reports'; readonly reports: readonly ProviderReport[] }
+  | { readonly outcome: 'reports'; readonly reports: readonly ProviderReport[]; readonly origin?: MessageOrigin }
   /** Not from the provider. */
   | { readonly outcome: 'refused'; readonly reason: string }
   /** From the provider, but not in its documented format. */

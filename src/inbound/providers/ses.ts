@@ -7,11 +7,11 @@ import { isSecret } from './secret.ts'
 
 const envelope = z.object({
   Type: z.enum(['Notification', 'SubscriptionConfirmation', 'UnsubscribeConfirmation']),
-  MessageId: z.string(),
-  TopicArn: z.string(),
+  MessageId: z.string().regex(/^[\w-]{1,100}$/),
+  TopicArn: z.string().regex(/^arn:aws[a-z-]{0,20}:sns:[a-z\d-]{1,30}:\d{1,12}:[\w.-]{1,256}$/),
   Message: z.string(),
   Subject: z.string().optional(),
-  Timestamp: z.string(),
+  Timestamp: z.iso.datetime({ offset: true }),
   SignatureVersion: z.enum(['1', '2']),
   Signature: z.string(),
   SigningCertURL: z.string(),
@@ -46,8 +46,8 @@ const maxCertificates = 8
 const snsHost = /^sns\.[a-z0-9-]{1,30}\.amazonaws\.com(?:\.cn)?$/
 
 /**
- * SES reports through SNS, which signs its messages (SNS developer guide, "verifying the signatures"). The secret in the URL keeps out
- * other SNS topics. Confirms subscriptions automatically.
+ * SES reports through SNS, which signs its messages (SNS developer guide, "verifying the signatures"). Anybody may have a topic, so the
+ * secret in the URL and the pinned topic keep out others. Confirms subscriptions automatically.
  */
 export function ses(secret: string, fetchText: FetchText): Provider {
   const certificates = new LruCache<string, string>(maxCertificates)
@@ -70,15 +70,16 @@ export function ses(secret: string, fetchText: FetchText): Provider {
         return { outcome: 'refused', reason: 'SigningCertURL is not an SNS address' }
       }
       if (!isSigned(message, await certificateAt(message.SigningCertURL))) return { outcome: 'refused', reason: 'the signature is wrong' }
+      const origin = { topic: message.TopicArn, messageId: message.MessageId, sentAt: new Date(message.Timestamp) }
       if (message.Type === 'SubscriptionConfirmation') {
-        if (!isAmazon(message.SubscribeURL ?? '', /^\/$/)) return { outcome: 'refused', reason: 'SubscribeURL is not an SNS address' }
-        await fetchText(message.SubscribeURL ?? '')
-        return { outcome: 'reports', reports: [] }
+        const url = message.SubscribeURL ?? ''
+        if (!isAmazon(url, /^\/$/)) return { outcome: 'refused', reason: 'SubscribeURL is not an SNS address' }
+        return { outcome: 'reports', reports: [], origin: { ...origin, confirm: async () => void (await fetchText(url)) } }
       }
-      if (message.Type !== 'Notification') return { outcome: 'reports', reports: [] }
+      if (message.Type !== 'Notification') return { outcome: 'reports', reports: [], origin }
       const told = notification.safeParse(parseObject(message.Message))
       // SNS sends a plain text message to a new topic.
-      return { outcome: 'reports', reports: told.success ? reportsOf(told.data) : [] }
+      return { outcome: 'reports', reports: told.success ? reportsOf(told.data) : [], origin }
     },
   }
 }

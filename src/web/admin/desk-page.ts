@@ -19,8 +19,8 @@ import { may } from './signed-in.ts'
 export interface DeskContext {
   readonly access: Access
   readonly guesses: TokenGuesses
-  /** A sentence about the set-up that needs attention. */
-  readonly warning?: () => string | undefined
+  /** Sentences without a full stop, about what needs attention in the set-up. */
+  readonly warnings?: () => Promise<readonly string[]>
   /** The built-in mailbox; undefined when SMTP_URL is set. */
   readonly mailbox: Mailbox | undefined
   readonly digests: DigestsContext

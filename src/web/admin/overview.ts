@@ -18,6 +18,7 @@ export function showOverview(desk: DeskContext): RequestHandler {
     const publication = desk.publication()
     const { articles, problems } = desk.articles()
     const readers = await countReaders(desk.subscribers)
+    const warnings = (await desk.warnings?.()) ?? []
     const now = desk.clock.now()
     const digests = await Promise.all(
       [...publication.digests.values()].map(async (definition) => {
@@ -45,7 +46,7 @@ export function showOverview(desk: DeskContext): RequestHandler {
           paragraphs,
           since: shortTime(publication, since),
         })),
-        warning: desk.warning?.() ?? null,
+        warning: warnings.length > 0 ? warnings.join('. ') : null,
         digests,
         subscriptions: digests.reduce((sum, digest) => sum + digest.readers, 0),
         timezone: publication.timezone,
