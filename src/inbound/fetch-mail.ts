@@ -65,7 +65,7 @@ async function fetchUnread(context: InboundContext, client: ImapFlow, mailbox: s
       if (size && (size.size ?? 0) <= maxBytes) {
         const message = await client.fetchOne(String(uid), { source: true }, { uid: true })
         const source = message === false ? undefined : message.source
-        if (source) await receiveMail(context, { source, recipients: [], hasNullSender: false })
+        if (source) await receiveMail(context, { source: [source], recipients: [], hasNullSender: false })
       }
       await client.messageFlagsAdd(String(uid), ['\\Seen'], { uid: true })
     }

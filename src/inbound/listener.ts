@@ -91,7 +91,7 @@ function isOurs({ tokens }: InboundContext, bounceAddress: string, address: stri
   return (readReturnPath(tokens, address) ?? readUnsubscribeAddress(tokens, address)) !== undefined
 }
 
-function arrivalOf(source: Buffer, { envelope }: SMTPServerSession): Arrival {
+function arrivalOf(source: readonly Buffer[], { envelope }: SMTPServerSession): Arrival {
   const sender = envelope.mailFrom ? envelope.mailFrom.address : ''
   return { source, recipients: envelope.rcptTo.map(({ address }) => address), hasNullSender: sender === '' }
 }
@@ -101,7 +101,7 @@ async function collect(
   stream: SMTPServerDataStream,
   held: { bytes: number },
   collected: { bytes: number },
-): Promise<Buffer | 'too-large' | 'busy'> {
+): Promise<readonly Buffer[] | 'too-large' | 'busy'> {
   let chunks: Buffer[] = []
   let refused: 'too-large' | 'busy' | undefined
   for await (const chunk of stream as AsyncIterable<Buffer>) {
@@ -118,7 +118,7 @@ async function collect(
     held.bytes += chunk.length
     collected.bytes += chunk.length
   }
-  return refused ?? Buffer.concat(chunks)
+  return refused ?? chunks
 }
 
 /** The open connections, by the network of their peer. */

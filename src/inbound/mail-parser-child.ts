@@ -1,4 +1,4 @@
 import { answerRequests } from '../platform/child-worker.ts'
 import { parseMessage } from './parse-message.ts'
 
-answerRequests(parseMessage)
+answerRequests((_request: null, body) => parseMessage(body))

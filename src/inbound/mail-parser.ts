@@ -4,8 +4,8 @@ import type { Part } from './mime.ts'
 
 /** Parses mail in a child process: what strangers send must not stop or fill this one. */
 export interface MailParser extends AsyncDisposable {
-  /** `unreadable`: it cannot be parsed within the limits, so it is no report. Messages are parsed one at a time. Rejects if no process can be started. */
-  parse(source: Buffer): Promise<MailReading>
+  /** `source`: the message in the pieces in which it came. `unreadable`: it cannot be parsed within the limits, so it is no report. Messages are parsed one at a time. Rejects if no process can be started. */
+  parse(source: readonly Buffer[]): Promise<MailReading>
 }
 
 export type MailReading = { readonly status: 'read'; readonly message: Part } | { readonly status: 'unreadable'; readonly reason: string }
@@ -21,7 +21,7 @@ const script = fileURLToPath(new URL('./mail-parser-child.ts', import.meta.url))
 const usualLimits: MailParserLimits = { parseMs: 10_000, restMs: 30_000 }
 
 export function startMailParser({ parseMs, restMs }: MailParserLimits = usualLimits): MailParser {
-  const worker = startChildWorker<Buffer, Part>({
+  const worker = startChildWorker<null, Part>({
     script,
     answerMs: parseMs,
     restMs,
@@ -37,9 +37,9 @@ export function startMailParser({ parseMs, restMs }: MailParserLimits = usualLim
   let last: Promise<unknown> = Promise.resolve()
   let isClosed = false
 
-  async function parseNow(source: Buffer): Promise<MailReading> {
+  async function parseNow(source: readonly Buffer[]): Promise<MailReading> {
     try {
-      return { status: 'read', message: await worker.ask(source) }
+      return { status: 'read', message: await worker.ask(null, source) }
     } catch (error) {
       // At a stop, or where no process can be started, the message is not at fault: its sender keeps it.
       if (isClosed || (error as Error).cause !== undefined) throw error

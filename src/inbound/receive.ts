@@ -6,7 +6,8 @@ import type { InboundContext } from './context.ts'
 import { matchDelivery } from './match-delivery.ts'
 
 export interface Arrival {
-  readonly source: Buffer
+  /** In the pieces in which it came: joining 5 MB would copy them. */
+  readonly source: readonly Buffer[]
   /** Envelope recipients; empty for mail fetched from a mailbox. */
   readonly recipients: readonly string[]
   /** The envelope sender is empty, as for reports (RFC 5321 §4.5.5). */
@@ -24,7 +25,8 @@ export async function receiveMail(context: InboundContext, { source, recipients,
   const reading = await context.mailParser.parse(source)
   if (reading.status === 'unreadable') {
     // Not answered with an error: nobody could do better with the next try.
-    context.log.warn({ bytes: source.length, reason: reading.reason }, 'incoming message ignored: it cannot be parsed within the limits')
+    const bytes = source.reduce((sum, { length }) => sum + length, 0)
+    context.log.warn({ bytes, reason: reading.reason }, 'incoming message ignored: it cannot be parsed within the limits')
     return 'ignored'
   }
   const { message } = reading

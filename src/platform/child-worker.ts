@@ -1,12 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
 import { dirname } from 'node:path'
 
 /** Work in a child process, whose end frees its memory. It starts with the first request and ends after an idle time. */
 export interface ChildWorker<Request, Answer> extends AsyncDisposable {
   /** Process id of the child; undefined before the first request, after `close` and after the idle time. */
   readonly pid: number | undefined
-  /** Rejects with an Error of one sentence about what happened to the process. The next call works again. */
-  ask(request: Request): Promise<Answer>
+  /**
+   * Rejects with an Error of one sentence about what happened to the process. The next call works again. `body` goes to the standard input
+   * of the child as it is: a message of 5 MB would be copied four times on its way through the channel.
+   */
+  ask(request: Request, body?: readonly Uint8Array[]): Promise<Answer>
   /** Ends the child process. Rejects requests without an answer. */
   close(): Promise<void>
 }
@@ -31,6 +35,8 @@ export interface ChildWorkerSettings<Request> {
 export interface WorkerRequest<Request> {
   readonly id: number
   readonly request: Request
+  /** Bytes of the body, which follows on standard input. */
+  readonly bodyBytes: number
 }
 
 export type WorkerAnswer<Answer> =
@@ -59,7 +65,7 @@ export function startChildWorker<Request, Answer>(options: ChildWorkerSettings<R
     return ending?.ended ?? Promise.resolve()
   }
 
-  const ask = (request: Request): Promise<Answer> => {
+  const ask = (request: Request, body: readonly Uint8Array[] = []): Promise<Answer> => {
     if (isClosed) return Promise.reject(new Error(messages.closed))
     clearTimeout(idleTimer)
     child ??= startChild(options, (gone) => {
@@ -80,9 +86,11 @@ export function startChildWorker<Request, Answer>(options: ChildWorkerSettings<R
         if (answer instanceof Error) reject(answer)
         else fulfil(answer as Answer)
       })
-      process.send({ id, request } satisfies WorkerRequest<Request>, (error) => {
+      const bodyBytes = body.reduce((sum, { length }) => sum + length, 0)
+      process.send({ id, request, bodyBytes } satisfies WorkerRequest<Request>, (error) => {
         if (error) open.get(id)?.(new Error(`${messages.unsent}: ${error.message}`, { cause: error }))
       })
+      for (const chunk of body) process.stdin?.write(chunk)
     })
   }
 
@@ -101,18 +109,39 @@ export function startChildWorker<Request, Answer>(options: ChildWorkerSettings<R
 }
 
 /** Answers requests in the child process. Exits when the parent disconnects, so `kill -9` leaves no orphan. */
-export function answerRequests<Request, Answer>(work: (request: Request) => Promise<Answer>): void {
+export function answerRequests<Request, Answer>(work: (request: Request, body: Buffer) => Promise<Answer>): void {
+  let lastBody: Promise<unknown> = Promise.resolve()
   process.on('disconnect', () => process.exit(0))
-  process.on('message', async ({ id, request }: WorkerRequest<Request>) => {
+  process.on('message', async ({ id, request, bodyBytes }: WorkerRequest<Request>) => {
+    // Bodies come in the order of their requests.
+    const body = lastBody.then(() => readBody(bodyBytes))
+    lastBody = body
     let answer: WorkerAnswer<Answer>
     try {
-      answer = { id, answer: await work(request) }
+      answer = { id, answer: await work(request, await body) }
     } catch (error) {
       answer =
         error instanceof Error ? { id, problem: error.message, stack: error.stack } : { id, problem: String(error), stack: undefined }
     }
     process.send?.(answer)
   })
+}
+
+/** The next `bytes` of standard input. */
+async function readBody(bytes: number): Promise<Buffer> {
+  const body = Buffer.allocUnsafe(bytes)
+  for (let filled = 0; filled < bytes; ) {
+    const chunk: Buffer | null = process.stdin.read()
+    if (chunk === null) {
+      await once(process.stdin, 'readable')
+      continue
+    }
+    const taken = chunk.subarray(0, bytes - filled)
+    body.set(taken, filled)
+    filled += taken.length
+    if (taken.length < chunk.length) process.stdin.unshift(chunk.subarray(taken.length))
+  }
+  return body
 }
 
 function startChild<Request>(
@@ -125,8 +154,10 @@ function startChild<Request>(
     cwd: dirname(script),
     env: { TZ: 'UTC' },
     execArgv: [...execArgv],
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    stdio: ['pipe', 'ignore', 'pipe', 'ipc'],
   })
+  // A child that ends before it has read a body: its end says why.
+  process.stdin?.on('error', () => {})
   const open: Child['open'] = new Map()
   let stderr = ''
   process.stderr?.setEncoding('utf8').on('data', (text: string) => {

@@ -1,3 +1,4 @@
+import { LruCache } from '../platform/lru-cache.ts'
 import type { Publication } from './publication.ts'
 
 type Place = Pick<Publication, 'language' | 'timezone'>
@@ -18,6 +19,13 @@ export function shortTime(place: Place, at: Date): string {
 }
 
 function inWords({ language, timezone }: Place, at: Date, format: Intl.DateTimeFormatOptions): string {
+  const key = JSON.stringify([language, timezone, format])
+  const known = formatters.get(key)
   // Intl reads plain `en` as American English. A publication that wants American dates sets en-US.
-  return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, { ...format, timeZone: timezone }).format(at)
+  const formatter = known ?? new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, { ...format, timeZone: timezone })
+  if (!known) formatters.set(key, formatter)
+  return formatter.format(at)
 }
+
+/** Making one takes about 50 µs, and a page shows dozens of dates. One for each function here, language and time zone. */
+const formatters = new LruCache<string, Intl.DateTimeFormat>(50)

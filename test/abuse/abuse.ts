@@ -4,9 +4,10 @@ import { stat } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { articleText, makeContent } from '../support/content.ts'
+import { articleText, makeContent, publicationYaml } from '../support/content.ts'
 import { startReceiver } from '../support/receiver.ts'
-import { adminToken, dataFolder, type Service, startService } from '../support/spawned-service.ts'
+import { dataFolder } from '../support/spawned-service.ts'
+import { adminToken, type LaunchedService, launchService } from './launched-service.ts'
 import { type Counts, startBareServer, startLoad } from './load.ts'
 
 export interface Abused {
@@ -38,24 +39,19 @@ export async function abuse(seconds: number, readers: number): Promise<Abused> {
     Object.fromEntries(
       Array.from({ length: articles }, (_, n) => [
         `${n}.md`,
-        articleText({ title: `Article ${n}`, topics: ['coast'], extra: 'author: Ada Marsh\n' }),
+        articleText({ title: `Article ${n}`, date: '2025-01-05', topics: ['coast'], extra: 'author: Ada Marsh\n' }),
       ]),
     ),
+    // The issue is sent by hand.
+    publicationYaml.replace('0 8 * * mon', '0 8 1 1 *'),
   )
   await using data = await dataFolder()
   const smtpPort = await freePort()
-  await using service = await startService({
-    content: content.folder,
-    data: data.folder,
-    now: '2026-11-30T09:00:00Z',
-    // Nobody reads the log: that must not matter.
-    isLogRead: false,
-    env: {
-      SMTP_URL: receiver.url,
-      BOUNCE_ADDRESS: 'bounces@example.org',
-      INBOUND_SMTP_PORT: String(smtpPort),
-      INBOUND_POSTMARK_SECRET: 'a secret of sixteen and more',
-    },
+  await using service = await launchService(content.folder, data.folder, {
+    SMTP_URL: receiver.url,
+    BOUNCE_ADDRESS: 'bounces@example.org',
+    INBOUND_SMTP_PORT: String(smtpPort),
+    INBOUND_POSTMARK_SECRET: 'a secret of sixteen and more',
   })
   await addReaders(service, readers)
   await using bare = await startBareServer()
@@ -96,7 +92,7 @@ export async function abuse(seconds: number, readers: number): Promise<Abused> {
   }
 }
 
-async function addReaders(service: Service, readers: number): Promise<void> {
+async function addReaders(service: LaunchedService, readers: number): Promise<void> {
   const list = `email,status\n${Array.from({ length: readers }, (_, n) => `reader-${n}@example.net,confirmed`).join('\n')}\n`
   const imported = await service.fetch('/api/v1/subscribers/import?basis=consent&digests=weekly', {
     method: 'POST',
@@ -106,7 +102,7 @@ async function addReaders(service: Service, readers: number): Promise<void> {
   if (imported.status !== 200) throw new Error(`the import was answered with ${imported.status}: ${await imported.text()}`)
 }
 
-async function sendIssue(service: Service): Promise<void> {
+async function sendIssue(service: LaunchedService): Promise<void> {
   const sent = await service.fetch('/api/v1/digests/weekly/issues', { method: 'POST', headers: { Authorization: `Bearer ${adminToken}` } })
   if (sent.status !== 201) throw new Error(`the issue was answered with ${sent.status}: ${await sent.text()}`)
 }
@@ -120,7 +116,7 @@ async function probe(url: string, times: number[], until: number): Promise<void>
   }
 }
 
-async function watchFeeds(service: Service, feeds: { whole: number; broken: number }, until: number): Promise<void> {
+async function watchFeeds(service: LaunchedService, feeds: { whole: number; broken: number }, until: number): Promise<void> {
   for (let n = 0; Date.now() < until; n++) {
     const answer = await service.fetch(n % 2 === 0 ? '/feed.xml' : '/topics/coast/feed.xml')
     const text = await answer.text()

@@ -68,7 +68,7 @@ function bring(message: string): Promise<void> {
 // Items 3 and 6: a writer saves files that are hard to read.
 repeat(1, async (n) => {
   const marks = ['> '.repeat(2_000), '*'.repeat(4_000), `# a${' '.repeat(4_000)}b`, '['.repeat(4_000)][n % 4]
-  await writeFile(join(content, 'articles', 'hostile.md'), `---\ntitle: Hostile ${n}\npublish_date: 2026-11-01\n---\n\n${marks}\n`)
+  await writeFile(join(content, 'articles', 'hostile.md'), `---\ntitle: Hostile ${n}\npublish_date: 2025-01-01\n---\n\n${marks}\n`)
   counts.files++
   await pause(1_000)
 })

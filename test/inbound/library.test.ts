@@ -92,7 +92,7 @@ test('what is cut off, nested without end or no message at all is read as far as
     [endless, 'read'],
     ['Content-Type: multipart/report; boundary="x"\r\n\r\n--x\r\nContent-Type: message/delivery-status', 'read'],
   ] as const) {
-    const reading = await parser.parse(Buffer.from(text))
+    const reading = await parser.parse([Buffer.from(text)])
     expect([text.slice(0, 60), reading.status, 'reason' in reading ? reading.reason : '']).toEqual([
       text.slice(0, 60),
       outcome,
@@ -106,8 +106,39 @@ test('what is cut off, nested without end or no message at all is read as far as
 
 test('a message that takes too long is unreadable, and the next one is read', async () => {
   await using slow = startMailParser({ parseMs: 1, restMs: 1_000 })
-  expect(await slow.parse(Buffer.from('x'))).toEqual({ status: 'unreadable', reason: 'parsing it took longer than 0.001 s' })
+  expect(await slow.parse([Buffer.from('x')])).toEqual({ status: 'unreadable', reason: 'parsing it took longer than 0.001 s' })
   await using parser = startMailParser()
-  const readings = await Promise.all(['a: b\r\n\r\nc', 'd: e\r\n\r\nf'].map((text) => parser.parse(Buffer.from(text))))
+  const readings = await Promise.all(['a: b\r\n\r\nc', 'd: e\r\n\r\nf'].map((text) => parser.parse([Buffer.from(text)])))
   expect(readings.map((reading) => reading.status)).toEqual(['read', 'read'])
+})
+
+test('a message of five megabytes reaches the child process as it is: no copy of it is made here', async () => {
+  await using parser = startMailParser()
+  await parser.parse([Buffer.from('a: b\r\n\r\nc')])
+  const line = `${'a line of a long message '.repeat(36)}\r\n`
+  const pieces = Array.from({ length: 80 }, () => Buffer.alloc(64 * 1024, line))
+  const before = process.memoryUsage().external
+  let most = before
+  const sampling = setInterval(() => {
+    most = Math.max(most, process.memoryUsage().external)
+  }, 2)
+  const reading = await parser.parse([Buffer.from('Content-Type: text/plain\r\n\r\n'), ...pieces])
+  clearInterval(sampling)
+  expect(reading).toMatchObject({ status: 'read', message: { body: expect.stringMatching(/^a line of a long message a line/) } })
+  expect((most - before) / 2 ** 20).toBeLessThan(2.5)
+})
+
+test('a process that ends before it has read a message leaves the next one whole', async () => {
+  await using parser = startMailParser({ parseMs: 300, restMs: 1_000 })
+  const endless = Buffer.from('x: y\r\n'.repeat(800_000))
+  const large = parser.parse([endless])
+  const small = parser.parse([Buffer.from('Subject: small\r\n\r\nc')])
+  expect((await large).status).toBe('unreadable')
+  await small
+  await using patient = startMailParser()
+  const readings = await Promise.all(
+    [[endless], [Buffer.from('Subject: sm'), Buffer.from('all\r\n\r\nc')]].map((one) => patient.parse(one)),
+  )
+  expect(readings.map(({ status }) => status)).toEqual(['unreadable', 'read'])
+  expect(readings[1]).toMatchObject({ message: { body: expect.stringContaining('c') } })
 })

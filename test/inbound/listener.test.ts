@@ -142,6 +142,38 @@ test('a hostile message of five megabytes makes nothing else wait, and is acknow
   client.end()
 })
 
+test('32 MB of messages wait at once: one more is put off, and taken when another is done', async () => {
+  let parsing = 0
+  const { promise: isFree, resolve: free } = Promise.withResolvers<void>()
+  await using listening = await startListening((context) => ({
+    ...context,
+    mailParser: {
+      async parse(source) {
+        parsing++
+        await isFree
+        return context.mailParser.parse(source.slice(0, 1))
+      },
+    },
+  }))
+  const message = Buffer.alloc(4_900_000, 'a line of a long message that is no report\r\n')
+  const held = []
+  for (let n = 1; n <= 6; n++) {
+    const client = await smtpTo(listening.port)
+    held.push({ client, answered: client.bring(bounceAddress, message) })
+    await expect.poll(() => parsing, { timeout: 20_000 }).toBe(n)
+  }
+  const late = await smtpTo(listening.port)
+  expect(await late.bring(bounceAddress, message)).toMatch(/^452 4\.3\.1/)
+  expect(parsing).toBe(6)
+  free()
+  for (const { client, answered } of held) {
+    expect(await answered).toMatch(/^250/)
+    client.end()
+  }
+  expect(await late.bring(bounceAddress, message)).toMatch(/^250/)
+  late.end()
+})
+
 test('a message whose effect cannot be committed is not acknowledged, and counts once when it comes again', async () => {
   let isBroken = true
   await using listening = await startListening((context) => ({

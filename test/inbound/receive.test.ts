@@ -21,7 +21,7 @@ async function sentTo(world: World, address: string, list = 'weekly'): Promise<{
 
 async function receive({ app }: World, name: string, deliveryId: number) {
   const { source, recipient } = await libraryMail(name, app.inbound.tokens, deliveryId)
-  return receiveMail(app.inbound, { source, recipients: [recipient], hasNullSender: !name.startsWith('leave') })
+  return receiveMail(app.inbound, { source: [source], recipients: [recipient], hasNullSender: !name.startsWith('leave') })
 }
 
 async function suppressed({ app }: World, address: string) {

@@ -51,7 +51,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('a changed SECRET on %s', (engine)
     const mailTo = (tokens: typeof old) => {
       const recipient = unsubscribeAddressFor('bounces@tide.example.org', tokens, sent?.id ?? 0)
       const source = Buffer.from(`From: ben@example.org\r\nTo: ${recipient}\r\nSubject: unsubscribe\r\n\r\n`)
-      return receiveMail(inbound, { source, recipients: [recipient], hasNullSender: false })
+      return receiveMail(inbound, { source: [source], recipients: [recipient], hasNullSender: false })
     }
     expect(await mailTo(lost)).toBe('ignored')
     expect(await mailTo(old)).toBe('unsubscribed')
