@@ -76,10 +76,7 @@ async function mayRead({ guesses, publicUrl }: MetricsContext, request: Request,
       .set('Retry-After', String(guesses.retryAfter(request.ip)))
       .send('Too many wrong tokens. Wait 15 minutes.\n')
   } else {
-    response
-      .status(401)
-      .set('WWW-Authenticate', 'Bearer realm="Broadsheet"')
-      .send('Send the admin token as a bearer token.\n')
+    response.status(401).set('WWW-Authenticate', 'Bearer realm="Broadsheet"').send('Send the admin token as a bearer token.\n')
   }
   return false
 }

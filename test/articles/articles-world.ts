@@ -76,7 +76,12 @@ export function makePublication(contentFolder: string, more: Partial<Publication
     languages: ['en-GB'],
     signUp: { perNetwork: 20, overall: 1_000 },
     networkAddresses: 'full',
-    retention: { unconfirmedMs: 30 * 86_400_000, deliveriesMs: 180 * 86_400_000, feedClaimsMs: 400 * 86_400_000, auditMs: 365 * 86_400_000 },
+    retention: {
+      unconfirmedMs: 30 * 86_400_000,
+      deliveriesMs: 180 * 86_400_000,
+      feedClaimsMs: 400 * 86_400_000,
+      auditMs: 365 * 86_400_000,
+    },
     articlesFolder: join(contentFolder, 'articles'),
     contentFolder,
     articles: {
