@@ -14,7 +14,8 @@ import { startMailParser } from '../inbound/mail-parser.ts'
 import { pruneInbound } from '../inbound/retention.ts'
 import { type Mailbox, openMailbox } from '../mailbox/mailbox.ts'
 import { type Access, ensureAdminToken, ensureSecret, ensureSessionKey, openAccess } from '../operators/access.ts'
-import { auditWith, pruneAudit } from '../operators/audit.ts'
+import { auditWith, pruneOperators } from '../operators/audit.ts'
+import type { OperatorsContext } from '../operators/context.ts'
 import { limitTokenGuesses, type TokenGuesses } from '../operators/token-guesses.ts'
 import { isAligned } from '../outbox/message/dkim.ts'
 import { returnAddressesTo } from '../outbox/message/return-path.ts'
@@ -25,8 +26,10 @@ import { parseSmtpUrl } from '../outbox/smtp/smtp-url.ts'
 import type { CoalescedTask } from '../platform/coalesced-task.ts'
 import { isPostgres } from '../platform/database/open.ts'
 import { wireDomain } from '../platform/email-address.ts'
+import { openMessages } from '../platform/messages.ts'
 import type { Random } from '../platform/random.ts'
 import { type Prune, RetentionJob } from '../platform/retention-job.ts'
+import { templateFolders } from '../platform/template-folders.ts'
 import { tokensKeyedBy } from '../platform/tokens.ts'
 import type { PublicationReading, ReadPublication } from '../publication/read.ts'
 import type { SubscribersContext } from '../subscribers/context.ts'
@@ -48,6 +51,7 @@ export interface App extends Core {
   /** Receives bounces, complaints and unsubscribe mail. */
   readonly inbound: InboundContext
   readonly access: Access
+  readonly operators: OperatorsContext
   readonly guesses: TokenGuesses
   readonly sender: Sender
   /** The built-in mailbox; undefined when SMTP_URL is set. */
@@ -88,12 +92,14 @@ export async function openRest(
   const tokens = tokensKeyedBy(config.secret ?? (await ensureSecret(database, random)), config.previousSecrets)
   const adminToken = makesAdminToken ? await ensureAdminToken(database, random, config.adminToken) : undefined
   const sessionKey = await ensureSessionKey(database, random)
-  const access = openAccess({ database, sessionKey, clock, random, adminTokenHash: adminToken?.hash })
+  const recordAudit = auditWith({ clock, random })
+  const access = openAccess({ database, sessionKey, clock, random, log, recordAudit, adminTokenHash: adminToken?.hash })
   const renderer = sharedRenderer ?? opened.use(startRenderer(config.templatesFolder))
   const mailbox = config.smtpUrl === undefined ? openMailbox(join(config.dataFolder, 'mailbox'), clock, random, log) : undefined
   if (mailbox) opened.defer(() => mailbox.close())
   const smtp = config.smtpUrl === undefined ? undefined : parseSmtpUrl(config.smtpUrl)
 
+  const messages = openMessages(templateFolders(config.templatesFolder).toReversed(), () => publication.current().timezone)
   const mailPictures = openMailPictures({ publication: () => publication.current(), database, clock })
   const shared = {
     database,
@@ -103,7 +109,7 @@ export async function openRest(
     clock,
     random,
     log,
-    recordAudit: auditWith({ clock, random }),
+    recordAudit,
     noteErasure: isPostgres(config.databaseAddress)
       ? undefined
       : (addressHash: string, at: Date) => appendErasure(join(config.dataFolder, erasedFileName), { addressHash, at }),
@@ -140,7 +146,7 @@ export async function openRest(
     (now, signal) => pruneSubscribers(shared, now, signal),
     (now, signal) => pruneOutbox(shared, now, signal),
     (now, signal) => pruneFeeds(shared, now, signal),
-    (now, signal) => pruneAudit(shared, now, signal),
+    (now, signal) => pruneOperators(shared, now, signal),
     (now) => pruneInbound(shared, now),
   ]
   const retention = opened.adopt(new RetentionJob({ clock, log }, prunes), (one) => one.stop())
@@ -164,6 +170,7 @@ export async function openRest(
     followed,
     inbound: { database, subscribers: shared, tokens, mailParser, clock, log },
     access,
+    operators: { ...shared, sessionKey, messages },
     guesses: limitTokenGuesses(access, clock),
     sender,
     mailbox,

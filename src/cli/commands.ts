@@ -3,6 +3,7 @@ import { checkCommand } from './check.ts'
 import type { AddCommand } from './context.ts'
 import { issuesCommand } from './issues.ts'
 import { loginCommand } from './login.ts'
+import { operatorsCommand } from './operators.ts'
 import { previewCommand } from './preview.ts'
 import { restoreCommand } from './restore.ts'
 import { sendCommand } from './send.ts'
@@ -18,6 +19,7 @@ import { whyCommand } from './why.ts'
 /** All commands except `start`, in the order of the help. */
 export const commands: readonly AddCommand[] = [
   loginCommand,
+  operatorsCommand,
   checkCommand,
   previewCommand,
   sendCommand,

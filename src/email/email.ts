@@ -17,6 +17,7 @@ export type PlaceholderName =
   | 'confirm_token'
   | 'unsubscribe_token'
   | 'preferences_token'
+  | 'login_token'
 
 /** The placeholder for a reader's own value. */
 export function readerPlaceholder(name: PlaceholderName): string {
@@ -31,6 +32,7 @@ export type EmailRequest =
   | { readonly template: 'welcome'; readonly values: WelcomeValues }
   | { readonly template: 'goodbye'; readonly values: GoodbyeValues }
   | { readonly template: 'notice'; readonly values: NoticeValues }
+  | { readonly template: 'login'; readonly values: LoginValues }
 
 export interface PublicationValues {
   readonly title: string
@@ -161,4 +163,17 @@ export interface NoticeValues {
   readonly subject: string
   readonly paragraphs: readonly string[]
   readonly links: { readonly home: string }
+}
+
+/** Mail to an operator: a log-in link, or an invitation. */
+export interface LoginValues {
+  readonly publication: PublicationValues
+  readonly subject: string
+  readonly paragraphs: readonly string[]
+  /** Label of the button that leads to `links.login`. */
+  readonly button: string
+  /** Below the button; may be empty. */
+  readonly closing: string
+  /** `login` may contain a placeholder. */
+  readonly links: { readonly login: string; readonly home: string }
 }

@@ -8,6 +8,7 @@ const placeholderNames: Record<PlaceholderName, true> = {
   confirm_token: true,
   unsubscribe_token: true,
   preferences_token: true,
+  login_token: true,
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are removed

@@ -1,8 +1,13 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
+import type { RecordAudit } from '../platform/actor.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
+import { type Log, logError } from '../platform/log.ts'
 import type { Random } from '../platform/random.ts'
+import { hashOf, keyedHashOf, newLoginToken } from './hashes.ts'
 import type { SessionHolder, TokenHolder } from './holder.ts'
+import { markSignedIn, readOperator } from './operator-store.ts'
+import { mayWith } from './roles.ts'
 import {
   deleteAllSessions,
   deleteEndedSessions,
@@ -11,16 +16,24 @@ import {
   ensureValue,
   insertLoginLink,
   insertSession,
-  isStoredSession,
+  markAddressAsked,
+  markSeen,
+  type Origin,
+  readSession,
   readValue,
   spendLoginLink,
 } from './store.ts'
+import { markUsed, readToken } from './token-store.ts'
 
 /** Long enough to copy a link from a terminal, short enough that a link found later no longer works. */
-const loginMinutes = 15
+export const loginMinutes = 15
 const sessionDays = 30
+/** How exactly "last seen" and "last used" are known. Each request would cost a write otherwise. */
+const seenEveryMs = 60_000
 /** The name under which the time of the first log-in is stored. */
 const signedInName = 'first_sign_in'
+/** API tokens begin with it, so that scanners for leaked secrets find them. */
+export const tokenPrefix = 'bst_'
 
 /** The key of all tokens. The first process creates it; all processes on the database share it. */
 export async function ensureSecret(database: Database, random: Random): Promise<string> {
@@ -33,7 +46,7 @@ export async function ensureSessionKey(database: Database, random: Random): Prom
 }
 
 /**
- * The operator's API token: `given` (ADMIN_TOKEN), or one that is generated once. `fresh` is set only in the run that
+ * The owner's API token: `given` (ADMIN_TOKEN), or one that is generated once. `fresh` is set only in the run that
  * generates the token, because the database stores only its hash.
  */
 export async function ensureAdminToken(
@@ -47,24 +60,29 @@ export async function ensureAdminToken(
   return { hash, fresh: hash === hashOf(made) ? made : undefined }
 }
 
-/** Log-in links, sessions and the API token of the operator. */
+/** Log-in links, sessions, ADMIN_TOKEN and API tokens. */
 export interface Access {
   isAdminToken(token: string): boolean
-  /** Creates a log-in link that works once, for 15 minutes. Returns its random part. */
-  makeLogin(): Promise<string>
-  /** Spends a log-in link. Returns the session cookie and its lifetime; undefined if the link is invalid. */
+  /**
+   * Creates a log-in link that works once, for 15 minutes. Returns its random part. Default: a link for the holder of ADMIN_TOKEN, who is
+   * the owner.
+   */
+  makeLogin(link?: { readonly operator?: string; readonly origin?: Origin }): Promise<string>
+  /** Spends a log-in link. Returns the session cookie and its lifetime; undefined if the link is invalid or its operator was removed. */
   spendLogin(token: string): Promise<{ session: string; maxAgeMs: number } | undefined>
   /** Whether an operator has ever signed in. */
   hasSignedIn(): Promise<boolean>
-  /** Whether the cookie is of a session that has not expired, and that began under the present admin token. */
+  /** Whether the cookie is of a session that has not ended, and that began under the present admin token. */
   isSession(session: string): Promise<boolean>
-  /** Whose session this cookie is of; undefined where `isSession` is false. */
+  /** Whose session this cookie is of; undefined where `isSession` is false. Stores when the session was last seen. */
   findSession(session: string): Promise<SessionHolder | undefined>
-  /** Whose API token this is; undefined if it is unknown, revoked or expired. */
+  /** Whose API token this is; undefined if it is unknown, revoked or expired. Stores when it was last used. */
   findToken(token: string): Promise<TokenHolder | undefined>
+  /** The session with this id does not ask for an address again. */
+  skipAddress(sessionId: string): Promise<void>
   endSession(session: string): Promise<void>
-  /** Ends all sessions and unused log-in links. Returns how many sessions there were. */
-  endAllSessions(): Promise<number>
+  /** Ends all sessions and unused log-in links, or those of one operator. Returns how many sessions there were. */
+  endAllSessions(operator?: string): Promise<number>
 }
 
 export function openAccess(context: {
@@ -72,46 +90,79 @@ export function openAccess(context: {
   sessionKey: string
   clock: Clock
   random: Random
+  log: Log
+  recordAudit: RecordAudit
   /** If undefined, no token is accepted. */
   adminTokenHash: string | undefined
 }): Access {
-  const { database, sessionKey, clock, random } = context
-  const keyed = (use: string, text: string) => createHmac('sha256', sessionKey).update(`${use}\0${text}`).digest('base64url')
-  const sessionHash = (session: string) => keyed('session', session)
-  const adminToken = keyed('admin-token', context.adminTokenHash ?? '')
-  const isSession = async (session: string) =>
-    session !== '' && (await isStoredSession(database, sessionHash(session), adminToken, clock.now().getTime()))
+  const { database, sessionKey, clock, random, log, recordAudit } = context
+  const idOf = (session: string) => keyedHashOf(sessionKey, 'session', session)
+  const adminToken = keyedHashOf(sessionKey, 'admin-token', context.adminTokenHash ?? '')
+  const now = () => clock.now().getTime()
+  const read = async (session: string) => (session === '' ? undefined : readSession(database, idOf(session), adminToken, now()))
+  /** A full disk must not lock operators out, so a failure is only logged. */
+  async function note(before: number | null, write: () => Promise<void>): Promise<void> {
+    if (before !== null && Math.abs(now() - before) < seenEveryMs) return
+    await write().catch((error: unknown) => logError(log, error, 'could not store when a session or token was last used'))
+  }
   return {
     isAdminToken(token) {
       const { adminTokenHash } = context
       return adminTokenHash !== undefined && timingSafeEqual(Buffer.from(hashOf(token)), Buffer.from(adminTokenHash))
     },
-    async makeLogin() {
-      const token = Buffer.from(random.bytes(24)).toString('base64url')
-      const now = clock.now().getTime()
-      await deleteExpiredLoginLinks(database, now)
-      await insertLoginLink(database, hashOf(token), now + loginMinutes * 60_000)
+    async makeLogin({ operator, origin = '' } = {}) {
+      const token = newLoginToken(random)
+      await deleteExpiredLoginLinks(database, now())
+      await insertLoginLink(database, { hash: hashOf(token), operator: operator ?? null, origin, expiresAt: now() + loginMinutes * 60_000 })
       return token
     },
     async spendLogin(token) {
-      const now = clock.now().getTime()
-      if (!(await spendLoginLink(database, hashOf(token), now))) return undefined
       const session = Buffer.from(random.bytes(32)).toString('base64url')
       const maxAgeMs = sessionDays * 86_400_000
-      await deleteEndedSessions(database, adminToken, now)
-      await insertSession(database, { hash: sessionHash(session), adminToken, createdAt: now, expiresAt: now + maxAgeMs })
-      await ensureValue(database, signedInName, String(now))
+      const at = now()
+      const isBegun = await database.transaction(async (tx) => {
+        const link = await spendLoginLink(tx, hashOf(token), at)
+        if (!link) return false
+        const { operator, origin } = link
+        if (operator !== null && !(await readOperator(tx, operator))) return false
+        await deleteEndedSessions(tx, adminToken, at)
+        await insertSession(tx, { hash: idOf(session), operator, origin, adminToken, createdAt: at, expiresAt: at + maxAgeMs })
+        if (operator !== null) await markSignedIn(tx, operator, at)
+        await recordAudit(tx, { action: 'session.begin', subject: operator, by: { operator, via: 'desk' }, details: { origin } })
+        return true
+      })
+      if (!isBegun) return undefined
+      await ensureValue(database, signedInName, String(at))
       return { session, maxAgeMs }
     },
     hasSignedIn: async () => (await readValue(database, signedInName)) !== undefined,
-    isSession,
-    findSession: async (session) => ((await isSession(session)) ? { id: null, name: '', role: 'owner' } : undefined),
-    findToken: () => Promise.resolve(undefined),
-    endSession: (session) => deleteSession(database, sessionHash(session)),
-    endAllSessions: () => deleteAllSessions(database),
+    isSession: async (session) => (await read(session)) !== undefined,
+    async findSession(session) {
+      const found = await read(session)
+      if (!found) return undefined
+      const sessionId = idOf(session)
+      await note(found.last_seen_at, () => markSeen(database, sessionId, now()))
+      return {
+        id: found.operator,
+        name: found.email ?? '',
+        // Without an operator: the holder of ADMIN_TOKEN, who is the owner.
+        role: found.role ?? 'owner',
+        language: found.language ?? '',
+        sessionId,
+        asksAddress: found.asks_address === 1,
+      }
+    },
+    async findToken(token) {
+      if (!token.startsWith(tokenPrefix)) return undefined
+      const found = await readToken(database, keyedHashOf(sessionKey, 'api-token', token), now())
+      if (!found) return undefined
+      await note(found.lastUsedAt?.getTime() ?? null, () => markUsed(database, found.id, now()))
+      // The role may have been lowered since the token was made.
+      const scopes = found.scopes.filter((scope) => mayWith(found.role, scope))
+      return { operator: found.operator, role: found.role, scopes, token: found.id, expiresAt: found.expiresAt }
+    },
+    skipAddress: (sessionId) => markAddressAsked(database, sessionId, now()),
+    endSession: async (session) => void (await deleteSession(database, idOf(session))),
+    endAllSessions: (operator) => database.transaction((tx) => deleteAllSessions(tx, operator)),
   }
-}
-
-function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64url')
 }

@@ -1,4 +1,4 @@
-import type { AuditEntry } from '../platform/actor.ts'
+import type { Actor, AuditEntry } from '../platform/actor.ts'
 import type { Queries } from '../platform/database/database.ts'
 import { sql } from '../platform/database/sql.ts'
 
@@ -16,4 +16,40 @@ export async function deleteAuditBefore(db: Queries, before: Date): Promise<bool
   const deleted = await db.run(sql`
     DELETE FROM audit_log WHERE id IN (SELECT id FROM audit_log WHERE at < ${before.getTime()} ORDER BY at LIMIT ${rowsPerStep})`)
   return deleted === rowsPerStep
+}
+
+/** An entry as it is stored, with the address of the operator where it is still known. */
+export interface AuditLine extends Required<AuditEntry> {
+  readonly id: string
+  readonly at: Date
+  readonly email: string | undefined
+}
+
+/** One page, latest first. `before` is the id of the last entry of the previous page. */
+export async function listAuditRows(
+  db: Queries,
+  page: { readonly limit: number; readonly before?: string | undefined },
+): Promise<AuditLine[]> {
+  const older = page.before === undefined ? sql`` : sql`WHERE a.id < ${page.before}`
+  const rows = await db.all<{
+    id: string
+    at: number
+    operator: string | null
+    via: Actor['via']
+    action: string
+    subject: string | null
+    details: string
+    email: string | null
+  }>(sql`
+    SELECT a.id, a.at, a.operator, a.via, a.action, a.subject, a.details, o.email
+    FROM audit_log a LEFT JOIN operators o ON o.id = a.operator ${older} ORDER BY a.id DESC LIMIT ${page.limit}`)
+  return rows.map(({ id, at, operator, via, action, subject, details, email }) => ({
+    id,
+    at: new Date(at),
+    by: { operator, via },
+    action,
+    subject,
+    details: JSON.parse(details),
+    email: email ?? undefined,
+  }))
 }

@@ -44,7 +44,7 @@ export function limitTokenGuesses(access: Pick<Access, 'isAdminToken' | 'findTok
   const isLimited = (network: string) =>
     (guesses.get(network)?.wrong ?? 0) >= wrongTokensPerWindow && (guesses.get(network)?.until ?? 0) > now()
   const adminTokenHolder = (token: string): TokenHolder | undefined =>
-    access.isAdminToken(token) ? { operator: null, role: 'owner', scopes: scopesOf.owner } : undefined
+    access.isAdminToken(token) ? { operator: null, role: 'owner', scopes: scopesOf.owner, token: null, expiresAt: undefined } : undefined
 
   async function limited(address: string | undefined, find: () => Promise<TokenHolder | undefined>): Promise<Checked> {
     const network = networkOf(address)

@@ -4,10 +4,26 @@
  */
 export const deliveryStates = ['queued', 'handing_over', 'sent', 'failed', 'cancelled', 'skipped', 'uncertain'] as const
 export type DeliveryState = (typeof deliveryStates)[number]
-export type MailingKind = 'issue' | 'confirmation' | 'welcome' | 'goodbye' | 'test' | 'notice'
+export type MailingKind = 'issue' | 'confirmation' | 'welcome' | 'goodbye' | 'test' | 'notice' | 'login'
 
-/** Lower numbers go first: mail that somebody waits for overtakes issues. */
-export const priorityOf: Readonly<Record<MailingKind, number>> = { confirmation: 0, test: 0, welcome: 1, goodbye: 1, notice: 1, issue: 2 }
+/**
+ * Lower numbers go first: mail that somebody waits for overtakes issues. Only log-in mail has -1: it goes out while sending is held and
+ * where the address is suppressed as a reader's, and its token is deleted once it is settled.
+ */
+export const priorityOf: Readonly<Record<MailingKind, number>> = {
+  login: -1,
+  confirmation: 0,
+  test: 0,
+  welcome: 1,
+  goodbye: 1,
+  notice: 1,
+  issue: 2,
+}
+
+/** `mailings.kind` of existing databases allows no `login`: such a mailing is stored as a notice, and its priority tells. */
+export function storedKind(kind: MailingKind): Exclude<MailingKind, 'login'> {
+  return kind === 'login' ? 'notice' : kind
+}
 
 /** Values for the placeholders of an edition, by name. */
 export type PlaceholderValues = Readonly<Record<string, string>>

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { Queries } from '../platform/database/database.ts'
 import { sql } from '../platform/database/sql.ts'
-import { type Edition, type NewDelivery, type NewMailing, priorityOf } from './delivery.ts'
+import { type Edition, type NewDelivery, type NewMailing, priorityOf, storedKind } from './delivery.ts'
 
 /** Creates an open mailing, to which deliveries can be added. */
 export async function openMailing(tx: Queries, mailing: NewMailing, now: Date): Promise<void> {
   await tx.run(
-    sql`INSERT INTO mailings (id, kind, list, state, created_at) VALUES (${mailing.id}, ${mailing.kind}, ${mailing.list}, 'open', ${now.getTime()})`,
+    sql`INSERT INTO mailings (id, kind, list, state, created_at) VALUES (${mailing.id}, ${storedKind(mailing.kind)}, ${mailing.list}, 'open', ${now.getTime()})`,
   )
 }
 

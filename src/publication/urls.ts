@@ -65,12 +65,20 @@ export const paths = {
   adminArticles: '/admin/articles',
   adminReaders: '/admin/readers',
   adminSettings: '/admin/settings',
+  adminOperators: '/admin/operators',
+  adminOperator: (id: string) => `/admin/operators/${id}`,
+  adminTokens: '/admin/tokens',
+  adminSessions: '/admin/sessions',
+  adminAudit: '/admin/audit',
+  /** Where whoever entered by ADMIN_TOKEN says the own address. */
+  adminAddress: '/admin/address',
   adminDigest: (name: string) => `/admin/digests/${name}`,
   adminIssue: (id: string) => `/admin/issues/${id}`,
   adminMailbox: '/admin/mailbox',
   adminMail: (id: string) => `/admin/mailbox/${id}`,
 
   api: '/api/v1',
+  apiOperator: (id: string) => `/api/v1/operators/${id}`,
   apiIssue: (id: string) => `/api/v1/issues/${id}`,
   apiSubscriber: (id: string) => `/api/v1/subscribers/${id}`,
 } as const

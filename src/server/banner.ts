@@ -87,7 +87,7 @@ export async function welcomeJson(context: BannerContext): Promise<string> {
 /** A log-in link for whoever reads the start message; undefined where that is a log and an operator has signed in before. */
 async function loginLink({ app, isTerminal }: BannerContext): Promise<string | undefined> {
   if (!isTerminal && (await app.access.hasSignedIn())) return undefined
-  return publicUrl(app.publication.current(), paths.adminLoginLink(await app.access.makeLogin()))
+  return publicUrl(app.publication.current(), paths.adminLoginLink(await app.access.makeLogin({ origin: 'start' })))
 }
 
 interface ToldToken {

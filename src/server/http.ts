@@ -111,12 +111,20 @@ async function openPages(
   addOperations(routes, { config, app, readership, readinessProblems })
   routes.use(
     paths.api,
-    apiRoutes({ guesses, digests, subscribers, templatesFolder: config.templatesFolder, triggerScheduler: () => scheduler()?.trigger() }),
+    apiRoutes({
+      guesses,
+      operators: app.operators,
+      digests,
+      subscribers,
+      templatesFolder: config.templatesFolder,
+      triggerScheduler: () => scheduler()?.trigger(),
+    }),
   )
   routes.use(
     paths.admin,
     adminRoutes({
       access,
+      operators: app.operators,
       guesses,
       warnings: async () => [
         ...[proxyWarning(publication().url, config.trustProxy)].filter((warning) => warning !== undefined),

@@ -10,7 +10,15 @@ import { articleFields } from '../../src/publication/publication.ts'
 import { parsePublicationFile, readPublication } from '../../src/publication/read.ts'
 import { publicationSchema } from '../../src/publication/schema.ts'
 import { apiRoutes } from '../../src/web/api/routes.ts'
-import { confirmRequest, digestRequest, goodbyeRequest, noticeRequest, singleRequest, welcomeRequest } from '../email/requests.ts'
+import {
+  confirmRequest,
+  digestRequest,
+  goodbyeRequest,
+  loginRequest,
+  noticeRequest,
+  singleRequest,
+  welcomeRequest,
+} from '../email/requests.ts'
 import { runHere } from '../support/run-command.ts'
 import { codesIn, readPage, readPages, root, sectionOf, tableIn } from './pages.ts'
 import { partialNames, templateNames, variablesOf } from './template-variables.ts'
@@ -175,6 +183,7 @@ const orders = {
   welcome: welcomeRequest,
   goodbye: goodbyeRequest,
   notice: noticeRequest,
+  login: loginRequest,
 } as const
 
 /** What a mail template is given: the values of its order, and what the renderer adds to them. */

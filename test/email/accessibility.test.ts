@@ -7,6 +7,7 @@ import {
   confirmRequest,
   digestRequest,
   goodbyeRequest,
+  loginRequest,
   noticeRequest,
   publication,
   singleRequest,
@@ -29,6 +30,7 @@ const requests: [string, EmailRequest][] = [
   ['a welcome', welcomeRequest],
   ['a goodbye', goodbyeRequest],
   ['a notice', noticeRequest],
+  ['a log-in mail', loginRequest],
 ]
 
 test.each(requests)('%s passes the checks of the Email Markup Consortium', async (_name, request) => {

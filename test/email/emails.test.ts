@@ -9,6 +9,7 @@ import {
   copyTemplates,
   digestRequest,
   goodbyeRequest,
+  loginRequest,
   noticeRequest,
   publication,
   singleRequest,
@@ -295,7 +296,7 @@ test("language and direction are the publication's", async () => {
 test('every email is far below Gmail’s limit and loads nothing from other sites', async () => {
   const { html } = await renderer.render(digestRequest(Array.from({ length: 10 }, (_, index) => article(index + 1))))
   expect(Buffer.byteLength(html)).toBeLessThan(60_000)
-  for (const request of [digestRequest(), confirmRequest, welcomeRequest, goodbyeRequest, noticeRequest]) {
+  for (const request of [digestRequest(), confirmRequest, welcomeRequest, goodbyeRequest, loginRequest, noticeRequest]) {
     const email = await renderer.render(request)
     expect(email.html).not.toMatch(/googleapis|<link|@import|lang="und"/)
     expect(email.html.match(/<!--\[if/g)?.length).toBe(email.html.match(/<!\[endif\]/g)?.length)

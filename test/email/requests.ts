@@ -169,3 +169,15 @@ export async function ownTemplates(files: Readonly<Record<string, string>>): Pro
   }
   return { folder, [Symbol.asyncDispose]: () => rm(parent, { recursive: true, force: true }) }
 }
+
+export const loginRequest: EmailRequest = {
+  template: 'login',
+  values: {
+    publication,
+    subject: 'Log in to the desk of The Morning Tide',
+    paragraphs: ['The button opens a page that logs you in. The link works once, for 15 minutes.'],
+    button: 'Open the desk',
+    closing: 'If you did not ask for it, do nothing.',
+    links: { login: `${home}/admin/login/${readerPlaceholder('login_token')}`, home: `${home}/` },
+  },
+}

@@ -10,6 +10,7 @@ import {
   confirmRequest,
   digestRequest,
   goodbyeRequest,
+  loginRequest,
   noticeRequest,
   publication,
   singleRequest,
@@ -57,6 +58,7 @@ const emails: [string, EmailRequest][] = [
   ['a welcome', welcomeRequest],
   ['a goodbye', goodbyeRequest],
   ['a notice', noticeRequest],
+  ['a log-in mail', loginRequest],
 ]
 
 describe.each(emails)('%s', (_name, request) => {

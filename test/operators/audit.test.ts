@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { auditWith, pruneAudit } from '../../src/operators/audit.ts'
+import { auditWith, pruneOperators } from '../../src/operators/audit.ts'
 import { maskAddresses } from '../../src/operators/mask.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { systemRandom } from '../../src/platform/random.ts'
@@ -23,10 +23,10 @@ describe.each<Engine>(['sqlite', 'postgres'])('the audit log on %s', (engine) =>
       { at: clock.now().getTime(), operator: null, via: 'cli', action: 'issue.pause', subject: 'one', details: '{"count":2}' },
     ])
     clock.advance(365 * 86_400_000)
-    await pruneAudit(app.subscribers, clock.now(), new AbortController().signal)
+    await pruneOperators(app.subscribers, clock.now(), new AbortController().signal)
     expect(await stored()).toHaveLength(1)
     clock.advance(1)
-    await pruneAudit(app.subscribers, clock.now(), new AbortController().signal)
+    await pruneOperators(app.subscribers, clock.now(), new AbortController().signal)
     expect(await stored()).toEqual([])
   })
 })

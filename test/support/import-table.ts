@@ -10,7 +10,7 @@ export const importTable: ImportTable = {
     articles: [],
     email: [],
     mailbox: [],
-    operators: [],
+    operators: ['email', 'outbox'],
     outbox: [],
     webhooks: [],
     feeds: ['articles', 'webhooks'],

@@ -12,11 +12,12 @@ export async function readEdition(db: Queries, id: string): Promise<Edition> {
 
 /**
  * Leases up to `limit` due deliveries, unordered. Urgent ones come first, then an equal share of each open issue, so that small issues do
- * not wait for large ones. Claims nothing while sending is held. Never claims a delivery twice under one lease, even if the clock jumps.
+ * not wait for large ones. While sending is held, claims log-in mail only. Never claims a delivery twice under one lease, even if the clock jumps.
  */
 export async function claim(tx: Queries, lease: string, limit: number, now: Date, leaseUntil: Date): Promise<ClaimedDelivery[]> {
-  if (await tx.get(sql`SELECT 1 AS held FROM sending_hold`)) return []
   const common = { lease, now: now.getTime(), leaseUntil: leaseUntil.getTime() }
+  if (await tx.get(sql`SELECT 1 AS held FROM sending_hold`))
+    return claimFrom(tx, { ...common, limit, from: sql`priority < 2 AND priority = -1`, by: sql`due_at, id` })
   // SQLite uses the partial indexes only with these literals.
   const claimed = await claimFrom(tx, { ...common, limit, from: sql`priority < 2`, by: sql`priority, due_at, id` })
   const issues = await openIssues(tx)
@@ -100,10 +101,14 @@ export async function markHandingOver(tx: Queries, lease: string, ids: readonly 
   const rows = await tx.all<{ id: number }>(sql`
     UPDATE deliveries SET state = 'handing_over', attempts = attempts + 1
     WHERE id IN (${joinSql(ids)}) AND lease = ${lease} AND state = 'queued'
-      AND EXISTS (SELECT 1 FROM mailings WHERE mailings.id = deliveries.mailing_id AND mailings.state = 'open') AND NOT EXISTS (SELECT 1 FROM sending_hold)
+      AND EXISTS (SELECT 1 FROM mailings WHERE mailings.id = deliveries.mailing_id AND mailings.state = 'open')
+      AND (priority = -1 OR NOT EXISTS (SELECT 1 FROM sending_hold))
     RETURNING id`)
   return new Set(rows.map((row) => row.id))
 }
+
+/** The values of a delivery that is settled, without the token of a log-in mail. */
+const withoutLogin = sql`CASE WHEN priority = -1 THEN '{}' ELSE holes END`
 
 /**
  * Records the result of an attempt under this lease, whether or not its intent was committed. False if the delivery was cancelled
@@ -114,6 +119,7 @@ export async function settle(tx: Queries, lease: string, id: number, settlement:
   const settled = await tx.run(sql`
     UPDATE deliveries SET state = ${settlement.state}, reason = ${settlement.reason}, lease = NULL, lease_until = NULL,
       attempts = CASE WHEN state = 'queued' THEN attempts + 1 ELSE attempts END,
+      holes = ${isQueued ? sql`holes` : withoutLogin},
       due_at = ${isQueued ? settlement.dueAt.getTime() : sql`due_at`}, settled_at = ${isQueued ? null : now.getTime()}
     WHERE id = ${id} AND lease = ${lease} AND state IN ('queued', 'handing_over')`)
   return settled > 0
@@ -144,7 +150,7 @@ export async function excuse(tx: Queries, mailingId: string, domains: readonly s
 export async function reap(tx: Queries, now: Date, ofHolder?: string): Promise<{ released: number; uncertain: number }> {
   const isOver = ofHolder === undefined ? sql`lease_until <= ${now.getTime()}` : sql`substr(lease, 1, ${ofHolder.length}) = ${ofHolder}`
   const uncertain = await tx.run(sql`
-    UPDATE deliveries SET state = 'uncertain', settled_at = ${now.getTime()}, lease = NULL, lease_until = NULL,
+    UPDATE deliveries SET state = 'uncertain', settled_at = ${now.getTime()}, lease = NULL, lease_until = NULL, holes = ${withoutLogin},
       reason = 'handed over, and the process ended before the answer was recorded'
     WHERE lease IS NOT NULL AND state = 'handing_over' AND ${isOver}`)
   const released = await tx.run(sql`

@@ -4,6 +4,7 @@ import type { DigestsContext } from '../../digests/context.ts'
 import type { Readership } from '../../feeds/readership.ts'
 import type { Mailbox } from '../../mailbox/mailbox.ts'
 import type { Access } from '../../operators/access.ts'
+import type { OperatorsContext } from '../../operators/context.ts'
 import { type Scope, scopes } from '../../operators/roles.ts'
 import type { TokenGuesses } from '../../operators/token-guesses.ts'
 import type { Clock } from '../../platform/clock.ts'
@@ -13,11 +14,12 @@ import type { Publication } from '../../publication/publication.ts'
 import { themeKey } from '../../publication/theme.ts'
 import { basePath, localPath, paths } from '../../publication/urls.ts'
 import type { SubscribersContext } from '../../subscribers/context.ts'
-import { may } from './signed-in.ts'
+import { may, signedIn } from './signed-in.ts'
 
 /** What the pages of the desk work with. */
 export interface DeskContext {
   readonly access: Access
+  readonly operators: OperatorsContext
   readonly guesses: TokenGuesses
   /** Sentences without a full stop, about what needs attention in the set-up. */
   readonly warnings?: () => Promise<readonly string[]>
@@ -69,6 +71,8 @@ export async function sendDeskPage(
       is_current: head.place === name,
     })),
     has_mailbox: desk.mailbox !== undefined,
+    operator: { name: signedIn(response).name, role: signedIn(response).role },
+    asks_address: signedIn(response).asksAddress,
     ...values,
   })
   response.type('html').send(html)

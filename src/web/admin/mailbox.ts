@@ -2,8 +2,9 @@ import type { RequestHandler, Response } from 'express'
 import { messagePolicy, messageSandbox, withBlankTarget } from '../../platform/http/preview-sandbox.ts'
 import { fullTime, shortTime } from '../../publication/format-date.ts'
 import { localPath, paths } from '../../publication/urls.ts'
-import { type DeskContext, sendDeskPage } from './desk-page.ts'
+import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
 import { linksOf } from './mail-links.ts'
+import { may } from './signed-in.ts'
 
 /** Limits the work of the list: each message is read from its file. */
 const maxListed = 100
@@ -37,6 +38,7 @@ export function showMail(desk: DeskContext, asked: View | undefined): RequestHan
   return async (request, response) => {
     const mail = await desk.mailbox?.read(request.params.id)
     if (!mail) return sendMissing(desk, response)
+    if (!mayOpen(desk, response, mail)) return sendHidden(desk, response)
     const address = localPath(desk.publication(), paths.adminMail(mail.id))
     const view = asked ?? (mail.html === '' ? 'text' : 'html')
     await sendDeskPage(
@@ -71,9 +73,22 @@ export function showMailFrame(desk: DeskContext): RequestHandler<{ id: string }>
   return async (request, response) => {
     const mail = await desk.mailbox?.read(request.params.id)
     if (!mail) return sendMissing(desk, response)
+    if (!mayOpen(desk, response, mail)) return sendHidden(desk, response)
     response.set('Content-Security-Policy', messagePolicy())
     response.type('html').send(withBlankTarget(mail.html))
   }
+}
+
+/** Whoever opens a log-in link of somebody else becomes that operator. So only an owner may see one. */
+function mayOpen(desk: DeskContext, response: Response, { text, html, source }: { text: string; html: string; source: string }): boolean {
+  const link = localPath(desk.publication(), paths.adminLoginLink(''))
+  return may(response, 'admin') || ![text, html, source].some((part) => part.includes(link))
+}
+
+async function sendHidden(desk: DeskContext, response: Response): Promise<void> {
+  response.status(403)
+  const head = { title: words(desk, 'refused.title'), place: 'settings' } as const
+  await sendDeskPage(desk, response, 'message', head, { text: words(desk, 'mailbox.hidden') })
 }
 
 async function sendMissing(desk: DeskContext, response: Response): Promise<void> {

@@ -1,13 +1,18 @@
 import { type ErrorRequestHandler, type RequestHandler, Router, urlencoded } from 'express'
 import { logError } from '../../platform/log.ts'
+import { showAudit } from './audit.ts'
 import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
 import { showDigest, showDigestFrame } from './digest.ts'
 import { showIssue, showIssueFrame } from './issue.ts'
-import { showLogin, showLoginLink, signInByLink, signInByToken, signOut } from './login.ts'
+import { showLogin, showLoginLink, signInByLink, signOut, submitLogin } from './login.ts'
 import { showMail, showMailbox, showMailFrame } from './mailbox.ts'
+import { invite, showOperator, showOperators, submitRemoval, submitRole } from './operators.ts'
 import { showOverview } from './overview.ts'
+import { showAddress, skipAddress, submitAddress } from './own-address.ts'
 import { deskHeaders, refuseCrossSite, requireSession, scopeChecks } from './session-check.ts'
+import { showSessions, submitSessionEnd } from './sessions.ts'
 import { showSettings } from './settings.ts'
+import { showTokens, submitRevocation, submitToken } from './tokens.ts'
 
 /** Routes of the desk, mounted at `/admin`. Without a session, only the log-in is reachable. */
 export function adminRoutes(desk: DeskContext): Router {
@@ -15,7 +20,7 @@ export function adminRoutes(desk: DeskContext): Router {
   routes.use(deskHeaders, refuseCrossSite(desk))
 
   routes.get('/login', showLogin(desk))
-  routes.post('/login', urlencoded({ extended: false, limit: '5kb' }), signInByToken(desk))
+  routes.post('/login', urlencoded({ extended: false, limit: '5kb' }), submitLogin(desk))
   routes.get('/login/:token', showLoginLink(desk))
   routes.post('/login/:token', signInByLink(desk))
 
@@ -29,6 +34,7 @@ export function adminRoutes(desk: DeskContext): Router {
   routes.get('/issues/:id', needs('read'), showIssue(desk))
   routes.get('/issues/:id/frame', needs('read'), showIssueFrame(desk))
   routes.get('/settings', needs('read'), showSettings(desk))
+  addOperatorRoutes(routes, desk, needs)
   if (desk.mailbox) {
     routes.get('/mailbox', needs('readers'), showMailbox(desk))
     routes.get('/mailbox/:id', needs('readers'), showMail(desk, undefined))
@@ -39,6 +45,25 @@ export function adminRoutes(desk: DeskContext): Router {
   routes.use(missing(desk))
   routes.use(failed(desk))
   return routes
+}
+
+/** Operators, their API tokens and sessions, and the audit log. */
+function addOperatorRoutes(routes: Router, desk: DeskContext, needs: ReturnType<typeof scopeChecks>): void {
+  const form = urlencoded({ extended: false, limit: '5kb' })
+  routes.get('/operators', needs('admin'), showOperators(desk))
+  routes.post('/operators', needs('admin'), form, invite(desk))
+  routes.get('/operators/:id', needs('admin'), showOperator(desk))
+  routes.post('/operators/:id/role', needs('admin'), form, submitRole(desk))
+  routes.post('/operators/:id/remove', needs('admin'), submitRemoval(desk))
+  routes.get('/tokens', needs('read'), showTokens(desk))
+  routes.post('/tokens', needs('read'), form, submitToken(desk))
+  routes.post('/tokens/:id/revoke', needs('read'), submitRevocation(desk))
+  routes.get('/sessions', needs('read'), showSessions(desk))
+  routes.post('/sessions/:id/end', needs('read'), submitSessionEnd(desk))
+  routes.get('/audit', needs('admin'), showAudit(desk))
+  routes.get('/address', needs('admin'), showAddress(desk))
+  routes.post('/address', needs('admin'), form, submitAddress(desk))
+  routes.post('/address/skip', needs('admin'), skipAddress(desk))
 }
 
 function missing(desk: DeskContext): RequestHandler {

@@ -25,7 +25,13 @@ export function showSettings(desk: DeskContext): RequestHandler {
 }
 
 function items(desk: DeskContext, response: Response): object[] {
-  const all: readonly Item[] = [...(desk.mailbox ? [{ name: 'mailbox', path: paths.adminMailbox, scope: 'readers' } as const] : [])]
+  const all: readonly Item[] = [
+    { name: 'operators', path: paths.adminOperators, scope: 'admin' },
+    { name: 'tokens', path: paths.adminTokens, scope: 'read' },
+    { name: 'sessions', path: paths.adminSessions, scope: 'read' },
+    { name: 'audit', path: paths.adminAudit, scope: 'admin' },
+    ...(desk.mailbox ? [{ name: 'mailbox', path: paths.adminMailbox, scope: 'readers' } as const] : []),
+  ]
   return all
     .filter(({ scope }) => may(response, scope))
     .map(({ name, path }) => ({

@@ -7,10 +7,12 @@ import type { Actor } from '../../platform/actor.ts'
 /** Who works at the desk. */
 export type SignedIn = SessionHolder
 
+/** Before the log-in. Such pages show nothing that a viewer may not see. */
+const nobody: SignedIn = { id: null, name: '', role: 'viewer', language: '', sessionId: '', asksAddress: false }
+
 /** The operator of a request that passed the session check. */
 export function signedIn(response: Response): SignedIn {
-  // Pages before the log-in show nothing that a viewer may not see.
-  return (response.locals.signedIn as SignedIn | undefined) ?? { id: null, name: '', role: 'viewer' }
+  return (response.locals.signedIn as SignedIn | undefined) ?? nobody
 }
 
 export function may(response: Response, scope: Scope): boolean {

@@ -1,20 +1,25 @@
 import { json, Router } from 'express'
+import type { OperatorsContext } from '../../operators/context.ts'
 import type { TokenGuesses } from '../../operators/token-guesses.ts'
 import { addArticles } from './articles.ts'
+import { addAudit } from './audit.ts'
 import { authorize } from './authorize.ts'
 import { addDigests, type DigestsApiContext } from './digests.ts'
 import { addIssueActions } from './issue-actions.ts'
 import { addIssues, type IssuesApiContext } from './issues.ts'
 import { addImport, addLists } from './lists.ts'
+import { addOperators } from './operators.ts'
 import { refuseOtherMethods } from './other-methods.ts'
 import { notFound } from './problems.ts'
 import { reportFailure, requireJson } from './request.ts'
 import { addSending } from './sending.ts'
 import { addSubscribers } from './subscribers.ts'
 import { addSuppressions } from './suppressions.ts'
+import { addTokens } from './tokens.ts'
 
 export interface ApiContext extends DigestsApiContext, IssuesApiContext {
   readonly guesses: TokenGuesses
+  readonly operators: OperatorsContext
 }
 
 /** `/api/v1`: each route parses a request, calls one verb, sends its outcome. Errors are problem details (RFC 9457). */
@@ -37,6 +42,9 @@ export function apiRoutes(context: ApiContext): Router {
   addLists(routes, subscribers)
   addSubscribers(routes, subscribers)
   addSuppressions(routes, subscribers)
+  addOperators(routes, context.operators)
+  addTokens(routes, context.operators)
+  addAudit(routes, context.operators)
 
   routes.use(refuseOtherMethods(routes))
   routes.use((request, response) => notFound(response, `there is no ${request.method} ${request.baseUrl}${request.path}`))

@@ -32,6 +32,7 @@ export async function startDesk(options: Parameters<typeof startWorld>[0] & { wi
   const messages = openMessages([resolve('templates')], () => app.publication.current().timezone)
   const routes = adminRoutes({
     access: app.access,
+    operators: app.operators,
     guesses: app.guesses,
     mailbox: options.withMailbox === false ? undefined : mailbox,
     digests: app.digests,

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { openAccess } from '../../../src/operators/access.ts'
 import { sql } from '../../../src/platform/database/sql.ts'
 import { systemRandom } from '../../../src/platform/random.ts'
+import { quietLog } from '../../support/quiet.ts'
 import { startDesk } from './operator.ts'
 
 test('without a session there is only the log-in', async () => {
@@ -98,7 +99,15 @@ test('a session ends on the server: by log-out, log-out everywhere, and a change
 
   const { database } = desk.world.app
   const open = (adminTokenHash: string) =>
-    openAccess({ database, clock: desk.world.clock, random: systemRandom(), sessionKey: 'key', adminTokenHash })
+    openAccess({
+      database,
+      clock: desk.world.clock,
+      random: systemRandom(),
+      log: quietLog,
+      recordAudit: desk.world.app.operators.recordAudit,
+      sessionKey: 'key',
+      adminTokenHash,
+    })
   const begun = await open('old').spendLogin(await desk.world.app.access.makeLogin())
   expect(await open('old').isSession(begun?.session ?? '')).toBe(true)
   expect(await open('new').isSession(begun?.session ?? '')).toBe(false)

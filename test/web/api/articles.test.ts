@@ -20,7 +20,14 @@ test('the ledger of a hidden article says why no digest sends it; the list and s
   const { app } = world
   const guesses = limitTokenGuesses({ ...app.access, isAdminToken: (token: string) => token === 'operator' }, world.clock)
   const { digests, subscribers } = app
-  const routes = apiRoutes({ guesses, digests, subscribers, templatesFolder: resolve('templates'), triggerScheduler: () => {} })
+  const routes = apiRoutes({
+    guesses,
+    operators: app.operators,
+    digests,
+    subscribers,
+    templatesFolder: resolve('templates'),
+    triggerScheduler: () => {},
+  })
   await using visitor = await serve({ '/': routes })
   const get = (path: string) => visitor.get(path, { Authorization: 'Bearer operator' })
   const reasonOf = async (slug: string) => JSON.parse((await get(`/articles/${slug}`)).body).ledger[0].reason

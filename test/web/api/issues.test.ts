@@ -18,7 +18,14 @@ test('an API preview has the same warnings as command and desk; an impossible ac
   const guesses = limitTokenGuesses({ ...app.access, isAdminToken: (token: string) => token === 'operator' }, world.clock)
   const templatesFolder = resolve('templates')
   await using visitor = await serve({
-    '/': apiRoutes({ guesses, digests, subscribers: app.subscribers, templatesFolder, triggerScheduler: () => {} }),
+    '/': apiRoutes({
+      guesses,
+      operators: app.operators,
+      digests,
+      subscribers: app.subscribers,
+      templatesFolder,
+      triggerScheduler: () => {},
+    }),
   })
   const post = async (path: string, sent = {}) => {
     const headers = { Authorization: 'Bearer operator', 'Content-Type': 'application/json' }

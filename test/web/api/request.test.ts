@@ -13,6 +13,7 @@ async function startApi() {
   const { app, clock } = world
   const guesses = limitTokenGuesses({ ...app.access, isAdminToken: (token: string) => token === 'operator' }, clock)
   const routes = apiRoutes({
+    operators: app.operators,
     guesses,
     digests: app.digests,
     subscribers: app.subscribers,

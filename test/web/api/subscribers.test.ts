@@ -21,6 +21,7 @@ async function startApi(engine: Engine) {
   const visitor = parts.use(
     await serve({
       '/': apiRoutes({
+        operators: app.operators,
         guesses,
         digests: app.digests,
         subscribers: app.subscribers,
