@@ -26,7 +26,7 @@ import { parseSmtpUrl } from '../outbox/smtp/smtp-url.ts'
 import type { CoalescedTask } from '../platform/coalesced-task.ts'
 import { isPostgres } from '../platform/database/open.ts'
 import { wireDomain } from '../platform/email-address.ts'
-import { openMessages } from '../platform/messages.ts'
+import { type Messages, openMessages } from '../platform/messages.ts'
 import type { Random } from '../platform/random.ts'
 import { type Prune, RetentionJob } from '../platform/retention-job.ts'
 import { templateFolders } from '../platform/template-folders.ts'
@@ -41,6 +41,8 @@ import { type Core, type CoreContext, openCore } from './core.ts'
 /** All modules, opened and connected. */
 export interface App extends Core {
   readonly mailPictures: MailPictures
+  /** The product's words, and the operator's own. */
+  readonly messages: Messages
   readonly subscribers: SubscribersContext
   /** Processes the sign-up requests that wait. */
   readonly signUpProcessing: CoalescedTask
@@ -99,11 +101,12 @@ export async function openRest(
   if (mailbox) opened.defer(() => mailbox.close())
   const smtp = config.smtpUrl === undefined ? undefined : parseSmtpUrl(config.smtpUrl)
 
-  const messages = openMessages(templateFolders(config.templatesFolder).toReversed(), () => publication.current().timezone)
   const mailPictures = openMailPictures({ publication: () => publication.current(), database, clock })
+  const messages = openMessages(templateFolders(config.templatesFolder).toReversed(), () => publication.current().timezone)
   const shared = {
     database,
     publication: () => publication.current(),
+    messages,
     render: withLogoForMail(renderer.render, mailPictures.prepare),
     tokens,
     clock,
@@ -163,6 +166,7 @@ export async function openRest(
     publication,
     articles,
     mailPictures,
+    messages,
     subscribers: shared,
     signUpProcessing,
     retention,

@@ -5,6 +5,7 @@ import type { RecordAudit } from '../platform/actor.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Log } from '../platform/log.ts'
+import type { Messages } from '../platform/messages.ts'
 import type { Random } from '../platform/random.ts'
 import type { Tokens } from '../platform/tokens.ts'
 import type { DigestDefinition, Publication } from '../publication/publication.ts'
@@ -16,6 +17,7 @@ export interface DigestsContext {
   readonly articles: () => Snapshot
   readonly render: (request: EmailRequest) => Promise<Email>
   readonly preparePictures: MailPictures['prepare']
+  readonly messages: Messages
   readonly tokens: Tokens
   readonly clock: Clock
   readonly random: Random

@@ -1,6 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { IntlMessageFormat } from 'intl-messageformat'
+import type { IntlMessageFormat } from 'intl-messageformat'
+import type english from '../../templates/messages/en.json'
+
+/** A key of the product's own messages. */
+export type MessageKey = keyof typeof english
 
 /** A value of a message. Dates are shown in the time zone that the message file's caller names. */
 export type MessageValue = string | number | Date | boolean | null | undefined
@@ -15,19 +20,37 @@ export interface Messages {
    */
   text(language: string, key: string, values?: MessageValues): string
   /**
-   * The same as HTML. Values are escaped. `<strong>`, `<em>`, `<code>` and `<bdi>` stand for themselves; any other tag of the message,
-   * such as `<link>…</link>`, is a link to the value of its name.
+   * The same as HTML. Values are escaped. `<strong>`, `<em>`, `<code>` and `<bdi>` stand for themselves, `<address>` keeps a long address
+   * within its line, and `<time>` has the value of its name as its machine-readable time. Any other tag of the message, such as
+   * `<link>…</link>`, is a link to the value of its name.
    */
   html(language: string, key: string, values?: MessageValues): string
   /** The languages that have a file. */
   readonly languages: readonly string[]
   /** Whether `language` has a file, exactly or by a close relative (`pt` finds `pt-BR`). */
   closest(language: string): string | undefined
+  /** Whether `language` has words of its own for `key`, so that `text` does not fall back to English. */
+  has(language: string, key: MessageKey): boolean
+}
+
+/** The product's words in one language, for code: the compiler knows the keys. */
+export type Words = (key: MessageKey, values?: MessageValues) => string
+
+export function wordsIn(messages: Messages, language: string): Words {
+  return (key, values) => messages.text(language, key, values)
 }
 
 /** The last resort, and the language in which every key exists. */
 const base = 'en'
-const ownTags = ['strong', 'em', 'code', 'bdi'] as const
+
+/** Tags that stand for an element of their own: what opens and what closes it. */
+const ownTags: Readonly<Record<string, readonly [string, string]>> = {
+  strong: ['<strong>', '</strong>'],
+  em: ['<em>', '</em>'],
+  code: ['<code>', '</code>'],
+  bdi: ['<bdi>', '</bdi>'],
+  address: ['<span class="address">', '</span>'],
+}
 
 /**
  * Reads `messages/LANG.json` of each folder in `folders`. A later folder overrides single keys of an earlier one. `timezone` is that of dates.
@@ -66,6 +89,8 @@ export function openMessages(folders: readonly string[], timezone: () => string)
     if (known) return known
     const text = textsOf(used).get(key)
     if (text === undefined) throw new Error(`there is no message ${key} in messages/${base}.json`)
+    // Loaded with the first message: a process that only serves feeds needs none.
+    const { IntlMessageFormat }: typeof import('intl-messageformat') = createRequire(import.meta.url)('intl-messageformat')
     const format = new IntlMessageFormat(text, dateLocale(used === found ? localeOf(language, found) : used), undefined, {
       formatters: formattersIn(timezone()),
     })
@@ -86,7 +111,12 @@ export function openMessages(folders: readonly string[], timezone: () => string)
     return String(format.format({ ...escaped, ...tags }))
   }
 
-  return { text, html, languages, closest }
+  function has(language: string, key: MessageKey): boolean {
+    const found = closest(language)
+    return found !== undefined && textsOf(found).has(key)
+  }
+
+  return { text, html, languages, closest, has }
 }
 
 /** The flat object of a message file. Throws with the file's name if it is not one of strings. */
@@ -170,8 +200,10 @@ function tagsIn(format: IntlMessageFormat): Set<string> {
 }
 
 function elementFor(tag: string, value: MessageValue): (chunks: readonly unknown[]) => string {
-  if ((ownTags as readonly string[]).includes(tag)) return (chunks) => `<${tag}>${chunks.join('')}</${tag}>`
-  if (typeof value !== 'string') throw new Error(`the message needs an address for its tag <${tag}>`)
+  const own = Object.hasOwn(ownTags, tag) ? ownTags[tag] : undefined
+  if (own) return (chunks) => own[0] + chunks.join('') + own[1]
+  if (typeof value !== 'string') throw new Error(`the message needs a value for its tag <${tag}>`)
+  if (tag === 'time') return (chunks) => `<time datetime="${escapeHtml(value)}">${chunks.join('')}</time>`
   return (chunks) => `<a href="${escapeHtml(value)}">${chunks.join('')}</a>`
 }
 

@@ -1,17 +1,27 @@
 import { createRequire } from 'node:module'
+import { type MessageKey, type Messages, type Words, wordsIn } from '../platform/messages.ts'
 import type { DigestDefinition } from './publication.ts'
 
-const dayNames = ['Sundays', 'Mondays', 'Tuesdays', 'Wednesdays', 'Thursdays', 'Fridays', 'Saturdays']
+const daysKeys: readonly MessageKey[] = [
+  'schedule.days.sunday',
+  'schedule.days.monday',
+  'schedule.days.tuesday',
+  'schedule.days.wednesday',
+  'schedule.days.thursday',
+  'schedule.days.friday',
+  'schedule.days.saturday',
+]
 const shortDays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat']
 const longDays = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
 const ordinals = ['first', 'second', 'third', 'fourth', 'fifth']
 
-/** Describes a schedule to readers in the publication's language: `Mondays at 08:00`, `Um 08:00, nur jeden Montag`. */
-export function describeSchedule({ schedule }: Pick<DigestDefinition, 'schedule'>, language: string): string {
-  if (schedule.kind === 'on_publish') return 'As articles appear'
+/** Describes a schedule to readers in `language`: `Mondays at 08:00`, `Um 08:00, nur jeden Montag`. */
+export function describeSchedule({ schedule }: Pick<DigestDefinition, 'schedule'>, language: string, messages: Messages): string {
+  const words = wordsIn(messages, language)
+  if (schedule.kind === 'on_publish') return words('schedule.on_publish')
   const fields = fieldsOf(schedule.expression)
-  const short = /^en\b/i.test(language) ? shortWords(fields) : undefined
-  return short ?? yearlyWords(fields, language) ?? longWords(fields, language) ?? 'Regularly'
+  const short = messages.has(language, 'schedule.weekly') ? shortWords(fields, language, words) : undefined
+  return short ?? yearlyWords(fields, language, messages) ?? longWords(fields, language) ?? words('schedule.irregular')
 }
 
 type Fields = readonly [minute: string, hour: string, dayOfMonth: string, month: string, weekday: string]
@@ -21,30 +31,32 @@ function fieldsOf(expression: string): Fields {
   return [minute, hour, dayOfMonth, month, weekday]
 }
 
-/** Short English words for the usual schedules. */
-function shortWords([minute, hour, dayOfMonth, month, weekday]: Fields): string | undefined {
+/** Short words for the usual schedules, in a language that has messages for them. */
+function shortWords([minute, hour, dayOfMonth, month, weekday]: Fields, language: string, words: Words): string | undefined {
   const isDailyTime = /^\d{1,2}$/.test(minute) && /^\d{1,2}$/.test(hour) && month === '*'
   if (!isDailyTime) return undefined
-  const time = `at ${hour.padStart(2, '0')}:${minute.padStart(2, '0')}`
-  if (dayOfMonth === '*' && weekday === '*') return `Daily ${time}`
+  const time = `${hour.padStart(2, '0')}:${minute.padStart(2, '0')}`
+  if (dayOfMonth === '*' && weekday === '*') return words('schedule.daily', { time })
   if (dayOfMonth === '*') {
-    const days = weekday.split(',').map((day) => dayNames[numberOfDay(day)])
-    return days.every((day) => day !== undefined) ? `${days.join(', ')} ${time}` : undefined
+    const keys = weekday.split(',').flatMap((day) => daysKeys[numberOfDay(day)] ?? [])
+    if (keys.length < weekday.split(',').length) return undefined
+    const days = new Intl.ListFormat(language, { type: 'unit' }).format(keys.map((key) => words(key)))
+    return words('schedule.weekly', { days, time })
   }
-  return /^\d{1,2}$/.test(dayOfMonth) && weekday === '*' ? `On day ${dayOfMonth} of each month ${time}` : undefined
+  return /^\d{1,2}$/.test(dayOfMonth) && weekday === '*' ? words('schedule.monthly', { day: Number(dayOfMonth), time }) : undefined
 }
 
 const shortMonths = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 
 /** One day of the year, as the language writes it: `On 1 January at 08:00`, `1. Januar um 08:00`. */
-function yearlyWords([minute, hour, dayOfMonth, month, weekday]: Fields, language: string): string | undefined {
+function yearlyWords([minute, hour, dayOfMonth, month, weekday]: Fields, language: string, messages: Messages): string | undefined {
   if (weekday !== '*' || ![minute, hour, dayOfMonth].every((field) => /^\d{1,2}$/.test(field))) return undefined
   const monthIndex = /^\d{1,2}$/.test(month) ? Number(month) - 1 : shortMonths.indexOf(month)
   if (monthIndex < 0) return undefined
   // A leap year, for 29 February.
   const at = new Date(Date.UTC(2024, monthIndex, Number(dayOfMonth), Number(hour), Number(minute)))
   const isEnglish = /^en$/i.test(language)
-  const words = new Intl.DateTimeFormat(isEnglish ? 'en-GB' : language, {
+  const date = new Intl.DateTimeFormat(isEnglish ? 'en-GB' : language, {
     day: 'numeric',
     month: 'long',
     hour: '2-digit',
@@ -52,7 +64,7 @@ function yearlyWords([minute, hour, dayOfMonth, month, weekday]: Fields, languag
     hourCycle: 'h23',
     timeZone: 'UTC',
   }).format(at)
-  return /^en\b/i.test(language) ? `On ${words}` : words
+  return messages.has(language, 'schedule.yearly') ? messages.text(language, 'schedule.yearly', { date }) : date
 }
 
 function numberOfDay(day: string): number {

@@ -9,7 +9,6 @@ import { webhookWarnings } from '../inbound/webhook-secrets.ts'
 import { answerOtherMethod } from '../platform/http/method-not-allowed.ts'
 import { type Log, logError } from '../platform/log.ts'
 import { redact } from '../platform/redact.ts'
-import { templateFolders } from '../platform/template-folders.ts'
 import { paths, patterns } from '../publication/urls.ts'
 import type { WrittenPages } from '../web/site/written-pages.ts'
 import { baseRemover } from './base-path.ts'
@@ -76,29 +75,19 @@ async function openPages(
   scheduler: () => Scheduler | undefined,
   readinessProblems: () => readonly string[],
 ): Promise<OpenPages> {
-  const [
-    app,
-    { default: express },
-    { openPages },
-    { openMessages },
-    { siteRoutes },
-    { mediaRoutes },
-    { adminRoutes },
-    { apiRoutes },
-    { WrittenPages },
-  ] = await Promise.all([
-    restOpening,
-    import('express'),
-    import('../platform/pages.ts'),
-    import('../platform/messages.ts'),
-    import('../web/site/routes.ts'),
-    import('../web/site/media.ts'),
-    import('../web/admin/routes.ts'),
-    import('../web/api/routes.ts'),
-    import('../web/site/written-pages.ts'),
-  ])
+  const [app, { default: express }, { openPages }, { siteRoutes }, { mediaRoutes }, { adminRoutes }, { apiRoutes }, { WrittenPages }] =
+    await Promise.all([
+      restOpening,
+      import('express'),
+      import('../platform/pages.ts'),
+      import('../web/site/routes.ts'),
+      import('../web/site/media.ts'),
+      import('../web/admin/routes.ts'),
+      import('../web/api/routes.ts'),
+      import('../web/site/written-pages.ts'),
+    ])
   const publication = () => app.publication.current()
-  const messages = openMessages(templateFolders(config.templatesFolder).toReversed(), () => publication().timezone)
+  const { messages } = app
   const pages = openPages(config.templatesFolder, messages)
   const articles = () => app.articles.current()
   const written = new WrittenPages(publication, articles)
@@ -153,11 +142,12 @@ async function openPages(
       digests,
       followed: app.followed,
       pages,
+      messages,
       written,
       log,
       feedId: (path) => feeds.idOf(path),
       feedLinks: (scope) => feeds.links(scope),
-      notice: mailbox && 'Nothing leaves this machine: the mail waits in the built-in mailbox, on the desk.',
+      notice: () => mailbox && messages.text(publication().language, 'site.asked.mailbox'),
     }),
   )
   routes.use(reportFailure(log))

@@ -4,7 +4,7 @@ import { newId } from '../platform/ids.ts'
 import { recordConsents } from './consent-store.ts'
 import type { SubscribersContext } from './context.ts'
 import { chosenTopics } from './sign-up/chosen-topics.ts'
-import { type Invalid, invalid, nameRule, readName } from './sign-up/sign-up-request.ts'
+import { invalidName, type ReaderFault, readerFault, readName } from './sign-up/sign-up-request.ts'
 import { readSubscriber, readSubscriptionsOf, upsertConfirmed, writeChosen } from './store.ts'
 import type { Subscriber } from './subscriber.ts'
 import { endDigests } from './unsubscribe.ts'
@@ -50,15 +50,17 @@ export async function writeChoices(
   token: string,
   choices: NewChoices,
   wording: string,
-): Promise<Choices | Invalid | undefined> {
+): Promise<Choices | ReaderFault | undefined> {
   const subscriber = await holderOf(context, token)
   if (!subscriber) return undefined
   const publication = context.publication()
   const name = choices.name === undefined ? undefined : readName(choices.name)
-  if (choices.name !== undefined && name === undefined) return invalid('name', nameRule)
+  if (choices.name !== undefined && name === undefined) return invalidName()
   const { language } = choices
-  if (language && !publication.languages.includes(language))
-    return invalid('language', `must be one of ${publication.languages.join(', ')}`)
+  if (language && !publication.languages.includes(language)) {
+    const languages = publication.languages.join(', ')
+    return readerFault('language', `must be one of ${languages}`, 'site.fault.language', { languages })
+  }
   const now = context.clock.now()
   const offered = [...publication.topics.keys()]
   const ticked = offered.filter((topic) => choices.topics.includes(topic))
@@ -93,14 +95,16 @@ const maxPauseMs = 366 * 86_400_000
  * Pauses all digests until the start of `day` (`2026-12-24`) in the publication's time zone, and cancels queued deliveries.
  * Null ends the pause.
  */
-export async function pause(context: SubscribersContext, token: string, day: string | null): Promise<Choices | Invalid | undefined> {
+export async function pause(context: SubscribersContext, token: string, day: string | null): Promise<Choices | ReaderFault | undefined> {
   const subscriber = await holderOf(context, token)
   if (!subscriber) return undefined
   const now = context.clock.now()
   const until = day === null ? null : startOfDay(day, context.publication().timezone)
-  if (until === undefined) return invalid('paused_until', 'must be a day, such as 2026-12-24')
-  if (until && until <= now) return invalid('paused_until', 'must be in the future')
-  if (until && until.getTime() - now.getTime() > maxPauseMs) return invalid('paused_until', 'must be within a year')
+  if (until === undefined)
+    return readerFault('paused_until', 'must be a day, such as 2026-12-24', 'site.fault.no_day', { example: '2026-12-24' })
+  if (until && until <= now) return readerFault('paused_until', 'must be in the future', 'site.fault.past')
+  if (until && until.getTime() - now.getTime() > maxPauseMs)
+    return readerFault('paused_until', 'must be within a year', 'site.fault.too_long')
   await context.database.transaction(async (tx) => {
     await writeChosen(tx, subscriber.id, { pausedUntil: until }, now)
     if (until) await cancelQueuedFor(tx, subscriber.addressKey, undefined, 'the reader has paused', now)

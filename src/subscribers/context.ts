@@ -3,6 +3,7 @@ import type { RecordAudit } from '../platform/actor.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, Queries } from '../platform/database/database.ts'
 import type { Log } from '../platform/log.ts'
+import type { Messages } from '../platform/messages.ts'
 import type { Random } from '../platform/random.ts'
 import type { Tokens } from '../platform/tokens.ts'
 import type { Publication } from '../publication/publication.ts'
@@ -12,6 +13,7 @@ export interface SubscribersContext {
   readonly database: Database
   readonly publication: () => Publication
   readonly render: (request: EmailRequest) => Promise<Email>
+  readonly messages: Messages
   readonly tokens: Tokens
   readonly clock: Clock
   readonly random: Random

@@ -66,6 +66,6 @@ function describeDigests(context: SubscribersContext, names: readonly string[]) 
   const { digests, language } = context.publication()
   return names.map((name) => {
     const definition = digests.get(name)
-    return { title: definition?.title ?? name, rhythm: definition ? describeSchedule(definition, language) : '' }
+    return { title: definition?.title ?? name, rhythm: definition ? describeSchedule(definition, language, context.messages) : '' }
   })
 }

@@ -3,7 +3,7 @@ import { readListed } from './segment-store.ts'
 import { chosenTopics } from './sign-up/chosen-topics.ts'
 import { storedNetworkAddress } from './sign-up/network.ts'
 import { processSignUp, type SignUpOutcome } from './sign-up/process-request.ts'
-import { type Invalid, invalid, nameRule, readName, type SignUp, validateSignUp } from './sign-up/sign-up-request.ts'
+import { type Invalid, invalid, invalidName, readName, type SignUp, validateSignUp } from './sign-up/sign-up-request.ts'
 import { readSubscriber, readSubscriptionsOf, writeChosen } from './store.ts'
 import type { Listed } from './subscriber.ts'
 import { endDigests } from './unsubscribe.ts'
@@ -43,7 +43,7 @@ export async function amendSubscriber(
 ): Promise<Listed | Invalid | undefined> {
   const publication = context.publication()
   const name = amendment.name === undefined ? undefined : readName(amendment.name)
-  if (amendment.name !== undefined && name === undefined) return invalid('name', nameRule)
+  if (amendment.name !== undefined && name === undefined) return invalidName()
   const { language, topics, digests } = amendment
   if (language && !publication.languages.includes(language))
     return invalid('language', `must be one of ${publication.languages.join(', ')}`)

@@ -3,6 +3,8 @@ import type { Article } from '../../src/articles/article.ts'
 import type { DigestsContext } from '../../src/digests/context.ts'
 import { runDue } from '../../src/digests/schedule/run-due.ts'
 import { sql } from '../../src/platform/database/sql.ts'
+import { openMessages } from '../../src/platform/messages.ts'
+import { productTemplates } from '../../src/platform/product-folder.ts'
 import { systemRandom } from '../../src/platform/random.ts'
 import { tokensKeyedBy } from '../../src/platform/tokens.ts'
 import type { Publication } from '../../src/publication/publication.ts'
@@ -41,6 +43,7 @@ export async function startSchedule(options: { zone: string; digests: string; st
     }),
     preparePictures: () => Promise.resolve(new Map()),
     render: () => Promise.resolve({ subject: 'A notice', html: '<p>A notice</p>', text: 'A notice' }),
+    messages: openMessages([productTemplates], () => publication.timezone),
     tokens: tokensKeyedBy('a secret of the tests'),
     clock,
     random: systemRandom(),

@@ -81,6 +81,8 @@ function pathsIn(expression: string): string[] {
   const bare = expression
     .replace(/'[^']*'|"[^"]*"/g, ' ')
     .replace(/\|\s*\w+\s*:?/g, ' ')
+    // Names of arguments.
+    .replace(/\b\w+\s*:/g, ' ')
     .replace(/\[\d+\]/g, '[]')
   return [...bare.matchAll(/(?<![\w.])[a-z_]\w*(?:\[\])?(?:\.\w+)*/g)].map(([path]) => path).filter((path) => !words.has(path))
 }

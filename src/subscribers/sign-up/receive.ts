@@ -2,7 +2,7 @@ import { newId } from '../../platform/ids.ts'
 import type { SubscribersContext } from '../context.ts'
 import { countSignUp } from './limits.ts'
 import { storedNetworkAddress } from './network.ts'
-import { type Invalid, type SignUp, validateSignUp } from './sign-up-request.ts'
+import { type ReaderFault, type SignUp, validateSignUp } from './sign-up-request.ts'
 import { insertSignUp } from './sign-up-store.ts'
 
 export type { SignUp } from './sign-up-request.ts'
@@ -10,7 +10,7 @@ export type { SignUp } from './sign-up-request.ts'
 export type SignedUp =
   /** The same for known and unknown addresses, so that the answer reveals no reader. */
   | { readonly status: 'asked' }
-  | Invalid
+  | ReaderFault
   /** Over a limit: of this network, of all networks, or of this mailbox. */
   | { readonly status: 'too_many'; readonly comeBackAt: Date }
 

@@ -1,4 +1,5 @@
 import { type Address, parseAddress } from '../../platform/email-address.ts'
+import type { MessageKey, MessageValues } from '../../platform/messages.ts'
 import type { Publication } from '../../publication/publication.ts'
 
 /** Input of a sign-up from a form, the API or the command line. */
@@ -30,27 +31,37 @@ export interface SignUpRequest {
 export interface Invalid {
   readonly status: 'invalid'
   readonly field: 'email' | 'digests' | 'topics' | 'name' | 'language' | 'paused_until'
+  /** A predicate in English, for the API and the command line. */
   readonly reason: string
+}
+
+/** Invalid input of a reader, who gets a sentence in their own language. */
+export interface ReaderFault extends Invalid {
+  readonly message: { readonly key: MessageKey; readonly values: MessageValues }
 }
 
 const maxNameLength = 120
 
-export function validateSignUp({ digests, topics }: Publication, request: SignUp): SignUpRequest | Invalid {
+export function validateSignUp({ digests, topics }: Publication, request: SignUp): SignUpRequest | ReaderFault {
   const address = parseAddress(request.email)
-  if (!address) return invalid('email', 'is not an email address that mail can be sent to')
+  if (!address) return readerFault('email', 'is not an email address that mail can be sent to', 'site.fault.address')
   const asked = [...new Set(request.digests)].sort()
-  if (asked.length === 0) return invalid('digests', 'names no digest')
+  if (asked.length === 0) return readerFault('digests', 'names no digest', 'site.fault.no_digest')
   const unknownDigest = asked.find((name) => !digests.has(name))
-  if (unknownDigest !== undefined) return invalid('digests', `unknown digest: ${unknownDigest}`)
+  if (unknownDigest !== undefined)
+    return readerFault('digests', `unknown digest: ${unknownDigest}`, 'site.fault.unknown_digest', { name: unknownDigest })
   const unknownTopic = request.topics.find((name) => !topics.has(name))
-  if (unknownTopic !== undefined) return invalid('topics', `unknown topic: ${unknownTopic}`)
+  if (unknownTopic !== undefined)
+    return readerFault('topics', `unknown topic: ${unknownTopic}`, 'site.fault.unknown_topic', { name: unknownTopic })
   const name = readName(request.name)
-  if (name === undefined) return invalid('name', nameRule)
+  if (name === undefined) return invalidName()
   const { source, wording, networkAddress } = request
   return { address, digests: asked, topics: [...new Set(request.topics)].sort(), name, source, wording, networkAddress }
 }
 
-export const nameRule = `must be one line of at most ${maxNameLength} characters`
+export function invalidName(): ReaderFault {
+  return readerFault('name', `must be one line of at most ${maxNameLength} characters`, 'site.fault.name', { max: maxNameLength })
+}
 
 /** A name in NFC; undefined if invalid. It must not contain line breaks, which could break a header. */
 export function readName(text: string): string | undefined {
@@ -61,4 +72,8 @@ export function readName(text: string): string | undefined {
 
 export function invalid(field: Invalid['field'], reason: string): Invalid {
   return { status: 'invalid', field, reason }
+}
+
+export function readerFault(field: Invalid['field'], reason: string, key: MessageKey, values: MessageValues = {}): ReaderFault {
+  return { ...invalid(field, reason), message: { key, values } }
 }

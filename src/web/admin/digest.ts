@@ -32,7 +32,7 @@ export function showDigest(desk: DeskContext): RequestHandler<{ name: string; vi
     const address = localPath(desk.publication(), paths.adminDigest(definition.name))
     const preview = await previewOrProblem(desk, definition)
     await sendDeskPage(desk, response, 'digest', head, {
-      rhythm: describeSchedule(definition, desk.publication().language),
+      rhythm: describeSchedule(definition, desk.publication().language, desk.messages),
       problem: 'problem' in preview ? preview.problem : null,
       view,
       tabs: Object.entries(views).map(([name, { label }]) => ({

@@ -27,7 +27,7 @@ export function showOverview(desk: DeskContext): RequestHandler {
         return {
           title: definition.title,
           href: localPath(desk.publication(), paths.adminDigest(definition.name)),
-          rhythm: describeSchedule(definition, publication.language),
+          rhythm: describeSchedule(definition, publication.language, desk.messages),
           next_slot: next ? fullTime(publication, next) : null,
           readers: readers.get(definition.name) ?? 0,
           last: last ? lastIssueValues(publication, last) : null,

@@ -1,13 +1,19 @@
 import type { Publication } from '../../publication/publication.ts'
 import { describeSchedule } from '../../publication/schedule.ts'
+import type { SiteContext } from './context.ts'
+import { listed } from './words.ts'
 
 /** Digests as checkboxes. */
-export function digestChoices({ digests, topics, language }: Publication, chosen: readonly string[]) {
+export function digestChoices(site: SiteContext, chosen: readonly string[], language: string = site.publication().language) {
+  const { digests, topics } = site.publication()
   return [...digests.values()].map((definition) => ({
     name: definition.name,
     title: definition.title,
-    rhythm: describeSchedule(definition, language),
-    about: inWords(definition.topics.map((topic) => topics.get(topic) ?? topic)),
+    rhythm: describeSchedule(definition, language, site.messages),
+    about: listed(
+      definition.topics.map((topic) => topics.get(topic) ?? topic),
+      language,
+    ),
     is_chosen: chosen.includes(definition.name),
   }))
 }
@@ -28,14 +34,10 @@ export function topicChoices({ topics }: Publication, chosen: readonly string[])
 }
 
 /** Title and schedule of digests; a digest that publication.yaml no longer has is shown by its name. */
-export function describedDigests({ digests, language }: Publication, names: readonly string[]) {
+export function describedDigests(site: SiteContext, names: readonly string[], language: string = site.publication().language) {
+  const { digests } = site.publication()
   return names.map((name) => {
     const definition = digests.get(name)
-    return { title: definition?.title ?? name, rhythm: definition ? describeSchedule(definition, language) : null }
+    return { title: definition?.title ?? name, rhythm: definition ? describeSchedule(definition, language, site.messages) : null }
   })
-}
-
-/** Joins names: `The week, The coast, daily and As it happens`; '' for none. */
-export function inWords(names: readonly string[]): string {
-  return new Intl.ListFormat('en-GB').format(names)
 }

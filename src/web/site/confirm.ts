@@ -6,6 +6,7 @@ import { describedDigests } from './choices-view.ts'
 import type { SiteContext } from './context.ts'
 import { sendPage } from './page.ts'
 import { confirmWording } from './wording.ts'
+import { wordsOf } from './words.ts'
 
 type Handler = RequestHandler<{ token: string }>
 
@@ -17,32 +18,33 @@ export function showConfirm(site: SiteContext): Handler {
 export function postConfirm(site: SiteContext): Handler {
   return async (request, response) => {
     const { networkAddresses } = site.publication()
-    const agreement = { wording: confirmWording, networkAddress: storedNetworkAddress(request.ip, networkAddresses) }
+    const agreement = { wording: confirmWording(wordsOf(site)), networkAddress: storedNetworkAddress(request.ip, networkAddresses) }
     await sendState(site, response, await confirm(site.subscribers, request.params.token, agreement))
   }
 }
 
 const statusPages = {
-  open: { status: 200, title: 'Confirm your subscription' },
-  confirmed: { status: 200, title: 'You are subscribed' },
-  already: { status: 200, title: 'You are subscribed already' },
-  expired: { status: 410, title: 'This link is too old' },
-  unknown: { status: 404, title: 'This link does not work' },
+  open: { status: 200, title: 'site.confirm.open.title' },
+  confirmed: { status: 200, title: 'site.confirm.confirmed.title' },
+  already: { status: 200, title: 'site.confirm.already.title' },
+  expired: { status: 410, title: 'site.confirm.expired.title' },
+  unknown: { status: 404, title: 'site.confirm.unknown.title' },
 } as const
 
 async function sendState(site: SiteContext, response: Response, outcome: Confirmation): Promise<void> {
   const publication = site.publication()
   const { status, title } = statusPages[outcome.status]
+  const words = wordsOf(site)
   response.status(status)
   await sendPage(
     site,
     response,
     'confirm',
-    { title },
+    { title: words(title) },
     {
       state: outcome.status,
-      wording: confirmWording,
-      digests: 'digests' in outcome ? describedDigests(publication, outcome.digests) : [],
+      wording: confirmWording(words),
+      digests: 'digests' in outcome ? describedDigests(site, outcome.digests) : [],
       preferences: 'preferencesToken' in outcome ? localPath(publication, paths.preferences(outcome.preferencesToken)) : null,
     },
   )

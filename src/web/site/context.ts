@@ -4,6 +4,7 @@ import type { DigestsContext } from '../../digests/context.ts'
 import type { FollowCounter } from '../../digests/link-counts/follow-counter.ts'
 import type { FeedLink } from '../../feeds/feeds.ts'
 import type { Log } from '../../platform/log.ts'
+import type { Messages } from '../../platform/messages.ts'
 import type { Pages } from '../../platform/pages.ts'
 import type { Publication } from '../../publication/publication.ts'
 import type { FeedScope } from '../../publication/urls.ts'
@@ -23,6 +24,7 @@ export interface SiteContext {
   /** Counts followed links of issues, if the publication measures them. */
   readonly followed: FollowCounter
   readonly pages: Pages
+  readonly messages: Messages
   readonly written: WrittenPages
   readonly log: Log
   /** The feeds of the publication and of `scope`, for autodiscovery and for the pages. */
@@ -30,5 +32,5 @@ export interface SiteContext {
   readonly feedId?: (path: string) => string
   readonly feedLinks: (scope: FeedScope) => readonly FeedLink[]
   /** Shown after a sign-up if mail goes to the built-in mailbox. */
-  readonly notice: string | undefined
+  readonly notice: () => string | undefined
 }

@@ -5,16 +5,17 @@ import { fullTime } from '../../publication/format-date.ts'
 import { cardOf } from './article-view.ts'
 import type { SiteContext } from './context.ts'
 import { sendPage } from './page.ts'
+import { wordsOf } from './words.ts'
 
 const titles = {
-  400: 'This request cannot be understood',
-  403: 'This request came from another site',
-  404: 'There is no such page',
-  405: 'This page does not allow this method',
-  410: 'This article was withdrawn',
-  413: 'This request is too large',
-  429: 'Too many requests',
-  500: 'Something went wrong here',
+  400: 'site.error.400.title',
+  403: 'site.error.403.title',
+  404: 'site.error.404.title',
+  405: 'site.error.405.title',
+  410: 'site.error.410.title',
+  413: 'site.error.413.title',
+  429: 'site.error.429.title',
+  500: 'site.error.500.title',
 } as const
 
 type ErrorStatus = keyof typeof titles
@@ -23,19 +24,19 @@ type ErrorStatus = keyof typeof titles
 const suggestions = 3
 
 export function sendError(site: SiteContext, response: Response, status: ErrorStatus): Promise<void> {
-  return sendErrorPage(site, response, status, titles[status])
+  return sendErrorPage(site, response, status, wordsOf(site)(titles[status]))
 }
 
 /** 410 for an article whose time is over. `date` is in words. */
 export function sendExpired(site: SiteContext, response: Response, date: string): Promise<void> {
-  return sendErrorPage(site, response, 410, `This article expired on ${date}`, { expired: date })
+  return sendErrorPage(site, response, 410, wordsOf(site)('site.error.expired.title', { date }), { expired: date })
 }
 
 /** 429 for a sign-up over a limit. */
 export function sendTooMany(site: SiteContext, response: Response, comeBackAt: Date): Promise<void> {
   // Rounded up to the minute that is shown.
   const shown = new Date(Math.ceil(comeBackAt.getTime() / 60_000) * 60_000)
-  return sendErrorPage(site, response, 429, titles[429], {
+  return sendErrorPage(site, response, 429, wordsOf(site)(titles[429]), {
     come_back: fullTime(site.publication(), shown),
     timezone: site.publication().timezone,
   })
@@ -80,7 +81,10 @@ export function failedPage(site: SiteContext): ErrorRequestHandler {
       await sendError(site, response, status)
     } catch (fault) {
       logError(site.log, fault, 'could not render the error page')
-      response.status(status).type('text').send(`${titles[status]}.\n`)
+      response
+        .status(status)
+        .type('text')
+        .send(`${wordsOf(site)(titles[status])}.\n`)
     }
   }
 }

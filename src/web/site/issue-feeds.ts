@@ -9,6 +9,7 @@ import { answer, makeRepresentation } from '../../platform/http/representation.t
 import type { Publication } from '../../publication/publication.ts'
 import { type FeedFormat, paths, publicUrl } from '../../publication/urls.ts'
 import type { SiteContext } from './context.ts'
+import { wordsOf } from './words.ts'
 
 /** The feed of the archive: one entry for each sent issue, as many as other feeds have. */
 export function showIssueFeed(site: SiteContext, format: FeedFormat): RequestHandler {
@@ -16,12 +17,13 @@ export function showIssueFeed(site: SiteContext, format: FeedFormat): RequestHan
     const publication = site.publication()
     const { issues } = await pageOfArchive(site.digests, { limit: publication.feeds.entries, offset: 0 })
     const writer = writers[format]
+    const words = wordsOf(site)
     const context = { publicationUrl: publication.url }
     const updatedAt = issues[0]?.createdAt ?? (await archiveBeganAt(site.digests)) ?? new Date(0)
     const body = writer.document(
       {
-        title: titleOf(publication),
-        description: `Every issue that ${publication.title} has sent.`,
+        title: titleOf(site),
+        description: words('site.issues.feed.description', { publication: publication.title }),
         language: publication.language,
         homeUrl: publicUrl(publication, paths.issues),
         selfUrl: feedUrl(publication, format),
@@ -33,18 +35,18 @@ export function showIssueFeed(site: SiteContext, format: FeedFormat): RequestHan
         prevArchiveUrl: undefined,
         currentUrl: undefined,
       },
-      issues.map((issue) => writer.entry(entryOf(publication, issue), context)),
+      issues.map((issue) => writer.entry(entryOf(site, issue), context)),
     )
     answer(request, response, makeRepresentation({ body, type: writer.type, lastModified: updatedAt, cacheControl: 'no-cache' }))
   }
 }
 
 /** Links for autodiscovery on the archive page. */
-export function issueFeedLinks(publication: Publication): readonly FeedLink[] {
+export function issueFeedLinks(site: SiteContext): readonly FeedLink[] {
   return (['rss', 'atom', 'json'] as const).map((format) => ({
-    title: titleOf(publication),
+    title: titleOf(site),
     type: writers[format].type.replace(/;.*$/, ''),
-    href: feedUrl(publication, format),
+    href: feedUrl(site.publication(), format),
   }))
 }
 
@@ -52,12 +54,12 @@ function feedUrl(publication: Publication, format: FeedFormat): string {
   return publicUrl(publication, paths.issueFeed(format))
 }
 
-function titleOf({ title }: Publication): string {
-  return `${title}: issues`
+function titleOf(site: SiteContext): string {
+  return wordsOf(site)('site.issues.feed', { publication: site.publication().title })
 }
 
 /** An issue as a feed entry: its text is the list of its articles. */
-function entryOf(publication: Publication, issue: Issue): EntrySource {
+function entryOf(site: SiteContext, issue: Issue): EntrySource {
   const { articles, digestTitle } = issue.content
   const lines = articles.map(({ values: { title, url, subtitle } }) => {
     const link = `<a href="${escapeXml(url)}">${escapeXml(title)}</a>`
@@ -65,10 +67,14 @@ function entryOf(publication: Publication, issue: Issue): EntrySource {
   })
   return {
     uri: `urn:uuid:${issue.id}`,
-    url: publicUrl(publication, paths.issue(issue.id)),
+    url: publicUrl(site.publication(), paths.issue(issue.id)),
     title: issue.subject,
     subtitle: undefined,
-    description: `${digestTitle}, No. ${issue.number}: ${articles.map(({ values }) => values.title).join('; ')}`,
+    description: wordsOf(site)('site.issues.entry', {
+      digest: digestTitle,
+      number: issue.number,
+      titles: articles.map(({ values }) => values.title).join('; '),
+    }),
     author: undefined,
     authors: [],
     readMinutes: articles.reduce((sum, { values }) => sum + values.read_minutes, 0),

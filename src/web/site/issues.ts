@@ -11,24 +11,26 @@ import { issueFeedLinks } from './issue-feeds.ts'
 import { sendPage } from './page.ts'
 import { itemsOnPage, pageAddress, pageNumber, pageOfList } from './pagination.ts'
 import { invitationOf } from './reading.ts'
+import { wordsOf } from './words.ts'
 
 /** The archive: sent issues, newest first. */
 export function showIssues(site: SiteContext): RequestHandler {
   return async (request, response) => {
     const publication = site.publication()
+    const words = wordsOf(site)
     const number = pageNumber(request.query.page)
     const { issues, of: count } = await pageOfArchive(site.digests, { limit: itemsOnPage, offset: ((number ?? 1) - 1) * itemsOnPage })
     const listPage = pageOfList(count, number, localPath(publication, paths.issues))
     if (!listPage) return sendError(site, response, 404)
     const head = {
-      title: 'Past issues',
-      description: `Every issue that ${publication.title} has sent, the way it was.`,
+      title: words('site.issues.title'),
+      description: words('site.issues.description', { publication: publication.title }),
       path: pageAddress(paths.issues, listPage.number),
     }
     await sendPage(site, response, 'issues', head, {
       issues: issues.map((issue) => issueValues(publication, issue)),
       count,
-      issue_feeds: issueFeedLinks(publication),
+      issue_feeds: issueFeedLinks(site),
       leaf: listPage,
       invitation: invitationOf(site),
     })
@@ -44,7 +46,7 @@ export function showIssue(site: SiteContext): RequestHandler<{ id: string }> {
     const values = issueValues(publication, issue)
     const head = {
       title: issue.subject,
-      description: `${values.digest}, No. ${issue.number}, ${values.date}.`,
+      description: wordsOf(site)('site.issue.description', { digest: values.digest, number: issue.number, date: values.date }),
       path: paths.issue(issue.id),
     }
     await sendPage(site, response, 'issue', head, {

@@ -15,8 +15,8 @@ export interface Head {
   /** An absolute URL, if the canonical page is a different one. */
   readonly canonical?: string
   readonly feeds?: FeedScope
-  /** Default: that of the publication's language. */
-  readonly direction?: 'ltr' | 'rtl'
+  /** The language of the page's words. Default: the publication's. */
+  readonly language?: string
   readonly image?: { readonly url: string; readonly alt: string }
   /** For articles: values for Open Graph. */
   readonly article?: { readonly published_time: string; readonly modified_time: string; readonly author: string | null }
@@ -51,8 +51,10 @@ export function sendArticlesPage(
 function frameOf(site: SiteContext, head: Head): object {
   const publication = site.publication()
   const base = basePath(publication)
+  const language = head.language ?? publication.language
   return {
     base,
+    language,
     publication: {
       title: publication.title,
       description: publication.description,
@@ -68,7 +70,7 @@ function frameOf(site: SiteContext, head: Head): object {
       is_current: head.path?.split('?', 1)[0] === paths.topic(key),
     })),
     feeds: site.feedLinks(head.feeds ?? { kind: 'all' }),
-    direction: head.direction ?? (runsRightToLeft(publication.language) ? 'rtl' : 'ltr'),
+    direction: runsRightToLeft(language) ? 'rtl' : 'ltr',
     head: {
       title: head.title,
       description: head.description ?? publication.description,

@@ -1,17 +1,19 @@
 import type { RequestHandler, Response } from 'express'
 import { dayIn } from '../../platform/time-zones.ts'
+import { longDate } from '../../publication/format-date.ts'
 import type { Publication } from '../../publication/publication.ts'
 import { feedPathForTopics, localPath, paths, publicUrl } from '../../publication/urls.ts'
 import { type Choices, isErased, pause, readChoices, unsubscribeFromAll, writeChoices } from '../../subscribers/choices.ts'
 import { eraseByLink } from '../../subscribers/erase.ts'
 import { readOwnData } from '../../subscribers/export/own-data.ts'
-import type { Invalid } from '../../subscribers/sign-up/sign-up-request.ts'
-import { describedDigests, digestChoices, inWords, languageChoices, topicChoices } from './choices-view.ts'
+import type { ReaderFault } from '../../subscribers/sign-up/sign-up-request.ts'
+import { describedDigests, digestChoices, languageChoices, topicChoices } from './choices-view.ts'
 import type { SiteContext } from './context.ts'
 import { sendError } from './errors.ts'
 import { allOf, firstOf } from './form.ts'
 import { sendPage } from './page.ts'
 import { preferencesWording } from './wording.ts'
+import { listed, wordsOf } from './words.ts'
 
 type Handler = RequestHandler<{ token: string }>
 
@@ -41,11 +43,11 @@ export function postPreferences(site: SiteContext): Handler {
     const { outcome, typed } = await change(site, token, request.body)
     if (outcome && 'status' in outcome) {
       response.status(422)
-      const text = `${subjects[outcome.field] ?? outcome.field} ${outcome.reason}.`
+      const text = wordsOf(site)(outcome.message.key, outcome.message.values)
       return sendChoices(site, response, token, before, { news: [], fault: { field: outcome.field, text, typed } })
     }
     await sendChoices(site, response, token, outcome, {
-      news: outcome ? describeChange(site.publication(), before, outcome, firstOf(request.body, 'do')) : [],
+      news: outcome ? describeChange(site, before, outcome, firstOf(request.body, 'do')) : [],
     })
   }
 }
@@ -65,9 +67,11 @@ export function showOwnData(site: SiteContext): Handler {
 /** Each form on the page sends at least one of these fields. */
 const formFields = ['do', 'digests', 'topics', 'name', 'language']
 
-const subjects: Readonly<Record<string, string>> = { name: 'The name', language: 'The language', paused_until: 'The day' }
-
-async function change(site: SiteContext, token: string, body: unknown): Promise<{ outcome: Choices | Invalid | undefined; typed: string }> {
+async function change(
+  site: SiteContext,
+  token: string,
+  body: unknown,
+): Promise<{ outcome: Choices | ReaderFault | undefined; typed: string }> {
   switch (firstOf(body, 'do')) {
     case 'pause': {
       const typed = firstOf(body, 'paused_until')
@@ -83,7 +87,7 @@ async function change(site: SiteContext, token: string, body: unknown): Promise<
       const [typed] = allOf(body, 'name')
       const [language] = allOf(body, 'language')
       const request = { digests: allOf(body, 'digests'), topics: allOf(body, 'topics'), name: typed, language }
-      return { outcome: await writeChoices(site.subscribers, token, request, preferencesWording), typed: typed ?? '' }
+      return { outcome: await writeChoices(site.subscribers, token, request, preferencesWording(wordsOf(site))), typed: typed ?? '' }
     }
   }
 }
@@ -91,11 +95,11 @@ async function change(site: SiteContext, token: string, body: unknown): Promise<
 async function postErasure(site: SiteContext, response: Response, token: string, choices: Choices, isSure: boolean): Promise<void> {
   if (!isSure) {
     response.status(422)
-    const text = 'Tick the box if you are sure. Nothing was erased.'
+    const text = wordsOf(site)('site.preferences.erase.unsure')
     return sendChoices(site, response, token, choices, { news: [], fault: { field: 'sure', text, typed: '' } })
   }
   await eraseByLink(site.subscribers, token)
-  await sendPage(site, response, 'preferences', { title: 'You are erased' }, { state: 'erased', ...nothing })
+  await sendPage(site, response, 'preferences', { title: wordsOf(site)('site.preferences.erased.title') }, { state: 'erased', ...nothing })
 }
 
 const nothing = { choices: null, news: [], fault: null, feed: '', data_link: '', today: '' }
@@ -108,37 +112,38 @@ async function sendChoices(
   result: ChangeResult = { news: [] },
 ): Promise<void> {
   const publication = site.publication()
+  const words = wordsOf(site)
   if (!choices) {
     const state = (await isErased(site.subscribers, token)) ? 'forgotten' : 'unknown'
-    const title = state === 'forgotten' ? 'Nothing is stored about you' : 'This link does not work'
+    const title = words(state === 'forgotten' ? 'site.preferences.forgotten.title' : 'site.preferences.unknown.title')
     response.status(state === 'forgotten' ? 410 : 404)
     return sendPage(site, response, 'preferences', { title }, { state, ...nothing })
   }
   const { news, fault } = result
   const { timezone } = publication
-  const title = news.length > 0 ? 'Your choice is saved' : 'Your choice'
+  const title = words(news.length > 0 ? 'site.preferences.saved.title' : 'site.preferences.title')
   await sendPage(
     site,
     response,
     'preferences',
-    { title: fault ? `Error: ${title}` : title },
+    { title: fault ? words('site.form.error.title', { title }) : title },
     {
       state: 'known',
       heading: title,
       choices: {
         email: choices.email,
         name: fault?.field === 'name' ? fault.typed : choices.name,
-        digests: digestChoices(publication, choices.digests),
+        digests: digestChoices(site, choices.digests),
         topics: topicChoices(publication, choices.topics),
         languages: languageChoices(publication, choices.language),
-        paused_until: choices.pausedUntil ? dayInWords(publication, choices.pausedUntil) : null,
+        paused_until: choices.pausedUntil ? longDate(publication, choices.pausedUntil) : null,
         pause_typed: fault?.field === 'paused_until' ? fault.typed : '',
         gets_mail: choices.digests.length > 0,
       },
       feed: feedOf(publication, choices.topics),
       data_link: localPath(publication, paths.ownData(token)),
       today: dayIn(timezone, site.subscribers.clock.now()),
-      wording: preferencesWording,
+      wording: preferencesWording(words),
       news,
       fault: fault ?? null,
     },
@@ -150,34 +155,48 @@ function feedOf(publication: Publication, topics: readonly string[]): string {
   return publicUrl(publication, feedPathForTopics(topics))
 }
 
-function dayInWords({ timezone }: Publication, at: Date): string {
-  return new Intl.DateTimeFormat('en-GB', { timeZone: timezone, dateStyle: 'long' }).format(at)
-}
-
 /** Sentences: what started, what ended, and what is in effect now. */
-function describeChange(publication: Publication, before: Choices, after: Choices, pressed: string): string[] {
-  const titles = (names: readonly string[]) => inWords(describedDigests(publication, names).map((digest) => digest.title))
+function describeChange(site: SiteContext, before: Choices, after: Choices, pressed: string): string[] {
+  const publication = site.publication()
+  const { language } = publication
+  const words = wordsOf(site, language)
+  const titles = (names: readonly string[]) => {
+    const described = describedDigests(site, names, language)
+    return {
+      digests: listed(
+        described.map(({ title }) => title),
+        language,
+      ),
+    }
+  }
   const begun = after.digests.filter((name) => !before.digests.includes(name))
   const ended = before.digests.filter((name) => !after.digests.includes(name))
   const kept = after.digests.filter((name) => before.digests.includes(name))
+  const day = after.pausedUntil ? longDate(publication, after.pausedUntil) : undefined
   const sentences: string[] = []
-  if (after.name !== before.name) sentences.push(after.name === '' ? 'Your name is deleted.' : `We call you ${after.name} now.`)
-  if (after.language !== before.language && after.language !== '') sentences.push(`You prefer to read in ${languageName(after.language)}.`)
-  if (begun.length > 0) sentences.push(`From now on you get ${titles(begun)}.`)
-  if (ended.length > 0) sentences.push(`You have left ${titles(ended)}.`)
-  if (pressed === 'feed')
-    return [...sentences, `You get no mail from us. Give this address to your feed reader: ${feedOf(publication, after.topics)}`]
-  if (after.digests.length === 0) return [...sentences, 'You get no digest now, and no mail from us.']
-  if (pressed === 'pause' && after.pausedUntil)
-    return [...sentences, `No digest comes before ${dayInWords(publication, after.pausedUntil)}. Then all goes on by itself.`]
-  if (pressed === 'go_on') return [...sentences, `Your digests come again: ${titles(after.digests)}.`]
-  if (kept.length > 0) sentences.push(`You get ${titles(kept)}, as before.`)
+  if (after.name !== before.name)
+    sentences.push(after.name === '' ? words('site.preferences.news.no_name') : words('site.preferences.news.name', { name: after.name }))
+  if (after.language !== before.language && after.language !== '')
+    sentences.push(words('site.preferences.news.language', { language: languageName(after.language, language) }))
+  if (begun.length > 0) sentences.push(words('site.preferences.news.begun', titles(begun)))
+  if (ended.length > 0) sentences.push(words('site.preferences.news.ended', titles(ended)))
+  if (pressed === 'feed') return [...sentences, words('site.preferences.news.feed', { feed: feedOf(publication, after.topics) })]
+  if (after.digests.length === 0) return [...sentences, words('site.preferences.news.nothing')]
+  if (pressed === 'pause' && day) return [...sentences, words('site.preferences.pause.until', { day })]
+  if (pressed === 'go_on') return [...sentences, words('site.preferences.news.again', titles(after.digests))]
+  if (kept.length > 0) sentences.push(words('site.preferences.news.kept', titles(kept)))
   const topics = after.topics.map((topic) => publication.topics.get(topic) ?? topic)
-  if (publication.topics.size > 0) sentences.push(topics.length > 0 ? `All of it on ${inWords(topics)} only.` : 'All topics are in it.')
-  if (after.pausedUntil) sentences.push(`It is paused until ${dayInWords(publication, after.pausedUntil)}.`)
+  if (publication.topics.size > 0)
+    sentences.push(
+      topics.length > 0
+        ? words('site.preferences.news.topics', { topics: listed(topics, language) })
+        : words('site.preferences.news.all_topics'),
+    )
+  if (day) sentences.push(words('site.preferences.news.paused', { day }))
   return sentences
 }
 
-function languageName(tag: string): string {
-  return new Intl.DisplayNames('en', { type: 'language' }).of(tag) ?? tag
+/** The name of the language `tag` in `language`. */
+function languageName(tag: string, language: string): string {
+  return new Intl.DisplayNames(language, { type: 'language' }).of(tag) ?? tag
 }

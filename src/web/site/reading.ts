@@ -4,12 +4,13 @@ import { longDate } from '../../publication/format-date.ts'
 import { authorKey } from '../../publication/keys.ts'
 import { basePath, localPath, paths, publicUrl } from '../../publication/urls.ts'
 import { articleLists } from './article-lists.ts'
-import { cardOf, dataOf, directionOf, storyOf } from './article-view.ts'
+import { cardOf, dataOf, storyOf } from './article-view.ts'
 import type { SiteContext } from './context.ts'
 import { sendError, sendExpired } from './errors.ts'
 import { sendArticlesPage } from './page.ts'
 import { itemsOnPage, type ListPage, pageAddress, pageNumber, pageOfList } from './pagination.ts'
 import { invitationWording } from './wording.ts'
+import { wordsOf } from './words.ts'
 
 export function showHome(site: SiteContext): RequestHandler {
   return async (request, response) => {
@@ -17,7 +18,7 @@ export function showHome(site: SiteContext): RequestHandler {
     const listPage = pageOfArticles(site.articles().articles, request.query.page, basePath(publication) || '/')
     if (!listPage) return sendError(site, response, 404)
     const head = {
-      title: listPage.number === 1 ? publication.title : `Page ${listPage.number}`,
+      title: listPage.number === 1 ? publication.title : wordsOf(site)('site.page', { number: listPage.number }),
       path: pageAddress(paths.home, listPage.number),
       data: { '@context': 'https://schema.org', '@type': 'WebSite', name: publication.title, url: publicUrl(publication, paths.home) },
     }
@@ -28,6 +29,7 @@ export function showHome(site: SiteContext): RequestHandler {
 export function showTopic(site: SiteContext): RequestHandler<{ topic: string }> {
   return async (request, response) => {
     const { topic } = request.params
+    const words = wordsOf(site)
     const publication = site.publication()
     const about = articleLists(site.articles()).byTopic.get(topic) ?? []
     const label = publication.topics.get(topic) ?? about[0]?.topicLabels[about[0].topics.indexOf(topic)] ?? topic
@@ -35,17 +37,22 @@ export function showTopic(site: SiteContext): RequestHandler<{ topic: string }> 
     if (!listPage || (about.length === 0 && !publication.topics.has(topic))) return sendError(site, response, 404)
     const head = {
       title: label,
-      description: `Articles on ${label} in ${publication.title}.`,
+      description: words('site.list.topic.description', { topic: label, publication: publication.title }),
       path: pageAddress(paths.topic(topic), listPage.number),
       feeds: { kind: 'topics', topics: [topic] },
     } as const
-    await sendArticlesPage(site, response, 'list', head, () => ({ ...listValues(site, listPage), kind: 'Topic', count: about.length }))
+    await sendArticlesPage(site, response, 'list', head, () => ({
+      ...listValues(site, listPage),
+      kind: words('site.list.topic'),
+      count: about.length,
+    }))
   }
 }
 
 export function showAuthor(site: SiteContext): RequestHandler<{ author: string }> {
   return async (request, response) => {
     const { author } = request.params
+    const words = wordsOf(site)
     const publication = site.publication()
     const written = articleLists(site.articles()).byAuthor.get(author) ?? []
     const name = written[0]?.authors.find((one) => authorKey(one) === author)
@@ -53,11 +60,15 @@ export function showAuthor(site: SiteContext): RequestHandler<{ author: string }
     if (name === undefined || !listPage) return sendError(site, response, 404)
     const head = {
       title: name,
-      description: `Articles by ${name} in ${publication.title}.`,
+      description: words('site.list.author.description', { author: name, publication: publication.title }),
       path: pageAddress(paths.author(author), listPage.number),
       feeds: { kind: 'author', author },
     } as const
-    await sendArticlesPage(site, response, 'list', head, () => ({ ...listValues(site, listPage), kind: 'Author', count: written.length }))
+    await sendArticlesPage(site, response, 'list', head, () => ({
+      ...listValues(site, listPage),
+      kind: words('site.list.author'),
+      count: written.length,
+    }))
   }
 }
 
@@ -76,12 +87,10 @@ export function showArticle(site: SiteContext): RequestHandler<{ slug: string }>
     const place = articleLists(snapshot).places.get(article)
     const [later, earlier] = place === undefined ? [] : [articles[place - 1], articles[place + 1]]
     if (!article.isIndexed) response.set('X-Robots-Tag', 'noindex')
-    const direction = directionOf(publication, article)
     const head = {
       title: article.title,
       description: article.description,
       path: paths.article(article.slug),
-      ...(direction === 'auto' ? {} : { direction }),
       canonical: article.url,
       ...(article.isIndexed ? {} : { robots: 'noindex' }),
       ...(article.hero ? { image: article.hero } : {}),
@@ -104,7 +113,7 @@ export function showArticle(site: SiteContext): RequestHandler<{ slug: string }>
 /** The invitation at the end of pages offers the first digest of publication.yaml. */
 export function invitationOf(site: SiteContext) {
   const [first] = site.publication().digests.values()
-  return first ? { name: first.name, ...invitationWording(first, site.publication().language) } : null
+  return first ? { name: first.name, ...invitationWording(site, first) } : null
 }
 
 interface PageOfArticles extends ListPage {

@@ -1,12 +1,13 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { paths } from '../../publication/urls.ts'
-import { receiveSignUp, type SignedUp } from '../../subscribers/sign-up/receive.ts'
+import { receiveSignUp } from '../../subscribers/sign-up/receive.ts'
 import { digestChoices, topicChoices } from './choices-view.ts'
 import type { SiteContext } from './context.ts'
 import { sendTooMany } from './errors.ts'
 import { allOf, firstOf } from './form.ts'
 import { sendPage } from './page.ts'
 import { formWording, invitationWording } from './wording.ts'
+import { wordsOf } from './words.ts'
 
 interface Typed {
   readonly email: string
@@ -56,7 +57,7 @@ export function postSubscribe(site: SiteContext): RequestHandler {
         { ...typed, shownAt: Math.min(shownAt, now) },
         {
           field: 'subscribe',
-          text: 'The form was sent too quickly. Press Subscribe again.',
+          text: wordsOf(site)('site.subscribe.too_quick'),
         },
       )
     }
@@ -67,7 +68,7 @@ export function postSubscribe(site: SiteContext): RequestHandler {
     }
     if (outcome.status === 'invalid') {
       response.status(422)
-      return sendForm(site, response, typed, { field: outcome.field, text: sentenceOf(outcome) })
+      return sendForm(site, response, typed, { field: outcome.field, text: wordsOf(site)(outcome.message.key, outcome.message.values) })
     }
     // Process the sign-up after the answer: otherwise the response time would reveal whether the address is known.
     response.once('close', site.onSignUp)
@@ -76,22 +77,24 @@ export function postSubscribe(site: SiteContext): RequestHandler {
 }
 
 async function sendAsked(site: SiteContext, response: Response, email: string): Promise<void> {
-  await sendPage(site, response, 'asked', { title: 'Check your inbox' }, { email, notice: site.notice ?? null })
+  await sendPage(site, response, 'asked', { title: wordsOf(site)('site.asked.title') }, { email, notice: site.notice() ?? null })
 }
 
 async function sendForm(site: SiteContext, response: Response, typed: Typed, fault: Fault | undefined): Promise<void> {
   const publication = site.publication()
+  const words = wordsOf(site)
+  const title = words('site.subscribe')
   const head = {
-    title: fault ? 'Error: Subscribe' : 'Subscribe',
-    description: `Read ${publication.title} by email or in a feed reader.`,
+    title: fault ? words('site.form.error.title', { title }) : title,
+    description: words('site.subscribe.description', { publication: publication.title }),
     path: paths.subscribe,
   }
   await sendPage(site, response, 'subscribe', head, {
     email: typed.email,
-    digests: digestChoices(publication, typed.digests),
+    digests: digestChoices(site, typed.digests),
     topic_choices: topicChoices(publication, typed.topics),
     shown_at: typed.shownAt,
-    wording: formWording,
+    wording: formWording(words),
     error: fault ?? null,
   })
 }
@@ -100,10 +103,11 @@ async function sendForm(site: SiteContext, response: Response, typed: Typed, fau
 function sourceOf(site: SiteContext, request: Request): { source: string; wording: string } {
   const { body } = request
   const form = firstOf(body, 'form')
-  if (form === 'embedded') return { source: ['embedded', embeddingOrigin(request)].join(' ').trim(), wording: formWording }
+  const wording = formWording(wordsOf(site))
+  if (form === 'embedded') return { source: ['embedded', embeddingOrigin(request)].join(' ').trim(), wording }
   const invited = form === 'invitation' ? site.publication().digests.get(firstOf(body, 'digests')) : undefined
-  if (!invited) return { source: 'form', wording: formWording }
-  const { heading, sentence } = invitationWording(invited, site.publication().language)
+  if (!invited) return { source: 'form', wording }
+  const { heading, sentence } = invitationWording(site, invited)
   return { source: 'invitation', wording: `${heading}. ${sentence}` }
 }
 
@@ -111,17 +115,4 @@ function sourceOf(site: SiteContext, request: Request): { source: string; wordin
 function embeddingOrigin(request: Request): string {
   const origin = request.get('Origin') ?? ''
   return /^https?:\/\/[\w.:[\]-]{1,253}$/.test(origin) ? origin : ''
-}
-
-const subjects: Readonly<Record<string, string>> = {
-  email: 'This',
-  digests: 'Your choice of digests',
-  topics: 'Your choice of topics',
-  name: 'The name',
-}
-
-function sentenceOf({ field, reason }: Extract<SignedUp, { status: 'invalid' }>): string {
-  // "unknown digest: x" already says what it is about.
-  if (reason.startsWith('unknown ')) return `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`
-  return `${subjects[field] ?? field} ${reason}.`
 }

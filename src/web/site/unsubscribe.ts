@@ -4,6 +4,7 @@ import { describedDigests } from './choices-view.ts'
 import type { SiteContext } from './context.ts'
 import { allOf, firstOf } from './form.ts'
 import { sendPage } from './page.ts'
+import { wordsOf } from './words.ts'
 
 type Handler = RequestHandler<{ token: string }>
 
@@ -27,7 +28,7 @@ export function postUnsubscribe(site: SiteContext): Handler {
     response
       .status(isKnown ? 200 : 404)
       .type('text')
-      .send(isKnown ? 'Unsubscribed.\n' : 'Unknown unsubscribe link.\n')
+      .send(`${wordsOf(site)(isKnown ? 'site.unsubscribe.one_click' : 'site.unsubscribe.one_click.unknown')}\n`)
   }
 }
 
@@ -37,23 +38,21 @@ function isOneClick(request: Request<{ token: string }>): boolean {
 }
 
 async function sendState(site: SiteContext, response: Response, outcome: UnsubscribeOutcome, moment: 'shown' | 'done'): Promise<void> {
-  const publication = site.publication()
-  const [digest] = 'digest' in outcome ? describedDigests(publication, [outcome.digest]) : []
-  const name = digest?.title ?? ''
+  const [digest] = 'digest' in outcome ? describedDigests(site, [outcome.digest]) : []
   const titles = {
-    reading: `Leave ${name}?`,
-    left: moment === 'done' ? `You have left ${name}` : `You do not get ${name}`,
-    left_all: 'You have left everything',
-    gone: 'You get no mail from us',
-    test: 'This link came with a test',
-    unknown: 'This link does not work',
-  }
+    reading: 'site.unsubscribe.reading.title',
+    left: moment === 'done' ? 'site.unsubscribe.left.title' : 'site.unsubscribe.left.before.title',
+    left_all: 'site.unsubscribe.left_all.title',
+    gone: 'site.unsubscribe.gone.title',
+    test: 'site.unsubscribe.test.title',
+    unknown: 'site.unsubscribe.unknown.title',
+  } as const
   response.status(outcome.status === 'unknown' ? 404 : 200)
   await sendPage(
     site,
     response,
     'unsubscribe',
-    { title: titles[outcome.status] },
+    { title: wordsOf(site)(titles[outcome.status], { digest: digest?.title ?? '' }) },
     {
       state: outcome.status,
       moment,

@@ -1,16 +1,29 @@
+import type { Words } from '../../platform/messages.ts'
 import type { DigestDefinition } from '../../publication/publication.ts'
 import { describeSchedule } from '../../publication/schedule.ts'
+import type { SiteContext } from './context.ts'
+import { wordsOf } from './words.ts'
 
-// The wordings that readers agree to. They are stored with the subscription as proof of consent.
+// The wordings that readers agree to. They are stored with the subscription as proof of consent, in the language in which they were shown.
 
-export const formWording = 'Send me the digests I ticked by email. I can leave each of them at any time, with one click.'
+export function formWording(words: Words): string {
+  return words('site.wording.form')
+}
 
 /** The label of the button. */
-export const confirmWording = 'Yes, send it to me'
+export function confirmWording(words: Words): string {
+  return words('site.wording.confirm')
+}
 
-export const preferencesWording = 'Send me the digests I ticked by email, and none of the others.'
+export function preferencesWording(words: Words): string {
+  return words('site.wording.preferences')
+}
 
 /** A heading and the sentence below it. */
-export function invitationWording(definition: DigestDefinition, language: string): { heading: string; sentence: string } {
-  return { heading: `${definition.title}, by email`, sentence: `${describeSchedule(definition, language)}. One click is enough to leave.` }
+export function invitationWording(site: SiteContext, definition: DigestDefinition): { heading: string; sentence: string } {
+  const words = wordsOf(site)
+  return {
+    heading: words('site.invitation.heading', { digest: definition.title }),
+    sentence: words('site.invitation.sentence', { schedule: describeSchedule(definition, site.publication().language, site.messages) }),
+  }
 }

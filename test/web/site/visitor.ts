@@ -51,9 +51,10 @@ export function publicRoutes({ app, published }: World, notice: string | undefin
     digests: app.digests,
     followed: app.followed,
     pages: openPages(resolve('templates')),
+    messages: app.messages,
     log: quietLog,
     feedLinks: (scope) => published.feeds.links(scope),
-    notice,
+    notice: () => notice,
   })
 }
 
