@@ -1,5 +1,6 @@
 import sanitizeHtml from 'sanitize-html'
 import { readHtml } from '../platform/html/read.ts'
+import type { Words } from '../platform/messages.ts'
 import type { BodyValues, PictureValues } from './email.ts'
 import { fitForMail } from './fit-body.ts'
 import { fileNameOf, withMediaLinks } from './media-links.ts'
@@ -22,13 +23,13 @@ const columnWidth = 544
  * Reduces the text of an article to what mail programs show: sized pictures, lower headings, media as links. The template
  * styles the tags and classes.
  */
-export function bodyForMail({ html, limit, pictures }: BodyValues): Body {
+export function bodyForMail({ html, limit, pictures }: BodyValues, words: Words): Body {
   const { text, isCut } = cutBetweenBlocks(html, limit)
   const byOriginal = new Map(pictures.map((picture) => [picture.original, picture]))
-  return { html: sanitizeHtml(fitForMail(withMediaLinks(text)), rules(byOriginal)).trim(), is_cut: isCut }
+  return { html: sanitizeHtml(fitForMail(withMediaLinks(text, words)), rules(byOriginal, words)).trim(), is_cut: isCut }
 }
 
-function rules(pictures: ReadonlyMap<string, PictureValues>): sanitizeHtml.IOptions {
+function rules(pictures: ReadonlyMap<string, PictureValues>, words: Words): sanitizeHtml.IOptions {
   return {
     allowedTags,
     allowedAttributes: {
@@ -49,7 +50,7 @@ function rules(pictures: ReadonlyMap<string, PictureValues>): sanitizeHtml.IOpti
     transformTags: {
       a: (_tag, { href = '', lang, dir, class: given }) =>
         linkOrWords(href, { ...(lang ? { lang } : {}), ...(dir ? { dir } : {}), ...(given === 'media' ? { class: 'media' } : {}) }),
-      img: (_tag, attribs) => pictureOrLink(attribs, pictures),
+      img: (_tag, attribs) => pictureOrLink(attribs, pictures, words),
       // Classes for the plain-text part: `apart` adds empty lines, `data` sets columns (plain-text.ts).
       p: (tagName, attribs) => ({ tagName, attribs: { ...attribs, class: 'apart' } }),
       table: (tagName, attribs) => ({ tagName, attribs: { ...attribs, class: 'data', role: 'table' } }),
@@ -76,10 +77,18 @@ function alignedCell(tagName: string, { style = '', align, class: _class, ...att
 }
 
 /** A picture that the budget of a message leaves out becomes a link with its words. */
-function pictureOrLink({ src = '', alt = '' }: sanitizeHtml.Attributes, pictures: ReadonlyMap<string, PictureValues>): sanitizeHtml.Tag {
+function pictureOrLink(
+  { src = '', alt = '' }: sanitizeHtml.Attributes,
+  pictures: ReadonlyMap<string, PictureValues>,
+  words: Words,
+): sanitizeHtml.Tag {
   const picture = pictures.get(src)
   if (picture?.url === '')
-    return { tagName: 'a', attribs: { href: src, class: 'media' }, text: `Picture: ${alt.trim() || fileNameOf(src)}` }
+    return {
+      tagName: 'a',
+      attribs: { href: src, class: 'media' },
+      text: words('email.media.picture', { name: alt.trim() || fileNameOf(src) }),
+    }
   return { tagName: 'img', attribs: { src, alt, ...sizeAndSource(picture) } }
 }
 

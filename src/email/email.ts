@@ -24,8 +24,11 @@ export function readerPlaceholder(name: PlaceholderName): string {
   return placeholder(name)
 }
 
-/** What an email is rendered from: the template `templates/email/NAME.mjml` and its Liquid values. */
-export type EmailRequest =
+/** What an email is rendered from: the template `templates/email/NAME.mjml`, its Liquid values and the language of its words. */
+export type EmailRequest = {
+  /** BCP 47. Default: the publication's language. */
+  readonly language?: string
+} & (
   | { readonly template: 'digest'; readonly values: DigestValues }
   | { readonly template: 'article'; readonly values: SingleValues }
   | { readonly template: 'confirm'; readonly values: ConfirmValues }
@@ -33,6 +36,7 @@ export type EmailRequest =
   | { readonly template: 'goodbye'; readonly values: GoodbyeValues }
   | { readonly template: 'notice'; readonly values: NoticeValues }
   | { readonly template: 'login'; readonly values: LoginValues }
+)
 
 export interface PublicationValues {
   readonly title: string
@@ -144,6 +148,8 @@ export interface ConfirmValues {
 
 export interface WelcomeValues {
   readonly publication: PublicationValues
+  /** Whether readers can choose topics. */
+  readonly has_topics: boolean
   readonly digests: readonly DescribedDigest[]
   readonly links: { readonly preferences: string; readonly home: string; readonly feed: string }
 }

@@ -97,9 +97,12 @@ const linkLine: FormatCallback = (element, walk, builder) => {
 /** `Watch: The bore (https://…)` on a line of its own; `Watch: https://…` if the name is that of the file. */
 const media: FormatCallback = (element, walk, builder, formatOptions) => {
   const address = element.attribs?.href ?? ''
-  const [label = '', name = ''] = wordsOf(element).split(/: (.*)/s)
+  const words = wordsOf(element)
+  const name = fileNameOf(address)
+  const label = words.endsWith(name) ? words.slice(0, words.length - name.length) : ''
   builder.openBlock({ leadingLineBreaks: 1 })
-  if (name === fileNameOf(address)) builder.addInline(`${label}: ${address}`, { noWordTransform: true })
+  // Languages write the colon in their own way: `Regarder : `, `视频：`.
+  if (/[:：]\s*$/.test(label)) builder.addInline(label + address, { noWordTransform: true })
   else link(element, walk, builder, formatOptions)
   builder.closeBlock({ trailingLineBreaks: 1 })
 }

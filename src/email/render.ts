@@ -1,4 +1,6 @@
 import { readHtml } from '../platform/html/read.ts'
+import { openMessages, type Words, wordsIn } from '../platform/messages.ts'
+import { templateFolders } from '../platform/template-folders.ts'
 import { isColour, legibleOn } from '../publication/colours.ts'
 import { runsRightToLeft, scriptOf } from '../publication/text-direction.ts'
 import type { DigestValues, Email, EmailRequest, PublicationValues, SingleValues } from './email.ts'
@@ -12,9 +14,17 @@ import { cleanText, cleanValues } from './values.ts'
  * Throws a TemplateError for a fault in a template.
  */
 export async function renderEmail(templatesFolder: string, request: EmailRequest): Promise<Email> {
-  const values = { ...(await templateValues(request)), look: lookOf(request.values.publication) }
-  const html = await makeHtml(fillTemplate(templatesFolder, request.template, values))
-  return { subject: makeLine(titleOf(html)) || cleanText(request.values.publication.title), html, text: makeText(html) }
+  const { publication } = request.values
+  const language = cleanText(request.language ?? publication.language)
+  // Opened for each email, as templates are: the next email sees changed files.
+  const messages = openMessages(templateFolders(templatesFolder).toReversed(), () => 'UTC')
+  const values = {
+    ...(await templateValues(request, wordsIn(messages, language))),
+    language,
+    look: { ...directionOf(language), on_accent: legibleOnAccent(publication) },
+  }
+  const html = await makeHtml(fillTemplate(templatesFolder, request.template, values, messages))
+  return { subject: makeLine(titleOf(html)) || cleanText(publication.title), html, text: makeText(html) }
 }
 
 /** The HTML in `<title>`. It may contain tags, which `makeLine` removes. */
@@ -26,7 +36,7 @@ function titleOf(html: string): string {
 }
 
 /** The cleaned values, with a text direction for each article and a body that mail programs can show. */
-async function templateValues(request: EmailRequest): Promise<object> {
+async function templateValues(request: EmailRequest, words: Words): Promise<object> {
   const values = cleanValues(request)
   if (request.template === 'digest') {
     const { articles, more } = values as DigestValues
@@ -36,7 +46,7 @@ async function templateValues(request: EmailRequest): Promise<object> {
     const { article, body } = values as SingleValues
     // Imported on demand: most emails contain no whole article.
     const { bodyForMail } = await import('./body.ts')
-    return { ...values, article: withDirection(article), prose: bodyForMail(body) }
+    return { ...values, article: withDirection(article), prose: bodyForMail(body, words) }
   }
   return values
 }
@@ -45,15 +55,12 @@ function withDirection<Values extends { readonly language: string }>(values: Val
   return { ...values, ...directionOf(values.language), ...typeOf(values.language) }
 }
 
-/** The Liquid variable `look`: text direction and legible colours. */
-function lookOf({ accent, language }: PublicationValues): object {
+/** The text colour on the accent, in each colour scheme. */
+function legibleOnAccent({ accent }: PublicationValues): { light: string; dark: string } {
   for (const colour of [accent.light, accent.dark]) {
     if (!isColour(colour)) throw new Error(`The accent "${colour}" is not a colour like #8a1c1c.`)
   }
-  return {
-    ...directionOf(language),
-    on_accent: { light: legibleOn(accent.light), dark: legibleOn(accent.dark) },
-  }
+  return { light: legibleOn(accent.light), dark: legibleOn(accent.dark) }
 }
 
 /** The text direction of a language, and the sides where a line starts and ends. */

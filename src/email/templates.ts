@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Liquid, LiquidError } from 'liquidjs'
+import { registerMessageFilters } from '../platform/message-filters.ts'
+import type { Messages } from '../platform/messages.ts'
 import { originEnd, originStart } from '../platform/placeholders.ts'
 import { placeOfTemplate, templateFolders } from '../platform/template-folders.ts'
 
@@ -32,7 +34,7 @@ export function emailTemplateFile(templatesFolder: string, name: string): string
  * Fills `email/NAME.mjml` of TEMPLATES_DIR, else of the product, with `values` and escapes each of them. Templates cannot read files
  * outside of the two folders. Throws a TemplateError.
  */
-export function fillTemplate(templatesFolder: string, name: string, values: object): Filled {
+export function fillTemplate(templatesFolder: string, name: string, values: object, messages: Messages): Filled {
   const roots = templateFolders(templatesFolder).map((folder) => join(folder, 'email'))
   const place = (file: string) => placeOfTemplate(templatesFolder, file)
   const engine = new Liquid({
@@ -60,6 +62,7 @@ export function fillTemplate(templatesFolder: string, name: string, values: obje
     return marked
   }
   engine.options.fs = { ...fs, readFileSync }
+  registerMessageFilters(engine, messages)
   try {
     const filled = readOrigins(
       engine.renderFileSync(name, values).toWellFormed(),

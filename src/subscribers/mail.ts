@@ -29,6 +29,7 @@ export async function welcomeEdition(context: SubscribersContext, digests: reado
     template: 'welcome',
     values: {
       publication: publicationValues(publication),
+      has_topics: publication.topics.size > 0,
       digests: describeDigests(context, digests),
       links: {
         preferences: publicUrl(publication, paths.preferences(readerPlaceholder('preferences_token'))),

@@ -9,6 +9,7 @@ import { rss } from '../../src/feeds/formats/rss.ts'
 import { decodeEntities } from '../../src/platform/html/decode.ts'
 import { readPublication } from '../../src/publication/read.ts'
 import { makeContent } from '../support/content.ts'
+import { english } from '../support/english.ts'
 import { fixtureBlogs } from './blogs/blogs.ts'
 import { png } from './files/image-bytes.ts'
 
@@ -29,7 +30,7 @@ test.each(fixtureBlogs)(
     for (const syntax of hidden) expect(html.replace(/<code[\s\S]*?<\/code>/g, '')).not.toContain(syntax)
     const context = { publicationUrl: 'https://blog.example.org', topics: new Map() }
     const entries = [rss, atom, json].map((writer) => decodeEntities(decodeEntities(writer.entry(article, context).replaceAll('\\"', '"'))))
-    const mail = bodyForMail({ html, limit: 1_000_000, pictures: [] }).html
+    const mail = bodyForMail({ html, limit: 1_000_000, pictures: [] }, english).html
     for (const told of [html, mail, ...entries]) for (const one of shown) expect(told).toContain(one)
     for (const entry of entries) expect(entry).toContain(title)
   },

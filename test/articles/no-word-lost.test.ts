@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { renderMarkdown } from '../../src/articles/markdown/render-markdown.ts'
 import { bodyForMail } from '../../src/email/body.ts'
 import { decodeEntities } from '../../src/platform/html/decode.ts'
+import { english } from '../support/english.ts'
 import { makePublication } from './articles-world.ts'
 
 /** Each `@` becomes a word of its own, which must be shown. */
@@ -51,7 +52,7 @@ const base = {
 
 function expectWords(written: string, dialects: ReadonlySet<never>): void {
   const html = renderMarkdown(written, { ...base, dialects })
-  const mail = bodyForMail({ html, limit: 1_000_000, pictures: [] }).html
+  const mail = bodyForMail({ html, limit: 1_000_000, pictures: [] }, english).html
   for (const [place, shown] of Object.entries({ page: html, mail })) {
     // Texts of pictures count, since readers without pictures see them.
     const text = decodeEntities(shown.replace(/<img[^>]* alt="([^"]*)"[^>]*>/g, ' $1 ').replace(/<\/?[a-z][^<>]*>/g, ' '))

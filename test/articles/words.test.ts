@@ -12,6 +12,7 @@ import { rss } from '../../src/feeds/formats/rss.ts'
 import { decodeEntities } from '../../src/platform/html/decode.ts'
 import { readPublication } from '../../src/publication/read.ts'
 import { makeContent } from '../support/content.ts'
+import { english } from '../support/english.ts'
 
 const feedContext = { publicationUrl: 'https://blog.example.org', topics: new Map() }
 
@@ -86,7 +87,7 @@ test('the alignment of a table is kept on the page, in each feed and in mail', a
   const { article, html } = await articleOf(
     '| a | b |\n|--:|:-:|\n| 1 | 2 |\n\n<table><tr><td style="color: red; text-align: right">3</td></tr></table>',
   )
-  const mail = bodyForMail({ html, limit: 1_000_000, pictures: [] }).html
+  const mail = bodyForMail({ html, limit: 1_000_000, pictures: [] }, english).html
   const entries = [rss, atom, json].map((writer) => decodeEntities(writer.entry(article, feedContext).replaceAll('\\"', '"')))
   for (const shown of [html, mail, ...entries]) {
     expect(shown.match(/<t[hd] align="(?:right|center)">/g)).toHaveLength(5)

@@ -3,8 +3,6 @@ import type { Article } from '../../src/articles/article.ts'
 import type { DigestsContext } from '../../src/digests/context.ts'
 import { runDue } from '../../src/digests/schedule/run-due.ts'
 import { sql } from '../../src/platform/database/sql.ts'
-import { openMessages } from '../../src/platform/messages.ts'
-import { productTemplates } from '../../src/platform/product-folder.ts'
 import { systemRandom } from '../../src/platform/random.ts'
 import { tokensKeyedBy } from '../../src/platform/tokens.ts'
 import type { Publication } from '../../src/publication/publication.ts'
@@ -12,6 +10,7 @@ import { readPublication } from '../../src/publication/read.ts'
 import { makeContent } from '../support/content.ts'
 import { type Engine, openTestDatabase } from '../support/databases.ts'
 import { drivenClock } from '../support/driven-clock.ts'
+import { productMessages } from '../support/english.ts'
 import { quietLog } from '../support/quiet.ts'
 
 export type ScheduleWorld = Awaited<ReturnType<typeof startSchedule>>
@@ -43,7 +42,7 @@ export async function startSchedule(options: { zone: string; digests: string; st
     }),
     preparePictures: () => Promise.resolve(new Map()),
     render: () => Promise.resolve({ subject: 'A notice', html: '<p>A notice</p>', text: 'A notice' }),
-    messages: openMessages([productTemplates], () => publication.timezone),
+    messages: productMessages,
     tokens: tokensKeyedBy('a secret of the tests'),
     clock,
     random: systemRandom(),

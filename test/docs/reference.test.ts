@@ -194,6 +194,7 @@ function valuesOf(name: string): string[] {
   const all: Record<string, unknown> = {
     ...values,
     publication: { ...values.publication, logo: { url: '', width: 1, height: 1 } },
+    language: '',
     look: { ...direction, on_accent: { light: '', dark: '' } },
   }
   if ('articles' in values) all.articles = [{ ...values.articles[0], ...type }]

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { bodyForMail } from '../../src/email/body.ts'
 import { makeText } from '../../src/email/plain-text.ts'
+import { english } from '../support/english.ts'
 
-const mailOf = (html: string) => bodyForMail({ html, limit: 100_000, pictures: [] }).html
+const mailOf = (html: string) => bodyForMail({ html, limit: 100_000, pictures: [] }, english).html
 
 test.each([
   ['<audio controls><source src="https://example.org/one.mp3"></source></audio>', ['Listen: https://example.org/one.mp3']],

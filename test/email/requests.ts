@@ -110,6 +110,7 @@ export const welcomeRequest: EmailRequest = {
   template: 'welcome',
   values: {
     publication,
+    has_topics: true,
     digests,
     links: { preferences: `${home}/preferences/${readerPlaceholder('preferences_token')}`, home: `${home}/`, feed: `${home}/feed.xml` },
   },

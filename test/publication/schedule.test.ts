@@ -1,11 +1,10 @@
 import { Cron } from 'croner'
 import { expect, test } from 'vitest'
-import { openMessages } from '../../src/platform/messages.ts'
-import { productTemplates } from '../../src/platform/product-folder.ts'
 import { describeSchedule, warningOfSchedule } from '../../src/publication/schedule.ts'
+import { productMessages } from '../support/english.ts'
 
-const messages = openMessages([productTemplates], () => 'UTC')
-const inWords = (expression: string, language = 'en') => describeSchedule({ schedule: { kind: 'cron', expression } }, language, messages)
+const inWords = (expression: string, language = 'en') =>
+  describeSchedule({ schedule: { kind: 'cron', expression } }, language, productMessages)
 
 test.each([
   ['0 8 * * mon', 'Mondays at 08:00'],

@@ -6,7 +6,7 @@ import { isHeldInFlood } from '../issue/issue-approval.ts'
 import { listIssuesIn, readIssue } from '../issue/issue-store.ts'
 import { readMissedSince } from '../schedule/slot-store.ts'
 import { listToReview, readTroubles, type StandingNotice } from './notice-store.ts'
-import { failedText, heldText, missedText, pausedText, troubleText } from './notice-text.ts'
+import { failedText, heldText, missedText, noticeContext, pausedText, troubleText } from './notice-text.ts'
 
 /** A condition that needs a notice now. */
 export interface AlertCondition extends StandingNotice {
@@ -44,7 +44,7 @@ async function findHeld(context: DigestsContext): Promise<AlertCondition[]> {
       ...aboutIssue(issue, 'held'),
       cause,
       since: issue.createdAt,
-      ...heldText(context.publication(), issue),
+      ...heldText(noticeContext(context), issue),
       show: issue,
       bundle: heldBundle(issue),
     }
@@ -63,7 +63,7 @@ async function findPaused(context: DigestsContext): Promise<AlertCondition[]> {
     ...aboutIssue(issue, 'paused'),
     cause: `paused ${issue.id}`,
     since: context.clock.now(),
-    ...pausedText(context.publication(), issue),
+    ...pausedText(noticeContext(context), issue),
     bundle: { kind: 'paused', key: `paused ${issue.pauseReason}`, isToldOnce: true },
   }))
 }
@@ -81,7 +81,7 @@ async function findStuck(context: DigestsContext): Promise<AlertCondition[]> {
       cause: `stuck ${trouble.digest} ${trouble.issueId ?? ''}`.trim(),
       since: trouble.since,
       standsUntil: undefined,
-      ...troubleText(context.publication(), trouble),
+      ...troubleText(noticeContext(context), trouble),
       bundle: { kind: 'stuck', key: `stuck ${trouble.reason}`, isToldOnce: true },
       show: undefined,
     }))
@@ -96,7 +96,7 @@ async function findMissed(context: DigestsContext): Promise<AlertCondition[]> {
     cause: `missed ${slots.digest} ${slots.recordedAt.getTime()}`,
     since: slots.recordedAt,
     standsUntil: undefined,
-    ...missedText(context.publication(), slots),
+    ...missedText(noticeContext(context), slots),
     bundle: { kind: 'missed', key: 'missed', isToldOnce: false },
     show: undefined,
   }))
@@ -128,7 +128,7 @@ function failureOf(context: DigestsContext, issue: Issue, counts: Counts): Alert
     cause: `failed ${issue.id} ${since.getTime()}`,
     since,
     standsUntil: new Date(since.getTime() + eventShownMs),
-    ...failedText(context.publication(), issue, counts),
+    ...failedText(noticeContext(context), issue, counts),
     bundle: { kind: 'failed', key: 'failed', isToldOnce: false },
   }
 }

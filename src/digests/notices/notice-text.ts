@@ -1,7 +1,9 @@
 import type { Counts } from '../../outbox/delivery.ts'
+import { type Words, wordsIn } from '../../platform/messages.ts'
 import { fullTime } from '../../publication/format-date.ts'
 import type { Publication } from '../../publication/publication.ts'
 import { paths } from '../../publication/urls.ts'
+import type { DigestsContext } from '../context.ts'
 import type { Issue } from '../issue/issue.ts'
 import type { MissedSlots } from '../schedule/slot-store.ts'
 import type { Trouble } from './notice-store.ts'
@@ -12,65 +14,79 @@ export interface NoticeText {
   readonly paragraphs: readonly string[]
 }
 
-export function heldText(publication: Publication, issue: Issue): NoticeText {
-  const name = nameOf(publication, issue)
+/** Notices are in the publication's language. */
+export interface NoticeContext {
+  readonly publication: Publication
+  readonly words: Words
+}
+
+export function noticeContext({ publication: current, messages }: DigestsContext): NoticeContext {
+  const publication = current()
+  return { publication, words: wordsIn(messages, publication.language) }
+}
+
+export function heldText(context: NoticeContext, issue: Issue): NoticeText {
+  const { publication, words } = context
+  const name = nameOf(context, issue)
   const { reason = '', releaseAt } = issue.hold ?? {}
-  const approve = `Approve it on the desk or by POST ${paths.apiIssue(issue.id)}/approve`
+  const path = `${paths.apiIssue(issue.id)}/approve`
   return {
-    subject: `${name} is held`,
+    subject: words('notice.held.subject', { issue: name }),
     paragraphs: [
-      `${name}, “${issue.subject}”, is held: ${reason}.`,
-      releaseAt
-        ? `It goes out automatically on ${fullTime(publication, releaseAt)}. ${approve} to send it now, or cancel it.`
-        : `It is not sent until you approve it. ${approve}.`,
-      'A second email shows the issue as its readers will get it. Its unsubscribe and preferences links do nothing.',
+      words('notice.held.text', { issue: name, subject: issue.subject, reason }),
+      releaseAt ? words('notice.held.release', { time: fullTime(publication, releaseAt), path }) : words('notice.held.wait', { path }),
+      words('notice.held.copy'),
     ],
   }
 }
 
-export function pausedText(publication: Publication, issue: Issue): NoticeText {
-  const name = nameOf(publication, issue)
+export function pausedText(context: NoticeContext, issue: Issue): NoticeText {
+  const { words } = context
+  const name = nameOf(context, issue)
+  const reason = issue.pauseReason ?? words('notice.paused.no_reason')
   return {
-    subject: `${name} is paused`,
+    subject: words('notice.paused.subject', { issue: name }),
     paragraphs: [
-      `Sending of ${name}, “${issue.subject}”, is paused: ${issue.pauseReason ?? 'no reason was recorded'}.`,
-      'Readers who have it will not get it again; nobody else gets it while it is paused. Fix the cause, then resume it on the desk or by ' +
-        `POST ${paths.apiIssue(issue.id)}/resume.`,
+      words('notice.paused.text', { issue: name, subject: issue.subject, reason }),
+      words('notice.paused.advice', { path: `${paths.apiIssue(issue.id)}/resume` }),
     ],
   }
 }
 
-export function failedText(publication: Publication, issue: Issue, counts: Counts): NoticeText {
-  const name = nameOf(publication, issue)
+export function failedText(context: NoticeContext, issue: Issue, { sent, failed }: Counts): NoticeText {
+  const { words } = context
+  const name = nameOf(context, issue)
+  const path = paths.apiIssue(issue.id)
   return {
-    subject: `${name} did not reach ${counts.failed} of ${counts.sent + counts.failed} readers`,
+    subject: words('notice.failed.subject', { issue: name, failed, total: sent + failed }),
     paragraphs: [
-      `${name}, “${issue.subject}”, is finished. Receiving servers accepted it for ${counts.sent} readers and refused it for ${counts.failed}.`,
-      `GET ${paths.apiIssue(issue.id)}/deliveries?state=failed lists the reasons. Fix the cause, then retry them by ` +
-        `POST ${paths.apiIssue(issue.id)}/retry.`,
+      words('notice.failed.text', { issue: name, subject: issue.subject, sent, failed }),
+      words('notice.failed.advice', { list: `${path}/deliveries?state=failed`, path: `${path}/retry` }),
     ],
   }
 }
 
-export function troubleText(publication: Publication, { digest, number, reason }: Trouble): NoticeText {
-  const title = publication.digests.get(digest)?.title ?? digest
-  const what = number === undefined ? title : `${title}, No. ${number},`
+export function troubleText(context: NoticeContext, { digest, number, reason }: Trouble): NoticeText {
+  const { words } = context
+  const title = titleOf(context, digest)
   return {
-    subject: `${title} is stuck`,
-    paragraphs: [`${what} cannot be prepared: ${reason}`, 'It is retried automatically.'],
+    subject: words('notice.stuck.subject', { digest: title }),
+    paragraphs: [
+      number === undefined
+        ? words('notice.stuck.digest', { digest: title, reason })
+        : words('notice.stuck.issue', { digest: title, number, reason }),
+      words('notice.stuck.advice'),
+    ],
   }
 }
 
-export function missedText(publication: Publication, { digest, count, first, last }: MissedSlots): NoticeText {
-  const title = publication.digests.get(digest)?.title ?? digest
-  const from = fullTime(publication, first)
-  const when =
-    count === 1 ? `Its slot of ${from} was missed` : `Its ${count} slots from ${from} to ${fullTime(publication, last)} were missed`
+export function missedText(context: NoticeContext, { digest, count, first, last }: MissedSlots): NoticeText {
+  const { publication, words } = context
   return {
-    subject: `${title} missed ${count === 1 ? 'a slot' : `${count} slots`}`,
+    subject: words('notice.missed.subject', { digest: titleOf(context, digest), count }),
     paragraphs: [
-      `${when}: Broadsheet was not running within the allowed lateness.`,
-      `Its articles go out with the next issue. To send them now: broadsheet send ${digest}`,
+      words('notice.missed.text', { count, first: fullTime(publication, first), last: fullTime(publication, last) }),
+      words('notice.missed.advice', { command: `broadsheet send ${digest}` }),
     ],
   }
 }
@@ -80,34 +96,41 @@ const longestList = 10
 
 /** The text of one email about several notices with one cause. */
 export function bundledText(
-  publication: Publication,
+  context: NoticeContext,
   kind: 'held' | 'paused' | 'stuck' | 'missed' | 'failed',
   notices: readonly (NoticeText & { readonly digest: string })[],
 ): NoticeText {
+  const { words } = context
   const digests = new Set(notices.map(({ digest }) => digest))
   const [only = ''] = digests
-  const issues = `${notices.length} issues${digests.size === 1 ? ` of ${publication.digests.get(only)?.title ?? only}` : ''}`
+  const count = notices.length
+  const issues =
+    digests.size === 1 ? words('notice.many.issues_of', { count, digest: titleOf(context, only) }) : words('notice.many.issues', { count })
   const [subject, advice] = {
-    held: [`${issues} are held`, 'Approve or cancel each of them on the desk. More that are held for the same reason appear there.'],
-    paused: [`${issues} are paused`, 'Fix the cause, then resume each of them on the desk.'],
-    stuck: [`${notices.length} digests or issues are stuck`, 'They are retried automatically.'],
-    missed: [
-      `${digests.size} digests missed slots`,
-      'Their articles go out with the next issues. To send them now: broadsheet send DIGEST',
+    held: () => [words('notice.many.held.subject', { issues }), words('notice.many.held.advice')],
+    paused: () => [words('notice.many.paused.subject', { issues }), words('notice.many.paused.advice')],
+    stuck: () => [words('notice.many.stuck.subject', { count }), words('notice.many.stuck.advice')],
+    missed: () => [
+      words('notice.many.missed.subject', { count: digests.size }),
+      words('notice.many.missed.advice', { command: 'broadsheet send DIGEST' }),
     ],
-    failed: [`${issues} did not reach all readers`, 'The desk and the API list the reasons.'],
-  }[kind] as [string, string]
-  const more = notices.length - longestList
+    failed: () => [words('notice.many.failed.subject', { issues }), words('notice.many.failed.advice')],
+  }[kind]() as [string, string]
+  const more = count - longestList
   return {
     subject,
     paragraphs: [
       ...notices.slice(0, longestList).map(({ paragraphs: [what = ''] }) => what),
-      ...(more > 0 ? [`And ${more} more, which the desk lists.`] : []),
+      ...(more > 0 ? [words('notice.many.more', { count: more })] : []),
       advice,
     ],
   }
 }
 
-function nameOf(publication: Publication, issue: Issue): string {
-  return `${publication.digests.get(issue.digest)?.title ?? issue.content.digestTitle} No. ${issue.number}`
+function titleOf({ publication }: NoticeContext, digest: string, otherwise: string = digest): string {
+  return publication.digests.get(digest)?.title ?? otherwise
+}
+
+function nameOf(context: NoticeContext, { digest, content, number }: Issue): string {
+  return context.words('notice.issue', { digest: titleOf(context, digest, content.digestTitle), number })
 }

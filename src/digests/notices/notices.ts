@@ -12,7 +12,7 @@ import { renderEdition } from '../edition/edition.ts'
 import { samplePlaceholderValues } from '../edition/placeholders.ts'
 import { type AlertCondition, findAlertConditions, reviewFinished } from './alert-conditions.ts'
 import { endNotice, insertNotice, markReviewed, type Notice, readStanding } from './notice-store.ts'
-import { bundledText } from './notice-text.ts'
+import { bundledText, noticeContext } from './notice-text.ts'
 
 /** Notices that have not ended, latest first, for the desk and the metrics. */
 export async function standingNotices(context: DigestsContext): Promise<readonly Notice[]> {
@@ -83,14 +83,17 @@ type Told = Pick<AlertCondition, 'subject' | 'paragraphs' | 'show'>
 
 /** One notice comes with the issue to look at. Of several, the desk has the issues. */
 function told(context: DigestsContext, causes: readonly AlertCondition[], first: AlertCondition): Told {
-  return causes.length === 1 ? first : { ...bundledText(context.publication(), first.bundle.kind, causes), show: undefined }
+  return causes.length === 1 ? first : { ...bundledText(noticeContext(context), first.bundle.kind, causes), show: undefined }
 }
 
-function bareEmail({ subject, paragraphs, links }: { subject: string; paragraphs: readonly string[]; links: { home: string } }): Email {
+function bareEmail(
+  { subject, paragraphs, links }: { subject: string; paragraphs: readonly string[]; links: { home: string } },
+  language: string,
+): Email {
   const html = paragraphs.map((paragraph) => `<p>${escapeMarkup(paragraph)}</p>`).join('\n')
   return {
     subject,
-    html: `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${escapeMarkup(subject)}</title></head><body>${html}<p>${escapeMarkup(links.home)}</p></body></html>`,
+    html: `<!doctype html><html lang="${escapeMarkup(language)}"><head><meta charset="utf-8"><title>${escapeMarkup(subject)}</title></head><body>${html}<p>${escapeMarkup(links.home)}</p></body></html>`,
     text: `${[...paragraphs, links.home].join('\n\n')}\n`,
   }
 }
@@ -104,7 +107,7 @@ async function editionsOf(context: DigestsContext, { subject, paragraphs, show }
   if (show) {
     await renderEdition(context, show, show.content, show.content.articles).then(
       (edition) => issueEmails.push({ kind: 'test', edition }),
-      (error: Error) => remarks.push(`The issue cannot be rendered now: ${error.message}`),
+      (error: Error) => remarks.push(noticeContext(context).words('notice.held.unrendered', { reason: error.message })),
     )
   }
   const publication = context.publication()
@@ -115,6 +118,6 @@ async function editionsOf(context: DigestsContext, { subject, paragraphs, show }
     links: { home: publicUrl(publication, paths.admin) },
   }
   // The notice template itself may be broken.
-  const email = await context.render({ template: 'notice', values }).catch(() => bareEmail(values))
+  const email = await context.render({ template: 'notice', values }).catch(() => bareEmail(values, publication.language))
   return [{ kind: 'notice', edition: { from: publication.sender, email, list: undefined } }, ...issueEmails]
 }
