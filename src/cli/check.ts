@@ -10,6 +10,7 @@ import type { Config } from '../config.ts'
 import { lintAll } from '../digests/edition/lint.ts'
 import { startRenderer } from '../email/renderer.ts'
 import type { Finding } from '../platform/finding.ts'
+import { lintMessages } from '../platform/message-lint.ts'
 import { faultOfTemplatesFolder } from '../platform/template-folders.ts'
 import type { Publication } from '../publication/publication.ts'
 import { publicationFileName, readPublication } from '../publication/read.ts'
@@ -71,6 +72,7 @@ async function findAll(config: Config, now: Date, isVerbose: boolean): Promise<C
   for (const { path, reason } of unread.exposed)
     findings.push({ severity: 'warning', file: path, line: undefined, field: undefined, reason })
   const templatesFault = await faultOfTemplatesFolder(config.templatesFolder)
+  findings.push(...(await lintMessages(config.templatesFolder)))
   if (templatesFault !== undefined)
     findings.push({ severity: 'error', file: undefined, line: undefined, field: undefined, reason: templatesFault })
   for (const reason of config.warnings) findings.push({ severity: 'warning', file: undefined, line: undefined, field: undefined, reason })

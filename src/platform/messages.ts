@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { IntlMessageFormat } from 'intl-messageformat'
 import type english from '../../templates/messages/en.json'
 
@@ -59,13 +59,14 @@ const ownTags: Readonly<Record<string, readonly [string, string]>> = {
 export function openMessages(folders: readonly string[], timezone: () => string): Messages {
   const files = new Map<string, readonly string[]>()
   for (const folder of folders) {
-    for (const language of languagesIn(folder)) {
-      files.set(language, [...(files.get(language) ?? []), join(folder, 'messages', `${language}.json`)])
+    for (const file of messageFilesIn(folder)) {
+      const language = basename(file, '.json')
+      files.set(language, [...(files.get(language) ?? []), file])
     }
   }
   const languages = [...files.keys()].sort()
-  const texts = new Map<string, ReadonlyMap<string, string>>()
-  const formats = new Map<string, IntlMessageFormat>()
+  const layers = new Map<string, readonly ReadonlyMap<string, string>[]>()
+  const formats = new Map<string, IntlMessageFormat | Error>()
   const matches = new Map<string, string | undefined>()
 
   function closest(language: string): string | undefined {
@@ -73,50 +74,75 @@ export function openMessages(folders: readonly string[], timezone: () => string)
     return matches.get(language)
   }
 
-  function textsOf(language: string): ReadonlyMap<string, string> {
-    const known = texts.get(language)
+  /** The messages of a language: those of the last folder first. */
+  function layersOf(language: string): readonly ReadonlyMap<string, string>[] {
+    const known = layers.get(language)
     if (known) return known
-    const read = new Map((files.get(language) ?? []).flatMap((file) => Object.entries(readMessageFile(file))))
-    texts.set(language, read)
+    const read = (files.get(language) ?? []).map((file) => new Map(Object.entries(readMessageFile(file)))).toReversed()
+    layers.set(language, read)
     return read
   }
 
-  function formatOf(language: string, key: string): IntlMessageFormat {
+  /**
+   * Fills the message `key`. An override that is broken, or that asks for a value that is not given, must not stop a page or a digest: what
+   * it overrides is shown instead, and `check` tells the operator.
+   */
+  function fill(language: string, key: string, filled: (format: IntlMessageFormat) => string): string {
     const found = closest(language) ?? base
-    const used = textsOf(found).has(key) ? found : base
-    const name = `${used}\0${timezone()}\0${key}`
-    const known = formats.get(name)
-    if (known) return known
-    const text = textsOf(used).get(key)
-    if (text === undefined) throw new Error(`there is no message ${key} in messages/${base}.json`)
-    // Loaded with the first message: a process that only serves feeds needs none.
-    const { IntlMessageFormat }: typeof import('intl-messageformat') = createRequire(import.meta.url)('intl-messageformat')
-    const format = new IntlMessageFormat(text, dateLocale(used === found ? localeOf(language, found) : used), undefined, {
-      formatters: formattersIn(timezone()),
-    })
-    formats.set(name, format)
-    return format
+    let failure: unknown = new Error(`there is no message ${key} in messages/${base}.json`)
+    for (const used of new Set([found, base])) {
+      for (const texts of layersOf(used)) {
+        const text = texts.get(key)
+        if (text === undefined) continue
+        try {
+          return filled(formatOf(text, dateLocale(used === found ? localeOf(language, found) : used)))
+        } catch (error) {
+          failure = error
+        }
+      }
+    }
+    throw failure
+  }
+
+  function formatOf(text: string, locale: string): IntlMessageFormat {
+    const name = `${locale}\0${timezone()}\0${text}`
+    const known = formats.get(name) ?? parse(text, locale, timezone())
+    formats.set(name, known)
+    if (known instanceof Error) throw known
+    return known
   }
 
   function text(language: string, key: string, values: MessageValues = {}): string {
-    return String(formatOf(language, key).format({ ...values }))
+    return fill(language, key, (format) => String(format.format({ ...values })))
   }
 
   function html(language: string, key: string, values: MessageValues = {}): string {
-    const format = formatOf(language, key)
     const escaped = Object.fromEntries(
       Object.entries(values).map(([name, value]) => [name, typeof value === 'string' ? escapeHtml(value) : value]),
     )
-    const tags = Object.fromEntries([...tagsIn(format)].map((tag) => [tag, elementFor(tag, values[tag])]))
-    return String(format.format({ ...escaped, ...tags }))
+    return fill(language, key, (format) => {
+      const tags = Object.fromEntries([...tagsIn(format)].map((tag) => [tag, elementFor(tag, values[tag])]))
+      return String(format.format({ ...escaped, ...tags }))
+    })
   }
 
   function has(language: string, key: MessageKey): boolean {
     const found = closest(language)
-    return found !== undefined && textsOf(found).has(key)
+    return found !== undefined && layersOf(found).some((texts) => texts.has(key))
   }
 
   return { text, html, languages, closest, has }
+}
+
+/** Returns the error of a message that cannot be read, so that it is parsed once. */
+function parse(text: string, locale: string, timeZone: string): IntlMessageFormat | Error {
+  // Loaded with the first message: a process that only serves feeds needs none.
+  const { IntlMessageFormat }: typeof import('intl-messageformat') = createRequire(import.meta.url)('intl-messageformat')
+  try {
+    return new IntlMessageFormat(text, locale, undefined, { formatters: formattersIn(timeZone) })
+  } catch (error) {
+    return new Error(`the message ${JSON.stringify(text)} is not valid: ${(error as Error).message}`, { cause: error })
+  }
 }
 
 /** The flat object of a message file. Throws with the file's name if it is not one of strings. */
@@ -134,15 +160,18 @@ export function readMessageFile(file: string): Readonly<Record<string, string>> 
   return content as Record<string, string>
 }
 
-function languagesIn(folder: string): string[] {
+/** The paths of `messages/LANG.json` in a folder of templates, which need not have any. */
+export function messageFilesIn(folder: string): string[] {
   let names: string[]
   try {
     names = readdirSync(join(folder, 'messages'))
   } catch {
-    // A folder of an operator need not have messages.
     return []
   }
-  return names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length))
+  return names
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .map((name) => join(folder, 'messages', name))
 }
 
 /** RFC 4647 §3.4 (lookup), then the first file of the same primary language: `pt` finds `pt-BR`, `zh-CN` finds `zh-Hans`. */

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
+import { messageFilesIn, readMessageFile } from './messages.ts'
 import { productTemplates } from './product-folder.ts'
 
 /** The folders of a TEMPLATES_DIR. It needs one of them; what it lacks is taken from the product. */
@@ -27,7 +28,18 @@ export function placeOfTemplate(templatesFolder: string, file: string): string {
 export async function faultOfTemplatesFolder(templatesFolder: string): Promise<string | undefined> {
   if (!(await isFolder(templatesFolder))) return `TEMPLATES_DIR: there is no folder ${templatesFolder}`
   const found = await Promise.all(parts.map((part) => isFolder(join(templatesFolder, part))))
-  return found.includes(true) ? undefined : `TEMPLATES_DIR: ${templatesFolder} has no folder email, messages or pages`
+  if (!found.includes(true)) return `TEMPLATES_DIR: ${templatesFolder} has no folder email, messages or pages`
+  return templatesFolder === productTemplates ? undefined : faultOfMessageFiles(templatesFolder)
+}
+
+/** Every page and email needs the message files, so that one that cannot be read stops the start. */
+function faultOfMessageFiles(templatesFolder: string): string | undefined {
+  try {
+    for (const file of messageFilesIn(templatesFolder)) readMessageFile(file)
+    return undefined
+  } catch (error) {
+    return `TEMPLATES_DIR: ${(error as Error).message}`
+  }
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -52,6 +52,33 @@ test('an operator overrides single keys', async () => {
   expect(messages.html('en', 'link', { title: 'A', link: '/a' })).toBe('Read <a href="/a">A</a> <strong>now</strong>')
 })
 
+test('an override that is broken shows what it overrides', async () => {
+  const broken = { count: '{count, plural, one {# friend}}', day: 'On {when}', link: '<nowhere>{title}</nowhere>' }
+  const messages = await messagesOf({ en: english, de: { count: '{count} Leser' } }, { en: broken, de: { count: '{number} Leser' } })
+  expect(messages.text('en', 'count', { count: 2 })).toBe('2 readers')
+  expect(messages.text('en', 'day', { at: new Date('2026-11-30T08:00:00Z') })).toBe('On 30 November 2026')
+  expect(messages.html('en', 'link', { title: 'A', link: '/a' })).toBe('Read <a href="/a">A</a> <strong>now</strong>')
+  expect(messages.text('de', 'count', { count: 2 })).toBe('2 Leser')
+})
+
+test('a region has its own words for months, whichever was asked for first', async () => {
+  const messages = await messagesOf({ en: english, de: { day: '{at, date, ::dMMMMy}' } })
+  const at = new Date('2026-01-12T08:00:00Z')
+  expect(['de', 'de-AT', 'de'].map((language) => messages.text(language, 'day', { at }))).toEqual([
+    '12. Januar 2026',
+    '12. Jänner 2026',
+    '12. Januar 2026',
+  ])
+})
+
+test('a time and an address have elements of their own', async () => {
+  const messages = await messagesOf({ en: { ...english, at: '<time>{day}</time> <address>{email}</address>' } })
+  const values = { day: 'Monday', time: '2026-11-30', email: 'a&b@example.org' }
+  expect(messages.html('en', 'at', values)).toBe(
+    '<time datetime="2026-11-30">Monday</time> <span class="address">a&#38;b@example.org</span>',
+  )
+})
+
 test('values cannot become HTML', async () => {
   const messages = await messagesOf({ en: english })
   expect(messages.html('en', 'link', { title: '<script>', link: '"><script>' })).toBe(
