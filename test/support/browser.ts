@@ -39,16 +39,16 @@ const flags = [
 /**
  * Starts the Chromium of the npm package with its own libraries and fonts, so that it runs without installed ones.
  * Everything is unpacked into a temporary folder, which is deleted when the browser closes. The bundled fonts are
- * one sans serif; use the machine's fonts for screenshots that people look at.
+ * one sans serif; use the machine's fonts for screenshots that people look at. `moreFlags` are those of Chromium's command line.
  */
-export async function openBrowser(fonts: 'bundled' | 'machine' = 'bundled'): Promise<TestBrowser> {
+export async function openBrowser(fonts: 'bundled' | 'machine' = 'bundled', moreFlags: readonly string[] = []): Promise<TestBrowser> {
   const folder = await mkdtemp(join(tmpdir(), 'broadsheet-browser-'))
   try {
     const binary = await unpack(folder)
     const browser = await chromium.launch({
       executablePath: binary,
       headless: true,
-      args: flags,
+      args: [...flags, ...moreFlags],
       env: {
         PATH: '/usr/bin:/bin',
         HOME: folder,
