@@ -36,7 +36,7 @@ export async function textsWith(db: Queries, address: string, { table, column }:
 
 /** Replaces the address, but not longer addresses that contain it. */
 export function maskIn(text: string, address: string): string {
-  const forms = formsOf(address).map((form) => form.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'))
+  const forms = formsOf(address).map((form) => form.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&'))
   // In JSON, a letter may follow a backslash: `\nada@example.org`.
   const before = String.raw`(?<=^|\\[nrt]|[^\p{L}\p{N}._%+-])`
   return text.replace(new RegExp(`${before}(?:${forms.join('|')})(?![\\p{L}\\p{N}_-]|\\.[\\p{L}\\p{N}])`, 'giu'), mask)
