@@ -124,7 +124,8 @@ async function ask(method: string, path: string, who: Credentials, more: { heade
   }
   return new Promise((resolve, reject) => {
     const asked = request(new URL(path, service.address), { method, headers }, (answer) => {
-      answer.resume().on('end', () => resolve(String(answer.statusCode)))
+      const isGuarded = answer.headers['x-content-type-options'] === 'nosniff'
+      answer.resume().on('end', () => resolve(isGuarded ? String(answer.statusCode) : `${answer.statusCode} without nosniff`))
     })
     asked.on('error', reject).end(more.body)
   })

@@ -56,6 +56,24 @@ test('the form does not reveal who is subscribed', async () => {
   expect(known).toEqual(fresh)
 })
 
+test('over a limit the page and Retry-After say when to come back, whether or not the address is known', async () => {
+  await using site = await startSite({ publication: `${publicationYaml}sign_up: { overall: 1 }\n`, now: '2026-11-20T09:20:00Z' })
+  await becomeReader(site.world, 'known@example.org', ['weekly'])
+  const answers = await Promise.all(
+    ['known@example.org', 'fresh@example.org'].map((email) =>
+      site.post('/subscribe', [
+        ['email', email],
+        ['digests', 'weekly'],
+      ]),
+    ),
+  )
+  for (const { status, headers, words } of answers) {
+    expect([status, headers.get('Retry-After')]).toEqual([429, '2400'])
+    expect(words).toMatch(/Too many requests .*20 November 2026.* 10:00/)
+  }
+  expect(answers[0]?.body).toBe(answers[1]?.body)
+})
+
 test('an invalid form comes back with its input and the error at the field', async () => {
   await using site = await startSite({})
   const noAddress = await site.post('/subscribe', [
