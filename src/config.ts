@@ -50,6 +50,8 @@ export interface Config {
   readonly adminToken: string | undefined
   /** Value of Express's setting `trust proxy`. */
   readonly trustProxy: boolean | number | string
+  /** Name servers that the doctor asks, as `address:port`. Empty: those of the machine. */
+  readonly dnsServers: readonly string[]
   readonly logLevel: string
   /** What is accepted but probably not meant, as sentences that begin with the variable. */
   readonly warnings: readonly string[]
@@ -84,6 +86,9 @@ const ownSecret = z.string().min(minSecretLength, `must have at least ${minSecre
 
 /** Each is tried for every token and hash. */
 const maxPreviousSecrets = 5
+
+/** The doctor asks them one after the other. */
+const maxNameServers = 4
 
 /** A host name (RFC 1123 §2.1) or an address literal (RFC 5321 §4.1.3). */
 const hostName = /^(?:[a-z\d](?:[a-z\d.-]{0,251}[a-z\d])?|\[(?:[\d.]{7,15}|ipv6:[\da-f:.]{2,45})\])$/i
@@ -153,6 +158,12 @@ const environmentSchema = z.object({
     .default('')
     .refine(isTrustProxy, 'must be a number of hops, or addresses and networks with commas between')
     .transform(readTrustProxy),
+  DNS_SERVERS: z
+    .string()
+    .default('')
+    .transform((value) => value.split(/[\s,]+/).filter((one) => one !== ''))
+    .refine((values) => values.every(isNameServer), 'must be addresses such as 9.9.9.9 or 127.0.0.1:5353, with commas between')
+    .refine((values) => values.length <= maxNameServers, `must name at most ${maxNameServers} servers`),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 })
 
@@ -209,6 +220,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       previousSecrets: values.SECRET_PREVIOUS,
       adminToken: values.ADMIN_TOKEN,
       trustProxy: values.TRUST_PROXY,
+      dnsServers: values.DNS_SERVERS,
       logLevel: values.LOG_LEVEL,
       warnings: values.SMTP_URL === undefined ? [] : warningsOfSmtpUrl(values.SMTP_URL).map((warning) => `SMTP_URL ${warning}`),
     },
@@ -228,6 +240,15 @@ function isTrustProxy(value: string): boolean {
     const isNetwork = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
     return /^(?:loopback|linklocal|uniquelocal)$/.test(part.trim()) || (version !== 0 && isNetwork)
   })
+}
+
+/** An address, with or without a port: `9.9.9.9`, `127.0.0.1:5353`, `[2620:fe::fe]:53`. */
+function isNameServer(value: string): boolean {
+  if (isIP(value) !== 0) return true
+  const [, six, four, port] = /^(?:\[([^\]]+)\]|([\d.]+))(?::(\d{1,5}))?$/.exec(value) ?? []
+  return (
+    (six !== undefined ? isIP(six) === 6 : isIP(four ?? '') === 4) && (port === undefined || (Number(port) > 0 && Number(port) <= 65_535))
+  )
 }
 
 /** Empty, `off` or `false`: no proxy. A number: hops. Otherwise addresses or networks. */

@@ -108,3 +108,20 @@ test('encryption that is off or unverified beyond this machine is named in a war
   ])
   expect(warningsOf('smtp://mail.example.org?tls=unverified')).toHaveLength(1)
 })
+
+test.each([
+  ['9.9.9.9', ['9.9.9.9']],
+  ['127.0.0.1:5353, [2620:fe::fe]:53 2620:fe::9', ['127.0.0.1:5353', '[2620:fe::fe]:53', '2620:fe::9']],
+])('DNS_SERVERS %s is read', (value, servers) => {
+  const reading = readConfig({ DNS_SERVERS: value }, '/nowhere')
+  expect(reading.ok && reading.config.dnsServers).toEqual(servers)
+})
+
+test.each(['ns.example.org', '9.9.9.9:', '9.9.9.9:0', '9.9.9.9:65536', '[9.9.9.9]:53', '256.1.1.1', '2620:fe::fe]:53', 'dns://9.9.9.9'])(
+  'DNS_SERVERS %s is refused',
+  (value) => {
+    expect(errorsOf({ DNS_SERVERS: value })).toEqual([
+      'DNS_SERVERS: must be addresses such as 9.9.9.9 or 127.0.0.1:5353, with commas between',
+    ])
+  },
+)

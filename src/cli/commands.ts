@@ -1,6 +1,7 @@
 import { backupCommand } from './backup.ts'
 import { checkCommand } from './check.ts'
 import type { AddCommand } from './context.ts'
+import { doctorCommand } from './doctor.ts'
 import { issuesCommand } from './issues.ts'
 import { loginCommand } from './login.ts'
 import { operatorsCommand } from './operators.ts'
@@ -21,6 +22,7 @@ export const commands: readonly AddCommand[] = [
   loginCommand,
   operatorsCommand,
   checkCommand,
+  doctorCommand,
   previewCommand,
   sendCommand,
   issuesCommand,

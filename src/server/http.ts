@@ -4,6 +4,7 @@ import type { PublishedFeeds } from '../app/feeds.ts'
 import type { App } from '../app/rest.ts'
 import type { Config } from '../config.ts'
 import type { Scheduler } from '../digests/schedule/scheduler.ts'
+import type { Doctor } from '../doctor/doctor.ts'
 import type { Providers } from '../inbound/provider-webhooks.ts'
 import { webhookWarnings } from '../inbound/webhook-secrets.ts'
 import { answerOtherMethod } from '../platform/http/method-not-allowed.ts'
@@ -93,6 +94,7 @@ async function openPages(
   const written = new WrittenPages(publication, articles)
   const { subscribers, digests, access, guesses, mailbox } = app
   const { feeds, readership } = published
+  let doctor: Promise<Doctor> | undefined
   const routes = express()
   routes.disable('x-powered-by')
   routes.set('trust proxy', config.trustProxy)
@@ -107,6 +109,10 @@ async function openPages(
       subscribers,
       templatesFolder: config.templatesFolder,
       triggerScheduler: () => scheduler()?.trigger(),
+      doctor: () => {
+        doctor ??= import('../app/doctor.ts').then(({ openDoctor }) => openDoctor(config, app))
+        return doctor
+      },
     }),
   )
   routes.use(

@@ -87,7 +87,7 @@ function laidOut(out: string): string {
 }
 
 const subcommands = ['add', 'list', 'count', 'import', 'export', 'erase']
-const commandNames = ['start', 'login', 'check', 'preview', 'send', 'issues', 'sending', 'why', 'subscribers', 'backup']
+const commandNames = ['start', 'login', 'check', 'doctor', 'preview', 'send', 'issues', 'sending', 'why', 'subscribers', 'backup']
 
 test('the help is as recorded', async () => {
   await run('help', ['--help'])

@@ -5,6 +5,7 @@ import { addArticles } from './articles.ts'
 import { addAudit } from './audit.ts'
 import { authorize } from './authorize.ts'
 import { addDigests, type DigestsApiContext } from './digests.ts'
+import { addDoctor, type DoctorApiContext } from './doctor.ts'
 import { addIssueActions } from './issue-actions.ts'
 import { addIssues, type IssuesApiContext } from './issues.ts'
 import { addImport, addLists } from './lists.ts'
@@ -17,7 +18,7 @@ import { addSubscribers } from './subscribers.ts'
 import { addSuppressions } from './suppressions.ts'
 import { addTokens } from './tokens.ts'
 
-export interface ApiContext extends DigestsApiContext, IssuesApiContext {
+export interface ApiContext extends DigestsApiContext, DoctorApiContext, IssuesApiContext {
   readonly guesses: TokenGuesses
   readonly operators: OperatorsContext
 }
@@ -36,6 +37,7 @@ export function apiRoutes(context: ApiContext): Router {
 
   addArticles(routes, digests)
   addDigests(routes, context)
+  addDoctor(routes, context)
   addIssues(routes, context)
   addIssueActions(routes, context)
   addSending(routes, context)

@@ -27,6 +27,7 @@ test('the ledger of a hidden article says why no digest sends it; the list and s
     subscribers,
     templatesFolder: resolve('templates'),
     triggerScheduler: () => {},
+    doctor: () => Promise.reject(new Error('not asked here')),
   })
   await using visitor = await serve({ '/': routes })
   const get = (path: string) => visitor.get(path, { Authorization: 'Bearer operator' })

@@ -25,6 +25,7 @@ test('an API preview has the same warnings as command and desk; an impossible ac
       subscribers: app.subscribers,
       templatesFolder,
       triggerScheduler: () => {},
+      doctor: () => Promise.reject(new Error('not asked here')),
     }),
   })
   const post = async (path: string, sent = {}) => {

@@ -27,6 +27,7 @@ async function startApi(engine: Engine) {
         subscribers: app.subscribers,
         templatesFolder: resolve('templates'),
         triggerScheduler: () => {},
+        doctor: () => Promise.reject(new Error('not asked here')),
       }),
     }),
   )

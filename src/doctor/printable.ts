@@ -1,0 +1,8 @@
+/** Longest text of an answer that is shown. */
+const maxShown = 600
+
+/** A text from outside, on one line and without what could steer a terminal. */
+export function printable(text: string): string {
+  const cut = text.length > maxShown ? `${text.slice(0, maxShown)}…` : text
+  return cut.toWellFormed().replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+}
