@@ -1,8 +1,8 @@
 import { paths, publicUrl } from '../publication/urls.ts'
 import type { Check, CheckContext } from './check.ts'
 import { Dns } from './dns/dns.ts'
-import { type Finding, type Line, setting, warn } from './line.ts'
-import { printable } from './printable.ts'
+import { type Finding, type Fix, type Line, setting, warn } from './line.ts'
+import { onOneLine, printable } from './printable.ts'
 import { askHttp, type HttpAnswer } from './probes/http.ts'
 import { askSmtp, type SmtpAnswer } from './probes/smtp.ts'
 
@@ -77,7 +77,14 @@ function lineOf({ id, title }: Check, finding: Finding): Line {
     asked: printable(finding.asked),
     answered: printable(finding.answered),
     problem: finding.problem && printable(finding.problem),
+    fixes: finding.fixes.map(cleanFix),
   }
+}
+
+/** A record to write is shown whole: a key is long. */
+function cleanFix(fix: Fix): Fix {
+  if ('text' in fix) return { ...fix, text: onOneLine(fix.text) }
+  return { ...fix, name: onOneLine(fix.name), value: onOneLine(fix.value) }
 }
 
 /** With the built-in mailbox there is no mail to check. */

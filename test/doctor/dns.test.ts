@@ -432,10 +432,20 @@ test('a name server that does not answer is told as one, in bounded time, and na
   for (const line of told) expect(line.fixes).toEqual([expect.objectContaining({ kind: 'setting', name: 'DNS_SERVERS' })])
 }, 40_000)
 
-test('a record with what steers a terminal is shown on one line, without it', async () => {
-  const [line] = await examine(world, [spfCheck], spf('v=spf1 \u001b[2J\n+all x:\u0007'))
-  expect(line?.state).toBe('fail')
-  expect(JSON.stringify(line)).not.toMatch(/\\u00|\\n/)
+test.each([['v=spf1 \u001b[2J\n+all x:\u0007'], ['v=spf1 a:\u001b[2J -all', 'v=spf1 a:\u202e\r\n -all']])(
+  'a record with what steers a terminal is shown on one line, without it',
+  async (...texts) => {
+    const [line] = await examine(world, [spfCheck], spf(...texts))
+    expect(line?.state).toBe('fail')
+    expect(JSON.stringify(line)).not.toMatch(/\\u00|\\[nr]|\u202e/)
+  },
+)
+
+test('a host name of hexadecimal digits is a name', async () => {
+  const smtp = { ...rightSettings.smtp, host: 'cafe.de' }
+  const zone = { ...isGone.zone, 'cafe.de': { A: [sendingAddress] } }
+  const [line] = await examine(world, [spfCheck], { zone, settings: { smtp } })
+  expect(line?.fixes).toEqual([{ kind: 'record', name: 'tide.example.org', type: 'TXT', value: 'v=spf1 a:cafe.de ~all' }])
 })
 
 /** Takes questions and answers none. */

@@ -74,14 +74,23 @@ test.each([{ secure: false }, { secure: true }])(
 
 test.each([
   { what: 'expired', cert: expired, problem: 'has expired' },
-  { what: 'self-signed', cert: selfSigned, problem: 'is self-signed' },
-  { what: 'for another name', cert: otherName, problem: 'is for other.example.org, not for smtp.tide.example.org' },
-])('a certificate that is $what is told, and no password is sent', async ({ cert, problem }) => {
+  { what: 'self-signed', cert: selfSigned, problem: 'is self-signed', mend: 'with ?tls=unverified at its end' },
+  {
+    what: 'for another name',
+    cert: otherName,
+    problem: 'is for other.example.org, not for smtp.tide.example.org',
+    mend: 'a name of the certificate in place of smtp.tide.example.org: other.example.org',
+  },
+])('a certificate that is $what is told, and no password is sent', async ({ cert, problem, mend }) => {
   for (const secure of [false, true]) {
     const { port, passwords } = await startSmtp(cert, { secure })
     const lines = await askSmtp(port, { secure, tls: 'required', auth: { user: 'news', pass: 'right' } })
     expect(lines).toEqual([expect.objectContaining({ state: 'fail', problem: expect.stringContaining(problem) })])
     expect(passwords).toEqual([])
+    if (mend !== undefined) {
+      const value = expect.stringContaining(mend)
+      expect(lines[0]?.fixes).toContainEqual({ kind: 'setting', name: 'SMTP_URL', value })
+    }
     const [tolerated] = await askSmtp(port, { secure, tls: 'unverified' })
     expect(tolerated).toMatchObject({ state: 'warn', problem: expect.stringContaining('?tls=unverified') })
   }
@@ -98,6 +107,8 @@ test('a server without STARTTLS is told, and gets no password where the sender s
   const auth = { user: 'news', pass: 'right' }
   const [line] = await askSmtp(port, { tls: 'required', auth })
   expect(line).toMatchObject({ state: 'fail', problem: expect.stringContaining('offers no TLS') })
+  const [unverified] = await askSmtp(port, { tls: 'unverified', auth })
+  expect(unverified).toMatchObject({ state: 'fail' })
   expect(passwords).toEqual([])
   const [local] = await askSmtp(port, { host: '127.0.0.1' })
   expect(local).toMatchObject({ state: 'ok', answered: 'no TLS, on this machine' })
@@ -113,6 +124,20 @@ test('the log-in is tried, and a refusal told without the password', async () =>
   const refused = await lines('stale-secret')
   expect(refused[1]).toMatchObject({ state: 'fail', problem: expect.stringContaining('refuses the user or the password') })
   expect(JSON.stringify(refused)).not.toContain('stale-secret')
+})
+
+test('each address of the mail server and of PUBLIC_URL is tried', async () => {
+  const { port } = await startSmtp(valid)
+  const { url } = await startWeb({ cert: valid })
+  // Nothing listens on the first.
+  const both = { A: ['127.0.0.2', '127.0.0.1'] }
+  const zone = { 'tide.example.org': both, 'smtp.tide.example.org': both }
+  const settings = { smtp: { ...rightSettings.smtp, port } as Smtp }
+  const lines = await examine(world, [smtpServerCheck, publicUrlCheck], { zone, settings, url })
+  expect(lines.map(({ state, problem }) => [state, problem])).toEqual([
+    ['ok', undefined],
+    ['ok', undefined],
+  ])
 })
 
 test('a mail server that is not there or says nothing is told, in bounded time', async () => {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { Check, CheckContext } from '../check.ts'
 import { describeAnswer } from '../dns/dns.ts'
 import { dnsFailure } from '../dns/dns-failure.ts'
@@ -93,8 +94,8 @@ function ownTerm({ settings }: CheckContext, { addresses, isCertain }: SendingAd
   const include = includeFor(host)
   if (include !== undefined) return `include:${include}`
   const [first] = addresses
-  if (first !== undefined && (isCertain || /^[\d.:a-f]+$/i.test(host))) return `${first.includes(':') ? 'ip6' : 'ip4'}:${first}`
-  if (/^[\d.:a-f]+$/i.test(host) || !host.includes('.')) return settings.smtp?.name === undefined ? 'mx' : `a:${settings.smtp.name}`
+  if (first !== undefined && (isCertain || isIP(host) !== 0)) return `${first.includes(':') ? 'ip6' : 'ip4'}:${first}`
+  if (isIP(host) !== 0 || !host.includes('.')) return settings.smtp?.name === undefined ? 'mx' : `a:${settings.smtp.name}`
   return `a:${host}`
 }
 

@@ -8,6 +8,8 @@ export interface Certificate {
   readonly expiresAt: Date
   /** Why a client that checks refuses it, as a predicate; undefined if it does not. */
   readonly fault: string | undefined
+  /** What SMTP_URL could say instead, if its fault can be mended there. */
+  readonly mend: string | undefined
 }
 
 const faults: Readonly<Record<string, string>> = {
@@ -20,6 +22,9 @@ const faults: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'comes without the certificates between it and its authority',
 }
 
+const trust = 'with ?tls=unverified at its end, if you trust this server'
+const mends: Readonly<Record<string, string>> = { DEPTH_ZERO_SELF_SIGNED_CERT: trust, SELF_SIGNED_CERT_IN_CHAIN: trust }
+
 /** Judges the certificate of a connection that was made with `rejectUnauthorized: false`, for the name `host`. */
 export function certificateOf(socket: TLSSocket, host: string): Certificate | undefined {
   const certificate = socket.getPeerCertificate()
@@ -27,17 +32,13 @@ export function certificateOf(socket: TLSSocket, host: string): Certificate | un
   const names = (certificate.subjectaltname ?? `CN:${certificate.subject?.CN ?? '?'}`).replaceAll(/\b(?:DNS|IP Address|CN):/g, '')
   const expiresAt = new Date(certificate.valid_to)
   const words = `for ${names}, by ${certificate.issuer?.O ?? certificate.issuer?.CN ?? '?'}, until ${certificate.valid_to}`
-  return { words: printable(words), expiresAt, fault: faultOf(socket, host, certificate, names) }
-}
-
-function faultOf(
-  socket: TLSSocket,
-  host: string,
-  certificate: Parameters<typeof checkServerIdentity>[1],
-  names: string,
-): string | undefined {
-  if (checkServerIdentity(host, certificate)) return `is for ${printable(names)}, not for ${host}`
-  // The types say Error; Node sets the code of OpenSSL.
+  const isOtherName = checkServerIdentity(host, certificate) !== undefined
   const code = socket.authorized ? undefined : String(socket.authorizationError)
-  return code === undefined ? undefined : (faults[code] ?? `cannot be verified (${printable(code)})`)
+  const fault = isOtherName
+    ? `is for ${printable(names)}, not for ${host}`
+    : code === undefined
+      ? undefined
+      : (faults[code] ?? `cannot be verified (${printable(code)})`)
+  const mend = isOtherName ? `a name of the certificate in place of ${host}: ${printable(names)}` : mends[code ?? '']
+  return { words: printable(words), expiresAt, fault, mend }
 }

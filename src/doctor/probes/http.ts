@@ -1,11 +1,10 @@
 import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import { isIP, type LookupFunction } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Dns } from '../dns/dns.ts'
 import { printable } from '../printable.ts'
 import { type Certificate, certificateOf } from './certificate.ts'
-import { resolveHost } from './resolve-host.ts'
+import { lookupFor } from './resolve-host.ts'
 
 export type HttpAnswer =
   | { readonly status: 'unreachable'; readonly reason: string }
@@ -32,13 +31,8 @@ const maxBytes = 2_000
 export async function askHttp(address: string, dns: Dns, signal: AbortSignal, form?: string): Promise<HttpAnswer> {
   const url = new URL(address)
   const host = url.hostname.replace(/^\[|\]$/g, '')
-  const [found] = await resolveHost(dns, host)
-  if (found === undefined) return { status: 'unreachable', reason: `${host} has no address` }
-  const pinned: LookupFunction = (_name, { all }, done) => {
-    const one = { address: found, family: isIP(found) }
-    if (all) done(null, [one])
-    else done(null, one.address, one.family)
-  }
+  const lookup = await lookupFor(dns, host)
+  if (!lookup) return { status: 'unreachable', reason: `${host} has no address` }
   const isSecure = url.protocol === 'https:'
   const headers = {
     Accept: '*/*',
@@ -50,7 +44,7 @@ export async function askHttp(address: string, dns: Dns, signal: AbortSignal, fo
   const options = {
     method: form === undefined ? 'GET' : 'POST',
     headers,
-    lookup: pinned,
+    lookup,
     agent: false,
     signal: limited,
     ...(isSecure ? { rejectUnauthorized: false } : {}),

@@ -1,12 +1,23 @@
 import { lookup } from 'node:dns/promises'
-import { isIP } from 'node:net'
+import { isIP, type LookupFunction } from 'node:net'
 import type { Dns } from '../dns/dns.ts'
 
 /**
- * Addresses to connect to. DNS_SERVERS is asked first; then the machine, which also knows names of its own, such as those of containers.
- * Empty: none.
+ * Looks up `host` for a connection, which tries its addresses one after the other. DNS is asked as all checks ask it; then the machine,
+ * which also knows names of its own, such as those of containers. Undefined: the name has no address.
  */
-export async function resolveHost(dns: Dns, host: string): Promise<readonly string[]> {
+export async function lookupFor(dns: Dns, host: string): Promise<LookupFunction | undefined> {
+  const addresses = await addressesOf(dns, host)
+  const found = addresses.map((address) => ({ address, family: isIP(address) }))
+  const [first] = found
+  if (!first) return undefined
+  return (_name, { all }, done) => {
+    if (all) done(null, found)
+    else done(null, first.address, first.family)
+  }
+}
+
+async function addressesOf(dns: Dns, host: string): Promise<readonly string[]> {
   if (isIP(host) !== 0) return [host]
   const answer = await dns.addresses(host)
   if (answer.status === 'found') return answer.values

@@ -5,7 +5,7 @@ import type { SmtpServer } from '../../outbox/smtp/smtp-url.ts'
 import type { Dns } from '../dns/dns.ts'
 import { printable } from '../printable.ts'
 import { type Certificate, certificateOf } from './certificate.ts'
-import { resolveHost } from './resolve-host.ts'
+import { lookupFor } from './resolve-host.ts'
 
 export type SmtpAnswer =
   | { readonly status: 'unreachable'; readonly reason: string }
@@ -28,9 +28,9 @@ const stepMs = 8_000
  * send it too.
  */
 export async function askSmtp(server: SmtpServer, dns: Dns, signal: AbortSignal): Promise<SmtpAnswer> {
-  const [address] = await resolveHost(dns, server.host)
-  if (address === undefined) return { status: 'unreachable', reason: `${server.host} has no address` }
-  const socket = connect({ host: address, port: server.port, signal, timeout: stepMs })
+  const lookup = await lookupFor(dns, server.host)
+  if (!lookup) return { status: 'unreachable', reason: `${server.host} has no address` }
+  const socket = connect({ host: server.host, port: server.port, lookup, signal, timeout: stepMs })
   let greeting = ''
   const connection = new SMTPConnection({
     connection: socket,
