@@ -10,13 +10,15 @@ import { ok, zoneLine } from '../../src/doctor/line.ts'
 import { runChecks } from '../../src/doctor/run-checks.ts'
 import { limitTokenGuesses } from '../../src/operators/token-guesses.ts'
 import { apiRoutes } from '../../src/web/api/routes.ts'
-import { articleText } from '../support/content.ts'
+import { articleText, publicationYaml } from '../support/content.ts'
 import { startNameServer } from '../support/name-server.ts'
 import { runHere } from '../support/run-command.ts'
 import { dataFolder } from '../support/spawned-service.ts'
 import { startWorld, type World } from '../support/world.ts'
 import { serve } from '../web/site/visitor.ts'
 import { contextOf } from './examination.ts'
+
+const withoutDigests = publicationYaml.slice(0, publicationYaml.indexOf('digests:'))
 
 function doctorOf(world: World, own: readonly Check[]): Doctor {
   const given = contextOf(world, {})
@@ -77,6 +79,23 @@ test('an article with an error fails the line about content, which names file an
   expect(line).toMatchObject({ state: 'fail', problem: expect.stringContaining('articles/a.md:') })
   expect(line?.fixes).toEqual([{ kind: 'command', text: 'npx broadsheet check' }])
 })
+
+test('of a large folder the newest articles are read, and requests are answered in between', async () => {
+  const written = Array.from({ length: 600 }, (_, index) => {
+    const day = new Date(Date.UTC(2024, 0, 1 + index)).toISOString().slice(0, 10)
+    return [`a${index}.md`, articleText({ title: `Tide ${index}`, date: day, body: '[See](/nowhere)\n\n'.repeat(20) })]
+  })
+  await using world = await startWorld({ articles: Object.fromEntries(written), publication: withoutDigests })
+  const start = performance.now()
+  const ticks = [start]
+  const timer = setInterval(() => ticks.push(performance.now()), 1)
+  const [line] = await runChecks([contentCheck], contextOf(world, {}))
+  ticks.push(performance.now())
+  clearInterval(timer)
+  expect(line).toMatchObject({ state: 'warn', asked: 'publication.yaml, templates and the newest 200 articles' })
+  const gaps = ticks.map((tick, index) => tick - (ticks[index - 1] ?? start))
+  expect(Math.max(...gaps)).toBeLessThan((performance.now() - start) / 4)
+}, 60_000)
 
 test('the ids of checks are unique', () => {
   expect(new Set(checks.map(({ id }) => id)).size).toBe(checks.length)

@@ -58,7 +58,7 @@ async function lintIssue(
 
 /**
  * Checks a whole folder: settings, topics, all articles, and each digest with its newest articles. A template that cannot be
- * rendered is an error.
+ * rendered is an error. With `articles`, of all articles only these are read.
  */
 export async function lintAll(
   publication: Publication,
@@ -66,25 +66,26 @@ export async function lintAll(
   render: (request: EmailRequest) => Promise<Email>,
   templatesFolder: string,
   now: Date,
+  articles: readonly Article[] = [...snapshot.bySlug.values()],
 ): Promise<Finding[]> {
   const findings = [
     ...(await lintPublication(publication)),
     ...(await lintTopics(publication, snapshot.articles)),
-    ...(await lintArticles(publication, snapshot)),
+    ...(await lintArticles(publication, snapshot, articles)),
   ]
   for (const definition of publication.digests.values()) {
-    const articles = newestFor(definition, snapshot.inMail)
-    if (articles.length === 0) {
+    const carried = newestFor(definition, snapshot.inMail)
+    if (carried.length === 0) {
       const field = `digests.${definition.name}`
       findings.push(await ofSetting(publication, 'warning', field, 'has nothing to send: no published article has its topics'))
       continue
     }
     try {
-      const request = previewRequest(publication, definition, articles, now)
+      const request = previewRequest(publication, definition, carried, now)
       const email = await render(request)
       const bytes = await bytesAsSent(email)
       const toLint = { email, bytes, template: request.template, templatesFolder, publication }
-      findings.push(...(await lintIssue(publication, definition, articles, toLint)))
+      findings.push(...(await lintIssue(publication, definition, carried, toLint)))
     } catch (problem) {
       findings.push(ofTemplate((problem as Error).message, templatesFolder))
     }
