@@ -120,7 +120,15 @@ test('GET /doctor answers with the report, to the operator only', async () => {
   const templatesFolder = resolve('templates')
   const { digests, subscribers } = app
   await using visitor = await serve({
-    '/': apiRoutes({ guesses, digests, subscribers, templatesFolder, triggerScheduler: () => {}, doctor: async () => doctor }),
+    '/': apiRoutes({
+      guesses,
+      operators: app.operators,
+      digests,
+      subscribers,
+      templatesFolder,
+      triggerScheduler: () => {},
+      doctor: async () => doctor,
+    }),
   })
   expect((await visitor.get('/doctor')).status).toBe(401)
   const answer = await visitor.get('/doctor', { Authorization: 'Bearer operator' })
