@@ -1,6 +1,7 @@
 // npm run bench [NAME …]: measures against a baseline in the same run. Exit code 1: a target is not met.
 import { benchAudience } from './audience.ts'
 import { benchEmails } from './email.ts'
+import { benchErasure } from './erasure.ts'
 import { benchFeeds } from './feeds.ts'
 import { benchLists, benchListsOnPostgres } from './lists.ts'
 import { benchMerge } from './merge.ts'
@@ -12,6 +13,7 @@ import { printTable, type Row } from './table.ts'
 
 const benches: Readonly<Record<string, { title: string; run: () => Promise<Row[]> }>> = {
   audience: { title: 'An issue to a million', run: benchAudience },
+  erasure: { title: 'An erasure, SQLite', run: benchErasure },
   feeds: { title: 'Feeds, 16 connections', run: benchFeeds },
   emails: { title: 'Emails of an issue', run: benchEmails },
   lists: { title: 'Lists in and out, SQLite', run: benchLists },

@@ -22,6 +22,7 @@ GET    /admin/mailbox/:id                     303   303     303     303     404 
 GET    /admin/mailbox/:id/html                303   303     303     303     404   404    -    -    -     -   404
 GET    /admin/mailbox/:id/source              303   303     303     303     404   404    -    -    -     -   404
 GET    /admin/mailbox/:id/text                303   303     303     303     404   404    -    -    -     -   404
+GET    /admin/settings                        303   303     303     303     200   200    -    -    -     -   404
 
 GET    /api/v1/articles                       401   401     401     401     200   200    -    -    -     -   405
 GET    /api/v1/articles/:slug                 401   401     401     401     200   200    -    -    -     -   405
