@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process'
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { migrations } from '../../src/app/core.ts'
 import { startScheduler } from '../../src/digests/schedule/scheduler.ts'
@@ -128,4 +130,23 @@ test('readyz names the part that is not ready; wrong methods get 405 with Allow'
   await expect.poll(readyz, { timeout: 30_000, interval: 500 }).toEqual([503, 'not ready: content\n'])
   await expect.poll(() => service.said(), { timeout: 30_000, interval: 500 }).toContain('cannot be read (ENOENT)')
   await rename(`${content.folder}-away`, content.folder)
+})
+
+test('a process that can write nothing more is not ready, still serves its feeds, and is ready again when it can', async () => {
+  await using content = await makeContent({ 'tides.md': articleText() })
+  await using data = await dataFolder()
+  await using service = await startService({ content: content.folder, data: data.folder, now: '2026-11-20T09:00:00Z' })
+  const readyz = async () => {
+    const answer = await service.fetch('/readyz')
+    return [answer.status, await answer.text()]
+  }
+  await expect.poll(readyz, { timeout: 20_000 }).toEqual([200, 'ready\n'])
+  // No file may be longer than one byte: every write fails, as on a full disk. The hard limit stays, so this can be undone.
+  const limitFiles = (bytes: string) => promisify(execFile)('prlimit', ['--pid', String(service.pid), `--fsize=${bytes}:`])
+  await limitFiles('1')
+  await expect.poll(readyz, { timeout: 30_000, interval: 500 }).toEqual([503, expect.stringMatching(/^not ready: .*database/)])
+  expect((await service.fetch('/feed.xml')).status).toBe(200)
+  expect((await service.fetch('/healthz')).status).toBe(200)
+  await limitFiles('unlimited')
+  await expect.poll(readyz, { timeout: 30_000, interval: 500 }).toEqual([200, 'ready\n'])
 })

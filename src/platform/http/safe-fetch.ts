@@ -11,7 +11,10 @@ export interface FetchLimits {
   readonly accept: string
 }
 
-export type Fetched = { readonly status: 'fetched'; readonly bytes: Buffer } | { readonly status: 'refused'; readonly reason: string }
+export type Fetched =
+  | { readonly status: 'fetched'; readonly bytes: Buffer }
+  /** `readBytes`: what came of the body before it was refused. */
+  | { readonly status: 'refused'; readonly reason: string; readonly readBytes: number }
 
 /** Name resolution and the check for public addresses. Only tests replace them. */
 export interface FetchContext {
@@ -30,6 +33,7 @@ const internet: FetchContext = { resolve: (name) => lookUp(name, { all: true }),
  */
 export async function fetchPublic(address: string, limits: FetchLimits, context: FetchContext = internet): Promise<Fetched> {
   const signal = AbortSignal.timeout(limits.timeoutMs)
+  const progress = { bytes: 0 }
   let next = address
   try {
     for (let redirects = 0; redirects <= maxRedirects; redirects++) {
@@ -39,15 +43,15 @@ export async function fetchPublic(address: string, limits: FetchLimits, context:
       const answer = await open(url, limits, context, signal)
       if ('reason' in answer) return refused(answer.reason)
       const location = isRedirect(answer.statusCode) ? answer.headers.location : undefined
-      if (location === undefined) return await read(answer, limits)
+      if (location === undefined) return await read(answer, limits, progress)
       answer.destroy()
       if (!URL.canParse(location, next)) return refused('it redirects to an invalid URL')
       next = new URL(location, next).href
     }
     return refused(`it redirects more than ${maxRedirects} times`)
   } catch (error) {
-    if (signal.aborted) return refused(`it took longer than ${limits.timeoutMs / 1000} s`)
-    return refused((error as NodeJS.ErrnoException).code ?? (error as Error).message)
+    if (signal.aborted) return refused(`it took longer than ${limits.timeoutMs / 1000} s`, progress.bytes)
+    return refused((error as NodeJS.ErrnoException).code ?? (error as Error).message, progress.bytes)
   }
 }
 
@@ -88,20 +92,19 @@ async function open(
   })
 }
 
-async function read(answer: IncomingMessage, { maxBytes }: FetchLimits): Promise<Fetched> {
+async function read(answer: IncomingMessage, { maxBytes }: FetchLimits, progress: { bytes: number }): Promise<Fetched> {
   if (answer.statusCode !== 200) {
     answer.destroy()
     return refused(`the server answered ${answer.statusCode}`)
   }
   const parts: Buffer[] = []
-  let length = 0
   for await (const part of answer as AsyncIterable<Buffer>) {
-    length += part.length
+    progress.bytes += part.length
     // Returning from the loop closes the connection.
-    if (length > maxBytes) return refused(`it is larger than ${Math.floor(maxBytes / 1024 / 1024)} MB`)
+    if (progress.bytes > maxBytes) return refused(`it is larger than ${Math.floor(maxBytes / 1024 / 1024)} MB`, progress.bytes)
     parts.push(part)
   }
-  if (!answer.complete) return refused('the connection ended too early')
+  if (!answer.complete) return refused('the connection ended too early', progress.bytes)
   return { status: 'fetched', bytes: Buffer.concat(parts) }
 }
 
@@ -124,6 +127,6 @@ async function isPublic(address: string): Promise<boolean> {
   return ipaddr.isValid(address) && ipaddr.process(address).range() === 'unicast'
 }
 
-function refused(reason: string): Fetched {
-  return { status: 'refused', reason }
+function refused(reason: string, readBytes = 0): Fetched {
+  return { status: 'refused', reason, readBytes }
 }

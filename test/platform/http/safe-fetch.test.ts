@@ -85,8 +85,8 @@ test('a redirect is followed only to a public address', async () => {
   }
   const at = (path: string) => fetchPublic(`http://pictures.org:${server.port}${path}`, limits, inside)
   expect(await at('/good')).toMatchObject({ status: 'fetched' })
-  expect(await at('/bad')).toEqual({ status: 'refused', reason: 'inside.org is not on the public internet' })
-  expect(await at('/loop')).toEqual({ status: 'refused', reason: 'it redirects more than 3 times' })
+  expect(await at('/bad')).toMatchObject({ status: 'refused', reason: 'inside.org is not on the public internet' })
+  expect(await at('/loop')).toMatchObject({ status: 'refused', reason: 'it redirects more than 3 times' })
 })
 
 test('responses that are too large, incomplete, endless or missing are refused with a reason', async () => {
@@ -100,8 +100,8 @@ test('responses that are too large, incomplete, endless or missing are refused w
   })
   const at = (path: string, timeoutMs = 5_000) =>
     fetchPublic(`http://pictures.org:${server.port}${path}`, { ...limits, timeoutMs }, context)
-  expect(await at('/large')).toEqual({ status: 'refused', reason: 'it is larger than 0 MB' })
+  expect(await at('/large')).toMatchObject({ status: 'refused', reason: 'it is larger than 0 MB' })
   expect(await at('/broken')).toMatchObject({ status: 'refused' })
-  expect(await at('/endless', 200)).toEqual({ status: 'refused', reason: 'it took longer than 0.2 s' })
-  expect(await at('/none')).toEqual({ status: 'refused', reason: 'the server answered 404' })
+  expect(await at('/endless', 200)).toMatchObject({ status: 'refused', reason: 'it took longer than 0.2 s' })
+  expect(await at('/none')).toMatchObject({ status: 'refused', reason: 'the server answered 404' })
 })
