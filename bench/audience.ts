@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { openDatabase } from '../src/platform/database/open.ts'
 import { sql } from '../src/platform/database/sql.ts'
@@ -6,18 +6,16 @@ import { openLog } from '../src/platform/log.ts'
 import { makeArticles } from './articles.ts'
 import { timeBareInserts } from './bare-inserts.ts'
 import { startProbe } from './lists.ts'
-import { makeDataFolder, residentMb, type Served, startBroadsheet } from './process.ts'
+import { makeDataFolder, residentMb, type Served, startBroadsheet, startServer } from './process.ts'
 import { startSink } from './smtp.ts'
 import type { Row } from './table.ts'
 
-/** A smaller audience, for development: BENCH_READERS=100000. */
-const readers = Number(process.env.BENCH_READERS ?? 1_000_000)
 const small = 10_000
 const adminToken = 'the-token-of-the-workbench'
 const pollMs = 250
 
-/** An issue to a million readers: freezes the audience while sending at full speed and serving pages. */
-export async function benchAudience(): Promise<Row[]> {
+/** An issue to so many readers: freezes the audience while sending at full speed and serving pages. */
+export async function benchAudience(readers: number): Promise<Row[]> {
   const few = await sendTo(small)
   const many = await sendTo(readers)
   const count = readers.toLocaleString('en')
@@ -33,6 +31,12 @@ export async function benchAudience(): Promise<Row[]> {
       measured: `p99 ${many.p99Ms.toFixed(1)} ms (longest ${many.longestMs.toFixed(0)} ms, ${many.perSecond.toFixed(0)} sent a second)`,
       wanted: 'p99 < 25 ms',
       isMet: many.p99Ms < 25,
+    },
+    {
+      what: '  an empty Express route meanwhile',
+      measured: `p99 ${many.bare.p99Ms.toFixed(1)} ms (longest ${many.bare.longestMs.toFixed(0)} ms)`,
+      wanted: 'for comparison',
+      isMet: true,
     },
     {
       what: `  memory, ${small.toLocaleString('en')} and ${count} readers`,
@@ -63,6 +67,8 @@ async function sendTo(audience: number) {
   const sentBefore = (await standing(served)).sent
   const probeBegan = performance.now()
   const probe = startProbe(served, ['/feed.xml', '/subscribe'])
+  await using express = await startServer([resolve('bench/servers/express.js')], '/feed.xml')
+  const bareProbe = startProbe(express, ['/feed.xml'])
   let mostMb = 0
   let now = await standing(served)
   let frozenSeconds = 0
@@ -74,9 +80,9 @@ async function sendTo(audience: number) {
     if (now.state !== 'preparing') frozenSeconds ||= (performance.now() - began) / 1_000
   }
   const perSecond = (now.sent - sentBefore) / ((performance.now() - probeBegan) / 1_000)
-  const { p99Ms, longestMs } = await probe.stop()
+  const [{ p99Ms, longestMs }, bare] = await Promise.all([probe.stop(), bareProbe.stop()])
   await served[Symbol.asyncDispose]()
-  return { frozenSeconds, mostMb, perSecond, p99Ms, longestMs, ...(await countDeliveries(file)) }
+  return { frozenSeconds, mostMb, perSecond, p99Ms, longestMs, bare, ...(await countDeliveries(file)) }
 }
 
 /** Counts in the database afterwards: deliveries, and readers without one. */

@@ -8,18 +8,16 @@ import { startProbe } from './lists.ts'
 import { makeDataFolder, startBroadsheet } from './process.ts'
 import type { Row } from './table.ts'
 
-/** A smaller list, for development: BENCH_READERS=100000. */
-const readers = Number(process.env.BENCH_READERS ?? 1_000_000)
 const adminToken = 'the-token-of-the-workbench'
 
 /** Erases one reader of many by the API. An erasure scans every text that may quote the address, so each delivery has one. */
-export async function benchErasure(): Promise<Row[]> {
+export async function benchErasure(readers: number): Promise<Row[]> {
   await using data = await makeDataFolder()
   await using content = await makeArticles(20)
   const file = join(data.folder, 'broadsheet.sqlite')
   // Without rows: the tables.
   await timeBareInserts(file, 0)
-  await fill(file)
+  await fill(file, readers)
   await using served = await startBroadsheet(content.folder, data.folder, { ADMIN_TOKEN: adminToken })
   for (const path of ['/feed.xml', '/subscribe']) await (await fetch(`http://127.0.0.1:${served.port}${path}`)).text()
   const call = (method: string, path: string) =>
@@ -44,7 +42,7 @@ export async function benchErasure(): Promise<Row[]> {
 }
 
 /** Readers, and one sent delivery for each, with what the server said. */
-async function fill(file: string): Promise<void> {
+async function fill(file: string, readers: number): Promise<void> {
   const database = await openDatabase(file, await openLog('error', false))
   await database.run(sql`
     INSERT INTO subscribers (id, email, address_key, name, topics, created_at, updated_at)

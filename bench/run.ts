@@ -1,4 +1,4 @@
-// npm run bench [NAME …]: measures against a baseline in the same run. Exit code 1: a target is not met.
+// npm run bench [NAME …] [READERS]: measures against a baseline in the same run. Exit code 1: a target is not met.
 import { benchAudience } from './audience.ts'
 import { benchEmails } from './email.ts'
 import { benchErasure } from './erasure.ts'
@@ -6,27 +6,33 @@ import { benchFeeds } from './feeds.ts'
 import { benchLists, benchListsOnPostgres } from './lists.ts'
 import { benchMerge } from './merge.ts'
 import { benchOutbox } from './outbox.ts'
+import { benchPages } from './pages.ts'
 import { benchPosts } from './posts.ts'
 import { benchRebuild } from './rebuild.ts'
 import { benchChange, benchStart } from './start.ts'
 import { printTable, type Row } from './table.ts'
 
+const args = process.argv.slice(2)
+const wanted = args.filter((arg) => !/^\d+$/.test(arg))
+/** Of `audience` and `erasure`. A smaller one for development. */
+const readers = Number(args.find((arg) => /^\d+$/.test(arg)) ?? 1_000_000)
+
 const benches: Readonly<Record<string, { title: string; run: () => Promise<Row[]> }>> = {
-  audience: { title: 'An issue to a million', run: benchAudience },
-  erasure: { title: 'An erasure, SQLite', run: benchErasure },
+  erasure: { title: 'An erasure, SQLite', run: () => benchErasure(readers) },
+  audience: { title: `An issue to ${readers.toLocaleString('en')} readers`, run: () => benchAudience(readers) },
   feeds: { title: 'Feeds, 16 connections', run: benchFeeds },
   emails: { title: 'Emails of an issue', run: benchEmails },
   lists: { title: 'Lists in and out, SQLite', run: benchLists },
   'lists-postgres': { title: 'Lists in and out, PostgreSQL', run: benchListsOnPostgres },
   merge: { title: 'Messages, merged and signed', run: benchMerge },
   outbox: { title: 'Messages handed over', run: benchOutbox },
+  pages: { title: 'Pages about all articles', run: benchPages },
   posts: { title: 'Posts, beside static generators', run: benchPosts },
   start: { title: 'Start and memory', run: benchStart },
   rebuild: { title: 'A rebuild of all feeds, 10,000 articles', run: benchRebuild },
   change: { title: 'A change on disk', run: benchChange },
 }
 
-const wanted = process.argv.slice(2)
 const unknown = wanted.find((name) => !(name in benches))
 if (unknown !== undefined) {
   console.error(`unknown bench: ${unknown}; known: ${Object.keys(benches).join(', ')}`)

@@ -1,3 +1,4 @@
+import type { WorkSlices } from '../platform/work-slices.ts'
 import type { DialectsInUse } from '../publication/dialects.ts'
 import type { Publication, ShownKind } from '../publication/publication.ts'
 import type { ArticleProblem, Hiding, Unpublished } from './article.ts'
@@ -54,9 +55,9 @@ export interface Choice {
 
 /**
  * Chooses what is published at `now`. If two files share a slug or id, listed ones win over unlisted and later ones, then the first path
- * wins.
+ * wins. Works in slices: the sources must not change meanwhile.
  */
-export function chooseDue(sources: SnapshotSources, now: Date): Choice {
+export async function chooseDue(sources: SnapshotSources, now: Date, slices: WorkSlices): Promise<Choice> {
   const { publication, index, problems: others } = sources
   const problems: ArticleProblem[] = [...others]
   const originals = originalsOf(index.values(), publication.language)
@@ -66,6 +67,7 @@ export function chooseDue(sources: SnapshotSources, now: Date): Choice {
   const unpublished: Unpublished[] = []
   const translations = new Map<string, string>()
   for (const record of index.values()) {
+    if (slices.isOver()) await slices.next()
     problems.push(...record.problems)
     const { content, isDraft, visibility, path } = record
     if (isDraft)
@@ -85,8 +87,16 @@ export function chooseDue(sources: SnapshotSources, now: Date): Choice {
   // A page that nobody is led to must not take the address of one that readers know.
   const inOrder = [...due.filter(({ hiding }) => !hiding), ...due.filter(({ hiding }) => hiding)]
   const settle = settler(sources, inOrder, problems, now)
-  const chosen = inOrder.flatMap(settle)
-  const settledAhead = ahead.flatMap(settle)
+  const settleAll = async (all: readonly HideableContent[]) => {
+    const settled: Due[] = []
+    for (const one of all) {
+      if (slices.isOver()) await slices.next()
+      settled.push(...settle(one))
+    }
+    return settled
+  }
+  const chosen = await settleAll(inOrder)
+  const settledAhead = await settleAll(ahead)
   for (const { parsed, slug } of settledAhead)
     unpublished.push({ path: parsed.path, slug, publishedAt: parsed.publishedAt, hiding: undefined })
   const hidden = withoutPage.map((one) => {

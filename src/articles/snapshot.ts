@@ -1,4 +1,4 @@
-import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
+import { WorkSlices } from '../platform/work-slices.ts'
 import type { Publication } from '../publication/publication.ts'
 import type { Article, Snapshot } from './article.ts'
 import { chooseDue, type Due, type SnapshotSources } from './choose-due.ts'
@@ -11,7 +11,7 @@ import { renderMarkdown } from './markdown/render-markdown.ts'
 
 /** Makes snapshots. Articles whose file and links did not change stay the same objects, with their cached HTML. */
 export interface SnapshotMaker {
-  /** Yields to the event loop about every 10 ms (at 10,000 articles). Callers must not run two calls at once. */
+  /** Works in slices. Callers must not run two calls at once, nor change the sources meanwhile. */
   make(sources: SnapshotSources, now: Date): Promise<Snapshot>
 }
 
@@ -29,6 +29,9 @@ interface Link {
   readonly address: string | undefined
 }
 
+/** Choosing or making one takes 5 to 10 µs. */
+const articlesPerSlice = 500
+
 type FindAddress = (to: string, kind: LinkKind) => string | undefined
 
 export function snapshotMaker(): SnapshotMaker {
@@ -38,22 +41,26 @@ export function snapshotMaker(): SnapshotMaker {
   let find: FindAddress = () => undefined
   return {
     async make(sources, now) {
-      const choice = chooseDue(sources, now)
+      const slices = new WorkSlices(articlesPerSlice)
+      const choice = await chooseDue(sources, now, slices)
       const { due, hidden, unpublished, problems, nextDueAt } = choice
       const findNow = finderOf(due, sources.publication.timezone)
-      await yieldToEventLoop()
+      await slices.next()
       const next = new Map<string, Made>()
       for (const one of due) {
+        if (slices.isOver()) await slices.next()
         const before = made.get(one.parsed.path)
         next.set(
           one.parsed.path,
           before && isUnchanged(before, one, sources, findNow) ? before : makeArticle(one, sources, (to, kind) => find(to, kind)),
         )
       }
-      await yieldToEventLoop()
+      await slices.next()
       const pages = sortAgain(ordered, made, next)
       made = next
       find = findNow
+      const leftOut = findLeftOut(sources.index, choice)
+      await slices.next()
       ordered = pages
       const articles = filtered(pages, ({ hiding }) => hiding === undefined)
       return {
@@ -70,7 +77,7 @@ export function snapshotMaker(): SnapshotMaker {
         addressOf: findNow,
         unpublished,
         problems,
-        leftOut: findLeftOut(sources.index, choice),
+        leftOut,
         nextDueAt,
         dialects: sources.dialects,
       }

@@ -1,6 +1,7 @@
 import type { Router } from 'express'
 import type { Doctor } from '../../doctor/doctor.ts'
 import { doctorJson } from '../../doctor/doctor-json.ts'
+import { requireScope } from './authorize.ts'
 
 export interface DoctorApiContext {
   /** Loaded when it is asked for. */
@@ -9,7 +10,7 @@ export interface DoctorApiContext {
 
 /** What the doctor finds. A report is given again for a minute, and there is never more than one run at a time. */
 export function addDoctor(routes: Router, context: DoctorApiContext): void {
-  routes.get('/doctor', async (_request, response) => {
+  routes.get('/doctor', requireScope('read'), async (_request, response) => {
     const doctor = await context.doctor()
     response.json(doctorJson(await doctor.report()))
   })
