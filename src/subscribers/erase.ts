@@ -1,4 +1,4 @@
-import { addressHashesOf, addressHashOf, anonymiseAddress, deliveriesTo, maskInOutbox } from '../outbox/erase.ts'
+import { addressHashesOf, addressHashOf, anonymiseAddress, deliveriesTo, maskInOutbox, maskInReplies } from '../outbox/erase.ts'
 import { readSuppression, suppress, suppressErased } from '../outbox/suppressions.ts'
 import type { Queries } from '../platform/database/database.ts'
 import { parseAddress } from '../platform/email-address.ts'
@@ -25,7 +25,8 @@ export async function eraseByAddress(context: SubscribersContext, email: string)
   const address = parseAddress(email)
   if (!address) return false
   const found = await readSubscriberByKey(context.database, address.key)
-  return found ? erase(context, found.id) : eraseData(context, () => Promise.resolve({ forms: [address.email], key: address.key }))
+  const data = { forms: [address.email], key: address.key }
+  return found ? erase(context, found.id) : eraseData(context, data, () => Promise.resolve(data))
 }
 
 /**
@@ -33,7 +34,9 @@ export async function eraseByAddress(context: SubscribersContext, email: string)
  * or sign-up adds the address again. Returns false if there is no such subscriber.
  */
 export async function erase(context: ErasureContext, subscriberId: string): Promise<boolean> {
-  return eraseData(context, async (tx) => {
+  const known = await readSubscriber(context.database, subscriberId)
+  if (!known) return false
+  return eraseData(context, { forms: [known.email], key: known.addressKey }, async (tx) => {
     const subscriber = await readSubscriber(tx, subscriberId, 'locked')
     if (!subscriber) return undefined
     await deleteSubscriber(tx, subscriberId)
@@ -48,15 +51,30 @@ interface Erased {
   readonly isSubscriber?: true
 }
 
-async function eraseData(context: ErasureContext, deleteRecord: (tx: Queries) => Promise<Erased | undefined>): Promise<boolean> {
+/**
+ * `known` is the address as it stands before. Replies of servers are masked outside the transaction, because there may be millions: once
+ * before it, and once after it for those that came meanwhile. A crash before the transaction leaves an erasure that can be asked again.
+ */
+async function eraseData(
+  context: ErasureContext,
+  known: Erased,
+  deleteRecord: (tx: Queries) => Promise<Erased | undefined>,
+): Promise<boolean> {
   const { database, tokens, clock } = context
+  const beganAt = clock.now()
+  const maskReplies = async (since: Date) => {
+    let changed = 0
+    for (const form of new Set([...known.forms, known.key])) changed += await maskInReplies(database, form, since)
+    return changed
+  }
+  const inReplies = await maskReplies(new Date(0))
   const isErased = await database.transaction(async (tx) => {
     const erased = await deleteRecord(tx)
     if (!erased) return false
     const { key } = erased
     const wasSuppressed = (await readSuppression(tx, tokens, key))?.addressKey !== undefined
     const dropped = await dropSignUpsOf(tx, key)
-    let masked = 0
+    let masked = inReplies
     // Before the deliveries lose their addresses: masking looks at texts only.
     for (const form of new Set([...erased.forms, key])) masked += await maskEverywhere(tx, context, form)
     const hasMail = (await deliveriesTo(tx, key)).length > 0
@@ -67,6 +85,7 @@ async function eraseData(context: ErasureContext, deleteRecord: (tx: Queries) =>
     await anonymiseAddress(tx, tokens, key)
     return true
   })
+  await maskReplies(beganAt)
   // Also where nothing was found: an erasure before a crash may have left its log.
   const isLogEmpty = (await database.emptyLog?.()) ?? true
   if (!isLogEmpty) context.log?.warn('another process reads the database, so its log still holds an erased address: erase again later')
