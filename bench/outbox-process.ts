@@ -30,6 +30,7 @@ const sender = startSender({
   log,
   onSettled: async () => {},
   onPaused: async () => {},
+  onBounced: async () => {},
 })
 const began = performance.now()
 const cpu = process.cpuUsage()

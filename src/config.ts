@@ -10,6 +10,7 @@ import { canBeMarked, maxBounceLocal } from './outbox/message/return-path.ts'
 import { readSmtpUrl, warningsOfSmtpUrl } from './outbox/smtp/smtp-url.ts'
 import { readDatabaseUrl } from './platform/database/database-url.ts'
 import { asciiDomain, isDomain, wireAddress } from './platform/email-address.ts'
+import { type FetchAllowance, parseFetchAllow } from './platform/http/fetch-allowance.ts'
 import type { UrlReading } from './platform/url-setting.ts'
 import { minSecretLength } from './platform/weak-secret.ts'
 import { readPublicUrl } from './platform/web-url.ts'
@@ -48,6 +49,8 @@ export interface Config {
   /** Secrets that were replaced: what they keyed is still recognised. */
   readonly previousSecrets: readonly string[]
   readonly adminToken: string | undefined
+  /** Private addresses that may be fetched. */
+  readonly fetchAllow: readonly FetchAllowance[]
   /** Value of Express's setting `trust proxy`. */
   readonly trustProxy: boolean | number | string
   /** Name servers that the doctor asks, as `address:port`. Empty: those of the machine. */
@@ -164,6 +167,15 @@ const environmentSchema = z.object({
     .transform((value) => value.split(/[\s,]+/).filter((one) => one !== ''))
     .refine((values) => values.every(isNameServer), 'must be addresses such as 9.9.9.9 or 127.0.0.1:5353, with commas between')
     .refine((values) => values.length <= maxNameServers, `must name at most ${maxNameServers} servers`),
+  FETCH_ALLOW: z
+    .string()
+    .default('')
+    .transform((value, context) => {
+      const allowances = parseFetchAllow(value)
+      if (allowances) return allowances
+      context.addIssue({ code: 'custom', message: 'must be a list such as 10.0.0.5:8080 webhook:hooks.internal:9000' })
+      return z.NEVER
+    }),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 })
 
@@ -219,6 +231,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       secret: values.SECRET,
       previousSecrets: values.SECRET_PREVIOUS,
       adminToken: values.ADMIN_TOKEN,
+      fetchAllow: values.FETCH_ALLOW,
       trustProxy: values.TRUST_PROXY,
       dnsServers: values.DNS_SERVERS,
       logLevel: values.LOG_LEVEL,

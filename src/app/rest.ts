@@ -36,6 +36,10 @@ import type { SubscribersContext } from '../subscribers/context.ts'
 import { appendErasure, erasedFileName } from '../subscribers/erased-file.ts'
 import { pruneSubscribers } from '../subscribers/retention.ts'
 import { startSignUpProcessing } from '../subscribers/sign-up/process-waiting.ts'
+import { raiseReturned } from '../subscribers/subscriber-events.ts'
+import type { WebhooksContext } from '../webhooks/context.ts'
+import { pruneWebhooks } from '../webhooks/retention.ts'
+import { startWebhookSender, type WebhookSender } from '../webhooks/webhook-sender.ts'
 import { type Core, type CoreContext, openCore } from './core.ts'
 
 /** All modules, opened and connected. */
@@ -56,6 +60,8 @@ export interface App extends Core {
   readonly operators: OperatorsContext
   readonly guesses: TokenGuesses
   readonly sender: Sender
+  readonly webhooks: WebhooksContext
+  readonly webhookSender: WebhookSender
   /** The built-in mailbox; undefined when SMTP_URL is set. */
   readonly mailbox: Mailbox | undefined
   /** The admin token; defined only in the run that generated it. */
@@ -139,9 +145,12 @@ export async function openRest(
     random,
     log,
     onSettled: () => finishIssues(digests),
-    onPaused: pauseWithMailing,
+    onPaused: (tx, mailingId, reason) => pauseWithMailing(shared, tx, mailingId, reason),
+    onBounced: (tx, addressKey) => raiseReturned(tx, shared, addressKey, { kind: 'hard', status: undefined, isSuppressed: true }),
   })
   opened.defer(() => sender.stop())
+  const webhooks: WebhooksContext = { database, clock, random, log, fetchAllow: config.fetchAllow }
+  const webhookSender = opened.adopt(startWebhookSender(webhooks), (one) => one.stop())
   const followed = opened.adopt(startFollowCounter({ database, clock, log }), (one) => one.stop())
   const mailParser = opened.use(startMailParser())
   const signUpProcessing = opened.adopt(startSignUpProcessing(shared), (one) => one.stop())
@@ -151,6 +160,7 @@ export async function openRest(
     (now, signal) => pruneFeeds(shared, now, signal),
     (now, signal) => pruneOperators(shared, now, signal),
     (now) => pruneInbound(shared, now),
+    (now, signal) => pruneWebhooks(shared, now, signal),
   ]
   const retention = opened.adopt(new RetentionJob({ clock, log }, prunes), (one) => one.stop())
   const senderDomain = wireDomain(publication.current().sender.email)
@@ -177,6 +187,8 @@ export async function openRest(
     operators: { ...shared, sessionKey, messages },
     guesses: limitTokenGuesses(access, clock),
     sender,
+    webhooks,
+    webhookSender,
     mailbox,
     freshAdminToken: adminToken?.fresh,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),

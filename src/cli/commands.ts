@@ -15,6 +15,16 @@ import { subscribersExportCommand } from './subscribers-export.ts'
 import { subscribersImportCommand } from './subscribers-import.ts'
 import { subscribersCountCommand, subscribersListCommand } from './subscribers-list.ts'
 import { vacuumCommand } from './vacuum.ts'
+import {
+  webhooksAddCommand,
+  webhooksChangeCommand,
+  webhooksListCommand,
+  webhooksLogCommand,
+  webhooksRemoveCommand,
+  webhooksReplayCommand,
+  webhooksRotateCommand,
+  webhooksTestCommand,
+} from './webhooks.ts'
 import { whyCommand } from './why.ts'
 
 /** All commands except `start`, in the order of the help. */
@@ -34,6 +44,14 @@ export const commands: readonly AddCommand[] = [
   subscribersExportCommand,
   subscribersAddCommand,
   subscribersEraseCommand,
+  webhooksListCommand,
+  webhooksAddCommand,
+  webhooksChangeCommand,
+  webhooksRemoveCommand,
+  webhooksRotateCommand,
+  webhooksTestCommand,
+  webhooksLogCommand,
+  webhooksReplayCommand,
   backupCommand,
   restoreCommand,
   vacuumCommand,

@@ -1,5 +1,6 @@
 import { addresseeOf, type Report, type Reported, type ReportKind, recordReport } from '../outbox/reports.ts'
 import type { Queries } from '../platform/database/database.ts'
+import { raiseReturned } from '../subscribers/subscriber-events.ts'
 import { unsubscribeByMail } from '../subscribers/unsubscribe.ts'
 import { type Classification, classifyBounce } from './classify-bounce.ts'
 import type { InboundContext } from './context.ts'
@@ -61,8 +62,15 @@ export interface RecordedReport {
 }
 
 /** Records a report in the caller's transaction. Call `logReported` after the commit. */
-export async function recordReportOf(tx: Queries, { tokens, clock }: InboundContext, report: Report): Promise<RecordedReport> {
-  return { ...report, reported: await recordReport(tx, tokens, report, clock.now()) }
+export async function recordReportOf(tx: Queries, { tokens, clock, subscribers }: InboundContext, report: Report): Promise<RecordedReport> {
+  const { deliveryId, kind, status } = report
+  const reported = await recordReport(tx, tokens, report, clock.now())
+  // A policy refusal is about the sender of the mail, not about the subscriber.
+  if (reported.outcome === 'new' && kind !== 'policy') {
+    const addressee = await addresseeOf(tx, deliveryId)
+    if (addressee) await raiseReturned(tx, subscribers, addressee.addressKey, { kind, status, isSuppressed: reported.isSuppressed })
+  }
+  return { ...report, reported }
 }
 
 export function logReported({ log }: Pick<InboundContext, 'log'>, { deliveryId, kind, status, reported }: RecordedReport): void {

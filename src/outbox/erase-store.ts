@@ -7,7 +7,7 @@ import { yieldToEventLoop } from '../platform/yield-to-event-loop.ts'
 const columns: readonly TextColumn[] = [{ table: sql`sending_hold`, column: sql`reason` }]
 
 /** A step of this size takes some milliseconds; other queries run between two steps. */
-const rowsPerStep = 2_000
+const rowsPerStep = 5_000
 
 /**
  * Removes an address from the replies of servers to deliveries that were settled since `since`, in steps, because there may be millions.

@@ -23,12 +23,13 @@ export interface Publication {
   readonly signUp: { readonly perNetwork: number; readonly overall: number }
   /** How much of a visitor's network address is kept as proof of consent. */
   readonly networkAddresses: 'full' | 'shortened' | 'none'
-  /** How long unconfirmed sign-ups, delivery records and claims of feed readers are kept. */
+  /** How long unconfirmed sign-ups, delivery records, claims of feed readers and the log of webhooks are kept. */
   readonly retention: {
     readonly unconfirmedMs: number
     readonly deliveriesMs: number
     readonly feedClaimsMs: number
     readonly auditMs: number
+    readonly webhooksMs: number
   }
   /** Absolute path of the folder that holds the articles. */
   readonly articlesFolder: string

@@ -128,6 +128,7 @@ function toPublication(
       deliveriesMs: file.retention.deliveries,
       feedClaimsMs: file.retention.feed_claims,
       auditMs: file.retention.audit,
+      webhooksMs: file.retention.webhooks,
     },
     articlesFolder,
     contentFolder,

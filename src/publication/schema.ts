@@ -114,6 +114,7 @@ export const publicationSchema = z
         deliveries: duration.prefault('180d'),
         feed_claims: duration.prefault('400d'),
         audit: duration.prefault('365d'),
+        webhooks: duration.prefault('30d'),
       })
       .prefault({}),
   })

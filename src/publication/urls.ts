@@ -81,6 +81,7 @@ export const paths = {
   apiOperator: (id: string) => `/api/v1/operators/${id}`,
   apiIssue: (id: string) => `/api/v1/issues/${id}`,
   apiSubscriber: (id: string) => `/api/v1/subscribers/${id}`,
+  apiWebhook: (id: string) => `/api/v1/webhooks/${id}`,
 } as const
 
 /** The page of an author. Undefined for a name without letters and digits, such as an emoji, which has no key. */

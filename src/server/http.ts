@@ -92,7 +92,7 @@ async function openPages(
   const pages = openPages(config.templatesFolder, messages)
   const articles = () => app.articles.current()
   const written = new WrittenPages(publication, articles)
-  const { subscribers, digests, access, guesses, mailbox } = app
+  const { subscribers, digests, access, guesses, mailbox, webhooks } = app
   const { feeds, readership } = published
   let doctor: Promise<Doctor> | undefined
   const routes = express()
@@ -107,6 +107,7 @@ async function openPages(
       operators: app.operators,
       digests,
       subscribers,
+      webhooks,
       templatesFolder: config.templatesFolder,
       triggerScheduler: () => scheduler()?.trigger(),
       doctor: () => {

@@ -108,11 +108,13 @@ export async function run(context: ProcessContext): Promise<Running> {
   )
   opening.defer(() => looking.stop())
 
+  const { startArticleEvents } = await import('../app/article-events.ts')
   const { startScheduler } = await import('../digests/schedule/scheduler.ts')
   scheduler = startScheduler(app.digests)
   opening.defer(() => scheduler?.stop())
   readiness = startReadiness({ app, scheduler: () => scheduler, clock: context.clock, log })
   opening.defer(() => readiness?.stop())
+  const articleEvents = opening.adopt(startArticleEvents(app), (one) => one.stop())
   const inbound = opening.use(await openInbound(config, app.inbound))
   const trigger = () => {
     scheduler?.trigger()
@@ -120,6 +122,8 @@ export async function run(context: ProcessContext): Promise<Running> {
     app.retention.trigger()
     app.sender.trigger()
     published.outgoingCalls.trigger()
+    articleEvents.trigger()
+    app.webhookSender.trigger()
   }
   const stops = [
     context.clock.everyMinute(() => {

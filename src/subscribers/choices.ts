@@ -7,6 +7,7 @@ import { chosenTopics } from './sign-up/chosen-topics.ts'
 import { invalidName, type ReaderFault, readerFault, readName } from './sign-up/sign-up-request.ts'
 import { readSubscriber, readSubscriptionsOf, upsertConfirmed, writeChosen } from './store.ts'
 import type { Subscriber } from './subscriber.ts'
+import { raiseChoice } from './subscriber-events.ts'
 import { endDigests } from './unsubscribe.ts'
 
 export interface Choices {
@@ -84,6 +85,7 @@ export async function writeChoices(
     if (ended.length > 0) await endDigests(tx, context, subscriber, ended, 'preferences')
     // Last, because confirming and freezing also lock the subscription before the subscriber.
     await writeChosen(tx, subscriber.id, { name, language, topics: chosenTopics(offered, ticked) }, now)
+    await raiseChoice(tx, context, 'subscriber.confirmed', subscriber.id, begun)
   })
   return readChoices(context, token)
 }

@@ -2,7 +2,7 @@ import { addressHashesOf, addressHashOf, anonymiseAddress, deliveriesTo, maskInO
 import { readSuppression, suppress, suppressErased } from '../outbox/suppressions.ts'
 import type { Queries } from '../platform/database/database.ts'
 import { parseAddress } from '../platform/email-address.ts'
-import { maskInCalls } from '../webhooks/erase.ts'
+import { eraseInWebhooks } from '../webhooks/erase.ts'
 import type { SubscribersContext } from './context.ts'
 import type { Erasure } from './erased-file.ts'
 import { listAddresses } from './erasure-store.ts'
@@ -96,7 +96,7 @@ async function maskEverywhere(tx: Queries, { maskElsewhere }: ErasureContext, ad
   return (
     (await maskInRemarks(tx, address)) +
     (await maskInOutbox(tx, address)) +
-    (await maskInCalls(tx, address)) +
+    (await eraseInWebhooks(tx, address)) +
     ((await maskElsewhere?.(tx, address)) ?? 0)
   )
 }

@@ -6,6 +6,7 @@ import type { SubscribersContext } from './context.ts'
 import { goodbyeEdition } from './mail.ts'
 import { endSubscription, readSubscriber, readSubscriberByKey, readSubscription, readSubscriptionsOf } from './store.ts'
 import type { Subscriber } from './subscriber.ts'
+import { raiseChoice } from './subscriber-events.ts'
 
 /** The subscriber of links in test messages. */
 export const testSubscriberId = '00000000-0000-0000-0000-000000000000'
@@ -109,5 +110,6 @@ export async function endDigests(
     tx,
     ended.map((digest) => ({ ...proof, digest })),
   )
+  await raiseChoice(tx, context, 'subscriber.unsubscribed', subscriber.id, ended)
   return ended
 }

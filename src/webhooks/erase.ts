@@ -1,1 +1,1 @@
-export { maskInCalls } from './erase-store.ts'
+export { eraseInWebhooks } from './erase-store.ts'

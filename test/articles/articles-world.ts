@@ -81,6 +81,7 @@ export function makePublication(contentFolder: string, more: Partial<Publication
       deliveriesMs: 180 * 86_400_000,
       feedClaimsMs: 400 * 86_400_000,
       auditMs: 365 * 86_400_000,
+      webhooksMs: 30 * 86_400_000,
     },
     articlesFolder: join(contentFolder, 'articles'),
     contentFolder,

@@ -123,7 +123,7 @@ test('the command line page has the commands and options of the program', async 
     [...text.matchAll(/^ {2}([a-z]+)(?: |$)/gm)].map(([, name = '']) => name).filter((name) => name !== 'help')
   const commands: string[] = []
   for (const name of listed(await help())) {
-    const inner = name === 'subscribers' ? listed(await help(name)) : []
+    const inner = ['subscribers', 'webhooks'].includes(name) ? listed(await help(name)) : []
     commands.push(...(inner.length > 0 ? inner.map((one) => `${name} ${one}`) : [name]))
   }
   const headings = [...page.markdown.matchAll(/^## ([a-z]+(?: [a-z]+)?)$/gm)].map(([, heading = '']) => heading)

@@ -21,6 +21,7 @@ const sender = startSender({
   log,
   onSettled: async () => {},
   onPaused: async () => {},
+  onBounced: async () => {},
 })
 process.send?.('open')
 const drained = await sender.drain()

@@ -76,6 +76,19 @@ async function fill(database: Database, hasSubscriber: boolean): Promise<void> {
     await tx.run(
       sql`INSERT INTO measured_links (id, issue_id, kind, url) VALUES ('l', 'n', 'text', ${`https://a.example/?to=${encodeURIComponent(email)}`})`,
     )
+    await tx.run(sql`INSERT INTO webhook_endpoints (id, url, types, description, is_enabled, secret, failures, created_at)
+      VALUES ('h', 'https://hooks.example/', '[]', ${`written to ${said}`}, 1, 'whsec_', 0, 1)`)
+    for (const [id, address] of [
+      ['he', email],
+      ['hn', neighbour],
+    ] as const) {
+      await tx.run(sql`INSERT INTO webhook_events (id, type, payload, created_at)
+        VALUES (${id}, 'subscriber.confirmed', ${JSON.stringify({ data: { id: 's', email: address, name: email === address ? email : '' } })}, 1)`)
+      await tx.run(sql`INSERT INTO webhook_deliveries (id, event_id, endpoint_id, state, tries, began_at, due_at, created_at)
+        VALUES (${id}, ${id}, 'h', 'queued', 1, 1, 1, 1)`)
+      await tx.run(sql`INSERT INTO webhook_attempts (id, delivery_id, attempted_at, took_ms, status, reason, answer)
+        VALUES (${id}, ${id}, 1, 1, 500, ${said}, ${said})`)
+    }
     await tx.run(sql`INSERT INTO calls (key, version, url, form, state, attempts, due_at, reason)
       VALUES ('k', '1', 'https://hub.example', '{}', 'failed', 1, 1, ${said})`)
   })
@@ -122,6 +135,9 @@ describe.each<Engine>(['sqlite', 'postgres'])('an erasure on %s', (engine) => {
       { address: 'op@example.org' },
     ])
     expect(await database.all(sql`SELECT address_key FROM suppressions`)).toEqual([{ address_key: null }])
+    // An event that names the address is told to nobody any more, and another one stays.
+    expect(await database.all(sql`SELECT id FROM webhook_events`)).toEqual([{ id: 'hn' }])
+    expect(await database.all(sql`SELECT id FROM webhook_deliveries`)).toEqual([{ id: 'hn' }])
     expect(await eraseByAddress(contextOf(database), key)).toBe(false)
   })
 

@@ -72,6 +72,7 @@ export function senderTo(
     log: quietLog,
     onSettled: async () => {},
     onPaused: async () => {},
+    onBounced: async () => {},
     ...more,
   })
 }

@@ -12,6 +12,7 @@ import { insertSlots } from '../schedule/slot-store.ts'
 import { type Choice, chooseArticles } from './choose-articles.ts'
 import type { Issue, IssueHold } from './issue.ts'
 import { holdSlot } from './issue-approval.ts'
+import { raiseIssueEvent } from './issue-events.ts'
 import { hasIssues, insertIssue, lockDigest, readIssueByKey, readLastIssue } from './issue-store.ts'
 import { insertLedger, readLedger } from './ledger-store.ts'
 
@@ -119,6 +120,7 @@ export async function writeIssue(
     ],
     now,
   )
+  await raiseIssueEvent(tx, context, 'issue.created', issue.id)
   context.log.info(
     { digest: definition.name, issueId: issue.id, number: issue.number, articles: choice.included.length, heldFor: hold?.reason },
     'issue created',

@@ -10,6 +10,7 @@ import {
 import type { Queries } from '../../platform/database/database.ts'
 import type { DigestsContext } from '../context.ts'
 import type { Issue, IssueState } from './issue.ts'
+import { raiseIssueEvent } from './issue-events.ts'
 import { moveIssue, pauseIn, readIssue, resumeIn } from './issue-store.ts'
 
 export type ActionOutcome =
@@ -25,6 +26,7 @@ export async function pauseIssue(context: DigestsContext, id: string, reason = '
   return act(context, id, 'pause', async (tx) => {
     if (!(await pauseIn(tx, id, reason))) return false
     await moveMailing(tx, id, 'paused')
+    await raiseIssueEvent(tx, context, 'issue.paused', id)
     return true
   })
 }
@@ -68,17 +70,23 @@ export async function sweepCancelledIssues({ database, clock }: DigestsContext):
 }
 
 /** Pauses the issue of a mailing that the outbox pauses, in the same transaction. */
-export async function pauseWithMailing(tx: Queries, mailingId: string, reason: string): Promise<void> {
-  await pauseIn(tx, mailingId, reason)
+export async function pauseWithMailing(
+  context: Pick<DigestsContext, 'clock' | 'random'>,
+  tx: Queries,
+  mailingId: string,
+  reason: string,
+): Promise<void> {
+  if (await pauseIn(tx, mailingId, reason)) await raiseIssueEvent(tx, context, 'issue.paused', mailingId)
 }
 
 /** Finishes an issue whose deliveries are all settled. False if some are not, or if its state is no longer `sending`. */
-export async function finishIssue({ database, clock }: DigestsContext, id: string): Promise<boolean> {
-  return database.transaction(async (tx) => {
+export async function finishIssue(context: DigestsContext, id: string): Promise<boolean> {
+  return context.database.transaction(async (tx) => {
     await lockMailing(tx, id)
     if (await isUnsettled(tx, id)) return false
-    if (!(await moveIssue(tx, id, ['sending'], 'finished', clock.now()))) return false
+    if (!(await moveIssue(tx, id, ['sending'], 'finished', context.clock.now()))) return false
     await moveMailing(tx, id, 'finished')
+    await raiseIssueEvent(tx, context, 'issue.finished', id)
     return true
   })
 }

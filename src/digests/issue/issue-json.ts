@@ -1,4 +1,4 @@
-import type { CountedIssue } from './issues.ts'
+import type { CountedIssue } from './counted-issue.ts'
 
 /** An issue as the API and the command line return it. */
 export function issueJson({ issue, counts, later }: CountedIssue) {

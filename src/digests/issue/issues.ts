@@ -1,32 +1,26 @@
-import type { Counts, DeliveryState } from '../../outbox/delivery.ts'
+import type { DeliveryState } from '../../outbox/delivery.ts'
 import { listDeliveries, readCounts } from '../../outbox/delivery-queries.ts'
 import { isUnsettled } from '../../outbox/mailing-state.ts'
-import { type LaterCounts, readLaterCounts } from '../../outbox/reports.ts'
 import type { DigestsContext } from '../context.ts'
-import type { Issue } from './issue.ts'
+import { type CountedIssue, withCounts } from './counted-issue.ts'
 import { finishIssue } from './issue-actions.ts'
 import { listIssues, listIssuesIn, moveIssue, readIssue, readLastIssue } from './issue-store.ts'
 
-export interface CountedIssue {
-  readonly issue: Issue
-  readonly counts: Counts
-  /** Bounces and complaints. Not part of the sum of `counts`. */
-  readonly later: LaterCounts
-}
+export type { CountedIssue } from './counted-issue.ts'
 
 export async function findIssue(context: DigestsContext, id: string): Promise<CountedIssue | undefined> {
   const issue = await readIssue(context.database, id)
-  return issue && (await counted(context, [issue]))[0]
+  return issue && (await withCounts(context.database, [issue]))[0]
 }
 
 /** Newest first. `before`: the id of the last issue on the previous page. */
 export async function pageOfIssues(context: DigestsContext, page: { limit: number; before?: string }): Promise<CountedIssue[]> {
-  return counted(context, await listIssues(context.database, page))
+  return withCounts(context.database, await listIssues(context.database, page))
 }
 
 export async function lastIssueOf(context: DigestsContext, digest: string): Promise<CountedIssue | undefined> {
   const issue = await readLastIssue(context.database, digest)
-  return issue && (await counted(context, [issue]))[0]
+  return issue && (await withCounts(context.database, [issue]))[0]
 }
 
 export async function deliveriesOf(
@@ -50,11 +44,4 @@ export async function finishIssues(context: DigestsContext): Promise<void> {
     const counts = (await readCounts(context.database, [issue.id])).get(issue.id)
     context.log.info({ issueId: issue.id, digest: issue.digest, number: issue.number, counts }, 'issue finished')
   }
-}
-
-async function counted(context: DigestsContext, issues: readonly Issue[]): Promise<CountedIssue[]> {
-  const ids = issues.map((issue) => issue.id)
-  const counts = await readCounts(context.database, ids)
-  const later = await readLaterCounts(context.database, ids)
-  return issues.map((issue) => ({ issue, counts: counts.get(issue.id) as Counts, later: later.get(issue.id) as LaterCounts }))
 }

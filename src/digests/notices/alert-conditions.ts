@@ -1,12 +1,13 @@
 import type { Counts } from '../../outbox/delivery.ts'
 import { readCounts } from '../../outbox/delivery-queries.ts'
+import { failingEndpoints } from '../../webhooks/endpoints.ts'
 import type { DigestsContext } from '../context.ts'
 import type { Issue } from '../issue/issue.ts'
 import { isHeldInFlood } from '../issue/issue-approval.ts'
 import { listIssuesIn, readIssue } from '../issue/issue-store.ts'
 import { readMissedSince } from '../schedule/slot-store.ts'
 import { listToReview, readTroubles, type StandingNotice } from './notice-store.ts'
-import { failedText, heldText, missedText, noticeContext, pausedText, troubleText } from './notice-text.ts'
+import { failedText, heldText, missedText, noticeContext, pausedText, troubleText, webhookText } from './notice-text.ts'
 
 /** A condition that needs a notice now. */
 export interface AlertCondition extends StandingNotice {
@@ -17,7 +18,7 @@ export interface AlertCondition extends StandingNotice {
 }
 
 export interface Bundle {
-  readonly kind: 'held' | 'paused' | 'stuck' | 'missed' | 'failed'
+  readonly kind: 'held' | 'paused' | 'stuck' | 'missed' | 'failed' | 'webhook'
   readonly key: string
   /** Whether a notice that stands already told of this cause: later ones appear on the desk only. */
   readonly isToldOnce: boolean
@@ -32,7 +33,13 @@ const patienceMs = 60_000
 
 /** All conditions that the operator should know of now. Reads only. */
 export async function findAlertConditions(context: DigestsContext): Promise<AlertCondition[]> {
-  return [...(await findHeld(context)), ...(await findPaused(context)), ...(await findStuck(context)), ...(await findMissed(context))]
+  return [
+    ...(await findHeld(context)),
+    ...(await findPaused(context)),
+    ...(await findStuck(context)),
+    ...(await findMissed(context)),
+    ...(await findFailingWebhooks(context)),
+  ]
 }
 
 async function findHeld(context: DigestsContext): Promise<AlertCondition[]> {
@@ -98,6 +105,22 @@ async function findMissed(context: DigestsContext): Promise<AlertCondition[]> {
     standsUntil: undefined,
     ...missedText(noticeContext(context), slots),
     bundle: { kind: 'missed', key: 'missed', isToldOnce: false },
+    show: undefined,
+  }))
+}
+
+/** One notice for each outage of an endpoint: it ends with the first success, or when the operator enables, changes or removes it. */
+async function findFailingWebhooks(context: DigestsContext): Promise<AlertCondition[]> {
+  const failing = await failingEndpoints(context.database)
+  return failing.map((endpoint) => ({
+    kind: 'failed',
+    digest: '',
+    issueId: undefined,
+    cause: `webhook ${endpoint.id} ${endpoint.disabledReason === undefined ? 'fails' : 'disabled'}`,
+    since: endpoint.failingSince ?? context.clock.now(),
+    standsUntil: undefined,
+    ...webhookText(noticeContext(context), endpoint),
+    bundle: { kind: 'webhook', key: 'webhook', isToldOnce: false },
     show: undefined,
   }))
 }

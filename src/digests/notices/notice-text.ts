@@ -3,6 +3,7 @@ import { type Words, wordsIn } from '../../platform/messages.ts'
 import { fullTime } from '../../publication/format-date.ts'
 import type { Publication } from '../../publication/publication.ts'
 import { paths } from '../../publication/urls.ts'
+import type { Endpoint } from '../../webhooks/endpoint.ts'
 import type { DigestsContext } from '../context.ts'
 import type { Issue } from '../issue/issue.ts'
 import type { MissedSlots } from '../schedule/slot-store.ts'
@@ -91,13 +92,30 @@ export function missedText(context: NoticeContext, { digest, count, first, last 
   }
 }
 
+/** The host only: the rest of the address may be a secret. */
+export function webhookText({ words }: NoticeContext, { id, url, failures, disabledReason }: Endpoint): NoticeText {
+  const { host } = new URL(url)
+  const log = `broadsheet webhooks log ${id}`
+  if (disabledReason !== undefined) {
+    const command = `broadsheet webhooks change ${id} --enable`
+    return {
+      subject: words('notice.webhook.disabled_subject', { host }),
+      paragraphs: [words('notice.webhook.disabled', { host, reason: disabledReason }), words('notice.webhook.enable', { log, command })],
+    }
+  }
+  return {
+    subject: words('notice.webhook.subject', { host }),
+    paragraphs: [words('notice.webhook.text', { host, count: failures }), words('notice.webhook.advice', { log })],
+  }
+}
+
 /** Issues that a notice about many names. The desk lists all. */
 const longestList = 10
 
 /** The text of one email about several notices with one cause. */
 export function bundledText(
   context: NoticeContext,
-  kind: 'held' | 'paused' | 'stuck' | 'missed' | 'failed',
+  kind: 'held' | 'paused' | 'stuck' | 'missed' | 'failed' | 'webhook',
   notices: readonly (NoticeText & { readonly digest: string })[],
 ): NoticeText {
   const { words } = context
@@ -114,6 +132,7 @@ export function bundledText(
       words('notice.many.missed.subject', { count: digests.size }),
       words('notice.many.missed.advice', { command: 'broadsheet send DIGEST' }),
     ],
+    webhook: () => [words('notice.many.webhook.subject', { count }), words('notice.many.webhook.advice', { command: 'broadsheet webhooks log ID' })],
     failed: () => [words('notice.many.failed.subject', { issues }), words('notice.many.failed.advice')],
   }[kind]() as [string, string]
   const more = count - longestList

@@ -38,6 +38,8 @@ export interface DeliveryJournalContext {
   readonly log: Log
   /** Called in the transaction that pauses a mailing. */
   readonly onPaused: (tx: Queries, mailingId: string, reason: string) => Promise<void>
+  /** Called in the transaction that suppresses an address, because the receiving server says that there is no such mailbox. */
+  readonly onBounced: (tx: Queries, addressKey: string) => Promise<void>
 }
 
 /** Retries for 30 seconds: a restart of the database takes less. */
@@ -159,11 +161,14 @@ class BatchedJournal implements DeliveryJournal {
       return false
     }
     const { decision } = result
-    const { tokens, clock } = this.#context
+    const { tokens, clock, onBounced } = this.#context
     const isRefusal = decision.isAboutUs && isOfIssue(delivery)
     const settlement = isRefusal ? await this.#pauseOrFail(tx, delivery, decision.settlement) : decision.settlement
     const isOurs = await settle(tx, lease, delivery.id, settlement, clock.now())
-    if (isOurs && decision.isNoAddress) await suppress(tx, tokens, delivery.addressKey, 'bounce', clock.now())
+    if (isOurs && decision.isNoAddress) {
+      await suppress(tx, tokens, delivery.addressKey, 'bounce', clock.now())
+      await onBounced(tx, delivery.addressKey)
+    }
     return isOurs && settlement.state !== 'queued'
   }
 

@@ -1,5 +1,5 @@
 import { lookup as lookUp } from 'node:dns/promises'
-import { type IncomingMessage, request as requestHttp } from 'node:http'
+import { type IncomingHttpHeaders, type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import type { LookupFunction } from 'node:net'
 
@@ -11,10 +11,14 @@ export interface FetchLimits {
   readonly accept: string
 }
 
-export type Fetched =
-  | { readonly status: 'fetched'; readonly bytes: Buffer }
-  /** `readBytes`: what came of the body before it was refused. */
-  | { readonly status: 'refused'; readonly reason: string; readonly readBytes: number }
+export interface Refused {
+  readonly status: 'refused'
+  readonly reason: string
+  /** What came of the body before it was refused. */
+  readonly readBytes: number
+}
+
+export type Fetched = { readonly status: 'fetched'; readonly bytes: Buffer } | Refused
 
 /** Name resolution and the check for public addresses. Only tests replace them. */
 export interface FetchContext {
@@ -40,7 +44,7 @@ export async function fetchPublic(address: string, limits: FetchLimits, context:
       const fault = faultOfTarget(next)
       if (fault) return refused(fault)
       const url = new URL(next)
-      const answer = await open(url, limits, context, signal)
+      const answer = await open(url, { method: 'GET', headers: { Accept: limits.accept } }, context, signal)
       if ('reason' in answer) return refused(answer.reason)
       const location = isRedirect(answer.statusCode) ? answer.headers.location : undefined
       if (location === undefined) return await read(answer, limits, progress)
@@ -52,6 +56,44 @@ export async function fetchPublic(address: string, limits: FetchLimits, context:
   } catch (error) {
     if (signal.aborted) return refused(`it took longer than ${limits.timeoutMs / 1000} s`, progress.bytes)
     return refused((error as NodeJS.ErrnoException).code ?? (error as Error).message, progress.bytes)
+  }
+}
+
+export interface PostLimits {
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  /** Total time, from the first name lookup to the last byte that is read. */
+  readonly timeoutMs: number
+  /** The rest of a longer answer is not read. */
+  readonly maxBytes: number
+  /** Ends the request early. */
+  readonly signal?: AbortSignal
+}
+
+export type Posted =
+  | { readonly status: 'answered'; readonly code: number; readonly headers: IncomingHttpHeaders; readonly body: Buffer }
+  | Refused
+
+/**
+ * Posts with the same protection as `fetchPublic`, and follows no redirect. `isAllowed`: the operator allowed this host and port, so it may
+ * be private. The caller checks the URL by `faultOfTarget` or its own rules. An answer whose body does not end in time still counts.
+ */
+export async function postPublic(
+  url: URL,
+  { headers, body, timeoutMs, maxBytes, signal: stop }: PostLimits,
+  isAllowed: boolean,
+  context: FetchContext = internet,
+): Promise<Posted> {
+  const timeout = AbortSignal.timeout(timeoutMs)
+  const signal = stop ? AbortSignal.any([timeout, stop]) : timeout
+  const checked: FetchContext = isAllowed ? { ...context, isPublic: async () => true } : context
+  try {
+    const answer = await open(url, { method: 'POST', headers, body }, checked, signal)
+    if ('reason' in answer) return refused(answer.reason)
+    return { status: 'answered', code: answer.statusCode ?? 0, headers: answer.headers, body: await readStart(answer, maxBytes) }
+  } catch (error) {
+    if (timeout.aborted) return refused(`it took longer than ${timeoutMs / 1000} s`)
+    return refused((error as NodeJS.ErrnoException).code ?? (error as Error).message)
   }
 }
 
@@ -67,9 +109,15 @@ export function faultOfTarget(address: string): string | undefined {
   return undefined
 }
 
+interface Sent {
+  readonly method: 'GET' | 'POST'
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
 async function open(
   url: URL,
-  limits: FetchLimits,
+  { method, headers: own, body }: Sent,
   context: FetchContext,
   signal: AbortSignal,
 ): Promise<IncomingMessage | { reason: string }> {
@@ -84,11 +132,14 @@ async function open(
   const pinned = ((_name, options, answer) =>
     options.all ? answer(null, [{ ...first }]) : answer(null, first.address, first.family)) as LookupFunction
   const request = url.protocol === 'https:' ? requestHttps : requestHttp
+  const length = body === undefined ? {} : { 'Content-Length': Buffer.byteLength(body) }
+  const headers = { ...own, ...length, 'Accept-Encoding': 'identity', 'User-Agent': 'Broadsheet' }
   return new Promise((fulfil, reject) => {
-    const headers = { Accept: limits.accept, 'Accept-Encoding': 'identity', 'User-Agent': 'Broadsheet' }
-    const sent = request(url, { lookup: pinned, agent: false, signal, headers }, fulfil)
+    const sent = request(url, { method, lookup: pinned, agent: false, signal, headers }, fulfil)
     sent.on('error', reject)
-    sent.end()
+    // Such as 101 (Switching Protocols), which is neither an answer nor an error.
+    sent.on('close', () => reject(new Error('the connection closed without an answer')))
+    sent.end(body)
   })
 }
 
@@ -108,6 +159,22 @@ async function read(answer: IncomingMessage, { maxBytes }: FetchLimits, progress
   return { status: 'fetched', bytes: Buffer.concat(parts) }
 }
 
+/** The first `maxBytes` of a body; fewer if the connection ends or the time is over. */
+async function readStart(answer: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const parts: Buffer[] = []
+  let length = 0
+  try {
+    for await (const part of answer as AsyncIterable<Buffer>) {
+      parts.push(part)
+      length += part.length
+      if (length >= maxBytes) break
+    }
+  } catch {
+    // The status has arrived, and that is what counts.
+  }
+  return Buffer.concat(parts).subarray(0, maxBytes)
+}
+
 /** Applies the timeout to name servers that do not answer. */
 async function unlessAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
   signal.throwIfAborted()
@@ -122,11 +189,11 @@ function isRedirect(status = 0): boolean {
 }
 
 /** Only global unicast addresses are public. An IPv4 address inside IPv6 is checked as IPv4. */
-async function isPublic(address: string): Promise<boolean> {
+export async function isPublic(address: string): Promise<boolean> {
   const { default: ipaddr } = await import('ipaddr.js')
   return ipaddr.isValid(address) && ipaddr.process(address).range() === 'unicast'
 }
 
-function refused(reason: string, readBytes = 0): Fetched {
+function refused(reason: string, readBytes = 0): Refused {
   return { status: 'refused', reason, readBytes }
 }

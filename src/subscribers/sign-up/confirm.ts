@@ -5,6 +5,7 @@ import type { SubscribersContext } from '../context.ts'
 import { welcomeEdition } from '../mail.ts'
 import { confirmPending, readSubscriber, readSubscriptionsOf } from '../store.ts'
 import type { Subscriber, Subscription } from '../subscriber.ts'
+import { raiseChoice } from '../subscriber-events.ts'
 
 export type Confirmation =
   | { readonly status: 'open'; readonly digests: readonly string[] }
@@ -52,6 +53,7 @@ export async function confirm(context: SubscribersContext, token: string, agreem
       const mailing = { id: newId(context.clock, context.random), kind: 'welcome', list: '' } as const
       const placeholders = { preferences_token: preferencesToken }
       await enqueueEmail(tx, mailing, edition, { address: subscriber.email, addressKey: subscriber.addressKey, placeholders }, now)
+      await raiseChoice(tx, context, 'subscriber.confirmed', subscriber.id, confirmed)
     }
     return confirmed
   })

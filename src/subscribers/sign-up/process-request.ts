@@ -8,6 +8,7 @@ import type { SubscribersContext } from '../context.ts'
 import { confirmationEdition, welcomeEdition } from '../mail.ts'
 import { ensureSubscriber, markAsked, readSubscriptionsOf, upsertConfirmed, upsertPending, writeChosen } from '../store.ts'
 import type { Subscriber, Subscription } from '../subscriber.ts'
+import { raiseChoice } from '../subscriber-events.ts'
 import { chosenTopics } from './chosen-topics.ts'
 import { confirmContext } from './confirm.ts'
 import { isAskedTooRecently } from './limits.ts'
@@ -127,6 +128,7 @@ async function subscribeAtOnce(
       { name: request.name, topics: chosenTopics(context.publication().topics.keys(), request.topics) },
       now,
     )
+  await raiseChoice(tx, context, 'subscriber.confirmed', subscriber.id, digests)
   if (isAskedTooRecently(subscriber, now)) return
   await enqueueEmail(
     tx,

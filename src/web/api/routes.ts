@@ -1,6 +1,7 @@
 import { json, Router } from 'express'
 import type { OperatorsContext } from '../../operators/context.ts'
 import type { TokenGuesses } from '../../operators/token-guesses.ts'
+import type { WebhooksContext } from '../../webhooks/context.ts'
 import { addArticles } from './articles.ts'
 import { addAudit } from './audit.ts'
 import { authorize } from './authorize.ts'
@@ -17,10 +18,12 @@ import { addSending } from './sending.ts'
 import { addSubscribers } from './subscribers.ts'
 import { addSuppressions } from './suppressions.ts'
 import { addTokens } from './tokens.ts'
+import { addWebhooks } from './webhooks.ts'
 
 export interface ApiContext extends DigestsApiContext, DoctorApiContext, IssuesApiContext {
   readonly guesses: TokenGuesses
   readonly operators: OperatorsContext
+  readonly webhooks: WebhooksContext
 }
 
 /** `/api/v1`: each route parses a request, calls one verb, sends its outcome. Errors are problem details (RFC 9457). */
@@ -47,6 +50,7 @@ export function apiRoutes(context: ApiContext): Router {
   addOperators(routes, context.operators)
   addTokens(routes, context.operators)
   addAudit(routes, context.operators)
+  addWebhooks(routes, context.webhooks)
 
   routes.use(refuseOtherMethods(routes))
   routes.use((request, response) => notFound(response, `there is no ${request.method} ${request.baseUrl}${request.path}`))

@@ -24,7 +24,14 @@ async function leaseTwo(database: Database, commit: (number: number, commit: Dat
   const failing: Database = { ...database, commit: (work) => commit(++number, database.commit)(work) }
   let failures = 0
   const log = Object.assign(Object.create(quietLog) as typeof quietLog, { error: () => void failures++ })
-  const journal = openDeliveryJournal({ database: failing, tokens: testTokens, clock, log, onPaused: async () => {} })
+  const journal = openDeliveryJournal({
+    database: failing,
+    tokens: testTokens,
+    clock,
+    log,
+    onPaused: async () => {},
+    onBounced: async () => {},
+  })
   return { journal, ada, bea, failures: () => failures, counts: () => countsOf(database, mailing), clock }
 }
 

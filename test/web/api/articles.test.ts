@@ -19,12 +19,13 @@ test('the ledger of a hidden article says why no digest sends it; the list and s
   })
   const { app } = world
   const guesses = limitTokenGuesses({ ...app.access, isAdminToken: (token: string) => token === 'operator' }, world.clock)
-  const { digests, subscribers } = app
+  const { digests, subscribers, webhooks } = app
   const routes = apiRoutes({
     guesses,
     operators: app.operators,
     digests,
     subscribers,
+    webhooks,
     templatesFolder: resolve('templates'),
     triggerScheduler: () => {},
     doctor: () => Promise.reject(new Error('not asked here')),

@@ -23,6 +23,7 @@ test('an API preview has the same warnings as command and desk; an impossible ac
       operators: app.operators,
       digests,
       subscribers: app.subscribers,
+      webhooks: app.webhooks,
       templatesFolder,
       triggerScheduler: () => {},
       doctor: () => Promise.reject(new Error('not asked here')),

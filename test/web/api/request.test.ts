@@ -17,6 +17,7 @@ async function startApi() {
     guesses,
     digests: app.digests,
     subscribers: app.subscribers,
+    webhooks: app.webhooks,
     templatesFolder: resolve('templates'),
     triggerScheduler: () => {},
     doctor: () => Promise.reject(new Error('not asked here')),

@@ -25,6 +25,7 @@ async function startApi(engine: Engine) {
         guesses,
         digests: app.digests,
         subscribers: app.subscribers,
+        webhooks: app.webhooks,
         templatesFolder: resolve('templates'),
         triggerScheduler: () => {},
         doctor: () => Promise.reject(new Error('not asked here')),
