@@ -12,6 +12,7 @@ import { countReports } from '../outbox/reports.ts'
 import { isLoopback } from '../platform/url-rules.ts'
 import type { SubscribersContext } from '../subscribers/context.ts'
 import { countReaders } from '../subscribers/readers.ts'
+import { countWebhookDeliveries } from '../webhooks/deliveries.ts'
 
 export interface MetricsContext {
   readonly guesses: TokenGuesses
@@ -53,6 +54,8 @@ async function collect({ articles, digests, subscribers, readership }: MetricsCo
   for (const { digest, kind, count } of await countFollowed(digests)) followed.set({ digest, kind }, count)
   const reports = gauge('reports', 'Bounces and complaints about sent mail, by kind: hard, soft, policy, complaint.', ['kind'])
   for (const { kind, count } of await countReports(digests.database)) reports.set({ kind }, count)
+  const webhooks = gauge('webhook_deliveries', 'Deliveries to webhooks in the log, by state.', ['state'])
+  for (const { state, count } of await countWebhookDeliveries(digests.database)) webhooks.set({ state }, count)
   const claimed = gauge('feed_readers_claimed', 'Readers by feed in the last two days, as reported by fetchers, not verified.', [
     'feed',
     'fetcher',

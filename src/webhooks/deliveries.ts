@@ -1,7 +1,8 @@
+import type { Queries } from '../platform/database/database.ts'
 import { newId } from '../platform/ids.ts'
 import type { WebhooksContext } from './context.ts'
 import type { WebhookDelivery } from './delivery.ts'
-import { listDeliveries, readDelivery, requeueDelivery } from './delivery-store.ts'
+import { countByState, listDeliveries, readDelivery, requeueDelivery } from './delivery-store.ts'
 import { lockEndpoint, readEndpoint } from './endpoint-store.ts'
 import { payloadOf, testType } from './event.ts'
 import { insertDeliveries, insertEvent } from './event-store.ts'
@@ -15,6 +16,11 @@ export async function pageOfDeliveries(
 ): Promise<WebhookDelivery[] | undefined> {
   if (!(await readEndpoint(database, endpointId))) return undefined
   return listDeliveries(database, endpointId, { before: page.before, limit: page.limit })
+}
+
+/** How many deliveries of the log are in each state, for the metrics. */
+export function countWebhookDeliveries(database: Queries): Promise<{ state: WebhookDelivery['state']; count: number }[]> {
+  return countByState(database)
 }
 
 export type Replayed =

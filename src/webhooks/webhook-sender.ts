@@ -139,5 +139,7 @@ async function record(context: WebhooksContext, claimed: Claimed, lease: string,
   const facts = { endpointId, eventId, type, tries, status: attempt.status, tookMs: attempt.tookMs }
   if (!isOurs) log.info(facts, 'webhook attempted, and its delivery was cancelled meanwhile')
   else if (!hasFailed) log.info(facts, 'webhook delivered')
+  // Whoever sent it sees the outcome.
+  else if (isTest) log.info({ ...facts, reason: attempt.reason }, 'webhook test failed')
   else log.warn({ ...facts, reason: attempt.reason, dueAt }, dueAt ? 'webhook failed; retrying' : 'webhook given up')
 }
