@@ -148,7 +148,8 @@ describe.each<Engine>(['sqlite', 'postgres'])('webhooks are told on %s', (engine
     await becomeReader(world, 'ada@example.org', ['weekly'])
     await forget(world)
     const row = await app.database.get<{ id: number }>(sql`SELECT max(id) AS id FROM deliveries WHERE address_key = 'ada@example.org'`)
-    const report = (kind: 'soft' | 'policy' | 'complaint') => app.database.transaction((tx) => recordReportOf(tx, app.inbound, { deliveryId: row?.id ?? 0, kind, status: '4.2.2' }))
+    const report = (kind: 'soft' | 'policy' | 'complaint') =>
+      app.database.transaction((tx) => recordReportOf(tx, app.inbound, { deliveryId: row?.id ?? 0, kind, status: '4.2.2' }))
     await report('policy')
     expect(await toldIn(world)).toEqual([])
     await report('soft')

@@ -15,6 +15,7 @@ import {
   rotateSecret,
 } from '../../webhooks/endpoints.ts'
 import { eventTypes } from '../../webhooks/event.ts'
+import { requireScope } from './authorize.ts'
 import { cutPage } from './paging.ts'
 import { conflict, notFound, unprocessable } from './problems.ts'
 import { readBody, readNoFields, readPage } from './request.ts'
@@ -32,7 +33,7 @@ const changeBody = endpointBody.partial()
 
 /** Webhooks out: endpoints, their secrets, and the log of deliveries with replay and test. */
 export function addWebhooks(routes: Router, webhooks: WebhooksContext): void {
-  routes.get('/webhooks', async (request, response) => {
+  routes.get('/webhooks', requireScope('admin'), async (request, response) => {
     const page = readPage(request, response)
     if (!page) return
     const { shown, next } = cutPage(
@@ -43,7 +44,7 @@ export function addWebhooks(routes: Router, webhooks: WebhooksContext): void {
     response.json({ items: shown.map((endpoint) => endpointJson(endpoint)), next })
   })
 
-  routes.post('/webhooks', async (request, response) => {
+  routes.post('/webhooks', requireScope('admin'), async (request, response) => {
     const body = readBody(endpointBody, request, response)
     if (!body) return
     const { enabled, ...rest } = body
@@ -53,13 +54,13 @@ export function addWebhooks(routes: Router, webhooks: WebhooksContext): void {
     response.status(201).location(paths.apiWebhook(added.endpoint.id)).json(endpointJson(added.endpoint, added.secret))
   })
 
-  routes.get('/webhooks/:id', async (request, response) => {
+  routes.get('/webhooks/:id', requireScope('admin'), async (request, response) => {
     const found = await findEndpoint(webhooks, request.params.id)
     if (found) response.json(endpointJson(found))
     else unknownWebhook(response, request.params.id)
   })
 
-  routes.patch('/webhooks/:id', async (request, response) => {
+  routes.patch('/webhooks/:id', requireScope('admin'), async (request, response) => {
     const body = readBody(changeBody, request, response)
     if (!body) return
     const { enabled, ...rest } = body
@@ -69,26 +70,26 @@ export function addWebhooks(routes: Router, webhooks: WebhooksContext): void {
     response.json(endpointJson(changed))
   })
 
-  routes.delete('/webhooks/:id', async (request, response) => {
+  routes.delete('/webhooks/:id', requireScope('admin'), async (request, response) => {
     if (await removeEndpoint(webhooks, request.params.id)) response.status(204).end()
     else unknownWebhook(response, request.params.id)
   })
 
-  routes.post('/webhooks/:id/rotate', async (request, response) => {
+  routes.post('/webhooks/:id/rotate', requireScope('admin'), async (request, response) => {
     if (!readNoFields(request, response)) return
     const rotated = await rotateSecret(webhooks, request.params.id)
     if (rotated) response.json(endpointJson(rotated.endpoint, rotated.secret))
     else unknownWebhook(response, request.params.id)
   })
 
-  routes.post('/webhooks/:id/test', async (request, response) => {
+  routes.post('/webhooks/:id/test', requireScope('admin'), async (request, response) => {
     if (!readNoFields(request, response)) return
     const delivery = await sendTest(webhooks, request.params.id)
     if (delivery) response.json(webhookDeliveryJson(delivery))
     else unknownWebhook(response, request.params.id)
   })
 
-  routes.get('/webhooks/:id/deliveries', async (request, response) => {
+  routes.get('/webhooks/:id/deliveries', requireScope('admin'), async (request, response) => {
     const page = readPage(request, response)
     if (!page) return
     const found = await pageOfDeliveries(webhooks, request.params.id, { before: page.cursor, limit: page.limit + 1 })
@@ -97,7 +98,7 @@ export function addWebhooks(routes: Router, webhooks: WebhooksContext): void {
     response.json({ items: shown.map(webhookDeliveryJson), next })
   })
 
-  routes.post('/webhooks/:id/deliveries/:delivery/replay', async (request, response) => {
+  routes.post('/webhooks/:id/deliveries/:delivery/replay', requireScope('admin'), async (request, response) => {
     if (!readNoFields(request, response)) return
     const { id, delivery } = request.params
     const replayed = await replayDelivery(webhooks, id, delivery)
