@@ -149,7 +149,7 @@ export async function openRest(
     onBounced: (tx, addressKey) => raiseReturned(tx, shared, addressKey, { kind: 'hard', status: undefined, isSuppressed: true }),
   })
   opened.defer(() => sender.stop())
-  const webhooks: WebhooksContext = { database, clock, random, log, fetchAllow: config.fetchAllow }
+  const webhooks: WebhooksContext = { database, clock, random, log, recordAudit: shared.recordAudit, fetchAllow: config.fetchAllow }
   const webhookSender = opened.adopt(startWebhookSender(webhooks), (one) => one.stop())
   const followed = opened.adopt(startFollowCounter({ database, clock, log }), (one) => one.stop())
   const mailParser = opened.use(startMailParser())

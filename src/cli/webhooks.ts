@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { Actor } from '../platform/actor.ts'
 import { Misuse, StartFailure } from '../platform/start-failure.ts'
 import { pageOfDeliveries, replayDelivery, sendTest } from '../webhooks/deliveries.ts'
 import { type WebhookDelivery, webhookDeliveryJson } from '../webhooks/delivery.ts'
@@ -15,6 +16,8 @@ import {
 import { type EventType, eventTypes } from '../webhooks/event.ts'
 import type { AddCommand, CommandContext } from './context.ts'
 import { withApp } from './with-app.ts'
+
+const by: Actor = { operator: null, via: 'cli' }
 
 interface Options {
   readonly types?: readonly EventType[]
@@ -61,7 +64,7 @@ export const webhooksAddCommand: AddCommand = (program, context) => {
     async (url: string, options: Options) => {
       const { types, description, json } = options
       await withApp(context, async ({ webhooks }) => {
-        const added = await addEndpoint(webhooks, { url, types, description })
+        const added = await addEndpoint(webhooks, { url, types, description }, by)
         if (added.status === 'invalid') throw refusal(added)
         if (added.status === 'full') throw new StartFailure([`there are ${maxEndpoints} webhooks already: remove one first`])
         if (json) return context.say(`${JSON.stringify(endpointJson(added.endpoint, added.secret))}\n`)
@@ -85,7 +88,7 @@ export const webhooksChangeCommand: AddCommand = (program, context) => {
     if (enable && disable) throw new Misuse(['webhooks change takes --enable or --disable, not both'])
     await withApp(context, async ({ webhooks }) => {
       const isEnabled = enable ? true : disable ? false : undefined
-      const changed = known(await changeEndpoint(webhooks, id, { url, types, description, isEnabled }), id)
+      const changed = known(await changeEndpoint(webhooks, id, { url, types, description, isEnabled }, by), id)
       if ('status' in changed) throw refusal(changed)
       context.say(json ? `${JSON.stringify(endpointJson(changed))}\n` : lineOf(changed))
     })
@@ -96,7 +99,7 @@ export const webhooksRemoveCommand: AddCommand = (program, context) => {
   const command = webhooksProgram(program).command('remove <id>').description('remove a webhook and its log')
   example(command, 'remove ID').action(async (id: string, { json }: Options) => {
     await withApp(context, async ({ webhooks }) => {
-      if (!(await removeEndpoint(webhooks, id))) throw unknown(id)
+      if (!(await removeEndpoint(webhooks, id, by))) throw unknown(id)
       context.say(json ? `${JSON.stringify({ removed: id })}\n` : `Removed ${id}.\n`)
     })
   })
@@ -108,7 +111,7 @@ export const webhooksRotateCommand: AddCommand = (program, context) => {
     .description('make a new secret and print it; the old one signs too for 24 hours')
   example(command, 'rotate ID').action(async (id: string, { json }: Options) => {
     await withApp(context, async ({ webhooks }) => {
-      const { endpoint, secret } = known(await rotateSecret(webhooks, id), id)
+      const { endpoint, secret } = known(await rotateSecret(webhooks, id, by), id)
       if (json) return context.say(`${JSON.stringify(endpointJson(endpoint, secret))}\n`)
       context.say(`Secret, shown only now: ${secret}\nThe old one signs too until ${endpoint.previousUntil?.toISOString()}.\n`)
     })
@@ -119,7 +122,7 @@ export const webhooksTestCommand: AddCommand = (program, context, finish) => {
   const command = webhooksProgram(program).command('test <id>').description('send a test event now; exit code 1 if it fails')
   example(command, 'test ID').action(async (id: string, { json }: Options) => {
     await withApp(context, async ({ webhooks }) => {
-      const delivery = known(await sendTest(webhooks, id), id)
+      const delivery = known(await sendTest(webhooks, id, by), id)
       sayDelivery(context, delivery, json)
       if (delivery.state !== 'succeeded') finish(1)
     })
@@ -153,7 +156,7 @@ export const webhooksReplayCommand: AddCommand = (program, context) => {
     .description('queue a delivery again; the running server sends it')
   example(command, 'replay ID DELIVERY').action(async (id: string, delivery: string, { json }: Options) => {
     await withApp(context, async ({ webhooks }) => {
-      const replayed = await replayDelivery(webhooks, id, delivery)
+      const replayed = await replayDelivery(webhooks, id, delivery, by)
       if (replayed.status === 'unknown') throw new StartFailure([`there is no delivery ${delivery} of webhook ${id}`])
       if (replayed.status === 'refused') throw new StartFailure([replayed.reason])
       sayDelivery(context, replayed.delivery, json)

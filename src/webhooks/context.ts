@@ -1,3 +1,4 @@
+import type { RecordAudit } from '../platform/actor.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { FetchAllowance } from '../platform/http/fetch-allowance.ts'
@@ -11,6 +12,7 @@ export interface WebhooksContext {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  readonly recordAudit: RecordAudit
   /** FETCH_ALLOW: private addresses that may be called, also by http. */
   readonly fetchAllow: readonly FetchAllowance[]
   /** Timeout of one attempt; default: 15 seconds. */

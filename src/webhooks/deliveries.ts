@@ -1,3 +1,4 @@
+import type { Actor } from '../platform/actor.ts'
 import type { Queries } from '../platform/database/database.ts'
 import { newId } from '../platform/ids.ts'
 import type { WebhooksContext } from './context.ts'
@@ -29,12 +30,18 @@ export type Replayed =
   | { readonly status: 'refused'; readonly reason: string }
 
 /** Queues a settled delivery again, with the same id and body. The sender attempts it within two seconds. */
-export async function replayDelivery({ database, clock }: WebhooksContext, endpointId: string, id: string): Promise<Replayed> {
+export async function replayDelivery(
+  { database, clock, recordAudit }: WebhooksContext,
+  endpointId: string,
+  id: string,
+  by: Actor,
+): Promise<Replayed> {
   return database.transaction(async (tx): Promise<Replayed> => {
     const endpoint = await lockEndpoint(tx, endpointId)
     if (!endpoint || !(await readDelivery(tx, endpointId, id))) return { status: 'unknown' }
     if (!endpoint.isEnabled) return { status: 'refused', reason: 'the endpoint is disabled: enable it first' }
     if (!(await requeueDelivery(tx, endpointId, id, clock.now()))) return { status: 'refused', reason: 'the delivery is queued already' }
+    await recordAudit(tx, { action: 'webhook.replay', subject: endpointId, by, details: { delivery: id } })
     const delivery = await readDelivery(tx, endpointId, id)
     return delivery ? { status: 'queued', delivery } : { status: 'unknown' }
   })
@@ -44,8 +51,8 @@ export async function replayDelivery({ database, clock }: WebhooksContext, endpo
  * Sends a test event now and waits for the answer, also to a disabled endpoint. It is attempted once, and counts neither as a failure nor
  * as a success of the endpoint. Undefined if there is no such endpoint.
  */
-export async function sendTest(context: WebhooksContext, endpointId: string): Promise<WebhookDelivery | undefined> {
-  const { database, clock, random } = context
+export async function sendTest(context: WebhooksContext, endpointId: string, by: Actor): Promise<WebhookDelivery | undefined> {
+  const { database, clock, random, recordAudit } = context
   const now = clock.now()
   const event = { id: newId(clock, random), type: testType, payload: payloadOf(testType, now, { endpoint_id: endpointId }), createdAt: now }
   const id = newId(clock, random)
@@ -53,6 +60,7 @@ export async function sendTest(context: WebhooksContext, endpointId: string): Pr
   const isStored = await database.transaction(async (tx) => {
     if (!(await lockEndpoint(tx, endpointId))) return false
     await insertEvent(tx, event)
+    await recordAudit(tx, { action: 'webhook.test', subject: endpointId, by })
     await insertDeliveries(tx, event, [{ id, endpointId }], { name: lease, until: new Date(now.getTime() + leaseMs) })
     return true
   })

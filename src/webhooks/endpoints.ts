@@ -1,3 +1,4 @@
+import type { Actor } from '../platform/actor.ts'
 import type { Queries } from '../platform/database/database.ts'
 import { newId } from '../platform/ids.ts'
 import type { WebhooksContext } from './context.ts'
@@ -46,8 +47,8 @@ export type AddedEndpoint =
   /** The secret is shown here only. */
   { readonly status: 'added'; readonly endpoint: Endpoint; readonly secret: string } | { readonly status: 'full' } | InvalidEndpoint
 
-export async function addEndpoint(context: WebhooksContext, request: EndpointRequest): Promise<AddedEndpoint> {
-  const { database, clock, random, fetchAllow } = context
+export async function addEndpoint(context: WebhooksContext, request: EndpointRequest, by: Actor): Promise<AddedEndpoint> {
+  const { database, clock, random, fetchAllow, recordAudit } = context
   const reason = await faultOfEndpointUrl(request.url, fetchAllow)
   if (reason !== undefined) return { status: 'invalid', field: 'url', reason }
   const secret = newSecret(random)
@@ -67,6 +68,7 @@ export async function addEndpoint(context: WebhooksContext, request: EndpointReq
     await lockEndpoints(tx)
     if ((await countEndpoints(tx)) >= maxEndpoints) return false
     await insertEndpoint(tx, endpoint, secret)
+    await recordAudit(tx, { action: 'webhook.add', subject: endpoint.id, by })
     return true
   })
   return isAdded ? { status: 'added', endpoint, secret } : { status: 'full' }
@@ -94,9 +96,10 @@ export function failingEndpoints(database: Queries): Promise<Endpoint[]> {
  * the count of failures again. Undefined if there is no such endpoint.
  */
 export async function changeEndpoint(
-  { database, clock, fetchAllow }: WebhooksContext,
+  { database, clock, fetchAllow, recordAudit }: WebhooksContext,
   id: string,
   change: EndpointChange,
+  by: Actor,
 ): Promise<Endpoint | InvalidEndpoint | undefined> {
   const reason = change.url === undefined ? undefined : await faultOfEndpointUrl(change.url, fetchAllow)
   if (reason !== undefined) return { status: 'invalid', field: 'url', reason }
@@ -114,25 +117,32 @@ export async function changeEndpoint(
       ...(isFreshStart ? { failures: 0, failingSince: undefined } : {}),
     }
     await writeEndpoint(tx, after)
+    await recordAudit(tx, { action: 'webhook.change', subject: id, by, details: { enabled: after.isEnabled } })
     if (before.isEnabled && !after.isEnabled) await cancelDeliveries(tx, id, clock.now())
     return after
   })
 }
 
 /** Removes an endpoint with its log. False if there is no such endpoint. */
-export function removeEndpoint({ database }: WebhooksContext, id: string): Promise<boolean> {
-  return database.transaction((tx) => deleteEndpoint(tx, id))
+export function removeEndpoint({ database, recordAudit }: WebhooksContext, id: string, by: Actor): Promise<boolean> {
+  return database.transaction(async (tx) => {
+    if (!(await deleteEndpoint(tx, id))) return false
+    await recordAudit(tx, { action: 'webhook.remove', subject: id, by })
+    return true
+  })
 }
 
 /** Makes a new secret, shown here only. The previous one signs too for 24 hours. Undefined if there is no such endpoint. */
 export async function rotateSecret(
-  { database, clock, random }: WebhooksContext,
+  { database, clock, random, recordAudit }: WebhooksContext,
   id: string,
+  by: Actor,
 ): Promise<{ readonly endpoint: Endpoint; readonly secret: string } | undefined> {
   const secret = newSecret(random)
   const until = new Date(clock.now().getTime() + overlapMs)
   return database.transaction(async (tx) => {
     if (!(await replaceSecret(tx, id, secret, until))) return undefined
+    await recordAudit(tx, { action: 'webhook.rotate', subject: id, by })
     const endpoint = await readEndpoint(tx, id)
     return endpoint && { endpoint, secret }
   })

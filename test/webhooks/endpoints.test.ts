@@ -8,7 +8,7 @@ import { pruneWebhooks } from '../../src/webhooks/retention.ts'
 import { startWebhookSender } from '../../src/webhooks/webhook-sender.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { drivenClock } from '../support/driven-clock.ts'
-import { addedTo, raise, startReceiver, webhooksOn } from './webhook-receiver.ts'
+import { addedTo, by, raise, startReceiver, webhooksOn } from './webhook-receiver.ts'
 
 const day = 86_400_000
 const allowed = parseFetchAllow('10.0.0.5:8080 webhook:Hooks.Internal:443,[fd00::1]:9000 image:10.0.0.6:80') ?? []
@@ -52,7 +52,7 @@ onEachDatabase('endpoints', webhookMigrations, (open) => {
     await using world = await open()
     const webhooks = webhooksOn(world, drivenClock('2026-11-23T08:00:00Z'), [])
     const adding = Array.from({ length: maxEndpoints + 5 }, (_, index) =>
-      addEndpoint(webhooks, { url: `https://hooks.example.org/${index}` }),
+      addEndpoint(webhooks, { url: `https://hooks.example.org/${index}` }, by),
     )
     const added = await Promise.all(adding)
     expect(added.filter(({ status }) => status === 'full')).toHaveLength(5)
@@ -71,7 +71,7 @@ onEachDatabase('endpoints', webhookMigrations, (open) => {
     await sender.drain()
     await sender.stop()
     expect(await failingEndpoints(world.database)).toHaveLength(1)
-    await changeEndpoint(webhooks, id, { isEnabled: false })
+    await changeEndpoint(webhooks, id, { isEnabled: false }, by)
     expect(await failingEndpoints(world.database)).toEqual([])
   })
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Actor } from '../../src/platform/actor.ts'
 import { systemRandom } from '../../src/platform/random.ts'
 import type { WebhooksContext } from '../../src/webhooks/context.ts'
 import { addEndpoint } from '../../src/webhooks/endpoints.ts'
@@ -8,6 +9,8 @@ import { type EventType, raiseEvent } from '../../src/webhooks/event.ts'
 import type { TestDatabase } from '../support/databases.ts'
 import type { DrivenClock } from '../support/driven-clock.ts'
 import { quietLog } from '../support/quiet.ts'
+
+export const by: Actor = { operator: null, via: 'api' }
 
 export interface Call {
   readonly path: string
@@ -59,11 +62,20 @@ export function webhooksOn(
   more: Partial<WebhooksContext> = {},
 ): WebhooksContext {
   const fetchAllow = hosts.map((host) => ({ purpose: 'webhook' as const, host }))
-  return { database: world.database, clock, random: systemRandom(), log: quietLog, fetchAllow, answerMs: 5_000, ...more }
+  return {
+    database: world.database,
+    clock,
+    random: systemRandom(),
+    log: quietLog,
+    recordAudit: async () => {},
+    fetchAllow,
+    answerMs: 5_000,
+    ...more,
+  }
 }
 
 export async function addedTo(webhooks: WebhooksContext, url: string, types?: readonly EventType[]) {
-  const added = await addEndpoint(webhooks, { url, types })
+  const added = await addEndpoint(webhooks, { url, types }, by)
   if (added.status !== 'added') throw new Error(JSON.stringify(added))
   return { id: added.endpoint.id, secret: added.secret }
 }

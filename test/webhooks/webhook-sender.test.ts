@@ -8,7 +8,7 @@ import { webhookMigrations } from '../../src/webhooks/migrations.ts'
 import { startWebhookSender } from '../../src/webhooks/webhook-sender.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { drivenClock } from '../support/driven-clock.ts'
-import { addedTo, type Call, raise, startReceiver, webhooksOn } from './webhook-receiver.ts'
+import { addedTo, by, type Call, raise, startReceiver, webhooksOn } from './webhook-receiver.ts'
 
 const start = '2026-11-23T08:00:00Z'
 const minute = 60_000
@@ -72,7 +72,7 @@ onEachDatabase('webhooks', webhookMigrations, (open) => {
     const clock = drivenClock(new Date())
     const webhooks = webhooksOn(world, clock, [receiver.host])
     const { id, secret } = await addedTo(webhooks, receiver.url)
-    const rotated = await rotateSecret(webhooks, id)
+    const rotated = await rotateSecret(webhooks, id, by)
     expect(rotated?.secret).not.toBe(secret)
     await raise(webhooks)
     await deliverAll(webhooks)
@@ -123,7 +123,7 @@ onEachDatabase('webhooks', webhookMigrations, (open) => {
     await raise(webhooks)
     await deliverAll(webhooks)
     expect(await logOf(webhooks, id)).toMatchObject([{ state: 'queued', attempts: [{ status: undefined, reason: 'ECONNREFUSED' }] }])
-    await changeEndpoint(webhooks, id, { url: receiver.url })
+    await changeEndpoint(webhooks, id, { url: receiver.url }, by)
     clock.advance(minute)
     await deliverAll(webhooks)
     expect(await logOf(webhooks, id)).toMatchObject([{ state: 'succeeded' }])
@@ -209,7 +209,7 @@ onEachDatabase('webhooks', webhookMigrations, (open) => {
     clock.advance(hour)
     await deliverAll(webhooks)
     expect(receiver.calls).toHaveLength(calls)
-    expect(await changeEndpoint(webhooks, id, { isEnabled: true })).toMatchObject({ isEnabled: true, disabledReason: undefined })
+    expect(await changeEndpoint(webhooks, id, { isEnabled: true }, by)).toMatchObject({ isEnabled: true, disabledReason: undefined })
     expect(await failingEndpoints(world.database)).toEqual([])
   })
 
@@ -345,9 +345,12 @@ onEachDatabase('webhooks', webhookMigrations, (open) => {
     await raise(webhooks)
     await deliverAll(webhooks)
     const [delivery] = await logOf(webhooks, id)
-    expect(await replayDelivery(webhooks, id, delivery?.id ?? '')).toMatchObject({ status: 'queued' })
-    expect(await replayDelivery(webhooks, id, delivery?.id ?? '')).toEqual({ status: 'refused', reason: 'the delivery is queued already' })
-    expect(await replayDelivery(webhooks, 'other', delivery?.id ?? '')).toEqual({ status: 'unknown' })
+    expect(await replayDelivery(webhooks, id, delivery?.id ?? '', by)).toMatchObject({ status: 'queued' })
+    expect(await replayDelivery(webhooks, id, delivery?.id ?? '', by)).toEqual({
+      status: 'refused',
+      reason: 'the delivery is queued already',
+    })
+    expect(await replayDelivery(webhooks, 'other', delivery?.id ?? '', by)).toEqual({ status: 'unknown' })
     await deliverAll(webhooks)
     const [first, second] = receiver.calls
     expect(second?.body).toBe(first?.body)
@@ -361,14 +364,18 @@ onEachDatabase('webhooks', webhookMigrations, (open) => {
     const clock = drivenClock(start)
     const webhooks = webhooksOn(world, clock, [receiver.host])
     const { id } = await addedTo(webhooks, receiver.url)
-    expect(await sendTest(webhooks, id)).toMatchObject({ type: 'webhook.test', state: 'failed', attempts: [{ status: 410, answer: 'no' }] })
+    expect(await sendTest(webhooks, id, by)).toMatchObject({
+      type: 'webhook.test',
+      state: 'failed',
+      attempts: [{ status: 410, answer: 'no' }],
+    })
     expect(await findEndpoint(webhooks, id)).toMatchObject({ isEnabled: true, failures: 0 })
-    await changeEndpoint(webhooks, id, { isEnabled: false })
-    expect(await sendTest(webhooks, id)).toMatchObject({ state: 'failed' })
+    await changeEndpoint(webhooks, id, { isEnabled: false }, by)
+    expect(await sendTest(webhooks, id, by)).toMatchObject({ state: 'failed' })
     clock.advance(hour)
     await deliverAll(webhooks)
     expect(receiver.calls).toHaveLength(2)
-    expect(await sendTest(webhooks, 'other')).toBeUndefined()
+    expect(await sendTest(webhooks, 'other', by)).toBeUndefined()
   })
 
   test('a removed endpoint is told of nothing more, and its log goes with it', async () => {
@@ -377,8 +384,8 @@ onEachDatabase('webhooks', webhookMigrations, (open) => {
     const webhooks = webhooksOn(world, drivenClock(start), [receiver.host])
     const { id } = await addedTo(webhooks, receiver.url)
     await raise(webhooks)
-    expect(await removeEndpoint(webhooks, id)).toBe(true)
-    expect(await removeEndpoint(webhooks, id)).toBe(false)
+    expect(await removeEndpoint(webhooks, id, by)).toBe(true)
+    expect(await removeEndpoint(webhooks, id, by)).toBe(false)
     await deliverAll(webhooks)
     expect(receiver.calls).toEqual([])
     expect(await pageOfDeliveries(webhooks, id, { limit: 1 })).toBeUndefined()

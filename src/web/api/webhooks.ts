@@ -15,7 +15,7 @@ import {
   rotateSecret,
 } from '../../webhooks/endpoints.ts'
 import { eventTypes } from '../../webhooks/event.ts'
-import { requireScope } from './authorize.ts'
+import { apiActor, requireScope } from './authorize.ts'
 import { cutPage } from './paging.ts'
 import { conflict, notFound, unprocessable } from './problems.ts'
 import { readBody, readNoFields, readPage } from './request.ts'
@@ -48,7 +48,7 @@ export function addWebhooks(routes: Router, webhooks: WebhooksContext): void {
     const body = readBody(endpointBody, request, response)
     if (!body) return
     const { enabled, ...rest } = body
-    const added = await addEndpoint(webhooks, { ...rest, isEnabled: enabled })
+    const added = await addEndpoint(webhooks, { ...rest, isEnabled: enabled }, apiActor(response))
     if (added.status === 'invalid') return unprocessable(response, added.field, added.reason)
     if (added.status === 'full') return conflict(response, 'Too many webhooks', `there are ${maxEndpoints} already: remove one first`)
     response.status(201).location(paths.apiWebhook(added.endpoint.id)).json(endpointJson(added.endpoint, added.secret))
@@ -64,27 +64,27 @@ export function addWebhooks(routes: Router, webhooks: WebhooksContext): void {
     const body = readBody(changeBody, request, response)
     if (!body) return
     const { enabled, ...rest } = body
-    const changed = await changeEndpoint(webhooks, request.params.id, { ...rest, isEnabled: enabled })
+    const changed = await changeEndpoint(webhooks, request.params.id, { ...rest, isEnabled: enabled }, apiActor(response))
     if (!changed) return unknownWebhook(response, request.params.id)
     if ('status' in changed) return unprocessable(response, changed.field, changed.reason)
     response.json(endpointJson(changed))
   })
 
   routes.delete('/webhooks/:id', requireScope('admin'), async (request, response) => {
-    if (await removeEndpoint(webhooks, request.params.id)) response.status(204).end()
+    if (await removeEndpoint(webhooks, request.params.id, apiActor(response))) response.status(204).end()
     else unknownWebhook(response, request.params.id)
   })
 
   routes.post('/webhooks/:id/rotate', requireScope('admin'), async (request, response) => {
     if (!readNoFields(request, response)) return
-    const rotated = await rotateSecret(webhooks, request.params.id)
+    const rotated = await rotateSecret(webhooks, request.params.id, apiActor(response))
     if (rotated) response.json(endpointJson(rotated.endpoint, rotated.secret))
     else unknownWebhook(response, request.params.id)
   })
 
   routes.post('/webhooks/:id/test', requireScope('admin'), async (request, response) => {
     if (!readNoFields(request, response)) return
-    const delivery = await sendTest(webhooks, request.params.id)
+    const delivery = await sendTest(webhooks, request.params.id, apiActor(response))
     if (delivery) response.json(webhookDeliveryJson(delivery))
     else unknownWebhook(response, request.params.id)
   })
@@ -101,7 +101,7 @@ export function addWebhooks(routes: Router, webhooks: WebhooksContext): void {
   routes.post('/webhooks/:id/deliveries/:delivery/replay', requireScope('admin'), async (request, response) => {
     if (!readNoFields(request, response)) return
     const { id, delivery } = request.params
-    const replayed = await replayDelivery(webhooks, id, delivery)
+    const replayed = await replayDelivery(webhooks, id, delivery, apiActor(response))
     if (replayed.status === 'unknown') return notFound(response, `there is no delivery ${delivery} of webhook ${id}`)
     if (replayed.status === 'refused') return conflict(response, 'Not replayed', replayed.reason)
     // 202: the attempt is still to be made (RFC 9110 §15.3.3).

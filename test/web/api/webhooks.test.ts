@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { limitTokenGuesses } from '../../../src/operators/token-guesses.ts'
+import { sql } from '../../../src/platform/database/sql.ts'
 import { apiRoutes } from '../../../src/web/api/routes.ts'
 import { eventTypes } from '../../../src/webhooks/event.ts'
 import { startWorld } from '../../support/world.ts'
@@ -53,6 +54,10 @@ test('a webhook is added, shown without its secret, changed, rotated, tested and
   expect(tested).toMatchObject({ status: 200, body: { state: 'succeeded', attempts: [{ status: 202, answer: 'ok', reason: null }] } })
   expect(JSON.parse(receiver.calls[0]?.body ?? '')).toMatchObject({ type: 'webhook.test', data: { endpoint_id: id } })
   expect((await api.call('DELETE', at)).status).toBe(204)
+  const audit = await api.world.app.database.all(sql`SELECT action, subject, via FROM audit_log ORDER BY action`)
+  expect(audit).toEqual(
+    ['add', 'change', 'remove', 'rotate', 'test'].map((verb) => ({ action: `webhook.${verb}`, subject: id, via: 'api' })),
+  )
   for (const [method, path] of [
     ['GET', at],
     ['PATCH', at],
