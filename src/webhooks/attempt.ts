@@ -39,7 +39,7 @@ export async function attemptDelivery(
   const fault = await faultOfEndpointUrl(url, fetchAllow)
   const headers = { 'Content-Type': 'application/json', ...signatureHeaders({ id: eventId, at, body: payload }, secrets) }
   const posted: Posted = fault
-    ? { status: 'refused', reason: `the address ${fault}` }
+    ? { status: 'refused', readBytes: 0, reason: `the address ${fault}` }
     : await postPublic(
         new URL(url),
         { headers, body: payload, timeoutMs, maxBytes, signal },

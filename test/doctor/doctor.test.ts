@@ -125,6 +125,7 @@ test('GET /doctor answers with the report, to the operator only', async () => {
       operators: app.operators,
       digests,
       subscribers,
+      webhooks: app.webhooks,
       templatesFolder,
       triggerScheduler: () => {},
       doctor: async () => doctor,

@@ -132,7 +132,10 @@ export function bundledText(
       words('notice.many.missed.subject', { count: digests.size }),
       words('notice.many.missed.advice', { command: 'broadsheet send DIGEST' }),
     ],
-    webhook: () => [words('notice.many.webhook.subject', { count }), words('notice.many.webhook.advice', { command: 'broadsheet webhooks log ID' })],
+    webhook: () => [
+      words('notice.many.webhook.subject', { count }),
+      words('notice.many.webhook.advice', { command: 'broadsheet webhooks log ID' }),
+    ],
     failed: () => [words('notice.many.failed.subject', { issues }), words('notice.many.failed.advice')],
   }[kind]() as [string, string]
   const more = count - longestList
