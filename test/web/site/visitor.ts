@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
 import express, { type Router } from 'express'
-import { openPages } from '../../../src/platform/pages.ts'
+import { openPages, type Pages } from '../../../src/platform/pages.ts'
 import { siteRoutes } from '../../../src/web/site/routes.ts'
 import { WrittenPages } from '../../../src/web/site/written-pages.ts'
 import { quietLog } from '../../support/quiet.ts'
@@ -30,15 +30,19 @@ export interface Site extends Visitor, AsyncDisposable {
 }
 
 /** The public pages over the real app, on real HTTP. */
-export async function startSite(options: Parameters<typeof startWorld>[0] & { notice?: string } = {}): Promise<Site> {
+export async function startSite(options: Parameters<typeof startWorld>[0] & { notice?: string; pages?: Pages } = {}): Promise<Site> {
   await using parts = new AsyncDisposableStack()
   const world = parts.use(await startWorld(options))
-  const visitor = parts.use(await serve({ '/': publicRoutes(world, options.notice) }))
+  const visitor = parts.use(await serve({ '/': publicRoutes(world, options.notice, options.pages) }))
   const owned = parts.move()
   return { world, ...visitor, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
 
-export function publicRoutes({ app, published }: World, notice: string | undefined): Router {
+export function publicRoutes(
+  { app, published }: World,
+  notice: string | undefined,
+  pages: Pages = openPages(resolve('templates')),
+): Router {
   const publication = () => app.publication.current()
   const articles = () => app.articles.current()
   return siteRoutes({
@@ -50,7 +54,7 @@ export function publicRoutes({ app, published }: World, notice: string | undefin
     onSignUp: () => app.signUpProcessing.trigger(),
     digests: app.digests,
     followed: app.followed,
-    pages: openPages(resolve('templates')),
+    pages,
     messages: app.messages,
     log: quietLog,
     feedLinks: (scope) => published.feeds.links(scope),
