@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import type { Refused } from '../../src/operators/operators.ts'
+import type { Actor } from '../../src/platform/actor.ts'
 import { needsOf } from '../../src/platform/message-lint.ts'
 import { readMessageFile } from '../../src/platform/messages.ts'
 import { productTemplates } from '../../src/platform/product-folder.ts'
@@ -19,14 +21,22 @@ const rail = Object.keys({
   readers: true,
   settings: true,
 } satisfies Record<Exclude<Place, 'outside'>, true>)
-const settings = ['mailbox']
+const settings = ['operators', 'tokens', 'sessions', 'audit', 'mailbox']
+const ways = Object.keys({ desk: true, api: true, cli: true } satisfies Record<Actor['via'], true>)
+const refusals = Object.keys({ last_owner: true, not_owner: true } satisfies Record<Refused['why'], true>)
 
-/** How the source writes a composed key, without `desk.`, and what stands for its variable part. */
+/** How the source writes a composed key, with all the values of its variable part. A new one gets a line here. */
 const composed: Readonly<Record<string, readonly string[]>> = {
+  'desk.audit.via.${line.by.via}': ways,
+  'desk.operators.${why}': refusals,
   'desk.rail.${name}': rail,
   'desk.settings.${name}': settings,
   'desk.settings.${name}.about': settings,
+  "desk.tokens.fault.${created.status === 'too_many' ? 'too_many' : field}": ['name', 'scopes', 'too_many'],
 }
+
+/** Files whose `words` put something before each key. */
+const prefixes: Readonly<Record<string, string>> = { 'operators/login-mail.ts': 'operators.mail.' }
 
 const english = readMessageFile(join(productTemplates, 'messages/en.json'))
 const keys = Object.keys(english)
@@ -49,7 +59,7 @@ test('every message that a template or the code names is there', () => {
 
 test('every message is used', () => {
   const literals = new Set(sources.flatMap(({ path, text }) => literalsIn(text).flatMap((one) => keysOfLiteral(path, one))))
-  const made = Object.entries(composed).flatMap(([pattern, members]) => members.map((member) => pattern.replace(/\$\{\w+\}/, member)))
+  const made = Object.entries(composed).flatMap(([pattern, members]) => members.map((member) => pattern.replace(/\$\{[^}]*\}/, member)))
   expect(made.filter((key) => !Object.hasOwn(english, key))).toEqual([])
   const used = new Set([...uses.map(({ key }) => key), ...literals, ...made])
   expect(keys.filter((key) => !used.has(key))).toEqual([])
@@ -142,13 +152,20 @@ function usesInTemplate({ path, text }: Source): Use[] {
 function usesInCode({ path, text }: Source): Use[] {
   const call =
     /\b(?:words\(\s*(desk\s*,\s*)?|wordsOf\([^()]*\)\(\s*|\.words\(\s*|messages\.(?:text|html)\(\s*[\w.()]+\s*,\s*|readerFault\([^;]*?,\s*(?='site\.fault))'([\w.]+)'\s*(,?)/g
-  return [...text.matchAll(call)].map((match) => {
+  const written = [...text.matchAll(call)].map((match): Use => {
     const { 0: whole, 1: desk, 2: key = '', 3: comma, index } = match
     const rest = text.slice(index + whole.length).trimStart()
     const given = comma === '' || rest.startsWith(')') ? [] : rest.startsWith('{') ? namesOfObject(rest) : undefined
     // A value of the desk may go into a template as text or as HTML; only templates tell them apart.
-    return { place: `${path}:${lineAt(text, index)}`, key: desk ? `desk.${key}` : key, given, isHtml: true }
+    return { place: `${path}:${lineAt(text, index)}`, key: (desk ? 'desk.' : (prefixes[path] ?? '')) + key, given, isHtml: true }
   })
+  // `doneWords(desk, request, 'tokens', ['revoked'])` is `desk.tokens.done.revoked`.
+  const done = [...text.matchAll(/\bdoneWords\(desk, request, '(\w+)', \[([^\]]*)\]/g)].flatMap(({ 1: page = '', 2: list = '', index }) =>
+    literalsIn(list).map(
+      (one): Use => ({ place: `${path}:${lineAt(text, index)}`, key: `desk.${page}.done.${one}`, given: [], isHtml: true }),
+    ),
+  )
+  return [...written, ...done]
 }
 
 /** The property names of an object literal; undefined if it spreads another one. */
