@@ -1,5 +1,6 @@
+import { statSync } from 'node:fs'
 import { readHtml } from '../platform/html/read.ts'
-import { openMessages, type Words, wordsIn } from '../platform/messages.ts'
+import { type Messages, messageFilesIn, openMessages, type Words, wordsIn } from '../platform/messages.ts'
 import { templateFolders } from '../platform/template-folders.ts'
 import { isColour, legibleOn } from '../publication/colours.ts'
 import { runsRightToLeft, scriptOf } from '../publication/text-direction.ts'
@@ -16,8 +17,7 @@ import { cleanText, cleanValues } from './values.ts'
 export async function renderEmail(templatesFolder: string, request: EmailRequest): Promise<Email> {
   const { publication } = request.values
   const language = cleanText(request.language ?? publication.language)
-  // Opened for each email, as templates are: the next email sees changed files.
-  const messages = openMessages(templateFolders(templatesFolder).toReversed(), () => 'UTC')
+  const messages = currentMessages(templatesFolder)
   const values = {
     ...(await templateValues(request, wordsIn(messages, language))),
     language,
@@ -25,6 +25,21 @@ export async function renderEmail(templatesFolder: string, request: EmailRequest
   }
   const html = await makeHtml(fillTemplate(templatesFolder, request.template, values, messages))
   return { subject: makeLine(titleOf(html)) || cleanText(publication.title), html, text: makeText(html) }
+}
+
+let opened: { readonly state: string; readonly messages: Messages } | undefined
+
+/** The messages for an email. The next email sees changed files, as it sees changed templates; else messages stay parsed. */
+function currentMessages(templatesFolder: string): Messages {
+  const folders = templateFolders(templatesFolder).toReversed()
+  const files = folders.flatMap(messageFilesIn).map((file) => {
+    const { mtimeMs, size } = statSync(file)
+    return [file, mtimeMs, size]
+  })
+  const state = JSON.stringify([folders, files])
+  // No value of a mail is a date, so that the time zone does not matter.
+  if (opened?.state !== state) opened = { state, messages: openMessages(folders, () => 'UTC') }
+  return opened.messages
 }
 
 /** The HTML in `<title>`. It may contain tags, which `makeLine` removes. */

@@ -35,6 +35,16 @@ test('an email is in the language of its edition, with English for what that lan
   expect((await renderEmail(folder, confirmRequest)).subject).toBe('Please confirm: The week from The Harbour Post')
 })
 
+test('the next email has a changed message', async () => {
+  await using content = await makeContent({}, null)
+  const subjects: string[] = []
+  for (const text of ['First {publication}', 'Then {publication}']) {
+    await content.write('messages/en.json', JSON.stringify({ 'email.confirm.subject': text }))
+    subjects.push((await renderEmail(content.folder, confirmRequest)).subject)
+  }
+  expect(subjects).toEqual(['First The Harbour Post', 'Then The Harbour Post'])
+})
+
 test('an email runs in the direction of its words, and an article in its own', async () => {
   const { html } = await renderEmail(templatesFolder, { ...digestRequest(), language: 'ar' })
   expect(html).toContain('<html lang="ar" dir="rtl"')
