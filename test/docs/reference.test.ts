@@ -223,11 +223,12 @@ function pathsOf(value: unknown, path: string): string[] {
 
 test('every message of the troubleshooting page is one that the program says', () => {
   const folders = ['../../src/', '../../bin/'].map((folder) => fileURLToPath(new URL(folder, import.meta.url)))
-  const sources = folders.flatMap((folder) =>
+  const code = folders.flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((name) => /\.[tj]s$/.test(name))
       .map((name) => readFileSync(join(folder, name), 'utf8')),
   )
+  const sources = [...code, readFileSync(join(root, 'templates/messages/en.json'), 'utf8')]
   const unsaid: string[] = []
   for (const [, message = ''] of readPage('docs/troubleshooting.md').markdown.matchAll(/^\| `([^`]+)`[^|]*\|/gm)) {
     // What stands for names and numbers is a hole in the source's text; what an error of the system says is its own.

@@ -134,14 +134,14 @@ test.each([
 
 test('the next email uses a corrected template, in the same process', async () => {
   await using templates = await copyTemplates()
-  await templates.edit('confirm.mjml', (source) => source.replace('{{ names }}', '{{ nams }}'))
+  await templates.edit('confirm.mjml', (source) => source.replace('digests: names,', 'digests: nams,'))
   await using renderer = startRenderer(templates.folder)
   const error = await renderer.render(confirmRequest).catch((reason: Error) => reason)
   expect(error).toMatchObject({ message: expect.stringContaining('templates/email/confirm.mjml:6: undefined variable: nams') })
   // The stack is that of the renderer process.
   expect(error).toMatchObject({ stack: expect.stringMatching(/TemplateError: .*\n\s+at .*templates\.ts/) })
   const { pid } = renderer
-  await templates.edit('confirm.mjml', (source) => source.replace('{{ nams }}', 'all of it'))
+  await templates.edit('confirm.mjml', (source) => source.replace('digests: nams,', "digests: 'all of it',"))
   expect((await renderer.render(confirmRequest)).subject).toBe('Please confirm: all of it from The Harbour Post')
   expect(renderer.pid).toBe(pid)
 })
