@@ -16,6 +16,7 @@ import { type Mailbox, openMailbox } from '../mailbox/mailbox.ts'
 import { type Access, ensureAdminToken, ensureSecret, ensureSessionKey, openAccess } from '../operators/access.ts'
 import { auditWith, pruneOperators } from '../operators/audit.ts'
 import type { OperatorsContext } from '../operators/context.ts'
+import { maskInOperators } from '../operators/erase.ts'
 import { limitTokenGuesses, type TokenGuesses } from '../operators/token-guesses.ts'
 import { isAligned } from '../outbox/message/dkim.ts'
 import { returnAddressesTo } from '../outbox/message/return-path.ts'
@@ -24,6 +25,7 @@ import { type Sender, startSender } from '../outbox/sender/sender.ts'
 import { ehloName } from '../outbox/smtp/ehlo-name.ts'
 import { parseSmtpUrl } from '../outbox/smtp/smtp-url.ts'
 import type { CoalescedTask } from '../platform/coalesced-task.ts'
+import type { Queries } from '../platform/database/database.ts'
 import { isPostgres } from '../platform/database/open.ts'
 import { wireDomain } from '../platform/email-address.ts'
 import { type Messages, openMessages } from '../platform/messages.ts'
@@ -122,7 +124,7 @@ export async function openRest(
     noteErasure: isPostgres(config.databaseAddress)
       ? undefined
       : (addressHash: string, at: Date) => appendErasure(join(config.dataFolder, erasedFileName), { addressHash, at }),
-    maskElsewhere: maskInDigests,
+    maskElsewhere: async (tx: Queries, address: string) => (await maskInDigests(tx, address)) + (await maskInOperators(tx, address)),
     triggerSender: () => sender.trigger(),
   }
   const isMailRead = config.inboundSmtpPort !== undefined || config.bounceImap !== undefined

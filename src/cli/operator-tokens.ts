@@ -3,13 +3,12 @@ import { createToken, listTokens, revokeToken } from '../operators/api-tokens.ts
 import { tokenJson } from '../operators/operator-json.ts'
 import { findOperatorByAddress, operatorNames } from '../operators/operators.ts'
 import { type Scope, scopes, scopesOf } from '../operators/roles.ts'
-import type { Actor } from '../platform/actor.ts'
+import { byCommandLine } from '../platform/actor.ts'
 import { Misuse, StartFailure } from '../platform/start-failure.ts'
 import { namesIn } from '../subscribers/names.ts'
 import type { CommandContext } from './context.ts'
 import { withApp } from './with-app.ts'
 
-const by: Actor = { operator: null, via: 'cli' }
 const dayMs = 86_400_000
 
 interface Json {
@@ -72,7 +71,7 @@ async function add(context: CommandContext, email: string, options: AddOptions):
     if (!operator) throw new StartFailure([`no operator has the address ${email}`])
     const expiresAt = options.days === undefined ? undefined : new Date(context.clock.now().getTime() + Number(options.days) * dayMs)
     const token = { operator: operator.id, name: options.name, scopes: asked as Scope[], expiresAt }
-    const created = await createToken(app.operators, token, { scopes: scopesOf.owner }, by)
+    const created = await createToken(app.operators, token, { scopes: scopesOf.owner }, byCommandLine)
     switch (created.status) {
       case 'invalid':
         throw new StartFailure([`${created.field}: ${created.reason}`])
@@ -88,7 +87,7 @@ async function add(context: CommandContext, email: string, options: AddOptions):
 
 async function revoke(context: CommandContext, id: string, options: Json): Promise<void> {
   await withApp(context, async (app) => {
-    if (!(await revokeToken(app.operators, id, by))) throw new StartFailure([`there is no API token ${id}`])
+    if (!(await revokeToken(app.operators, id, byCommandLine))) throw new StartFailure([`there is no API token ${id}`])
     context.say(options.json ? `${JSON.stringify({ revoked: true })}\n` : 'Revoked. The token no longer works.\n')
   })
 }

@@ -12,13 +12,11 @@ import {
   removeOperator,
 } from '../operators/operators.ts'
 import { type Role, roles } from '../operators/roles.ts'
-import type { Actor } from '../platform/actor.ts'
+import { byCommandLine } from '../platform/actor.ts'
 import { Misuse, StartFailure } from '../platform/start-failure.ts'
 import type { AddCommand, CommandContext } from './context.ts'
 import { addTokenCommands } from './operator-tokens.ts'
 import { withApp } from './with-app.ts'
-
-const byCommand: Actor = { operator: null, via: 'cli' }
 
 interface Json {
   readonly json?: true
@@ -65,7 +63,7 @@ function addInvite(operators: Command, context: CommandContext): void {
     .action(async (email: string, options: Json & { role: string; language?: string }) => {
       const role = roleNamed(options.role)
       await withApp(context, async (app) => {
-        const invited = await inviteOperator(app.operators, { email, role, language: options.language }, byCommand)
+        const invited = await inviteOperator(app.operators, { email, role, language: options.language }, byCommandLine)
         if (invited.status === 'invalid') throw new StartFailure([`${invited.field}: ${invited.reason}`])
         if (invited.status === 'exists') throw new StartFailure([`${email} is an operator already: ${invited.operator.role}`])
         if (invited.status === 'refused') throw new StartFailure([refusals[invited.why]])
@@ -87,7 +85,7 @@ function addRole(operators: Command, context: CommandContext): void {
     .action(async (email: string, name: string, options: Json) => {
       const role = roleNamed(name)
       await withApp(context, async (app) => {
-        const changed = done(await changeRole(app.operators, (await operatorNamed(app, email)).id, role, byCommand), email)
+        const changed = done(await changeRole(app.operators, (await operatorNamed(app, email)).id, role, byCommandLine), email)
         say(context, options, changed, `${email} is ${role} now.`)
       })
     })
@@ -100,7 +98,7 @@ function addRemove(operators: Command, context: CommandContext): void {
     .option('--json', 'print the operator as JSON')
     .action(async (email: string, options: Json) => {
       await withApp(context, async (app) => {
-        const removed = done(await removeOperator(app.operators, (await operatorNamed(app, email)).id, byCommand), email)
+        const removed = done(await removeOperator(app.operators, (await operatorNamed(app, email)).id, byCommandLine), email)
         say(context, options, removed, `${email} is removed. Their sessions and API tokens have ended.`)
       })
     })

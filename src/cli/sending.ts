@@ -1,5 +1,6 @@
-import { holdSending, readSendingHold, releaseSending, type SendingHold } from '../outbox/sending-hold.ts'
+import { holdByOperator, readSendingHold, releaseByOperator, type SendingHold } from '../outbox/sending-hold.ts'
 import { sendingJson } from '../outbox/sending-json.ts'
+import { byCommandLine } from '../platform/actor.ts'
 import { Misuse } from '../platform/start-failure.ts'
 import type { AddCommand } from './context.ts'
 import { withApp } from './with-app.ts'
@@ -19,12 +20,10 @@ export const sendingCommand: AddCommand = (program, context) => {
     .option('--json', 'print the state as JSON')
     .action(async (options: SendingOptions) => {
       if (options.hold && options.release) throw new Misuse(['sending takes --hold or --release, not both'])
-      await withApp(context, async ({ database }) => {
-        const hold = await database.transaction(async (tx) => {
-          if (options.hold) await holdSending(tx, 'held by the operator', context.clock.now())
-          if (options.release) await releaseSending(tx)
-          return readSendingHold(tx)
-        })
+      await withApp(context, async ({ digests }) => {
+        if (options.hold) await holdByOperator(digests, byCommandLine)
+        if (options.release) await releaseByOperator(digests, byCommandLine)
+        const hold = await readSendingHold(digests.database)
         context.say(options.json ? `${JSON.stringify(sendingJson(hold))}\n` : `${describeHold(hold)}\n`)
       })
     })

@@ -1,3 +1,4 @@
+import { byCommandLine } from '../platform/actor.ts'
 import { StartFailure } from '../platform/start-failure.ts'
 import { namesIn } from '../subscribers/names.ts'
 import { addSubscriber, findSubscriber } from '../subscribers/operator.ts'
@@ -32,7 +33,7 @@ export const subscribersAddCommand: AddCommand = (program, context) => {
           source: 'command line',
           wording: '',
         }
-        const added = await addSubscriber(subscribers, request)
+        const added = await addSubscriber(subscribers, request, byCommandLine)
         if (added.status === 'invalid') throw new StartFailure([`${added.field}: ${added.reason}`])
         if (added.status === 'suppressed')
           throw new StartFailure([`${email} is suppressed: no mail goes to it until the suppression is lifted`])

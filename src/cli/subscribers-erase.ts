@@ -1,3 +1,4 @@
+import { byCommandLine } from '../platform/actor.ts'
 import { StartFailure } from '../platform/start-failure.ts'
 import { eraseByAddress } from '../subscribers/erase.ts'
 import type { AddCommand } from './context.ts'
@@ -11,7 +12,7 @@ export const subscribersEraseCommand: AddCommand = (program, context) => {
     .option('--json', 'print the result as JSON')
     .action(async (email: string, options: { json?: true }) => {
       await withApp(context, async ({ subscribers }) => {
-        if (!(await eraseByAddress(subscribers, email))) throw new StartFailure([`nothing is stored about ${email}`])
+        if (!(await eraseByAddress(subscribers, email, byCommandLine))) throw new StartFailure([`nothing is stored about ${email}`])
         context.say(
           options.json
             ? `${JSON.stringify({ erased: true })}\n`

@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { byCommandLine } from '../platform/actor.ts'
 import { Misuse } from '../platform/start-failure.ts'
 import { exportFormats, exportSubscribers } from '../subscribers/export/export.ts'
 import type { SegmentWords } from '../subscribers/segment.ts'
@@ -29,7 +30,10 @@ export const subscribersExportCommand: AddCommand = (program, context) => {
       if (!format) throw new Misuse([`--format: must be one of ${exportFormats.join(', ')}`])
       if (options.excel && format !== 'csv') throw new Misuse(['--excel: only CSV has a byte order mark; leave out --json and --format'])
       await withApp(context, async ({ subscribers }) => {
-        const text = exportSubscribers(subscribers, format, segmentOf(subscribers, options), { isForExcel: options.excel === true })
+        const text = exportSubscribers(subscribers, format, segmentOf(subscribers, options), {
+          isForExcel: options.excel === true,
+          by: byCommandLine,
+        })
         if (name !== undefined) return writeWhole(text, resolve(context.folder, name))
         for await (const part of text) context.say(part)
       })

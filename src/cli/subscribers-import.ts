@@ -5,6 +5,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { stringify } from 'csv-stringify/sync'
 import type { App } from '../app/rest.ts'
+import { byCommandLine } from '../platform/actor.ts'
 import { Misuse, StartFailure } from '../platform/start-failure.ts'
 import { guard } from '../subscribers/export/guarded-cells.ts'
 import type { Mapping } from '../subscribers/import/columns.ts'
@@ -86,6 +87,7 @@ async function importFile(
       columns: { map: options.map ?? [], ignore: options.ignore ?? [] },
       isDryRun,
       isAnew: options.anew === true,
+      by: byCommandLine,
       pauseMs: app.database.engine === 'sqlite' ? pauseMs : 0,
     },
     { onMapping: options.json ? () => {} : (mapping, delimiter) => printMapping(context, mapping, delimiter), onProgress: progress.show },

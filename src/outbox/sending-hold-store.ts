@@ -12,10 +12,11 @@ export async function readSendingHold(db: Queries): Promise<SendingHold | undefi
   return row && { reason: row.reason, since: new Date(row.since) }
 }
 
-/** After the commit nothing is handed over until the hold is released. An existing hold keeps its reason. */
-export async function holdSending(tx: Queries, reason: string, now: Date): Promise<void> {
-  await tx.run(sql`
+/** After the commit only log-in mail is handed over until the hold is released. False if sending was held before: it keeps its reason. */
+export async function holdSending(tx: Queries, reason: string, now: Date): Promise<boolean> {
+  const held = await tx.run(sql`
     INSERT INTO sending_hold (id, reason, since) VALUES (1, ${reason}, ${now.getTime()}) ON CONFLICT (id) DO NOTHING`)
+  return held > 0
 }
 
 /** False if sending was not held. */

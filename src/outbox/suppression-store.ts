@@ -37,10 +37,12 @@ export async function suppress(tx: Queries, tokens: Hashing, addressKey: string,
     INSERT INTO suppressions (address_hash, address_key, reason, created_at) VALUES (${hash}, ${kept}, ${reason}, ${now.getTime()})
     ON CONFLICT (address_hash) DO NOTHING`)
   if (reason === 'erasure') await tx.run(sql`UPDATE suppressions SET address_key = NULL WHERE address_hash = ${hash}`)
+  // Log-in mail goes to operators, whether or not readers of this address get mail. An erasure leaves nothing of it.
+  const others = reason === 'erasure' ? sql`` : sql`AND priority <> -1`
   for (const which of ofAddress(addressKey)) {
     await tx.run(sql`
       UPDATE deliveries SET state = 'cancelled', reason = ${suppressedReason(reason)}, settled_at = ${now.getTime()}, lease = NULL, lease_until = NULL
-      WHERE ${which} AND state = 'queued'`)
+      WHERE ${which} AND state = 'queued' ${others}`)
   }
   return added > 0
 }

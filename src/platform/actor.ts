@@ -7,6 +7,9 @@ export interface Actor {
   readonly via: 'desk' | 'api' | 'cli'
 }
 
+/** Whoever runs a command. Who may do that has the database in hand. */
+export const byCommandLine: Actor = { operator: null, via: 'cli' }
+
 /** What is told in the audit log. `subject` is the id or name of what was changed; never an address. */
 export interface AuditEntry {
   /** In the form `issue.pause`. */

@@ -1,5 +1,6 @@
 import { addressHashesOf, addressHashOf, anonymiseAddress, deliveriesTo, maskInOutbox, maskInReplies } from '../outbox/erase.ts'
 import { readSuppression, suppress, suppressErased } from '../outbox/suppressions.ts'
+import type { Actor } from '../platform/actor.ts'
 import type { Queries } from '../platform/database/database.ts'
 import { parseAddress } from '../platform/email-address.ts'
 import { eraseInWebhooks } from '../webhooks/erase.ts'
@@ -12,7 +13,7 @@ import { deleteSubscriber, readSubscriber, readSubscriberByKey } from './store.t
 
 /** What an erasure needs. */
 export type ErasureContext = Pick<SubscribersContext, 'database' | 'tokens' | 'clock' | 'noteErasure' | 'maskElsewhere'> &
-  Partial<Pick<SubscribersContext, 'log'>>
+  Partial<Pick<SubscribersContext, 'log' | 'recordAudit'>>
 
 /** Erases all data of the reader of a preferences link. Returns false if the link is invalid. */
 export async function eraseByLink(context: SubscribersContext, token: string): Promise<boolean> {
@@ -20,35 +21,37 @@ export async function eraseByLink(context: SubscribersContext, token: string): P
   return id !== undefined && erase(context, id)
 }
 
-/** Erases all data about an address, also where nobody subscribed. Returns false if nothing is stored about it. */
-export async function eraseByAddress(context: SubscribersContext, email: string): Promise<boolean> {
+/** Erases all data about an address for an operator, also where nobody subscribed. Returns false if nothing is stored about it. */
+export async function eraseByAddress(context: SubscribersContext, email: string, by: Actor): Promise<boolean> {
   const address = parseAddress(email)
   if (!address) return false
   const found = await readSubscriberByKey(context.database, address.key)
+  if (found) return erase(context, found.id, by)
   const data = { forms: [address.email], key: address.key }
-  return found ? erase(context, found.id) : eraseData(context, data, () => Promise.resolve(data))
+  return eraseData(context, data, () => Promise.resolve(data), by)
 }
 
 /**
  * Erases all data of a subscriber: choices, proof of consent, and the address in every table. A keyed hash stays, so that no import
- * or sign-up adds the address again. Returns false if there is no such subscriber.
+ * or sign-up adds the address again. Returns false if there is no such subscriber. `by`: the operator; absent where readers erase themselves.
  */
-export async function erase(context: ErasureContext, subscriberId: string): Promise<boolean> {
+export async function erase(context: ErasureContext, subscriberId: string, by?: Actor): Promise<boolean> {
   const known = await readSubscriber(context.database, subscriberId)
   if (!known) return false
-  return eraseData(context, { forms: [known.email], key: known.addressKey }, async (tx) => {
+  const deleteRecord = async (tx: Queries): Promise<Erased | undefined> => {
     const subscriber = await readSubscriber(tx, subscriberId, 'locked')
     if (!subscriber) return undefined
     await deleteSubscriber(tx, subscriberId)
-    return { forms: [subscriber.email], key: subscriber.addressKey, isSubscriber: true }
-  })
+    return { forms: [subscriber.email], key: subscriber.addressKey, subscriberId }
+  }
+  return eraseData(context, { forms: [known.email], key: known.addressKey }, deleteRecord, by)
 }
 
 interface Erased {
   /** The address as it was written. */
   readonly forms: readonly string[]
   readonly key: string
-  readonly isSubscriber?: true
+  readonly subscriberId?: string
 }
 
 /**
@@ -59,6 +62,7 @@ async function eraseData(
   context: ErasureContext,
   known: Erased,
   deleteRecord: (tx: Queries) => Promise<Erased | undefined>,
+  by?: Actor,
 ): Promise<boolean> {
   const { database, tokens, clock } = context
   const beganAt = clock.now()
@@ -78,11 +82,12 @@ async function eraseData(
     // Before the deliveries lose their addresses: masking looks at texts only.
     for (const form of new Set([...erased.forms, key])) masked += await maskEverywhere(tx, context, form)
     const hasMail = (await deliveriesTo(tx, key)).length > 0
-    if (!erased.isSubscriber && !wasSuppressed && !hasMail && dropped + masked === 0) return false
+    if (erased.subscriberId === undefined && !wasSuppressed && !hasMail && dropped + masked === 0) return false
     // Before the commit: a crash in between leaves one note too many, never one too few.
     context.noteErasure?.(addressHashOf(tokens, key), clock.now())
     await suppress(tx, tokens, key, 'erasure', clock.now())
     await anonymiseAddress(tx, tokens, key)
+    if (by) await context.recordAudit?.(tx, { action: 'subscriber.erase', subject: erased.subscriberId ?? null, by })
     return true
   })
   await maskReplies(beganAt)

@@ -1,3 +1,4 @@
+import type { Actor } from '../platform/actor.ts'
 import type { SubscribersContext } from './context.ts'
 import { readListed } from './segment-store.ts'
 import { chosenTopics } from './sign-up/chosen-topics.ts'
@@ -12,13 +13,11 @@ import { endDigests } from './unsubscribe.ts'
 export type Added = SignUpOutcome | Invalid
 
 /** Adds a sign-up request on behalf of a reader. The reader must confirm, as after any sign-up. */
-export async function addSubscriber(context: SubscribersContext, signUp: SignUp): Promise<Added> {
+export async function addSubscriber(context: SubscribersContext, signUp: SignUp, by: Actor): Promise<Added> {
   const request = validateSignUp(context.publication(), signUp)
   if ('status' in request) return request
-  return processSignUp(context, {
-    ...request,
-    networkAddress: storedNetworkAddress(request.networkAddress, context.publication().networkAddresses),
-  })
+  const networkAddress = storedNetworkAddress(request.networkAddress, context.publication().networkAddresses)
+  return processSignUp(context, { ...request, networkAddress }, { by })
 }
 
 export async function findSubscriber(context: SubscribersContext, id: string): Promise<Listed | undefined> {
@@ -40,6 +39,7 @@ export async function amendSubscriber(
   context: SubscribersContext,
   id: string,
   amendment: Amendment,
+  by: Actor,
 ): Promise<Listed | Invalid | undefined> {
   const publication = context.publication()
   const name = amendment.name === undefined ? undefined : readName(amendment.name)
@@ -59,6 +59,13 @@ export async function amendSubscriber(
     if (ended.length > 0) await endDigests(tx, context, subscriber, ended, 'operator')
     // Last, because confirming and freezing also lock the subscription before the subscriber.
     await writeChosen(tx, id, { name, language, topics: topics && chosenTopics(publication.topics.keys(), topics) }, context.clock.now())
+    const changed = Object.entries(amendment).flatMap(([field, value]) => (value === undefined ? [] : [field]))
+    await context.recordAudit(tx, {
+      action: 'subscriber.change',
+      subject: id,
+      by,
+      details: { fields: changed.join(' '), ended: ended.join(' ') },
+    })
     return true
   })
   if (typeof outcome === 'object') return outcome

@@ -6,6 +6,7 @@ import {
   type SuppressionReason,
   suppress,
 } from '../outbox/suppressions.ts'
+import type { Actor } from '../platform/actor.ts'
 import { parseAddress } from '../platform/email-address.ts'
 import type { SubscribersContext } from './context.ts'
 
@@ -19,6 +20,7 @@ export async function suppressAddress(
   context: SubscribersContext,
   email: string,
   reason: (typeof operatorReasons)[number],
+  by: Actor,
 ): Promise<{ readonly suppression: Suppression; readonly isNew: boolean } | undefined> {
   const address = parseAddress(email)
   if (!address) return undefined
@@ -26,14 +28,21 @@ export async function suppressAddress(
     const isNew = await suppress(tx, context.tokens, address.key, reason, context.clock.now())
     const suppression = await readSuppression(tx, context.tokens, address.key)
     if (!suppression) throw new Error('the suppression just written cannot be read')
+    if (isNew) await context.recordAudit(tx, { action: 'suppression.add', subject: suppression.id, by, details: { reason } })
     return { suppression, isNew }
   })
 }
 
 /** Allows mail to the address again, also to an erased one. False if it was not suppressed. */
-export async function liftAddress(context: SubscribersContext, email: string): Promise<boolean> {
+export async function liftAddress(context: SubscribersContext, email: string, by: Actor): Promise<boolean> {
   const key = parseAddress(email)?.key
-  return key !== undefined && context.database.transaction((tx) => liftSuppression(tx, context.tokens, key))
+  if (key === undefined) return false
+  return context.database.transaction(async (tx) => {
+    const suppression = await readSuppression(tx, context.tokens, key)
+    if (!suppression || !(await liftSuppression(tx, context.tokens, key))) return false
+    await context.recordAudit(tx, { action: 'suppression.lift', subject: suppression.id, by, details: { reason: suppression.reason } })
+    return true
+  })
 }
 
 /** The suppression of one address, also of an erased one. */

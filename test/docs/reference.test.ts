@@ -120,15 +120,16 @@ test('the command line page has the commands and options of the program', async 
   const page = readPage('docs/command-line.md')
   const help = async (...words: string[]) => (await runHere(sample, sample, [...words, '--help'])).out
   const listed = (text: string) =>
-    [...(text.split(/^Commands:\n/m)[1]?.split('\n\n')[0] ?? '').matchAll(/^ {2}([a-z]+)(?: |$)/gm)]
+    [...(/^Commands:\n((?: .*\n)*)/m.exec(text)?.[1] ?? '').matchAll(/^ {2}([a-z]+)(?: |$)/gm)]
       .map(([, name = '']) => name)
       .filter((name) => name !== 'help')
-  const commands: string[] = []
-  for (const name of listed(await help())) {
-    const inner = listed(await help(name))
-    commands.push(...(inner.length > 0 ? inner.map((one) => `${name} ${one}`) : [name]))
+  async function commandsBelow(words: readonly string[]): Promise<string[]> {
+    const inner = listed(await help(...words))
+    if (inner.length === 0) return [words.join(' ')]
+    return (await Promise.all(inner.map((one) => commandsBelow([...words, one])))).flat()
   }
-  const headings = [...page.markdown.matchAll(/^## ([a-z]+(?: [a-z]+)?)$/gm)].map(([, heading = '']) => heading)
+  const commands = await commandsBelow([])
+  const headings = [...page.markdown.matchAll(/^## ([a-z]+(?: [a-z]+){0,2})$/gm)].map(([, heading = '']) => heading)
   expect(headings.sort()).toEqual(commands.sort())
   for (const command of commands) {
     const options = [...(await help(...command.split(' '))).matchAll(/^ {2}(?:-h, )?(--[a-z-]+(?: <\w+>)?)/gm)].map(

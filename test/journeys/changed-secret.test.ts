@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { receiveMail } from '../../src/inbound/receive.ts'
 import { unsubscribeAddressFor } from '../../src/outbox/message/return-path.ts'
 import { readSuppression } from '../../src/outbox/suppressions.ts'
+import { byCommandLine } from '../../src/platform/actor.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { tokensKeyedBy } from '../../src/platform/tokens.ts'
 import { eraseAgain, eraseByAddress } from '../../src/subscribers/erase.ts'
@@ -63,7 +64,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('a changed SECRET on %s', (engine)
     const names = ['imported', 'asking', 'told', 'lifted']
     for (const name of names) {
       await imported(world, `email,status\n${name}@example.org,subscribed\n`)
-      expect(await eraseByAddress(under(world, old), `${name}@example.org`)).toBe(true)
+      expect(await eraseByAddress(under(world, old), `${name}@example.org`, byCommandLine)).toBe(true)
     }
     const oldHashes = names.map((name) => old.keyedHash('address', `${name}@example.org`).toString('base64url'))
     expect(
@@ -71,7 +72,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('a changed SECRET on %s', (engine)
     ).toEqual(new Set(oldHashes))
     expect(await imported(world, 'email,status\nimported@example.org,subscribed\n')).toMatchObject({ taken: 0, refused: 1 })
     expect((await signUp(subscribers, { ...request, email: 'asking@example.org' })).status).toBe('asked')
-    expect((await suppressAddress(subscribers, 'told@example.org', 'operator'))?.isNew).toBe(false)
+    expect((await suppressAddress(subscribers, 'told@example.org', 'operator', byCommandLine))?.isNew).toBe(false)
     const askedFor = world.receiver.received.length
     await world.app.sender.drain()
     expect(world.receiver.received.length).toBe(askedFor)
@@ -80,7 +81,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('a changed SECRET on %s', (engine)
       expect([name, stored?.reason, stored?.addressKey]).toEqual([name, 'erasure', undefined])
       expect(await readSuppression(database, old, `${name}@example.org`)).toBeUndefined()
     }
-    expect(await liftAddress(subscribers, 'lifted@example.org')).toBe(true)
+    expect(await liftAddress(subscribers, 'lifted@example.org', byCommandLine)).toBe(true)
     expect(await database.get(sql`SELECT count(*) AS n FROM suppressions`)).toEqual({ n: 3 })
   })
 

@@ -6,17 +6,16 @@ import { changeRole, claimAddress, inviteOperator, listOperators, type Operator,
 import { type Role, scopesOf } from '../../src/operators/roles.ts'
 import { listSessions, revokeSession } from '../../src/operators/sessions.ts'
 import { holdSending } from '../../src/outbox/sending-hold.ts'
-import type { Actor } from '../../src/platform/actor.ts'
+import { type Actor, byCommandLine } from '../../src/platform/actor.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { suppressAddress } from '../../src/subscribers/suppress.ts'
 import type { Engine } from '../support/databases.ts'
 import { startWorld, type World } from '../support/world.ts'
 
-const byCommand: Actor = { operator: null, via: 'cli' }
 const hourMs = 3_600_000
 
 async function invited({ app }: World, email: string, role: Role): Promise<Operator> {
-  const outcome = await inviteOperator(app.operators, { email, role }, byCommand)
+  const outcome = await inviteOperator(app.operators, { email, role }, byCommandLine)
   if (outcome.status !== 'invited') throw new Error(JSON.stringify(outcome))
   return outcome.operator
 }
@@ -46,7 +45,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('operators on %s', (engine) => {
     const { app, receiver, clock } = world
     await invited(world, 'ann@example.org', 'owner')
     await app.sender.drain()
-    await suppressAddress(app.subscribers, 'ann@example.org', 'complaint')
+    await suppressAddress(app.subscribers, 'ann@example.org', 'complaint', byCommandLine)
     await app.database.transaction((tx) => holdSending(tx, 'held by the operator', clock.now()))
     await mailLoginLink(app.operators, ' Ann@EXAMPLE.org ')
     await app.sender.drain()
@@ -99,7 +98,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('operators on %s', (engine) => {
         await invited(world, `bob${change.name}@example.org`, 'owner'),
       ]
       for (const other of (await listOperators(operators)).filter(({ id }) => id !== ann.id && id !== bob.id))
-        await removeOperator(operators, other.id, byCommand)
+        await removeOperator(operators, other.id, byCommandLine)
       const outcomes = await Promise.all(
         change === changeRole
           ? [changeRole(operators, bob.id, 'viewer', by(ann)), changeRole(operators, ann.id, 'viewer', by(bob))]
@@ -115,8 +114,8 @@ describe.each<Engine>(['sqlite', 'postgres'])('operators on %s', (engine) => {
     const { operators } = world.app
     const ann = await invited(world, 'ann@example.org', 'owner')
     const refused = { status: 'refused', why: 'last_owner' }
-    expect(await changeRole(operators, ann.id, 'editor', byCommand)).toEqual(refused)
-    expect(await removeOperator(operators, ann.id, byCommand)).toEqual(refused)
+    expect(await changeRole(operators, ann.id, 'editor', byCommandLine)).toEqual(refused)
+    expect(await removeOperator(operators, ann.id, byCommandLine)).toEqual(refused)
     const eve = await invited(world, 'eve@example.org', 'editor')
     const notOwner = { status: 'refused', why: 'not_owner' }
     expect(await changeRole(operators, eve.id, 'owner', by(eve))).toEqual(notOwner)
@@ -139,9 +138,9 @@ describe.each<Engine>(['sqlite', 'postgres'])('operators on %s', (engine) => {
     )
     const secret = made.status === 'created' ? made.secret : ''
     expect([(await access.findSession(session))?.role, (await access.findToken(secret))?.scopes]).toEqual(['editor', ['read', 'send']])
-    await changeRole(operators, eve.id, 'viewer', byCommand)
+    await changeRole(operators, eve.id, 'viewer', byCommandLine)
     expect([(await access.findSession(session))?.role, (await access.findToken(secret))?.scopes]).toEqual(['viewer', ['read']])
-    await removeOperator(operators, eve.id, byCommand)
+    await removeOperator(operators, eve.id, byCommandLine)
     expect([await access.findSession(session), await access.findToken(secret), await access.spendLogin(link)]).toEqual([
       undefined,
       undefined,

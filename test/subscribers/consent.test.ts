@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { byCommandLine } from '../../src/platform/actor.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { readChoices, writeChoices } from '../../src/subscribers/choices.ts'
 import { amendSubscriber } from '../../src/subscribers/operator.ts'
@@ -156,7 +157,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('consent on %s', (engine) => {
     await importFile(world, 'email,topics\nlist@example.org,coast craft\nfew@example.org,craft\n')
     expect([await storedTopics('list@example.org'), await storedTopics('few@example.org')]).toEqual(['[]', '["craft"]'])
     const few = await world.app.database.get<{ id: string }>(sql`SELECT id FROM subscribers WHERE address_key = 'few@example.org'`)
-    await amendSubscriber(context, few?.id ?? '', { topics })
+    await amendSubscriber(context, few?.id ?? '', { topics }, byCommandLine)
     expect(await storedTopics('few@example.org')).toBe('[]')
     const token = tokenIn(world, 'preferences', 'form@example.org')
     await writeChoices(context, token, { digests: ['weekly'], topics: ['coast'] }, 'Saved')

@@ -3,9 +3,11 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import { migrations } from '../../src/app/core.ts'
 import { maskInDigests } from '../../src/digests/erase.ts'
+import { maskInOperators } from '../../src/operators/erase.ts'
 import { enqueueEmail } from '../../src/outbox/enqueue.ts'
 import { suppress } from '../../src/outbox/suppressions.ts'
-import type { Database } from '../../src/platform/database/database.ts'
+import { byCommandLine } from '../../src/platform/actor.ts'
+import type { Database, Queries } from '../../src/platform/database/database.ts'
 import { maskIn } from '../../src/platform/database/mask-text.ts'
 import { Sql, sql } from '../../src/platform/database/sql.ts'
 import { openSqlite } from '../../src/platform/database/sqlite.ts'
@@ -23,8 +25,17 @@ const neighbour = 'not.zelda.quine+x@example.org'
 const tokens = tokensKeyedBy('a secret of this test')
 const now = new Date('2026-11-20T09:00:00Z')
 
+const maskElsewhere = async (tx: Queries, address: string) => (await maskInDigests(tx, address)) + (await maskInOperators(tx, address))
+
 function contextOf(database: Database): SubscribersContext {
-  const context = { database, tokens, clock: drivenClock(now.toISOString()), log: quietLog, maskElsewhere: maskInDigests }
+  const context = {
+    database,
+    tokens,
+    clock: drivenClock(now.toISOString()),
+    log: quietLog,
+    maskElsewhere,
+    recordAudit: () => Promise.resolve(),
+  }
   return context as unknown as SubscribersContext
 }
 
@@ -89,6 +100,12 @@ async function fill(database: Database, hasSubscriber: boolean): Promise<void> {
       await tx.run(sql`INSERT INTO webhook_attempts (id, delivery_id, attempted_at, took_ms, status, reason, answer)
         VALUES (${id}, ${id}, 1, 1, 500, ${said}, ${said})`)
     }
+    await tx.run(sql`INSERT INTO audit_log (id, at, operator, via, action, subject, details)
+      VALUES ('a', 1, NULL, 'cli', 'x', ${email}, ${JSON.stringify({ reason: said })})`)
+    await tx.run(
+      sql`INSERT INTO operators (id, email, address_key, role, language, created_at) VALUES ('op', 'op@example.org', 'op@example.org', 'owner', '', 1)`,
+    )
+    await tx.run(sql`INSERT INTO api_tokens (id, hash, operator, name, scopes, created_at) VALUES ('t', 'h', 'op', ${said}, 'read', 1)`)
     await tx.run(sql`INSERT INTO calls (key, version, url, form, state, attempts, due_at, reason)
       VALUES ('k', '1', 'https://hub.example', '{}', 'failed', 1, 1, ${said})`)
   })
@@ -125,7 +142,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('an erasure on %s', (engine) => {
     const { database, address } = opened
     await fill(database, hasSubscriber)
     expect((await everything(database, address)).toLowerCase()).toContain(key)
-    expect(await eraseByAddress(contextOf(database), key)).toBe(true)
+    expect(await eraseByAddress(contextOf(database), key, byCommandLine)).toBe(true)
     const left = (await everything(database, address)).toLowerCase().replaceAll(neighbour, 'neighbour')
     expect(left).toContain('neighbour')
     for (const trace of traces) expect(left.includes(trace), trace).toBe(false)
@@ -139,11 +156,12 @@ describe.each<Engine>(['sqlite', 'postgres'])('an erasure on %s', (engine) => {
     expect(await database.all(sql`SELECT id FROM webhook_events`)).toEqual([{ id: 'hn' }])
     expect(await database.all(sql`SELECT id FROM webhook_deliveries`)).toEqual([{ id: 'hn' }])
     expect(await eraseByAddress(contextOf(database), key)).toBe(false)
+    expect(await eraseByAddress(contextOf(database), key, byCommandLine)).toBe(false)
   })
 
   test('of an unknown address changes nothing', async () => {
     await using opened = await openTestDatabase(engine, migrations)
-    expect(await eraseByAddress(contextOf(opened.database), 'nobody@example.org')).toBe(false)
+    expect(await eraseByAddress(contextOf(opened.database), 'nobody@example.org', byCommandLine)).toBe(false)
     expect(await opened.database.all(sql`SELECT * FROM suppressions`)).toEqual([])
   })
 })

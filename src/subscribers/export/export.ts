@@ -1,4 +1,5 @@
 import { listSuppressedAddresses, whichAreSuppressed } from '../../outbox/suppressions.ts'
+import type { Actor } from '../../platform/actor.ts'
 import { yieldToEventLoop } from '../../platform/yield-to-event-loop.ts'
 import { readConsents } from '../consent-store.ts'
 import type { SubscribersContext } from '../context.ts'
@@ -32,14 +33,18 @@ const perPage = 500
 
 /**
  * Exports a segment page by page, with the proof of consent. Without a segment, it also exports suppressed addresses that belong to no
- * subscriber. An import of the CSV elsewhere creates the same list, and its export is the same file.
+ * subscriber. An import of the CSV elsewhere creates the same list, and its export is the same file. `by` is recorded.
  */
 export async function* exportSubscribers(
   context: SubscribersContext,
   format: ExportFormat,
   segment: Segment,
-  { isForExcel }: { readonly isForExcel: boolean } = { isForExcel: false },
+  { isForExcel, by }: { readonly isForExcel: boolean; readonly by?: Actor } = { isForExcel: false },
 ): AsyncGenerator<string> {
+  if (by) {
+    const entry = { action: 'subscribers.export', subject: null, by, details: { format, isWhole: Object.keys(segment).length === 0 } }
+    await context.database.transaction((tx) => context.recordAudit(tx, entry))
+  }
   const writer = writers[format]
   if (isForExcel) yield excelMark
   if (writer.header !== '') yield writer.header

@@ -64,6 +64,10 @@ export async function importSubscribers(
   const lock = await context.database.lock('import')
   if (!lock) return { status: 'busy' }
   try {
+    const { by, basis, digests } = request
+    const entry = { action: 'subscribers.import', subject: null, by, details: { basis, digests: digests.join(' ') } }
+    // It is recorded that it began: an import is many transactions, and one that stops may have changed much.
+    await context.database.transaction((tx) => context.recordAudit(tx, entry))
     return await runImport(context, table, reading, { ...request, decisions }, onProgress)
   } finally {
     await lock.release()

@@ -1,3 +1,4 @@
+import type { Actor } from '../../platform/actor.ts'
 import type { Mapping } from './columns.ts'
 import type { ColumnRequest } from './decisions.ts'
 import type { Remark } from './import-store.ts'
@@ -16,6 +17,8 @@ export interface ImportRequest {
   readonly isAnew: boolean
   /** Pause between two batches, for another process on the same database file. 0 if there is none. */
   readonly pauseMs: number
+  /** Who imports it. */
+  readonly by: Actor
 }
 
 export interface ImportProgress {

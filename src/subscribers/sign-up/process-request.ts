@@ -1,6 +1,7 @@
 import type { Edition } from '../../outbox/delivery.ts'
 import { enqueueEmail } from '../../outbox/enqueue.ts'
 import { noteRefusal, whichAreSuppressed } from '../../outbox/suppressions.ts'
+import type { Actor } from '../../platform/actor.ts'
 import type { Queries } from '../../platform/database/database.ts'
 import { newId } from '../../platform/ids.ts'
 import { type ConsentEvent, recordConsents } from '../consent-store.ts'
@@ -34,11 +35,14 @@ export type SignUpOutcome =
 /** Editions that many sign-ups share, so that a flood renders each only once. */
 export type EditionCache = Map<string, Promise<Edition>>
 
-/** Processes one request. `signUpId` is the stored request, which is deleted. */
+/** Where a request comes from: a stored request, which is deleted; or an operator, who is recorded. */
+export type RequestOrigin = { readonly signUpId: string } | { readonly by: Actor }
+
+/** Processes one request. */
 export async function processSignUp(
   context: SubscribersContext,
   given: SignUpRequest,
-  signUpId?: string,
+  origin: RequestOrigin,
   emails: EditionCache = new Map(),
 ): Promise<SignUpOutcome> {
   const defined = context.publication().digests
@@ -46,9 +50,14 @@ export async function processSignUp(
   // Rendered before the transaction, which must be short.
   const [confirmation, welcome] = await editionsFor(context, request.digests, emails)
   const outcome = await context.database.transaction<SignUpOutcome>(async (tx) => {
-    if (signUpId !== undefined && !(await claimSignUp(tx, signUpId))) return { status: 'gone' }
+    if ('signUpId' in origin && !(await claimSignUp(tx, origin.signUpId))) return { status: 'gone' }
     if (request.digests.length === 0) return { status: 'gone' }
-    return processInTransaction(tx, context, request, confirmation, welcome)
+    const processed = await processInTransaction(tx, context, request, confirmation, welcome)
+    if ('by' in origin && 'subscriberId' in processed) {
+      const details = { outcome: processed.status, digests: request.digests.join(' ') }
+      await context.recordAudit(tx, { action: 'subscriber.add', subject: processed.subscriberId, by: origin.by, details })
+    }
+    return processed
   })
   context.triggerSender()
   return outcome

@@ -16,7 +16,7 @@ export async function processSignUps(context: SubscribersContext): Promise<void>
   for (let after = ''; ; ) {
     const received = await readSignUps(context.database, after, atOnce)
     for (const { id, request } of received) {
-      const outcome = await processSignUp(context, request, id, emails).catch((error: Error) => {
+      const outcome = await processSignUp(context, request, { signUpId: id }, emails).catch((error: Error) => {
         logError(context.log, error, 'a sign-up request could not be processed; will retry', { signUpId: id })
       })
       if (outcome?.status === 'suppressed') context.log.info({ signUpId: id }, 'a sign-up of a suppressed address was refused')

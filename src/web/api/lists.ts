@@ -14,7 +14,7 @@ import { countSegment, listSegment } from '../../subscribers/list.ts'
 import { namesIn } from '../../subscribers/names.ts'
 import { readSegment, type Segment, segmentFields } from '../../subscribers/segment.ts'
 import { subscriberJson } from '../../subscribers/subscriber-json.ts'
-import { requireScope } from './authorize.ts'
+import { apiActor, requireScope } from './authorize.ts'
 import { cutPage } from './paging.ts'
 import { conflict, unprocessable } from './problems.ts'
 import { readPage } from './request.ts'
@@ -42,6 +42,7 @@ export function addImport(routes: Router, subscribers: SubscribersContext): void
       isDryRun,
       isAnew: flags.isAnew === true,
       pauseMs: 0,
+      by: apiActor(response),
     })
     switch (imported.status) {
       case 'invalid':
@@ -85,10 +86,12 @@ export function addLists(routes: Router, subscribers: SubscribersContext): void 
     response.attachment(`subscribers.${format}`)
     response.type(format === 'csv' ? 'text/csv; charset=utf-8; header=present' : 'application/x-ndjson')
     // On failure, pipeline closes the connection before the end, so the client notices.
-    await pipeline(exportSubscribers(subscribers, format, segment, { isForExcel }), response).catch((error: Error) => {
-      if ((error as { code?: unknown }).code !== 'ERR_STREAM_PREMATURE_CLOSE')
-        logError(subscribers.log, error, 'an export of subscribers stopped early')
-    })
+    await pipeline(exportSubscribers(subscribers, format, segment, { isForExcel, by: apiActor(response) }), response).catch(
+      (error: Error) => {
+        if ((error as { code?: unknown }).code !== 'ERR_STREAM_PREMATURE_CLOSE')
+          logError(subscribers.log, error, 'an export of subscribers stopped early')
+      },
+    )
   })
 }
 

@@ -5,7 +5,7 @@ import type { SubscribersContext } from '../../subscribers/context.ts'
 import { erase } from '../../subscribers/erase.ts'
 import { addSubscriber, amendSubscriber, findSubscriber } from '../../subscribers/operator.ts'
 import { subscriberJson } from '../../subscribers/subscriber-json.ts'
-import { requireScope } from './authorize.ts'
+import { apiActor, requireScope } from './authorize.ts'
 import { conflict, notFound, unprocessable } from './problems.ts'
 import { readBody } from './request.ts'
 
@@ -33,7 +33,7 @@ export function addSubscribers(routes: Router, subscribers: SubscribersContext):
     const body = readBody(signUpBody, request, response)
     if (!body) return
     const { network_address: networkAddress, ...signUp } = body
-    const added = await addSubscriber(subscribers, { ...signUp, networkAddress })
+    const added = await addSubscriber(subscribers, { ...signUp, networkAddress }, apiActor(response))
     switch (added.status) {
       case 'invalid':
         return unprocessable(response, added.field, added.reason)
@@ -58,14 +58,14 @@ export function addSubscribers(routes: Router, subscribers: SubscribersContext):
   routes.patch('/subscribers/:id', requireScope('readers'), async (request, response) => {
     const body = readBody(amendmentBody, request, response)
     if (!body) return
-    const amended = await amendSubscriber(subscribers, request.params.id, body)
+    const amended = await amendSubscriber(subscribers, request.params.id, body, apiActor(response))
     if (!amended) return unknownSubscriber(response, request.params.id)
     if ('status' in amended) return unprocessable(response, amended.field, amended.reason)
     response.json(subscriberJson(amended))
   })
 
   routes.delete('/subscribers/:id', requireScope('admin'), async (request, response) => {
-    if (await erase(subscribers, request.params.id)) response.status(204).end()
+    if (await erase(subscribers, request.params.id, apiActor(response))) response.status(204).end()
     else unknownSubscriber(response, request.params.id)
   })
 }

@@ -9,7 +9,7 @@ import {
   type Suppression,
   suppressAddress,
 } from '../../subscribers/suppress.ts'
-import { requireScope } from './authorize.ts'
+import { apiActor, requireScope } from './authorize.ts'
 import { cutPage } from './paging.ts'
 import { notFound, unprocessable } from './problems.ts'
 import { readBody, readPage } from './request.ts'
@@ -37,7 +37,7 @@ export function addSuppressions(routes: Router, subscribers: SubscribersContext)
   routes.post('/suppressions', requireScope('readers'), async (request, response) => {
     const body = readBody(suppressionBody, request, response)
     if (!body) return
-    const suppressed = await suppressAddress(subscribers, body.email, body.reason)
+    const suppressed = await suppressAddress(subscribers, body.email, body.reason, apiActor(response))
     if (!suppressed) return unprocessable(response, 'email', invalidAddress)
     response.status(suppressed.isNew ? 201 : 200).json(suppressionJson(suppressed.suppression))
   })
@@ -45,7 +45,7 @@ export function addSuppressions(routes: Router, subscribers: SubscribersContext)
   routes.delete('/suppressions', requireScope('admin'), async (request, response) => {
     const { email } = request.query
     if (typeof email !== 'string') return unprocessable(response, 'email', 'is required: DELETE /suppressions?email=name@example.org')
-    if (await liftAddress(subscribers, email)) response.status(204).end()
+    if (await liftAddress(subscribers, email, apiActor(response))) response.status(204).end()
     else notFound(response, 'that address is not suppressed')
   })
 }

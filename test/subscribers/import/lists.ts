@@ -1,3 +1,4 @@
+import { byCommandLine } from '../../../src/platform/actor.ts'
 import { sql } from '../../../src/platform/database/sql.ts'
 import { importSubscribers, remarksOn } from '../../../src/subscribers/import/import.ts'
 import type { Remark } from '../../../src/subscribers/import/import-store.ts'
@@ -11,6 +12,7 @@ export const order: ImportRequest = {
   isDryRun: false,
   isAnew: false,
   pauseMs: 0,
+  by: byCommandLine,
 }
 
 /** A file in pieces of arbitrary size, as from a disk or a socket. */

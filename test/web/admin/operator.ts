@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import type { Router } from 'express'
 import { createTransport } from 'nodemailer'
 import { type Mailbox, openMailbox } from '../../../src/mailbox/mailbox.ts'
 import { openMessages } from '../../../src/platform/messages.ts'
@@ -14,6 +15,7 @@ import { publicRoutes, serve, type Visitor } from '../site/visitor.ts'
 export interface DeskWorld extends Visitor, AsyncDisposable {
   readonly world: World
   readonly mailbox: Mailbox
+  readonly routes: Router
   /** Logs in by a link, as an operator does; the Cookie header of the session. */
   logIn(): Promise<{ Cookie: string }>
   /** Sends a message to the built-in mailbox by SMTP; its id there. */
@@ -50,6 +52,7 @@ export async function startDesk(options: Parameters<typeof startWorld>[0] & { wi
   return {
     world,
     mailbox,
+    routes,
     ...visitor,
     async logIn() {
       const { headers } = await visitor.post(`/admin/login/${await app.access.makeLogin()}`, [])

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { freezeAudience } from '../../../src/digests/audience/freeze-audience.ts'
 import { createIssue } from '../../../src/digests/issue/create-issue.ts'
 import { runDue } from '../../../src/digests/schedule/run-due.ts'
+import { byCommandLine } from '../../../src/platform/actor.ts'
 import { sql } from '../../../src/platform/database/sql.ts'
 import { eraseByAddress } from '../../../src/subscribers/erase.ts'
 import { testSubscriberId } from '../../../src/subscribers/unsubscribe.ts'
@@ -142,7 +143,7 @@ test.each(['sqlite', 'postgres'] as const)(
     expect(await queued()).toEqual([{ address: 'ben@example.org' }])
     expect(await held(world)).toEqual({ weekly: 'unsubscribed', 'coast-daily': 'confirmed' })
 
-    await eraseByAddress(app.subscribers, 'mara@example.org')
+    await eraseByAddress(app.subscribers, 'mara@example.org', byCommandLine)
     const gone = await site.post(link, [['List-Unsubscribe', 'One-Click']])
     expect([gone.status, gone.body]).toEqual([200, 'Unsubscribed.\n'])
     expect((await site.get(link)).words).toContain('You get no mail from us')

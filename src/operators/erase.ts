@@ -1,0 +1,1 @@
+export { maskInOperators } from './erase-store.ts'
