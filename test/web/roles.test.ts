@@ -21,6 +21,7 @@ const api: Readonly<Record<string, Scope>> = {
   'POST /digests/:name/preview': 'read',
   'GET /issues': 'read',
   'GET /issues/:id': 'read',
+  'GET /doctor': 'read',
   'GET /sending': 'read',
   'GET /tokens': 'read',
   'POST /tokens': 'read',
@@ -108,6 +109,7 @@ beforeAll(async () => {
     digests: app.digests,
     subscribers: app.subscribers,
     templatesFolder: resolve('templates'),
+    doctor: () => Promise.resolve({ report: () => Promise.reject(Object.assign(new Error('not asked here'), { status: 400 })) }),
     triggerScheduler: () => {},
   })
   calls = await serve({ '/': apiRouter })
@@ -303,6 +305,8 @@ test('a token of the desk is shown once, and a session of another is not ended b
 
 test('only an owner opens log-in mail in the built-in mailbox', async () => {
   const id = await desk.deliver({ subject: 'Log in', text: 'https://tide.example.org/admin/login/secret' })
+  // The list is ordered by time.
+  desk.world.clock.advance(1_000)
   const other = await desk.deliver({ subject: 'Hello', text: 'Hello' })
   const [owner, editor] = [await sessionOf('owner'), await sessionOf('editor')]
   for (const view of ['', '/text', '/source', '/html']) {

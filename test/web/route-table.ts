@@ -7,6 +7,10 @@ export const routeTable = `
 route                                        none wrong expired revoked foreign right form text json multi other
 
 GET    /admin/                                303   303     303     303     200   200    -    -    -     -   404
+GET    /admin/address                         303   303     303     303     200   200    -    -    -     -   404
+POST   /admin/address                         303   303     303     303     403   422  422  422  422   422   404
+POST   /admin/address/skip                    303   303     303     303     403   303  303  303  303   303   404
+GET    /admin/audit                           303   303     303     303     200   200    -    -    -     -   404
 GET    /admin/digests/:name                   303   303     303     303     404   404    -    -    -     -   404
 GET    /admin/digests/:name/:view             303   303     303     303     404   404    -    -    -     -   404
 GET    /admin/digests/:name/frame/:view       303   303     303     303     404   404    -    -    -     -   404
@@ -22,14 +26,26 @@ GET    /admin/mailbox/:id                     303   303     303     303     404 
 GET    /admin/mailbox/:id/html                303   303     303     303     404   404    -    -    -     -   404
 GET    /admin/mailbox/:id/source              303   303     303     303     404   404    -    -    -     -   404
 GET    /admin/mailbox/:id/text                303   303     303     303     404   404    -    -    -     -   404
+GET    /admin/operators                       303   303     303     303     200   200    -    -    -     -   404
+POST   /admin/operators                       303   303     303     303     403   422  422  422  422   422   404
+GET    /admin/operators/:id                   303   303     303     303     404   404    -    -    -     -   404
+POST   /admin/operators/:id/remove            303   303     303     303     403   404  404  404  404   404   404
+POST   /admin/operators/:id/role              303   303     303     303     403   404  404  404  404   404   404
+GET    /admin/sessions                        303   303     303     303     200   200    -    -    -     -   404
+POST   /admin/sessions/:id/end                303   303     303     303     403   303  303  303  303   303   404
 GET    /admin/settings                        303   303     303     303     200   200    -    -    -     -   404
+GET    /admin/tokens                          303   303     303     303     200   200    -    -    -     -   404
+POST   /admin/tokens                          303   303     303     303     403   422  422  422  422   422   404
+POST   /admin/tokens/:id/revoke               303   303     303     303     403   303  303  303  303   303   404
 
 GET    /api/v1/articles                       401   401     401     401     200   200    -    -    -     -   405
 GET    /api/v1/articles/:slug                 401   401     401     401     200   200    -    -    -     -   405
+GET    /api/v1/audit                          401   401     401     401     200   200    -    -    -     -   405
 GET    /api/v1/digests                        401   401     401     401     200   200    -    -    -     -   405
 POST   /api/v1/digests/:name/issues           401   401     401     401     404   404  415  415  404   415   405
 POST   /api/v1/digests/:name/preview          401   401     401     401     404   404  415  415  404   415   405
 POST   /api/v1/digests/:name/test             401   401     401     401     404   404  415  415  404   415   405
+GET    /api/v1/doctor                         401   401     401     401     200   200    -    -    -     -   405
 GET    /api/v1/issues                         401   401     401     401     200   200    -    -    -     -   405
 GET    /api/v1/issues/:id                     401   401     401     401     404   404    -    -    -     -   405
 GET    /api/v1/issues/:id/deliveries          401   401     401     401     404   404    -    -    -     -   405
@@ -39,6 +55,11 @@ POST   /api/v1/issues/:id/pause               401   401     401     401     404 
 POST   /api/v1/issues/:id/resume              401   401     401     401     404   404  415  415  404   415   405
 POST   /api/v1/issues/:id/retry               401   401     401     401     404   404  415  415  404   415   405
 POST   /api/v1/issues/:id/uncertain           401   401     401     401     422   422  415  415  422   415   405
+GET    /api/v1/operators                      401   401     401     401     200   200    -    -    -     -   405
+POST   /api/v1/operators                      401   401     401     401     422   422  415  415  422   415   405
+GET    /api/v1/operators/:id                  401   401     401     401     404   404    -    -    -     -   405
+PATCH  /api/v1/operators/:id                  401   401     401     401     404   404  415  415  404   415   405
+DELETE /api/v1/operators/:id                  401   401     401     401     404   404  415  415  404   415   405
 GET    /api/v1/sending                        401   401     401     401     200   200    -    -    -     -   405
 POST   /api/v1/sending/hold                   401   401     401     401     200   200  415  415  200   415   405
 POST   /api/v1/sending/release                401   401     401     401     200   200  415  415  200   415   405
@@ -53,6 +74,9 @@ POST   /api/v1/subscribers/import             401   401     401     401     422 
 GET    /api/v1/suppressions                   401   401     401     401     200   200    -    -    -     -   405
 POST   /api/v1/suppressions                   401   401     401     401     422   422  415  415  422   415   405
 DELETE /api/v1/suppressions                   401   401     401     401     422   422  415  415  422   415   405
+GET    /api/v1/tokens                         401   401     401     401     200   200    -    -    -     -   405
+POST   /api/v1/tokens                         401   401     401     401     422   422  415  415  422   415   405
+DELETE /api/v1/tokens/:id                     401   401     401     401     404   404  415  415  404   415   405
 
 GET    /metrics                               401   401     401     401     200   200    -    -    -     -   405
 POST   /inbound/:provider                     401   401     401     401     400   400  400  400  200   400   405
