@@ -1,7 +1,7 @@
 import type { RecordAudit } from '../platform/actor.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
-import { newId } from '../platform/ids.ts'
+import { orderedIds } from '../platform/ids.ts'
 import type { Random } from '../platform/random.ts'
 import { pruneInSteps } from '../platform/retention-job.ts'
 import type { Publication } from '../publication/publication.ts'
@@ -13,7 +13,9 @@ export type { AuditLine } from './audit-store.ts'
 
 /** The verb that records an action in the transaction that carries it out. `app` hands it to the contexts of other modules. */
 export function auditWith({ clock, random }: { readonly clock: Clock; readonly random: Random }): RecordAudit {
-  return (tx, entry) => insertAudit(tx, newId(clock, random), entry, clock.now())
+  // Entries are listed by id.
+  const nextId = orderedIds(clock, random)
+  return (tx, entry) => insertAudit(tx, nextId(), entry, clock.now())
 }
 
 export interface AuditRetentionContext {

@@ -330,3 +330,36 @@ test('whoever enters without an operator is asked for an address until an owner 
   const operators = await bare.get('/admin/operators', second)
   expect(operators.words).toContain('ann@example.org (you) owner')
 })
+
+test('what the API changes about readers and sending is recorded with who did it, without addresses', async () => {
+  const { headers } = await tokenWith('owner', ['readers', 'send', 'admin'])
+  const ask = async (method: string, path: string, body: object = {}) => {
+    const isGet = method === 'GET'
+    const answer = await calls.send(path, { method, headers, ...(isGet ? {} : { body: JSON.stringify(body) }) })
+    expect([path, answer.status < 300]).toEqual([path, true])
+    return answer.body.startsWith('{') ? JSON.parse(answer.body) : undefined
+  }
+  const { id } = await ask('POST', '/subscribers', { email: 'mara@example.org', digests: ['weekly'] })
+  await ask('PATCH', `/subscribers/${id}`, { name: 'Mara' })
+  await ask('GET', '/subscribers/export')
+  await ask('POST', '/suppressions', { email: 'bob@example.org' })
+  await ask('POST', '/suppressions', { email: 'bob@example.org' })
+  await ask('DELETE', '/suppressions?email=bob@example.org')
+  await ask('DELETE', `/subscribers/${id}`)
+  await ask('POST', '/sending/hold')
+  await ask('POST', '/sending/release')
+  const { items } = await ask('GET', '/audit?limit=8')
+  expect(items.map(({ action }: { action: string }) => action).reverse()).toEqual([
+    'subscriber.add',
+    'subscriber.change',
+    'subscribers.export',
+    'suppression.add',
+    'suppression.lift',
+    'subscriber.erase',
+    'sending.hold',
+    'sending.release',
+  ])
+  const by = { operator: operators.get('owner')?.id, email: 'owner@example.org', via: 'api' }
+  for (const item of items) expect(item).toMatchObject(by)
+  expect(JSON.stringify(items)).not.toMatch(/mara@|bob@/)
+})

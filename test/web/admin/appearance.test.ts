@@ -5,6 +5,8 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createIssue } from '../../../src/digests/issue/create-issue.ts'
 import { runDue } from '../../../src/digests/schedule/run-due.ts'
+import { inviteOperator } from '../../../src/operators/operators.ts'
+import { byCommandLine } from '../../../src/platform/actor.ts'
 import { openBrowser, type TestBrowser, type View } from '../../support/browser.ts'
 import { articleText } from '../../support/content.ts'
 import { type DeskWorld, startDesk } from './operator.ts'
@@ -108,6 +110,23 @@ test('the mailbox can be read by anybody, and the link in a message opens a page
     const opened = await popup
     await opened.waitForLoadState()
     expect(await opened.title()).toContain('This link does not work')
+    await page.context().close()
+  }
+})
+
+test('the pages of operators can be read by anybody, wide and narrow, in light and dark', { timeout: 240_000 }, async () => {
+  const { access, operators } = desk.world.app
+  await inviteOperator(operators, { email: `${'verylong'.repeat(6)}@example.org`, role: 'editor' }, byCommandLine)
+  for (const view of [views[0], views[2]] as View[]) {
+    const page = await browser.open({ url: `${desk.origin}/admin/login/${await access.makeLogin()}` }, view)
+    await page.click('button.button')
+    for (const path of ['address', 'operators', 'tokens', 'sessions', 'audit', 'settings']) {
+      await page.goto(`${desk.origin}/admin/${path}`)
+      await expectFit(page, `${path} ${view.width} ${view.scheme}`)
+    }
+    await page.goto(`${desk.origin}/admin/operators`)
+    await page.click('tbody a')
+    await expectFit(page, `operator ${view.width} ${view.scheme}`)
     await page.context().close()
   }
 })
