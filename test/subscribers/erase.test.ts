@@ -155,7 +155,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('an erasure on %s', (engine) => {
     // An event that names the address is told to nobody any more, and another one stays.
     expect(await database.all(sql`SELECT id FROM webhook_events`)).toEqual([{ id: 'hn' }])
     expect(await database.all(sql`SELECT id FROM webhook_deliveries`)).toEqual([{ id: 'hn' }])
-    expect(await eraseByAddress(contextOf(database), key)).toBe(false)
+    expect(await eraseByAddress(contextOf(database), key, byCommandLine)).toBe(false)
     expect(await eraseByAddress(contextOf(database), key, byCommandLine)).toBe(false)
   })
 

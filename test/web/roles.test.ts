@@ -54,6 +54,15 @@ const api: Readonly<Record<string, Scope>> = {
   'PATCH /operators/:id': 'admin',
   'DELETE /operators/:id': 'admin',
   'GET /audit': 'admin',
+  'GET /webhooks': 'admin',
+  'POST /webhooks': 'admin',
+  'GET /webhooks/:id': 'admin',
+  'PATCH /webhooks/:id': 'admin',
+  'DELETE /webhooks/:id': 'admin',
+  'POST /webhooks/:id/rotate': 'admin',
+  'POST /webhooks/:id/test': 'admin',
+  'GET /webhooks/:id/deliveries': 'admin',
+  'POST /webhooks/:id/deliveries/:delivery/replay': 'admin',
 }
 
 /** `none`: before the log-in. `own`: whoever is logged in. */
@@ -106,6 +115,7 @@ beforeAll(async () => {
   apiRouter = apiRoutes({
     guesses: app.guesses,
     operators: app.operators,
+    webhooks: app.webhooks,
     digests: app.digests,
     subscribers: app.subscribers,
     templatesFolder: resolve('templates'),

@@ -28,6 +28,7 @@ const names: Readonly<Record<string, string>> = {
   token: 'x'.repeat(43),
   month: '1999-01',
   id: 'nothing',
+  delivery: 'nothing',
   name: 'nothing',
 }
 

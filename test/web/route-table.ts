@@ -77,6 +77,15 @@ DELETE /api/v1/suppressions                   401   401     401     401     422 
 GET    /api/v1/tokens                         401   401     401     401     200   200    -    -    -     -   405
 POST   /api/v1/tokens                         401   401     401     401     422   422  415  415  422   415   405
 DELETE /api/v1/tokens/:id                     401   401     401     401     404   404  415  415  404   415   405
+GET    /api/v1/webhooks                       401   401     401     401     200   200    -    -    -     -   405
+POST   /api/v1/webhooks                       401   401     401     401     422   422  415  415  422   415   405
+GET    /api/v1/webhooks/:id                   401   401     401     401     404   404    -    -    -     -   405
+PATCH  /api/v1/webhooks/:id                   401   401     401     401     404   404  415  415  404   415   405
+DELETE /api/v1/webhooks/:id                   401   401     401     401     404   404  415  415  404   415   405
+POST   /api/v1/webhooks/:id/rotate            401   401     401     401     404   404  415  415  404   415   405
+POST   /api/v1/webhooks/:id/test              401   401     401     401     404   404  415  415  404   415   405
+GET    /api/v1/webhooks/:id/deliveries        401   401     401     401     404   404    -    -    -     -   405
+POST   /api/v1/webhooks/:id/deliveries/:delivery/replay 401   401     401     401     404   404  415  415  404   415   405
 
 GET    /metrics                               401   401     401     401     200   200    -    -    -     -   405
 POST   /inbound/:provider                     401   401     401     401     400   400  400  400  200   400   405

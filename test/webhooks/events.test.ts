@@ -7,6 +7,7 @@ import { findIssue } from '../../src/digests/issue/issues.ts'
 import { standingNotices, tellNotices } from '../../src/digests/notices/notices.ts'
 import { continueIssues } from '../../src/digests/schedule/run-due.ts'
 import { recordReportOf } from '../../src/inbound/receive.ts'
+import { byCommandLine } from '../../src/platform/actor.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { eraseByAddress } from '../../src/subscribers/erase.ts'
 import { addSubscriber, amendSubscriber, findSubscriber } from '../../src/subscribers/operator.ts'
@@ -108,7 +109,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('webhooks are told on %s', (engine
     expect({ ...confirmed?.data, digests: undefined }).toEqual({ ...(await shown()), digests: undefined })
     expect(confirmed?.data.digests).toEqual(['coast-daily', 'weekly'])
     world.clock.advance(1_000)
-    await amendSubscriber(app.subscribers, ada.id, { digests: ['weekly'] })
+    await amendSubscriber(app.subscribers, ada.id, { digests: ['weekly'] }, byCommandLine)
     expect((await toldIn(world))[1]).toEqual({
       type: 'subscriber.unsubscribed',
       timestamp: world.clock.now().toISOString(),
@@ -118,9 +119,9 @@ describe.each<Engine>(['sqlite', 'postgres'])('webhooks are told on %s', (engine
     expect(await subscriberOf(world, 'bob@example.org')).toBeDefined()
     expect(await typesIn(world)).toHaveLength(2)
     // Bob left nothing to erase here, Ada did.
-    await eraseByAddress(app.subscribers, 'bob@example.org')
+    await eraseByAddress(app.subscribers, 'bob@example.org', byCommandLine)
     expect(await typesIn(world)).toHaveLength(2)
-    await eraseByAddress(app.subscribers, 'ada@example.org')
+    await eraseByAddress(app.subscribers, 'ada@example.org', byCommandLine)
     expect(await typesIn(world)).toEqual([])
   })
 
@@ -136,7 +137,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('webhooks are told on %s', (engine
       wording: '',
       networkAddress: undefined,
     }
-    expect(await addSubscriber(world.app.subscribers, request)).toMatchObject({ status: 'added' })
+    expect(await addSubscriber(world.app.subscribers, request, byCommandLine)).toMatchObject({ status: 'added' })
     expect(await toldIn(world)).toMatchObject([
       { type: 'subscriber.confirmed', data: { email: 'ada@example.org', state: 'confirmed', digests: ['open'] } },
     ])
