@@ -24,6 +24,7 @@ import { pruneOutbox } from '../outbox/prune.ts'
 import { type Sender, startSender } from '../outbox/sender/sender.ts'
 import { ehloName } from '../outbox/smtp/ehlo-name.ts'
 import { parseSmtpUrl } from '../outbox/smtp/smtp-url.ts'
+import { Surveys } from '../outbox/surveys.ts'
 import type { CoalescedTask } from '../platform/coalesced-task.ts'
 import type { Queries } from '../platform/database/database.ts'
 import { isPostgres } from '../platform/database/open.ts'
@@ -128,7 +129,8 @@ export async function openRest(
     triggerSender: () => sender.trigger(),
   }
   const isMailRead = config.inboundSmtpPort !== undefined || config.bounceImap !== undefined
-  const digests: DigestsContext = { ...shared, articles: () => articles.current(), preparePictures: mailPictures.prepare }
+  const surveys = opened.adopt(new Surveys({ database, clock, log }), (one) => one.stop())
+  const digests: DigestsContext = { ...shared, surveys, articles: () => articles.current(), preparePictures: mailPictures.prepare }
   const sender = startSender({
     database,
     smtpServer: async () => {

@@ -1,6 +1,7 @@
 import type { Snapshot } from '../articles/article.ts'
 import type { MailPictures } from '../articles/images/mail-images.ts'
 import type { Email, EmailRequest } from '../email/email.ts'
+import type { Surveys } from '../outbox/surveys.ts'
 import type { RecordAudit } from '../platform/actor.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
@@ -23,6 +24,7 @@ export interface DigestsContext {
   readonly random: Random
   readonly log: Log
   readonly recordAudit: RecordAudit
+  readonly surveys: Surveys
   /** Called when deliveries are queued. */
   readonly triggerSender: () => void
 }

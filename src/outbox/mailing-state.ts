@@ -6,6 +6,8 @@ export {
   lockMailing,
   moveMailing,
   requeueFailed,
+  requeueThese,
   requeueUncertain,
   sweepCancelled,
 } from './mailing-store.ts'
+export { nextFailedOfKind } from './survey.ts'

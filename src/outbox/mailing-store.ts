@@ -1,5 +1,5 @@
 import type { Queries } from '../platform/database/database.ts'
-import { sql } from '../platform/database/sql.ts'
+import { joinSql, sql } from '../platform/database/sql.ts'
 
 /** The state that the sender obeys. Open: deliveries go out. Finished: all are settled. */
 export type MailingState = 'open' | 'paused' | 'finished' | 'cancelled'
@@ -65,6 +65,13 @@ export async function requeueUncertain(tx: Queries, mailingId: string, before: D
   return requeue(tx, mailingId, 'uncertain', before, now)
 }
 
+/** Queues these deliveries again if they still failed until `before`. Returns their number. */
+export async function requeueThese(tx: Queries, ids: readonly number[], before: Date, now: Date): Promise<number> {
+  return tx.run(sql`
+    UPDATE deliveries SET state = 'queued', attempts = 0, owed_at = ${now.getTime()}, due_at = ${now.getTime()}, settled_at = NULL
+    WHERE id IN (${joinSql(ids)}) AND state = 'failed' AND decided_at IS NULL AND settled_at <= ${before.getTime()}`)
+}
+
 /** Resets attempts and age, so that the retry schedule starts over. */
 async function requeue(tx: Queries, mailingId: string, from: 'failed' | 'uncertain', before: Date, now: Date): Promise<boolean> {
   const moved = await tx.run(sql`
@@ -77,8 +84,8 @@ async function requeue(tx: Queries, mailingId: string, from: 'failed' | 'uncerta
 }
 
 /** Records the operator's decision not to send uncertain deliveries again. They keep their state. */
-export async function letUncertainBe(tx: Queries, mailingId: string, now: Date): Promise<number> {
+export async function letUncertainBe(tx: Queries, mailingId: string, before: Date, now: Date): Promise<number> {
   return tx.run(sql`
     UPDATE deliveries SET decided_at = ${now.getTime()}
-    WHERE mailing_id = ${mailingId} AND state = 'uncertain' AND state <> 'handing_over' AND decided_at IS NULL`)
+    WHERE mailing_id = ${mailingId} AND state = 'uncertain' AND state <> 'handing_over' AND decided_at IS NULL AND settled_at <= ${before.getTime()}`)
 }

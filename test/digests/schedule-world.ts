@@ -2,6 +2,7 @@ import { migrations } from '../../src/app/core.ts'
 import type { Article } from '../../src/articles/article.ts'
 import type { DigestsContext } from '../../src/digests/context.ts'
 import { runDue } from '../../src/digests/schedule/run-due.ts'
+import { Surveys } from '../../src/outbox/surveys.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { systemRandom } from '../../src/platform/random.ts'
 import { tokensKeyedBy } from '../../src/platform/tokens.ts'
@@ -48,6 +49,7 @@ export async function startSchedule(options: { zone: string; digests: string; st
     random: systemRandom(),
     log: quietLog,
     recordAudit: () => Promise.resolve(),
+    surveys: new Surveys({ database, clock, log: quietLog }),
     triggerSender: () => {},
   }
   let written = 0

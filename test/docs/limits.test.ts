@@ -7,7 +7,7 @@ test('the record of limits names every table of the database, and no other', () 
   const named = [...(/## Tables([\s\S]*?)\n## /.exec(record)?.[1] ?? '').matchAll(/^\| (`[^|]*?) *\|/gm)].flatMap(([, cell = '']) =>
     [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name),
   )
-  const scripts = migrations.map(({ sql }) => (typeof sql === 'string' ? sql : sql.sqlite)).join('\n')
+  const scripts = migrations.map(({ sql }) => (typeof sql === 'string' ? sql : Object.values(sql).join('\n'))).join('\n')
   const made = [...scripts.matchAll(/CREATE TABLE (\w+)/g)].map(([, name]) => name)
   const dropped = new Set([...scripts.matchAll(/DROP TABLE (\w+)/g)].map(([, name]) => name))
   const renamed = new Map([...scripts.matchAll(/ALTER TABLE (\w+) RENAME TO (\w+)/g)].map(([, from, to]) => [from, to]))

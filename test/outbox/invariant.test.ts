@@ -55,7 +55,7 @@ onEachDatabase('an audience', outboxMigrations, (open) => {
     await database.transaction((tx) => requeueFailed(tx, mailing, clock.now(), clock.now()))
     await addUp()
     await database.transaction((tx) => requeueUncertain(tx, mailing, clock.now(), clock.now()))
-    await letUncertainBe(database, mailing, clock.now())
+    await letUncertainBe(database, mailing, clock.now(), clock.now())
     clock.advance(75_000)
     await sender.drain()
     await sender.stop()

@@ -9,6 +9,7 @@ import { pruneDeliveries } from '../../src/outbox/prune.ts'
 import { lastDeliveryTo } from '../../src/outbox/reports.ts'
 import * as store from '../../src/outbox/sender/claim-store.ts'
 import { suppress } from '../../src/outbox/suppressions.ts'
+import * as survey from '../../src/outbox/survey-store.ts'
 import { sql } from '../../src/platform/database/sql.ts'
 import { openTestDatabase } from '../support/databases.ts'
 import { drivenClock } from '../support/driven-clock.ts'
@@ -40,7 +41,13 @@ test('no outbox statement scans all deliveries or all emails, or sorts a mailing
   await mailingState.isUntried(queries, mailing)
   await mailingState.sweepCancelled(queries, now)
   await mailingState.requeueFailed(queries, mailing, now, now)
-  await mailingState.letUncertainBe(queries, mailing, now)
+  await mailingState.letUncertainBe(queries, mailing, now, now)
+  await mailingState.requeueThese(queries, [1, 2], now, now)
+  await survey.surveyStep(queries, mailing, '')
+  await survey.listFailed(queries, mailing, 0, now)
+  await survey.readReplies(queries, [1, 2])
+  await survey.countUndecided(queries, mailing)
+  await tally.readRates(queries, [mailing], now)
   await tally.readCounts(queries, [mailing])
   await tally.countDeliveries(queries)
   await tally.findDelivery(queries, mailing, 'ada@example.org')

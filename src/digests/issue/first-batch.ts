@@ -25,11 +25,8 @@ export async function reviewFirstBatch(context: DigestsContext, issue: Issue): P
     return 'passed'
   }
   if (refused <= audience * (1 - enoughShare)) return 'waiting'
-  await pauseIssue(
-    context,
-    issue.id,
-    `${refused} of the first ${audience} readers did not get it: check the failed deliveries, then resume or cancel the issue`,
-  )
+  const reason = `${refused} of the first ${audience} readers did not get it: check the failed deliveries, then resume or cancel the issue`
+  await pauseIssue(context, issue.id, { reason })
   return 'paused'
 }
 

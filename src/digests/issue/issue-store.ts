@@ -1,5 +1,5 @@
 import type { Queries } from '../../platform/database/database.ts'
-import { joinSql, sql } from '../../platform/database/sql.ts'
+import { joinSql, type Sql, sql } from '../../platform/database/sql.ts'
 import type { Issue, IssueState } from './issue.ts'
 
 /** One transaction at a time creates issues of a digest. SQLite has one writer anyway. */
@@ -63,11 +63,60 @@ export async function hasIssues(db: Queries, digest: string): Promise<boolean> {
   return (await db.get(sql`SELECT 1 AS one FROM issues WHERE digest = ${digest} LIMIT 1`)) !== undefined
 }
 
-/** Newest first. `before`: the id of the last issue on the previous page. Ids sort by time. */
-export async function listIssues(db: Queries, page: { limit: number; before?: string }): Promise<Issue[]> {
-  const older = page.before ? sql`WHERE id < ${page.before}` : sql``
-  const rows = await db.all<IssueRow>(sql`SELECT * FROM issues ${older} ORDER BY id DESC LIMIT ${page.limit}`)
+export interface IssuePage {
+  readonly limit: number
+  /** The id of the last issue on the previous page. Ids sort by time. */
+  readonly before?: string | undefined
+  readonly digest?: string | undefined
+  readonly state?: IssueState | undefined
+}
+
+/** Newest first. */
+export async function listIssues(db: Queries, page: IssuePage): Promise<Issue[]> {
+  const rows = await db.all<IssueRow>(sql`SELECT * FROM issues ${ofPage(page)}`)
   return rows.map(toIssue)
+}
+
+/** An issue without its content, which may be long. */
+export type IssueHead = Omit<Issue, 'content' | 'frozenThrough' | 'key' | 'firstBatch'>
+
+/** The same without the content of the issues. */
+export async function listIssueHeads(db: Queries, page: IssuePage): Promise<IssueHead[]> {
+  const rows = await db.all<Omit<IssueRow, 'content' | 'frozen_through' | 'key' | 'first_batch'>>(sql`
+    SELECT id, digest, number, slot, state, subject, frozen_at, pause_reason, created_at, finished_at, held_for, release_at
+    FROM issues ${ofPage(page)}`)
+  return rows.map((row) => {
+    const {
+      content: _,
+      frozenThrough: __,
+      key: ___,
+      firstBatch: ____,
+      ...head
+    } = toIssue({
+      ...row,
+      content: '{}',
+      frozen_through: '',
+      key: null,
+      first_batch: null,
+    })
+    return head
+  })
+}
+
+/** The digests that have issues. */
+export async function listIssuedDigests(db: Queries): Promise<string[]> {
+  const rows = await db.all<{ name: string }>(sql`
+    SELECT name FROM digests WHERE EXISTS (SELECT 1 FROM issues WHERE issues.digest = digests.name) ORDER BY name`)
+  return rows.map(({ name }) => name)
+}
+
+function ofPage({ limit, before, digest, state }: IssuePage): Sql {
+  const terms = [
+    ...(before === undefined ? [] : [sql`id < ${before}`]),
+    ...(digest === undefined ? [] : [sql`digest = ${digest}`]),
+    ...(state === undefined ? [] : [sql`state = ${state}`]),
+  ]
+  return sql`${terms.length > 0 ? sql`WHERE ${joinSql(terms, ' AND ')}` : sql``} ORDER BY id DESC LIMIT ${limit}`
 }
 
 /**

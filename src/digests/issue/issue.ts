@@ -1,6 +1,7 @@
 import type { ArticleValues } from '../../email/email.ts'
 
-export type IssueState = 'preparing' | 'held' | 'sending' | 'paused' | 'finished' | 'cancelled'
+export const issueStates = ['preparing', 'held', 'sending', 'paused', 'finished', 'cancelled'] as const
+export type IssueState = (typeof issueStates)[number]
 
 /** One number of a digest. Its articles are frozen when it is created. Its mailing has the same id. */
 export interface Issue {

@@ -4,7 +4,7 @@ import { isUnsettled } from '../../outbox/mailing-state.ts'
 import type { DigestsContext } from '../context.ts'
 import { type CountedIssue, withCounts } from './counted-issue.ts'
 import { finishIssue } from './issue-actions.ts'
-import { listIssues, listIssuesIn, moveIssue, readIssue, readLastIssue } from './issue-store.ts'
+import { type IssuePage, listIssues, listIssuesIn, readIssue, readLastIssue } from './issue-store.ts'
 
 export type { CountedIssue } from './counted-issue.ts'
 
@@ -13,8 +13,8 @@ export async function findIssue(context: DigestsContext, id: string): Promise<Co
   return issue && (await withCounts(context.database, [issue]))[0]
 }
 
-/** Newest first. `before`: the id of the last issue on the previous page. */
-export async function pageOfIssues(context: DigestsContext, page: { limit: number; before?: string }): Promise<CountedIssue[]> {
+/** Newest first. */
+export async function pageOfIssues(context: DigestsContext, page: IssuePage): Promise<CountedIssue[]> {
   return withCounts(context.database, await listIssues(context.database, page))
 }
 
@@ -29,11 +29,6 @@ export async function deliveriesOf(
   page: { state?: DeliveryState; after: number; limit: number },
 ) {
   return listDeliveries(context.database, issueId, page)
-}
-
-/** Releases a held issue for sending. False if it is not held. */
-export async function approveIssue(context: DigestsContext, id: string): Promise<boolean> {
-  return moveIssue(context.database, id, ['held'], 'preparing', context.clock.now())
 }
 
 /** Finishes each sending issue whose deliveries are all settled. */

@@ -2,14 +2,16 @@ import type { Request, Response, Router } from 'express'
 import { z } from 'zod'
 import { type DigestsContext, definitionOf } from '../../digests/context.ts'
 import { createIssue } from '../../digests/issue/create-issue.ts'
+import { issueStates } from '../../digests/issue/issue.ts'
 import { issueJson } from '../../digests/issue/issue-json.ts'
-import { approveIssue, deliveriesOf, findIssue, pageOfIssues } from '../../digests/issue/issues.ts'
+import { deliveriesOf, findIssue, pageOfIssues } from '../../digests/issue/issues.ts'
 import { followedIn } from '../../digests/link-counts/link-counts.ts'
+import { deliveryStates } from '../../outbox/delivery.ts'
 import { paths } from '../../publication/urls.ts'
 import { requireScope } from './authorize.ts'
 import { cutPage } from './paging.ts'
 import { conflict, unknownDigest, unknownIssue, unprocessable } from './problems.ts'
-import { readBody, readNoFields, readPage } from './request.ts'
+import { readBody, readPage } from './request.ts'
 
 export interface IssuesApiContext {
   readonly digests: DigestsContext
@@ -21,16 +23,16 @@ const issueBody = z.strictObject({
   key: z.string().min(1).max(200).optional(),
   articles: z.array(z.string().min(1)).min(1).max(100).optional(),
 })
-const deliveryState = z.enum(['queued', 'handing_over', 'sent', 'failed', 'cancelled', 'skipped', 'uncertain'])
+const deliveryState = z.enum(deliveryStates)
+const issueState = z.enum(issueStates)
 
-/** Create, list, show and approve issues, and list their deliveries. The other actions are in issue-actions.ts. */
+/** Create, list and show issues, and list their deliveries. Actions on issues are in issue-actions.ts. */
 export function addIssues(routes: Router, context: IssuesApiContext): void {
   const { digests } = context
   routes.post('/digests/:name/issues', requireScope('send'), (request, response) => create(context, request, response))
   routes.get('/issues', requireScope('read'), (request, response) => list(digests, request, response))
   routes.get('/issues/:id', requireScope('read'), (request, response) => show(digests, request.params.id, response))
   routes.get('/issues/:id/deliveries', requireScope('readers'), (request, response) => listDeliveries(digests, request, response))
-  routes.post('/issues/:id/approve', requireScope('send'), (request, response) => approve(context, request, response))
 }
 
 async function create(
@@ -66,7 +68,11 @@ async function create(
 async function list(digests: DigestsContext, request: Request, response: Response): Promise<void> {
   const page = readPage(request, response)
   if (!page) return
-  const items = await pageOfIssues(digests, { limit: page.limit + 1, ...(page.cursor === undefined ? {} : { before: page.cursor }) })
+  const { digest } = request.query
+  const state = issueState.optional().safeParse(request.query.state)
+  if (!state.success) return unprocessable(response, 'state', `must be one of ${issueState.options.join(', ')}`)
+  if (digest !== undefined && typeof digest !== 'string') return unprocessable(response, 'digest', 'must be the name of one digest')
+  const items = await pageOfIssues(digests, { limit: page.limit + 1, before: page.cursor, digest, state: state.data })
   const { shown, next } = cutPage(items, page.limit, ({ issue }) => issue.id)
   response.json({ items: shown.map(issueJson), next })
 }
@@ -98,19 +104,4 @@ async function listDeliveries(digests: DigestsContext, request: Request<{ id: st
     })),
     next,
   })
-}
-
-async function approve(
-  { digests, triggerScheduler }: IssuesApiContext,
-  request: Request<{ id: string }>,
-  response: Response,
-): Promise<void> {
-  if (!readNoFields(request, response)) return
-  const { id } = request.params
-  const isApproved = await approveIssue(digests, id)
-  const found = await findIssue(digests, id)
-  if (!found) return unknownIssue(response, id)
-  if (!isApproved) return conflict(response, 'Not held', `issue ${found.issue.number} is ${found.issue.state}, not held`)
-  triggerScheduler()
-  response.json(issueJson(found))
 }

@@ -8,6 +8,7 @@ import { authorize } from './authorize.ts'
 import { addDigests, type DigestsApiContext } from './digests.ts'
 import { addDoctor, type DoctorApiContext } from './doctor.ts'
 import { addIssueActions } from './issue-actions.ts'
+import { addIssueSurvey } from './issue-survey.ts'
 import { addIssues, type IssuesApiContext } from './issues.ts'
 import { addImport, addLists } from './lists.ts'
 import { addOperators } from './operators.ts'
@@ -43,6 +44,7 @@ export function apiRoutes(context: ApiContext): Router {
   addDoctor(routes, context)
   addIssues(routes, context)
   addIssueActions(routes, context)
+  addIssueSurvey(routes, context)
   addSending(routes, context)
   addLists(routes, subscribers)
   addSubscribers(routes, subscribers)

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { pauseIssue, resumeIssue } from '../../../src/digests/issue/issue-actions.ts'
+import { approveIssue, pauseIssue, resumeIssue } from '../../../src/digests/issue/issue-actions.ts'
 import { listIssues } from '../../../src/digests/issue/issue-store.ts'
-import { approveIssue } from '../../../src/digests/issue/issues.ts'
 import { standingNotices } from '../../../src/digests/notices/notices.ts'
 import { runDue } from '../../../src/digests/schedule/run-due.ts'
 import { enqueueDeliveries, storeEdition } from '../../../src/outbox/enqueue.ts'
@@ -75,7 +74,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('notices to the operator on %s', (
       [1, 'the server refused the sender'],
       [3, 'the disk is full'],
     ] as const) {
-      await pauseIssue(world.context, id, reason)
+      await pauseIssue(world.context, id, { reason })
       for (const second of ['00', '02']) await world.at(`2026-11-09T08:0${minute}:${second}Z`)
       const [notice, ...others] = await standingNotices(world.context)
       expect([notice?.kind, notice?.subject, others.length]).toEqual(['paused', 'The day No. 1 is paused', 0])

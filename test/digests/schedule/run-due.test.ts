@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { articleStatuses } from '../../../src/digests/issue/article-status.ts'
-import { approveIssue, pageOfIssues } from '../../../src/digests/issue/issues.ts'
+import { approveIssue } from '../../../src/digests/issue/issue-actions.ts'
+import { pageOfIssues } from '../../../src/digests/issue/issues.ts'
 import { runDue } from '../../../src/digests/schedule/run-due.ts'
 import type { EmailRequest } from '../../../src/email/email.ts'
 import { sql } from '../../../src/platform/database/sql.ts'
@@ -132,7 +133,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('digests on %s', (engine) => {
     expect(issuesTo(world, 'ada@example.org')).toHaveLength(1)
     const [held] = await pageOfIssues(world.app.digests, { limit: 1 })
     expect(held?.issue.state).toBe('held')
-    expect(await approveIssue(world.app.digests, held?.issue.id ?? '')).toBe(true)
+    expect(await approveIssue(world.app.digests, held?.issue.id ?? '')).toMatchObject({ status: 'done' })
     await passTo(world, '2026-11-30T08:05:00Z')
     const [, flood] = issuesTo(world, 'ada@example.org')
     for (const title of ['Flood 0', 'Flood 50']) expect(flood?.mail.text).toContain(title)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createIssue } from '../../../src/digests/issue/create-issue.ts'
-import { approveIssue } from '../../../src/digests/issue/issues.ts'
+import { approveIssue } from '../../../src/digests/issue/issue-actions.ts'
 import { runDue } from '../../../src/digests/schedule/run-due.ts'
 import { joinSql, sql } from '../../../src/platform/database/sql.ts'
 import { openBrowser } from '../../support/browser.ts'
