@@ -14,6 +14,8 @@ export interface FailureKind {
   readonly text: string
   /** Whether a retry may succeed: the cause may pass, or the operator may mend it. */
   readonly mayPass: boolean
+  /** The address does not exist: it was suppressed. */
+  readonly isNoAddress: boolean
 }
 
 const maxCharacters = 200
@@ -30,6 +32,7 @@ export function failureKindOf(reply: string | undefined): FailureKind {
     status: read.status,
     text,
     mayPass: reply !== undefined && !given.startsWith('not sendable') && mayPass(read),
+    isNoAddress: isNoAddress(read) && !isAboutUs(read),
   }
 }
 

@@ -70,7 +70,8 @@ export class Surveys {
     if (known) {
       const ageMs = clock.now().getTime() - known.startedAt.getTime()
       const isFresh = ageMs >= 0 && ageMs < (known.counts === counts ? keptMs : patienceMs)
-      if (isFresh || (known.isRunning && patienceMs > 0)) return known
+      const isUsable = known.isRunning || known.latest !== undefined
+      if ((isFresh && isUsable) || (known.isRunning && patienceMs > 0)) return known
     }
     const entry = this.#start(id, counts, known?.latest)
     this.#entries.set(id, entry)
@@ -80,17 +81,18 @@ export class Surveys {
   #start(id: string, counts: string, latest: Survey | undefined): Entry {
     const { database, clock, log } = this.#context
     const startedAt = clock.now()
-    const survey = surveyMailing(database, id, startedAt, () => this.#isStopping)
-    const entry: Entry = { counts, startedAt, survey, latest, isRunning: true }
-    const ended = survey
+    const made = surveyMailing(database, id, startedAt, () => this.#isStopping)
+    const survey = made
       .then((result) => {
         entry.latest = result ?? entry.latest
+        return result
       })
-      .catch((error: Error) => logError(log, error, 'could not survey the deliveries of an issue', { issueId: id }))
       .finally(() => {
         entry.isRunning = false
         this.#running.delete(ended)
       })
+    const entry: Entry = { counts, startedAt, survey, latest, isRunning: true }
+    const ended = survey.catch((error: Error) => logError(log, error, 'could not survey the deliveries of an issue', { issueId: id }))
     this.#running.add(ended)
     return entry
   }

@@ -4,7 +4,16 @@ import { isUnsettled } from '../../outbox/mailing-state.ts'
 import type { DigestsContext } from '../context.ts'
 import { type CountedIssue, withCounts } from './counted-issue.ts'
 import { finishIssue } from './issue-actions.ts'
-import { type IssuePage, listIssues, listIssuesIn, readIssue, readLastIssue } from './issue-store.ts'
+import {
+  type IssueHead,
+  type IssuePage,
+  listIssuedDigests,
+  listIssueHeads,
+  listIssues,
+  listIssuesIn,
+  readIssue,
+  readLastIssue,
+} from './issue-store.ts'
 
 export type { CountedIssue } from './counted-issue.ts'
 
@@ -16,6 +25,24 @@ export async function findIssue(context: DigestsContext, id: string): Promise<Co
 /** Newest first. */
 export async function pageOfIssues(context: DigestsContext, page: IssuePage): Promise<CountedIssue[]> {
   return withCounts(context.database, await listIssues(context.database, page))
+}
+
+/** The same without the content of the issues, and without bounces and complaints: for long lists. */
+export async function pageOfIssueHeads(
+  { database }: Pick<DigestsContext, 'database'>,
+  page: IssuePage,
+): Promise<{ readonly issue: IssueHead; readonly counts: Counts }[]> {
+  const issues = await listIssueHeads(database, page)
+  const counts = await readCounts(
+    database,
+    issues.map(({ id }) => id),
+  )
+  return issues.map((issue) => ({ issue, counts: counts.get(issue.id) as Counts }))
+}
+
+/** Names of the digests that have issues, also of those that are no longer in publication.yaml. */
+export async function issuedDigests({ database }: Pick<DigestsContext, 'database'>): Promise<string[]> {
+  return listIssuedDigests(database)
 }
 
 export async function lastIssueOf(context: DigestsContext, digest: string): Promise<CountedIssue | undefined> {

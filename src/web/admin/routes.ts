@@ -4,6 +4,8 @@ import { showAudit } from './audit.ts'
 import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
 import { showDigest, showDigestFrame } from './digest.ts'
 import { showIssue, showIssueFrame } from './issue.ts'
+import { actOnIssue, askAboutIssue, issueDeeds, issueQuestions } from './issue-actions.ts'
+import { showIssues } from './issues.ts'
 import { showLogin, showLoginLink, signInByLink, signOut, submitLogin } from './login.ts'
 import { showMail, showMailbox, showMailFrame } from './mailbox.ts'
 import { invite, showOperator, showOperators, submitRemoval, submitRole } from './operators.ts'
@@ -31,8 +33,12 @@ export function adminRoutes(desk: DeskContext): Router {
   routes.get('/digests/:name', needs('read'), showDigest(desk))
   routes.get('/digests/:name/frame/:view', needs('read'), showDigestFrame(desk))
   routes.get('/digests/:name/:view', needs('read'), showDigest(desk))
+  routes.get('/issues', needs('read'), showIssues(desk))
   routes.get('/issues/:id', needs('read'), showIssue(desk))
   routes.get('/issues/:id/frame', needs('read'), showIssueFrame(desk))
+  for (const question of issueQuestions) routes.get(`/issues/:id/${question}`, needs('send'), askAboutIssue(desk, question))
+  for (const deed of issueDeeds)
+    routes.post(`/issues/:id/${deed}`, needs('send'), urlencoded({ extended: false, limit: '5kb' }), actOnIssue(desk, deed))
   routes.get('/settings', needs('read'), showSettings(desk))
   addOperatorRoutes(routes, desk, needs)
   if (desk.mailbox) {

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import type { Router } from 'express'
 import { createTransport } from 'nodemailer'
 import { type Mailbox, openMailbox } from '../../../src/mailbox/mailbox.ts'
+import type { Role } from '../../../src/operators/roles.ts'
 import { openMessages } from '../../../src/platform/messages.ts'
 import { openPages } from '../../../src/platform/pages.ts'
 import { systemRandom } from '../../../src/platform/random.ts'
@@ -16,8 +17,8 @@ export interface DeskWorld extends Visitor, AsyncDisposable {
   readonly world: World
   readonly mailbox: Mailbox
   readonly routes: Router
-  /** Logs in by a link, as an operator does; the Cookie header of the session. */
-  logIn(): Promise<{ Cookie: string }>
+  /** Logs in by a link, as an operator does; the Cookie header of the session. `role`: as an operator of that role. */
+  logIn(role?: Role): Promise<{ Cookie: string }>
   /** Sends a message to the built-in mailbox by SMTP; its id there. */
   deliver(message: { subject: string; html?: string; text?: string }): Promise<string>
 }
@@ -32,8 +33,15 @@ export async function startDesk(options: Parameters<typeof startWorld>[0] & { wi
   const mailbox = openMailbox(folder, clock, systemRandom(), quietLog)
   parts.defer(() => mailbox.close())
   const messages = openMessages([resolve('templates')], () => app.publication.current().timezone)
+  const roleOf = new Map<string, Role>()
   const routes = adminRoutes({
-    access: app.access,
+    access: {
+      ...app.access,
+      async findSession(session) {
+        const holder = await app.access.findSession(session)
+        return holder && { ...holder, role: roleOf.get(session) ?? holder.role }
+      },
+    },
     operators: app.operators,
     guesses: app.guesses,
     mailbox: options.withMailbox === false ? undefined : mailbox,
@@ -43,6 +51,8 @@ export async function startDesk(options: Parameters<typeof startWorld>[0] & { wi
     pages: openPages(resolve('templates'), messages),
     messages,
     templatesFolder: resolve('templates'),
+    // A test runs due work itself, so that it knows when that ended.
+    triggerScheduler: () => {},
     clock,
     publication: () => app.publication.current(),
     articles: () => app.articles.current(),
@@ -54,9 +64,11 @@ export async function startDesk(options: Parameters<typeof startWorld>[0] & { wi
     mailbox,
     routes,
     ...visitor,
-    async logIn() {
+    async logIn(role) {
       const { headers } = await visitor.post(`/admin/login/${await app.access.makeLogin()}`, [])
-      return { Cookie: headers.get('Set-Cookie')?.split(';', 1)[0] ?? '' }
+      const cookie = headers.get('Set-Cookie')?.split(';', 1)[0] ?? ''
+      if (role) roleOf.set(cookie.slice(cookie.indexOf('=') + 1), role)
+      return { Cookie: cookie }
     },
     async deliver(message) {
       const transport = createTransport({ ...(await mailbox.address()), secure: false, ignoreTLS: true })
