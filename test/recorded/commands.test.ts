@@ -87,6 +87,7 @@ function laidOut(out: string): string {
 }
 
 const subcommands = ['add', 'list', 'count', 'import', 'export', 'erase']
+const issueCommands = ['list', 'show', 'approve', 'pause', 'resume', 'cancel', 'retry', 'uncertain']
 const commandNames = ['start', 'login', 'check', 'doctor', 'preview', 'send', 'issues', 'sending', 'why', 'subscribers', 'backup']
 
 test('the help is as recorded', async () => {
@@ -95,6 +96,7 @@ test('the help is as recorded', async () => {
   await run('nothing', [])
   for (const name of commandNames) await run(`${name}-help`, [name, '--help'])
   for (const name of subcommands) await run(`subscribers-${name}-help`, ['subscribers', name, '--help'])
+  for (const name of issueCommands) await run(`issues-${name}-help`, ['issues', name, '--help'])
 })
 
 test('words that are off are answered as recorded', async () => {
@@ -102,6 +104,7 @@ test('words that are off are answered as recorded', async () => {
   await run('unknown-option', ['check', '--fast'])
   await run('missing-argument', ['send'])
   await run('excess-argument', ['issues', 'all'])
+  await run('issues-uncertain-undecided', ['issues', 'uncertain', 'weekly/1'])
   await run('check-unknown-format', ['check', '--format', 'yaml'])
   await run('subscribers-nothing', ['subscribers'])
   await run('subscribers-unknown', ['subscribers', 'praise'])

@@ -46,6 +46,11 @@ export async function readIssue(db: Queries, id: string): Promise<Issue | undefi
   return row && toIssue(row)
 }
 
+export async function readIssueByNumber(db: Queries, digest: string, number: number): Promise<Issue | undefined> {
+  const row = await db.get<IssueRow>(sql`SELECT * FROM issues WHERE digest = ${digest} AND number = ${number}`)
+  return row && toIssue(row)
+}
+
 export async function readIssueByKey(db: Queries, digest: string, key: string): Promise<Issue | undefined> {
   const row = await db.get<IssueRow>(sql`SELECT * FROM issues WHERE digest = ${digest} AND key = ${key}`)
   return row && toIssue(row)

@@ -12,6 +12,7 @@ import {
   listIssues,
   listIssuesIn,
   readIssue,
+  readIssueByNumber,
   readLastIssue,
 } from './issue-store.ts'
 
@@ -20,6 +21,11 @@ export type { CountedIssue } from './counted-issue.ts'
 export async function findIssue(context: DigestsContext, id: string): Promise<CountedIssue | undefined> {
   const issue = await readIssue(context.database, id)
   return issue && (await withCounts(context.database, [issue]))[0]
+}
+
+export async function findIssueByNumber(context: DigestsContext, digest: string, number: number): Promise<CountedIssue | undefined> {
+  const issue = await readIssueByNumber(context.database, digest, number)
+  return issue && (await counted(context, [issue]))[0]
 }
 
 /** Newest first. */
