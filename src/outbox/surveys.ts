@@ -47,8 +47,9 @@ export class Surveys {
 
   /** What is known now. Waits for a small issue; of a large one the first result may be missing. */
   async known(issue: Surveyed): Promise<{ readonly survey: Survey | undefined; readonly isRunning: boolean }> {
-    const entry = this.#entryOf(issue, staleMs)
-    if (totalOf(issue) <= atOnce) await entry.survey.catch(() => undefined)
+    const isSmall = totalOf(issue) <= atOnce
+    const entry = this.#entryOf(issue, isSmall ? 0 : staleMs)
+    if (isSmall) await entry.survey.catch(() => undefined)
     return { survey: entry.latest, isRunning: entry.isRunning }
   }
 
