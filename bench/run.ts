@@ -1,5 +1,6 @@
 // npm run bench [NAME …] [READERS]: measures against a baseline in the same run. Exit code 1: a target is not met.
 import { benchAudience } from './audience.ts'
+import { benchDesk } from './desk.ts'
 import { benchEmails } from './email.ts'
 import { benchErasure } from './erasure.ts'
 import { benchFeeds } from './feeds.ts'
@@ -20,6 +21,7 @@ const readers = Number(args.find((arg) => /^\d+$/.test(arg)) ?? 1_000_000)
 const benches: Readonly<Record<string, { title: string; run: () => Promise<Row[]> }>> = {
   erasure: { title: 'An erasure, SQLite', run: () => benchErasure(readers) },
   audience: { title: `An issue to ${readers.toLocaleString('en')} readers`, run: () => benchAudience(readers) },
+  desk: { title: 'Pages of the desk', run: benchDesk },
   feeds: { title: 'Feeds, 16 connections', run: benchFeeds },
   emails: { title: 'Emails of an issue', run: benchEmails },
   lists: { title: 'Lists in and out, SQLite', run: benchLists },

@@ -1,4 +1,4 @@
-import type { DeliveryState } from '../../outbox/delivery.ts'
+import type { Counts, DeliveryState } from '../../outbox/delivery.ts'
 import { listDeliveries, readCounts } from '../../outbox/delivery-queries.ts'
 import { isUnsettled } from '../../outbox/mailing-state.ts'
 import type { DigestsContext } from '../context.ts'
@@ -25,7 +25,7 @@ export async function findIssue(context: DigestsContext, id: string): Promise<Co
 
 export async function findIssueByNumber(context: DigestsContext, digest: string, number: number): Promise<CountedIssue | undefined> {
   const issue = await readIssueByNumber(context.database, digest, number)
-  return issue && (await counted(context, [issue]))[0]
+  return issue && (await withCounts(context.database, [issue]))[0]
 }
 
 /** Newest first. */
