@@ -115,6 +115,9 @@ export interface Hiding {
 export interface Unpublished {
   readonly path: string
   readonly slug: string
+  /** The file's name for a draft that cannot be read. */
+  readonly title: string
+  readonly topicLabels: readonly string[]
   /** Undefined for a draft or a private article. */
   readonly publishedAt: Date | undefined
   /** Undefined for an article dated in the future. */

@@ -71,7 +71,14 @@ export async function chooseDue(sources: SnapshotSources, now: Date, slices: Wor
     problems.push(...record.problems)
     const { content, isDraft, visibility, path } = record
     if (isDraft)
-      unpublished.push({ path, slug: content?.parsed.slug ?? readPath(path).slug, publishedAt: undefined, hiding: visibility?.hidings[0] })
+      unpublished.push({
+        path,
+        slug: content?.parsed.slug ?? readPath(path).slug,
+        title: content?.parsed.title ?? path,
+        topicLabels: content?.parsed.topicLabels ?? [],
+        publishedAt: undefined,
+        hiding: visibility?.hidings[0],
+      })
     if (!content || content.parsed.isDraft) continue
     const { parsed } = content
     const original = translationOf(parsed, originals, publication.language)
@@ -98,7 +105,14 @@ export async function chooseDue(sources: SnapshotSources, now: Date, slices: Wor
   const chosen = await settleAll(inOrder)
   const settledAhead = await settleAll(ahead)
   for (const { parsed, slug } of settledAhead)
-    unpublished.push({ path: parsed.path, slug, publishedAt: parsed.publishedAt, hiding: undefined })
+    unpublished.push({
+      path: parsed.path,
+      slug,
+      title: parsed.title,
+      topicLabels: parsed.topicLabels,
+      publishedAt: parsed.publishedAt,
+      hiding: undefined,
+    })
   const hidden = withoutPage.map((one) => {
     const { path, slug, statedId } = one.content.parsed
     return dueOf(one, slug, idOf(statedId, sources.minted.get(path), sources.origin), sources, now)

@@ -5,12 +5,15 @@ import { issueJson } from '../digests/issue/issue-json.ts'
 import { findIssue, lastIssueOf } from '../digests/issue/issues.ts'
 import { continueIssues } from '../digests/schedule/run-due.ts'
 import { readSendingHold } from '../outbox/sending-hold.ts'
+import type { Actor } from '../platform/actor.ts'
 import { StartFailure } from '../platform/start-failure.ts'
 import { countReaders } from '../subscribers/readers.ts'
 import type { AddCommand, CommandContext } from './context.ts'
 import { digestNamed } from './preview.ts'
 import { stopSignal } from './stop-signal.ts'
 import { withApp } from './with-app.ts'
+
+const byCommand: Actor = { operator: null, via: 'cli' }
 
 interface SendOptions {
   readonly dryRun?: true
@@ -32,7 +35,10 @@ export const sendCommand: AddCommand = (program, context, finish) => {
         const definition = digestNamed(app, name)
         if (options.dryRun) return finish(await dryRun(context, app, name, options))
         if (options.test !== undefined) return finish(await test(context, app, name, options))
-        const created = await createIssue(app.digests, definition, options.key === undefined ? {} : { key: options.key })
+        const created = await createIssue(app.digests, definition, {
+          by: byCommand,
+          ...(options.key === undefined ? {} : { key: options.key }),
+        })
         if (created.status !== 'created' && created.status !== 'same') {
           const reason = 'reason' in created ? created.reason : 'another process has just created it'
           context.complain(`broadsheet: no issue was created: ${reason}\n`)
@@ -82,7 +88,7 @@ async function dryRun(context: CommandContext, app: App, name: string, options: 
 }
 
 async function test(context: CommandContext, app: App, name: string, options: SendOptions): Promise<number> {
-  const tested = await sendTest(app.digests, digestNamed(app, name), options.test ?? '')
+  const tested = await sendTest(app.digests, digestNamed(app, name), options.test ?? '', byCommand)
   if (tested.status === 'invalid') {
     context.complain(`broadsheet: --test: ${tested.reason}\n`)
     return 1

@@ -91,4 +91,13 @@ CREATE TABLE measured_links (
 ) STRICT;
 CREATE INDEX measured_links_of_issue ON measured_links (issue_id)`,
   },
+  {
+    // A row holds the next scheduled issue of its digest, once, as an operator asked.
+    name: 'digests-003-held-next',
+    sql: `
+CREATE TABLE held_next (
+  digest TEXT PRIMARY KEY REFERENCES digests (name),
+  held_at INTEGER NOT NULL
+) STRICT`,
+  },
 ]

@@ -5,7 +5,7 @@ import { parse, stringify } from 'uuid'
 export type Purpose = 'confirm' | 'unsubscribe' | 'preferences'
 
 /** Other values that are keyed by the secret. */
-export type HashUse = 'return-path' | 'leave-by-mail' | 'address' | 'network' | 'measured-link' | 'webhook-secret'
+export type HashUse = 'return-path' | 'leave-by-mail' | 'address' | 'network' | 'measured-link' | 'webhook-secret' | 'form-key'
 
 /** Derived tokens. None is stored: a token contains an id and a keyed hash that requires the secret. */
 export interface Tokens {

@@ -8,6 +8,11 @@ export function longDate(place: Place, at: Date): string {
   return inWords(place, at, { day: 'numeric', month: 'long', year: 'numeric' })
 }
 
+/** `12 Nov 2026`. */
+export function shortDate(place: Place, at: Date): string {
+  return inWords(place, at, { dateStyle: 'medium' })
+}
+
 /** `Monday 30 November 2026 at 08:00`. */
 export function fullTime(place: Place, at: Date): string {
   return inWords(place, at, { dateStyle: 'full', timeStyle: 'short' })

@@ -44,6 +44,8 @@ export interface Publication {
   readonly fonts: { readonly text: string | undefined; readonly labels: string | undefined }
   /** Bytes of all pictures that one message may load. */
   readonly mailPictureBytes: number
+  /** From so many readers the desk asks an operator to type their number before it sends an issue by hand. */
+  readonly confirmAbove: number
   /** Which reader actions are counted, per issue and never per person. Both are off by default. */
   readonly measure: { readonly clicks: boolean; readonly opens: boolean }
 }

@@ -149,6 +149,7 @@ function toPublication(
     logo: logo === undefined ? undefined : publicUrl({ url }, paths.media(logo.split('/').map(encodeURIComponent).join('/'))),
     fonts: { text: file.fonts.text, labels: file.fonts.labels },
     mailPictureBytes: file.mail_pictures,
+    confirmAbove: file.confirm_above,
     measure: file.measure,
   }
 }

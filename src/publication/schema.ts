@@ -101,6 +101,7 @@ export const publicationSchema = z
     topics: z.record(name, oneLine).default({}),
     feeds: z.strictObject({ entries: z.int().min(1).max(500).default(30), hub: urlReadBy(readServiceUrl).optional() }).prefault({}),
     mail_pictures: byteSize.prefault('2MB'),
+    confirm_above: z.int().min(1).max(1_000_000_000).default(1_000),
     measure: z.strictObject({ clicks: z.boolean().default(false), opens: z.boolean().default(false) }).prefault({}),
     digests: z.record(name, digest).default({}),
     languages: z.array(language).min(1).max(50).optional(),

@@ -73,6 +73,10 @@ export const paths = {
   /** Where whoever entered by ADMIN_TOKEN says the own address. */
   adminAddress: '/admin/address',
   adminDigest: (name: string) => `/admin/digests/${name}`,
+  adminSend: (digest: string) => `/admin/digests/${digest}/send`,
+  /** `path` of an article's file, relative to the articles folder. */
+  adminArticle: (path: string) => `/admin/articles/${path.split('/').map(encodeURIComponent).join('/')}`,
+  adminSending: '/admin/sending',
   adminIssue: (id: string) => `/admin/issues/${id}`,
   adminMailbox: '/admin/mailbox',
   adminMail: (id: string) => `/admin/mailbox/${id}`,

@@ -133,6 +133,7 @@ async function openPages(
       pages,
       messages,
       templatesFolder: config.templatesFolder,
+      sendRate: config.sendRate,
       triggerScheduler: () => scheduler()?.trigger(),
       clock: digests.clock,
       publication,

@@ -100,6 +100,7 @@ export function makePublication(contentFolder: string, more: Partial<Publication
     logo: undefined,
     fonts: { text: undefined, labels: undefined },
     mailPictureBytes: 2 * 1_024 ** 2,
+    confirmAbove: 1_000,
     measure: { clicks: false, opens: false },
     ...more,
   }

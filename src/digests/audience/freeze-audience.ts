@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { NewDelivery } from '../../outbox/delivery.ts'
 import { enqueueDeliveries, storeEdition } from '../../outbox/enqueue.ts'
@@ -9,7 +8,7 @@ import { renderEdition } from '../edition/edition.ts'
 import { insertEdition, readEditions } from '../edition/edition-store.ts'
 import { placeholderValuesFor } from '../edition/placeholders.ts'
 import { subjectOf } from '../edition/subject.ts'
-import { articlesFor } from '../issue/choose-articles.ts'
+import { articlesFor, listKey } from '../issue/choose-articles.ts'
 import { placesLeftInFirstBatch, reviewFirstBatch } from '../issue/first-batch.ts'
 import type { Issue, IssueArticle } from '../issue/issue.ts'
 import { advanceFrozen, endFreezing, readIssue } from '../issue/issue-store.ts'
@@ -101,11 +100,4 @@ async function freezeStep(context: DigestsContext, issue: Issue, editions: Reado
     await enqueueDeliveries(tx, { id: issue.id, kind: 'issue', list: issue.digest }, deliveries, now)
     return { through: last.subscriberId }
   })
-}
-
-/** The key of an edition: a hash of its article ids, in order. */
-export function listKey(articles: readonly IssueArticle[]): string {
-  return createHash('sha256')
-    .update(JSON.stringify(articles.map((article) => article.id)))
-    .digest('base64url')
 }

@@ -1,6 +1,7 @@
 import type { Article } from '../../articles/article.ts'
 import type { Edition } from '../../outbox/delivery.ts'
 import { enqueueEmail } from '../../outbox/enqueue.ts'
+import type { Actor } from '../../platform/actor.ts'
 import { parseAddress } from '../../platform/email-address.ts'
 import type { Finding } from '../../platform/finding.ts'
 import { readHtml } from '../../platform/html/read.ts'
@@ -9,10 +10,8 @@ import { fillPlaceholders } from '../../platform/placeholders.ts'
 import { longDate } from '../../publication/format-date.ts'
 import type { DigestDefinition } from '../../publication/publication.ts'
 import type { DigestsContext } from '../context.ts'
-import { chooseArticles, newestFor } from '../issue/choose-articles.ts'
-import { isFirstIssue } from '../issue/create-issue.ts'
-import { readLastIssue } from '../issue/issue-store.ts'
-import { readLedger } from '../issue/ledger-store.ts'
+import { newestFor } from '../issue/choose-articles.ts'
+import { chooseNext } from '../issue/next-issue.ts'
 import { contentOf, renderWithRemarks } from './edition.ts'
 import { samplePlaceholderValues } from './placeholders.ts'
 import { subjectOf } from './subject.ts'
@@ -104,21 +103,17 @@ export const nothingToShow = 'this digest has no articles yet'
 export type Tested = { readonly status: 'queued'; readonly mailingId: string } | { readonly status: 'invalid'; readonly reason: string }
 
 /** Sends the next issue to one address, through the same rendering and sending as a real issue. Does not change the ledger. */
-export async function sendTest(context: DigestsContext, definition: DigestDefinition, to: string): Promise<Tested> {
+export async function sendTest(context: DigestsContext, definition: DigestDefinition, to: string, by: Actor): Promise<Tested> {
   const address = parseAddress(to)
   if (!address) return { status: 'invalid', reason: `${JSON.stringify(to)} is not an email address that mail can be sent to` }
   const next = await renderNext(context, definition)
   if (!next) return { status: 'invalid', reason: nothingToShow }
   const mailing = { id: newId(context.clock, context.random), kind: 'test', list: '' } as const
-  await context.database.transaction((tx) =>
-    enqueueEmail(
-      tx,
-      mailing,
-      next.edition,
-      { address: address.email, addressKey: address.key, placeholders: samplePlaceholderValues(context, definition.name) },
-      context.clock.now(),
-    ),
-  )
+  const recipient = { address: address.email, addressKey: address.key, placeholders: samplePlaceholderValues(context, definition.name) }
+  await context.database.transaction(async (tx) => {
+    await enqueueEmail(tx, mailing, next.edition, recipient, context.clock.now())
+    await context.recordAudit(tx, { action: 'digest.test', subject: definition.name, by })
+  })
   context.triggerSender()
   return { status: 'queued', mailingId: mailing.id }
 }
@@ -134,22 +129,15 @@ interface Next {
 }
 
 async function renderNext(context: DigestsContext, definition: DigestDefinition): Promise<Next | undefined> {
-  const { database, clock } = context
-  const { inMail: articles } = context.articles()
   const publication = context.publication()
-  const inLedger = await readLedger(database, definition.name)
-  let { included } = chooseArticles(definition, articles, inLedger, await isFirstIssue(database, definition))
-  const warnings: string[] = []
-  const hasNewArticles = included.length > 0
-  if (!hasNewArticles) {
-    included = newestFor(definition, articles)
-    warnings.push('this digest has no new articles: the preview shows the newest ones that it already sent')
-  }
+  const next = await chooseNext(context, definition)
+  const hasNewArticles = next.included.length > 0
+  const included = hasNewArticles ? next.included : newestFor(definition, context.articles().inMail)
+  const warnings = hasNewArticles ? [] : ['this digest has no new articles: the preview shows the newest ones that it already sent']
   if (included.length === 0) return undefined
-  const number = ((await readLastIssue(database, definition.name))?.number ?? 0) + 1
   const content = contentOf(publication, definition, included)
-  const issue = { digest: definition.name, number, createdAt: clock.now() }
-  const subject = subjectOf(publication, { ...issue, date: longDate(publication, clock.now()) }, content, content.articles)
+  const issue = { digest: definition.name, number: next.number, createdAt: context.clock.now() }
+  const subject = subjectOf(publication, { ...issue, date: longDate(publication, issue.createdAt) }, content, content.articles)
   const { edition, remarks } = await renderWithRemarks(context, { ...issue, subject }, content, content.articles)
   const template = included.length === 1 && content.isSingle ? 'article' : 'digest'
   const articleSlugs = included.map((article) => article.slug)

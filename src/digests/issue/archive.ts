@@ -1,11 +1,11 @@
 import { readEdition } from '../../outbox/delivery-queries.ts'
 import { type Edit, editHtml, type HtmlPart, readHtml } from '../../platform/html/read.ts'
 import { fillPlaceholders, hasPlaceholder } from '../../platform/placeholders.ts'
-import { listKey } from '../audience/freeze-audience.ts'
 import type { DigestsContext } from '../context.ts'
 import { readEditions } from '../edition/edition-store.ts'
 import { withoutCounting } from '../link-counts/link-counts.ts'
 import { readFirstBeginning } from '../schedule/slot-store.ts'
+import { listKey } from './choose-articles.ts'
 import type { Issue } from './issue.ts'
 import { countPublicIssues, listPublicIssues, readPublicIssue } from './issue-store.ts'
 

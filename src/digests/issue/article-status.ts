@@ -35,6 +35,24 @@ export async function articleStatuses(context: DigestsContext, articles: readonl
   )
 }
 
+/** An issue that carried an article. */
+export interface IssueOfArticle {
+  readonly digest: string
+  readonly issueId: string
+  readonly number: number
+}
+
+/** The issues that carried each article, by article id. */
+export async function issuesOfArticles(context: DigestsContext, articleIds: readonly string[]): Promise<Map<string, IssueOfArticle[]>> {
+  const entries = await readLedgerOf(context.database, articleIds)
+  const issues = new Map<string, IssueOfArticle[]>()
+  for (const { articleId, digest, issueId, issueNumber: number } of entries) {
+    if (issueId === undefined || number === undefined) continue
+    issues.set(articleId, [...(issues.get(articleId) ?? []), { digest, issueId, number }])
+  }
+  return issues
+}
+
 /** Why no digest may send the article, such as `expired on 2026-11-10`. */
 function reasonAgainst({ isInMail, hiding }: Article): string | undefined {
   return isInMail ? undefined : (hiding?.words ?? 'mail: never')

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Article } from '../../articles/article.ts'
 import type { DigestDefinition } from '../../publication/publication.ts'
 
@@ -70,4 +71,11 @@ export function articlesFor<A extends { readonly topics: readonly string[] }>(
 ): readonly A[] {
   if (chosenTopics.length === 0) return articles
   return articles.filter((article) => article.topics.length === 0 || article.topics.some((topic) => chosenTopics.includes(topic)))
+}
+
+/** A hash of the ids of `articles`, in order: the key of an edition, and whether two choices carry the same articles. */
+export function listKey(articles: readonly { readonly id: string }[]): string {
+  return createHash('sha256')
+    .update(JSON.stringify(articles.map((article) => article.id)))
+    .digest('base64url')
 }

@@ -1,5 +1,6 @@
 import type { Article } from '../../articles/article.ts'
 import { openMailing } from '../../outbox/enqueue.ts'
+import type { Actor } from '../../platform/actor.ts'
 import type { Queries } from '../../platform/database/database.ts'
 import { newId } from '../../platform/ids.ts'
 import { longDate } from '../../publication/format-date.ts'
@@ -9,7 +10,8 @@ import { contentOf } from '../edition/edition.ts'
 import { subjectOf } from '../edition/subject.ts'
 import { excludesAtOnce, registerDigest } from '../schedule/register-digest.ts'
 import { insertSlots } from '../schedule/slot-store.ts'
-import { type Choice, chooseArticles } from './choose-articles.ts'
+import { type Choice, chooseArticles, listKey } from './choose-articles.ts'
+import { useNextHold } from './hold-next.ts'
 import type { Issue, IssueHold } from './issue.ts'
 import { holdSlot } from './issue-approval.ts'
 import { raiseIssueEvent } from './issue-events.ts'
@@ -20,6 +22,8 @@ export type Created =
   | { readonly status: 'created'; readonly issue: Issue }
   /** The key was used before, for this issue. */
   | { readonly status: 'same'; readonly issue: Issue }
+  /** The next issue would carry other articles than those of `Occasion.listKey`. */
+  | { readonly status: 'changed' }
   | { readonly status: 'nothing_new'; readonly reason: string }
   /** Another process has recorded this slot. */
   | { readonly status: 'taken' }
@@ -32,6 +36,10 @@ export interface Occasion {
   readonly key?: string
   /** Ids or slugs of the articles to send. Absent: all new ones. */
   readonly articles?: readonly string[]
+  /** The `listKey` of the articles that the operator saw. With other articles no issue is created. */
+  readonly listKey?: string
+  /** Who sends by hand. Absent for issues of the schedule. */
+  readonly by?: Actor
 }
 
 /** Creates the next issue and enters its articles in the ledger, in one transaction. Sending is a later step. */
@@ -49,10 +57,28 @@ export async function createIssue(context: DigestsContext, definition: DigestDef
       ? pick(occasion.articles, articles, inLedger)
       : chooseArticles(definition, articles, inLedger, await isFirstIssue(tx, definition))
     if ('refused' in choice) return { status: 'refused', reason: choice.refused } as const
+    if (occasion.listKey !== undefined && occasion.listKey !== listKey(choice.included)) return { status: 'changed' } as const
     if (choice.included.length === 0) return skip(context, tx, definition, occasion)
-    const hold = occasion.slot && holdSlot(definition, occasion.slot, choice.included.length, context.clock.now())
-    return writeIssue(context, tx, definition, occasion, choice, hold)
+    const hold = occasion.slot && (await holdOf(context, tx, definition, occasion.slot, choice.included.length))
+    const created = await writeIssue(context, tx, definition, occasion, choice, hold)
+    if (created.status === 'created' && occasion.by) {
+      const details = { digest: definition.name, number: created.issue.number, articles: choice.included.length }
+      await context.recordAudit(tx, { action: 'issue.create', subject: created.issue.id, by: occasion.by, details })
+    }
+    return created
   })
+}
+
+/** An operator's hold comes before that of the settings, and holds one issue. */
+async function holdOf(
+  context: DigestsContext,
+  tx: Queries,
+  definition: DigestDefinition,
+  slot: Date,
+  articles: number,
+): Promise<IssueHold | undefined> {
+  const byOperator = await useNextHold(tx, definition.name)
+  return byOperator ?? holdSlot(definition, slot, articles, context.clock.now())
 }
 
 /** Whether the next issue is the first, which excludes older articles. */

@@ -151,6 +151,18 @@ export async function readLastIssue(db: Queries, digest: string): Promise<Issue 
   return row && toIssue(row)
 }
 
+/** The newest issues of a digest, newest first. */
+export async function listLatestOf(db: Queries, digest: string, limit: number): Promise<Issue[]> {
+  const rows = await db.all<IssueRow>(sql`SELECT * FROM issues WHERE digest = ${digest} ORDER BY number DESC LIMIT ${limit}`)
+  return rows.map(toIssue)
+}
+
+/** The issues of all digests that finished last, newest first. */
+export async function listLatestFinished(db: Queries, limit: number): Promise<Issue[]> {
+  const rows = await db.all<IssueRow>(sql`SELECT * FROM issues WHERE state = 'finished' ORDER BY id DESC LIMIT ${limit}`)
+  return rows.map(toIssue)
+}
+
 export async function listIssuesIn(db: Queries, state: IssueState): Promise<Issue[]> {
   const rows = await db.all<IssueRow>(sql`SELECT * FROM issues WHERE state = ${state} ORDER BY id`)
   return rows.map(toIssue)
@@ -172,6 +184,30 @@ export async function moveIssue(tx: Queries, id: string, from: readonly IssueSta
     UPDATE issues SET state = ${to}, pause_reason = NULL, finished_at = ${isOver ? now.getTime() : null}, reviewed_at = NULL
     WHERE id = ${id} AND state IN (${joinSql(from)})`)
   return moved > 0
+}
+
+/** The id of a held issue that is released by itself when its slot comes. */
+export async function readPreparedAhead(db: Queries, digest: string): Promise<string | undefined> {
+  const row = await db.get<{ id: string }>(sql`
+    SELECT id FROM issues WHERE digest = ${digest} AND state = 'held' AND release_at IS NOT NULL ORDER BY number DESC LIMIT 1`)
+  return row?.id
+}
+
+/** False if the next issue of the digest is held already. */
+export async function insertHeldNext(tx: Queries, digest: string, now: Date): Promise<boolean> {
+  const inserted = await tx.run(
+    sql`INSERT INTO held_next (digest, held_at) VALUES (${digest}, ${now.getTime()}) ON CONFLICT (digest) DO NOTHING`,
+  )
+  return inserted > 0
+}
+
+/** False if the next issue of the digest is not held. */
+export async function deleteHeldNext(tx: Queries, digest: string): Promise<boolean> {
+  return (await tx.run(sql`DELETE FROM held_next WHERE digest = ${digest}`)) > 0
+}
+
+export async function hasHeldNext(db: Queries, digest: string): Promise<boolean> {
+  return (await db.get(sql`SELECT 1 AS one FROM held_next WHERE digest = ${digest}`)) !== undefined
 }
 
 /** Removes the release time of a held issue, so that it waits for approval. */

@@ -3,6 +3,7 @@ import { listDeliveries, readCounts } from '../../outbox/delivery-queries.ts'
 import { isUnsettled } from '../../outbox/mailing-state.ts'
 import type { DigestsContext } from '../context.ts'
 import { type CountedIssue, withCounts } from './counted-issue.ts'
+import type { Issue } from './issue.ts'
 import { finishIssue } from './issue-actions.ts'
 import {
   type IssueHead,
@@ -11,7 +12,10 @@ import {
   listIssueHeads,
   listIssues,
   listIssuesIn,
+  listLatestFinished,
+  listLatestOf,
   readIssue,
+  readIssueByKey,
   readIssueByNumber,
   readLastIssue,
 } from './issue-store.ts'
@@ -54,6 +58,21 @@ export async function issuedDigests({ database }: Pick<DigestsContext, 'database
 export async function lastIssueOf(context: DigestsContext, digest: string): Promise<CountedIssue | undefined> {
   const issue = await readLastIssue(context.database, digest)
   return issue && (await withCounts(context.database, [issue]))[0]
+}
+
+/** The newest issues of a digest, newest first. */
+export async function latestIssuesOf(context: DigestsContext, digest: string, limit: number): Promise<CountedIssue[]> {
+  return withCounts(context.database, await listLatestOf(context.database, digest, limit))
+}
+
+/** The issues of all digests that finished last, newest first. */
+export async function latestFinishedIssues(context: DigestsContext, limit: number): Promise<CountedIssue[]> {
+  return withCounts(context.database, await listLatestFinished(context.database, limit))
+}
+
+/** The issue that was created with this idempotency key. */
+export async function issueByKey(context: DigestsContext, digest: string, key: string): Promise<Issue | undefined> {
+  return readIssueByKey(context.database, digest, key)
 }
 
 export async function deliveriesOf(

@@ -4,6 +4,7 @@ import { freezeAudience } from '../audience/freeze-audience.ts'
 import type { DigestsContext } from '../context.ts'
 import { chooseSingles } from '../issue/choose-articles.ts'
 import { createIssue, writeIssue } from '../issue/create-issue.ts'
+import { useNextHold } from '../issue/hold-next.ts'
 import { sweepCancelledIssues } from '../issue/issue-actions.ts'
 import { holdSingle, releaseHeld } from '../issue/issue-approval.ts'
 import { countIssuesSince, listIssuesIn, lockDigest } from '../issue/issue-store.ts'
@@ -90,7 +91,8 @@ async function issueDueArticles(context: DigestsContext, definition: DigestDefin
     const before = await countIssuesSince(tx, definition.name, new Date(now.getTime() - floodWindowMs))
     const hold = holdSingle(definition, included.length + before)
     for (const article of included.toReversed()) {
-      await writeIssue(context, tx, definition, { key: `article ${article.id}` }, { included: [article], excluded: [] }, hold)
+      const held = (await useNextHold(tx, definition.name)) ?? hold
+      await writeIssue(context, tx, definition, { key: `article ${article.id}` }, { included: [article], excluded: [] }, held)
     }
   })
 }

@@ -39,6 +39,12 @@ export function nextSlot(definition: DigestDefinition, timezone: string, now: Da
   return cronOf(definition.schedule.expression, timezone).nextRun(now) ?? undefined
 }
 
+/** The next `count` slots after `now`, or fewer if the schedule ends. Empty for a digest without a cron schedule. */
+export function nextSlots(definition: DigestDefinition, timezone: string, now: Date, count: number): Date[] {
+  if (definition.schedule.kind !== 'cron') return []
+  return cronOf(definition.schedule.expression, timezone).nextRuns(count, now)
+}
+
 /** UTC needs no Intl, whose first use costs 12 ms and 8 MB. */
 function cronOf(expression: string, timezone: string): Cron {
   return new Cron(expression, timezone === 'UTC' ? { utcOffset: 0 } : { timezone })

@@ -32,6 +32,8 @@ export interface DeskContext {
   readonly messages: Messages
   /** The folder of all templates. */
   readonly templatesFolder: string
+  /** SEND_RATE: messages a second. Undefined: no limit. */
+  readonly sendRate?: number | undefined
   /** Called after a write that the scheduler must continue. */
   readonly triggerScheduler: () => void
   readonly clock: Clock

@@ -1,81 +1,167 @@
-import type { RequestHandler, Response } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
 import { definitionOf } from '../../digests/context.ts'
-import { type FullPreview, nothingToShow, previewInFull } from '../../digests/edition/preview.ts'
-import { lastIssueOf } from '../../digests/issue/issues.ts'
-import { type CountedLinkKind, followedIn } from '../../digests/link-counts/link-counts.ts'
+import { type FullPreview, nothingToShow, previewInFull, sendTest } from '../../digests/edition/preview.ts'
+import { holdNextIssue, isNextHeld, releaseNextIssue } from '../../digests/issue/hold-next.ts'
+import { latestIssuesOf } from '../../digests/issue/issues.ts'
+import { planNextIssue } from '../../digests/issue/next-issue.ts'
+import { nextSlots } from '../../digests/schedule/slots.ts'
 import { type Finding, placeIn, textOf } from '../../platform/finding.ts'
 import { inScheme, messagePolicy, messageSandbox, withBlankTarget } from '../../platform/http/preview-sandbox.ts'
+import { fullTime } from '../../publication/format-date.ts'
 import type { DigestDefinition } from '../../publication/publication.ts'
 import { describeSchedule } from '../../publication/schedule.ts'
 import { localPath, paths } from '../../publication/urls.ts'
-import { type DeskContext, sendDeskPage } from './desk-page.ts'
+import { countReaders } from '../../subscribers/readers.ts'
+import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
+import { followedLast } from './followed.ts'
+import { nextIssueValues } from './next-issue.ts'
+import { pastIssueValues } from './past-issue.ts'
+import { actorOf, signedIn } from './signed-in.ts'
 
 /** In the order of the tabs. Views with a frame show the HTML part. */
 const views = {
-  desktop: { label: 'Desktop', isFramed: true },
-  phone: { label: 'Phone', isFramed: true },
-  dark: { label: 'Dark', isFramed: true },
-  'no-pictures': { label: 'Pictures off', isFramed: true },
-  text: { label: 'Plain text', isFramed: false },
-  source: { label: 'Source', isFramed: false },
+  desktop: { isFramed: true },
+  phone: { isFramed: true },
+  dark: { isFramed: true },
+  'no-pictures': { isFramed: true },
+  text: { isFramed: false },
+  source: { isFramed: false },
 } as const
 
 type View = keyof typeof views
 
-/** Shows the next issue of a digest in every view, with the findings about it. */
+const slotsShown = 5
+const issuesShown = 10
+
+/** What a page may say that an action before it did: `?done=KEY`. */
+const doneKeys = ['test', 'held', 'released'] as const
+
+/** What the next issue of a digest would be, in every view, with the findings about it, and what can be done with it. */
 export function showDigest(desk: DeskContext): RequestHandler<{ name: string; view?: string }> {
   return async (request, response) => {
     const definition = definitionOf(desk.digests, request.params.name)
     const view = (request.params.view ?? 'desktop') as View
     if (!definition || !Object.hasOwn(views, view)) return sendUnknownDigest(desk, response)
-    const head = { title: definition.title, place: 'digests' } as const
-    const address = localPath(desk.publication(), paths.adminDigest(definition.name))
-    const preview = await previewOrProblem(desk, definition)
-    await sendDeskPage(desk, response, 'digest', head, {
-      rhythm: describeSchedule(definition, desk.publication().language, desk.messages),
+    await sendDigest(desk, response, definition, { view, done: request.query.done })
+  }
+}
+
+interface DigestPage {
+  readonly view: View
+  /** From the address of the page, not yet checked. */
+  readonly done?: unknown
+  /** A form that was refused. */
+  readonly refused?: { readonly error: string; readonly to: string }
+}
+
+async function sendDigest(
+  desk: DeskContext,
+  response: Response,
+  definition: DigestDefinition,
+  { view, done, refused }: DigestPage,
+): Promise<void> {
+  const publication = desk.publication()
+  const address = localPath(publication, paths.adminDigest(definition.name))
+  const [next, readers, past] = await Promise.all([
+    planNextIssue(desk.digests, definition),
+    countReaders(desk.subscribers),
+    latestIssuesOf(desk.digests, definition.name, issuesShown),
+  ])
+  const preview = await previewOrProblem(desk, definition)
+  const slots = nextSlots(definition, publication.timezone, desk.clock.now(), slotsShown)
+  await sendDeskPage(
+    desk,
+    response,
+    'digest',
+    { title: definition.title, place: 'digests' },
+    {
+      rhythm: describeSchedule(definition, publication.language, desk.messages),
       problem: 'problem' in preview ? preview.problem : null,
       view,
-      tabs: Object.entries(views).map(([name, { label }]) => ({
-        label,
+      tabs: Object.keys(views).map((name) => ({
+        label: words(desk, `digest.view_${name.replace('-', '_')}`),
         href: name === 'desktop' ? address : `${address}/${name}`,
         is_current: name === view,
       })),
       frame: views[view].isFramed ? `${address}/frame/${view}` : null,
       sandbox: messageSandbox,
-      followed: await followedLast(desk, definition.name),
-      ...('problem' in preview ? { mail: null, findings: [], warnings: [] } : valuesOf(desk, preview)),
-    })
+      followed: await followedLast(desk, past[0]?.issue),
+      ...('problem' in preview ? { mail: null, findings: [], warnings: [] } : previewValues(desk, preview)),
+      done: doneKeys.find((key) => key === done) ?? null,
+      error: refused?.error ?? null,
+      digest: {
+        href: address,
+        readers: readers.get(definition.name) ?? 0,
+        send_href: localPath(publication, paths.adminSend(definition.name)),
+        slots: slots.map((slot) => fullTime(publication, slot)),
+        timezone: publication.timezone,
+        is_held_next: await isNextHeld(desk.digests, definition.name),
+        hold: holdWords(desk, definition),
+      },
+      next: nextIssueValues(desk, definition, next, slots[0]),
+      test: { has_address: operatorAddress(response) !== undefined, to: refused?.to ?? publication.adminEmail ?? '' },
+      past: past.map((one) => pastIssueValues(desk, one)),
+      past_href: `${localPath(publication, paths.adminIssues)}?digest=${encodeURIComponent(definition.name)}`,
+    },
+  )
+}
+
+/** What the settings do with each issue of the digest before it goes out; null for nothing. */
+function holdWords(desk: DeskContext, { hold }: DigestDefinition): string | null {
+  if (hold === undefined) return null
+  if (hold === 'until_approved') return words(desk, 'digest.hold_until_approved')
+  return words(desk, 'digest.hold_ahead', { minutes: Math.round(hold.aheadMs / 60_000) })
+}
+
+/** The address of the operator who works at the desk; undefined for whoever entered without one. */
+function operatorAddress(response: Response): string | undefined {
+  return signedIn(response).name || undefined
+}
+
+/** Sends the real thing to one address: the operator's own, or the one that the form names. */
+export function testDigest(desk: DeskContext): RequestHandler<{ name: string }> {
+  return async (request, response) => {
+    const definition = definitionOf(desk.digests, request.params.name)
+    if (!definition) return sendUnknownDigest(desk, response)
+    const typed = typeof request.body?.to === 'string' ? request.body.to.trim().slice(0, 320) : ''
+    const tested = await sendTest(desk.digests, definition, operatorAddress(response) ?? typed, actorOf(response))
+    if (tested.status === 'invalid') {
+      response.status(422)
+      return sendDigest(desk, response, definition, { view: 'desktop', refused: { error: tested.reason, to: typed } })
+    }
+    backToDigest(desk, response, definition, 'test')
   }
 }
 
-/** The link counts of the newest issue; null without any. */
-async function followedLast(desk: DeskContext, digest: string): Promise<object | null> {
-  const last = await lastIssueOf(desk.digests, digest)
-  const followed = last ? await followedIn(desk.digests, last.issue.id) : []
-  if (!last || followed.length === 0) return null
-  const sumOf = (kind: CountedLinkKind) => followed.reduce((sum, one) => (one.kind === kind ? sum + one.count : sum), 0)
-  return {
-    number: last.issue.number,
-    sums: countedLinkKinds.map((kind) => counted(sumOf(kind), ...words[kind])).filter((sum) => sum !== ''),
-    counts_opens: followed.some((one) => one.kind === 'open'),
-    links: followed
-      .filter((one) => one.kind !== 'open' && one.count > 0)
-      .map(({ kind, url, count }) => ({ kind: words[kind][0], url, count })),
+/** Holds the next scheduled issue until it is approved. Idempotent. */
+export function holdDigest(desk: DeskContext): RequestHandler<{ name: string }> {
+  return withDigest(desk, async (definition, response) => {
+    await holdNextIssue(desk.digests, definition, actorOf(response))
+    backToDigest(desk, response, definition, 'held')
+  })
+}
+
+/** Takes that back. Idempotent. */
+export function releaseDigest(desk: DeskContext): RequestHandler<{ name: string }> {
+  return withDigest(desk, async (definition, response) => {
+    await releaseNextIssue(desk.digests, definition.name, actorOf(response))
+    backToDigest(desk, response, definition, 'released')
+  })
+}
+
+function withDigest(
+  desk: DeskContext,
+  act: (definition: DigestDefinition, response: Response) => Promise<void>,
+): RequestHandler<{ name: string }> {
+  return async (request: Request<{ name: string }>, response) => {
+    const definition = definitionOf(desk.digests, request.params.name)
+    if (!definition) return sendUnknownDigest(desk, response)
+    await act(definition, response)
   }
 }
 
-/** In the order of the page. */
-const countedLinkKinds: readonly CountedLinkKind[] = ['call_to_action', 'article', 'text', 'open']
-
-const words: Readonly<Record<CountedLinkKind, readonly [string, string]>> = {
-  call_to_action: ['call to action', 'calls to action'],
-  article: ['article', 'articles'],
-  text: ['link in the text', 'links in the text'],
-  open: ['opening', 'openings'],
-}
-
-function counted(count: number, one: string, many: string): string {
-  return count === 0 ? '' : `${count} ${count === 1 ? one : many}`
+function backToDigest(desk: DeskContext, response: Response, { name }: DigestDefinition, done: (typeof doneKeys)[number]): void {
+  response.redirect(303, `${localPath(desk.publication(), paths.adminDigest(name))}?done=${done}`)
 }
 
 /** The HTML part alone, in one view, for the frame of its page. */
@@ -94,14 +180,16 @@ export function showDigestFrame(desk: DeskContext): RequestHandler<{ name: strin
 async function previewOrProblem(desk: DeskContext, definition: DigestDefinition): Promise<FullPreview | { problem: string }> {
   try {
     return (
-      (await previewInFull(desk.digests, definition, desk.templatesFolder)) ?? { problem: `There is nothing to show: ${nothingToShow}.` }
+      (await previewInFull(desk.digests, definition, desk.templatesFolder)) ?? {
+        problem: words(desk, 'digest.nothing_to_show', { reason: nothingToShow }),
+      }
     )
   } catch (error) {
     return { problem: (error as Error).message }
   }
 }
 
-function valuesOf(desk: DeskContext, { from, subject, inboxLine, bytes, text, source, articles, warnings, findings }: FullPreview) {
+function previewValues(desk: DeskContext, { from, subject, inboxLine, bytes, text, source, articles, warnings, findings }: FullPreview) {
   return {
     mail: { from, subject, inbox_line: inboxLine, kilobytes: Math.ceil(bytes / 1_024), text, source, article_count: articles.length },
     warnings,
@@ -115,8 +203,13 @@ function findingValues(desk: DeskContext, finding: Finding) {
   return { severity: finding.severity, place, reason: textOf(finding) }
 }
 
-async function sendUnknownDigest(desk: DeskContext, response: Response): Promise<void> {
+export async function sendUnknownDigest(desk: DeskContext, response: Response): Promise<void> {
   response.status(404)
-  const text = 'publication.yaml has no digest with this name, or the view does not exist.'
-  await sendDeskPage(desk, response, 'message', { title: 'Unknown digest', place: 'digests' }, { text })
+  await sendDeskPage(
+    desk,
+    response,
+    'message',
+    { title: words(desk, 'digest.unknown'), place: 'digests' },
+    { text: words(desk, 'digest.unknown_text') },
+  )
 }

@@ -1,8 +1,11 @@
 import { type ErrorRequestHandler, type RequestHandler, Router, urlencoded } from 'express'
 import { logError } from '../../platform/log.ts'
+import { showArticle } from './article.ts'
+import { showArticles } from './articles.ts'
 import { showAudit } from './audit.ts'
 import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
-import { showDigest, showDigestFrame } from './digest.ts'
+import { holdDigest, releaseDigest, showDigest, showDigestFrame, testDigest } from './digest.ts'
+import { holdAllSending, releaseAllSending, showDigests } from './digests.ts'
 import { showIssue, showIssueFrame } from './issue.ts'
 import { actOnIssue, askAboutIssue, issueDeeds, issueQuestions } from './issue-actions.ts'
 import { showIssues } from './issues.ts'
@@ -11,6 +14,7 @@ import { showMail, showMailbox, showMailFrame } from './mailbox.ts'
 import { invite, showOperator, showOperators, submitRemoval, submitRole } from './operators.ts'
 import { showOverview } from './overview.ts'
 import { showAddress, skipAddress, submitAddress } from './own-address.ts'
+import { sendNow, showSend } from './send.ts'
 import { deskHeaders, refuseCrossSite, requireSession, scopeChecks } from './session-check.ts'
 import { showSessions, submitSessionEnd } from './sessions.ts'
 import { showSettings } from './settings.ts'
@@ -28,12 +32,23 @@ export function adminRoutes(desk: DeskContext): Router {
 
   routes.use(requireSession(desk))
   const needs = scopeChecks(desk)
+  const smallForm = urlencoded({ extended: false, limit: '5kb' })
   routes.post('/logout', urlencoded({ extended: false, limit: '1kb' }), signOut(desk))
   routes.get('/', needs('read'), showOverview(desk))
+  routes.get('/digests', needs('read'), showDigests(desk))
   routes.get('/digests/:name', needs('read'), showDigest(desk))
+  routes.get('/digests/:name/send', needs('send'), showSend(desk))
+  routes.post('/digests/:name/send', needs('send'), smallForm, sendNow(desk))
+  routes.post('/digests/:name/test', needs('send'), smallForm, testDigest(desk))
+  routes.post('/digests/:name/hold', needs('send'), holdDigest(desk))
+  routes.post('/digests/:name/release', needs('send'), releaseDigest(desk))
   routes.get('/digests/:name/frame/:view', needs('read'), showDigestFrame(desk))
   routes.get('/digests/:name/:view', needs('read'), showDigest(desk))
   routes.get('/issues', needs('read'), showIssues(desk))
+  routes.post('/sending/hold', needs('send'), holdAllSending(desk))
+  routes.post('/sending/release', needs('send'), releaseAllSending(desk))
+  routes.get('/articles', needs('read'), showArticles(desk))
+  routes.get('/articles/*path', needs('read'), showArticle(desk))
   routes.get('/issues/:id', needs('read'), showIssue(desk))
   routes.get('/issues/:id/frame', needs('read'), showIssueFrame(desk))
   for (const question of issueQuestions) routes.get(`/issues/:id/${question}`, needs('send'), askAboutIssue(desk, question))

@@ -8,7 +8,7 @@ import { lastIssueOf } from '../../digests/issue/issues.ts'
 import { nextSlot } from '../../digests/schedule/slots.ts'
 import type { SubscribersContext } from '../../subscribers/context.ts'
 import { countReaders } from '../../subscribers/readers.ts'
-import { requireScope } from './authorize.ts'
+import { apiActor, requireScope } from './authorize.ts'
 import { conflict, unknownDigest, unprocessable } from './problems.ts'
 import { readBody, readNoFields } from './request.ts'
 
@@ -63,7 +63,7 @@ async function test({ digests }: DigestsApiContext, request: NamedRequest, respo
   if (!definition) return unknownDigest(response, request.params.name)
   const body = readBody(testBody, request, response)
   if (!body) return
-  const tested = await sendTest(digests, definition, body.to)
+  const tested = await sendTest(digests, definition, body.to, apiActor(response))
   if (tested.status === 'invalid') return unprocessable(response, 'to', tested.reason)
   response.status(202).json({ mailing: tested.mailingId })
 }

@@ -8,7 +8,7 @@ import { deliveriesOf, findIssue, pageOfIssues } from '../../digests/issue/issue
 import { followedIn } from '../../digests/link-counts/link-counts.ts'
 import { deliveryStates } from '../../outbox/delivery.ts'
 import { paths } from '../../publication/urls.ts'
-import { requireScope } from './authorize.ts'
+import { apiActor, requireScope } from './authorize.ts'
 import { cutPage } from './paging.ts'
 import { conflict, unknownDigest, unknownIssue, unprocessable } from './problems.ts'
 import { readBody, readPage } from './request.ts'
@@ -45,6 +45,7 @@ async function create(
   const body = readBody(issueBody, request, response)
   if (!body) return
   const created = await createIssue(digests, definition, {
+    by: apiActor(response),
     ...(body.key === undefined ? {} : { key: body.key }),
     ...(body.articles === undefined ? {} : { articles: body.articles }),
   })

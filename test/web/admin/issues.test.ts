@@ -176,7 +176,7 @@ test('a viewer sees counts without addresses and buttons, and may do nothing', a
     receiver: { onRecipient: (to) => (/2@/.test(to) ? `552 5.2.2 <${to}> is full` : undefined) },
   })
   const { app } = desk.world
-  const viewer = await desk.logIn('viewer')
+  const viewer = await desk.logIn({ email: 'viewer@desk.example.org', role: 'viewer' })
   await insertReaders(app.database, readers)
   const id = await createWeekly(desk.world)
   await continueIssues(app.digests)
@@ -190,7 +190,7 @@ test('a viewer sees counts without addresses and buttons, and may do nothing', a
     expect((await press(desk, id, deed, viewer)).status, deed).toBe(403)
   for (const question of ['cancel', 'resend', 'let-be'])
     expect((await desk.get(`/admin/issues/${id}/${question}`, viewer)).status, question).toBe(403)
-  const editor = await desk.logIn('editor')
+  const editor = await desk.logIn({ email: 'editor@desk.example.org', role: 'editor' })
   expect((await desk.get(`/admin/issues/${id}`, editor)).words).toMatch(/reader\d*2@example\.org: 552/)
 })
 

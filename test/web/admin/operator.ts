@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import type { Router } from 'express'
 import { createTransport } from 'nodemailer'
 import { type Mailbox, openMailbox } from '../../../src/mailbox/mailbox.ts'
+import { inviteOperator } from '../../../src/operators/operators.ts'
 import type { Role } from '../../../src/operators/roles.ts'
 import { openMessages } from '../../../src/platform/messages.ts'
 import { openPages } from '../../../src/platform/pages.ts'
@@ -17,8 +18,8 @@ export interface DeskWorld extends Visitor, AsyncDisposable {
   readonly world: World
   readonly mailbox: Mailbox
   readonly routes: Router
-  /** Logs in by a link, as an operator does; the Cookie header of the session. `role`: as an operator of that role. */
-  logIn(role?: Role): Promise<{ Cookie: string }>
+  /** Logs in by a link, as an operator does, invited first if one is named; the Cookie header of the session. */
+  logIn(operator?: { readonly email: string; readonly role: Role }): Promise<{ Cookie: string }>
   /** Sends a message to the built-in mailbox by SMTP; its id there. */
   deliver(message: { subject: string; html?: string; text?: string }): Promise<string>
 }
@@ -33,15 +34,8 @@ export async function startDesk(options: Parameters<typeof startWorld>[0] & { wi
   const mailbox = openMailbox(folder, clock, systemRandom(), quietLog)
   parts.defer(() => mailbox.close())
   const messages = openMessages([resolve('templates')], () => app.publication.current().timezone)
-  const roleOf = new Map<string, Role>()
   const routes = adminRoutes({
-    access: {
-      ...app.access,
-      async findSession(session) {
-        const holder = await app.access.findSession(session)
-        return holder && { ...holder, role: roleOf.get(session) ?? holder.role }
-      },
-    },
+    access: app.access,
     operators: app.operators,
     guesses: app.guesses,
     mailbox: options.withMailbox === false ? undefined : mailbox,
@@ -64,11 +58,12 @@ export async function startDesk(options: Parameters<typeof startWorld>[0] & { wi
     mailbox,
     routes,
     ...visitor,
-    async logIn(role) {
-      const { headers } = await visitor.post(`/admin/login/${await app.access.makeLogin()}`, [])
-      const cookie = headers.get('Set-Cookie')?.split(';', 1)[0] ?? ''
-      if (role) roleOf.set(cookie.slice(cookie.indexOf('=') + 1), role)
-      return { Cookie: cookie }
+    async logIn(operator) {
+      const invited = operator && (await inviteOperator(app.operators, operator, { operator: null, via: 'cli' }))
+      if (invited && invited.status !== 'invited') throw new Error(`not invited: ${invited.status}`)
+      const login = await app.access.makeLogin(invited && { operator: invited.operator.id })
+      const { headers } = await visitor.post(`/admin/login/${login}`, [])
+      return { Cookie: headers.get('Set-Cookie')?.split(';', 1)[0] ?? '' }
     },
     async deliver(message) {
       const transport = createTransport({ ...(await mailbox.address()), secure: false, ignoreTLS: true })
