@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { issueStates } from '../../src/digests/issue/issue.ts'
+import type { CountedLinkKind } from '../../src/digests/link-counts/link-counts.ts'
 import type { Refused } from '../../src/operators/operators.ts'
+import { deliveryStates } from '../../src/outbox/delivery.ts'
 import type { Actor } from '../../src/platform/actor.ts'
 import { needsOf } from '../../src/platform/message-lint.ts'
 import { readMessageFile } from '../../src/platform/messages.ts'
@@ -25,11 +28,32 @@ const settings = ['operators', 'tokens', 'sessions', 'audit', 'mailbox']
 const ways = Object.keys({ desk: true, api: true, cli: true } satisfies Record<Actor['via'], true>)
 const refusals = Object.keys({ last_owner: true, not_owner: true } satisfies Record<Refused['why'], true>)
 
+const linkKinds = ['article', 'call_to_action', 'open', 'text'] satisfies CountedLinkKind[]
+const questions = ['cancel', 'let_be', 'resend']
+
 /** How the source writes a composed key, with all the values of its variable part. A new one gets a line here. */
 const composed: Readonly<Record<string, readonly string[]>> = {
+  "desk.articles.filter_${one ?? 'all'}": ['all', 'draft', 'faulty', 'hidden', 'problem', 'published', 'waiting'],
+  'desk.articles.state_${state}': ['draft', 'faulty', 'published'],
   'desk.audit.via.${line.by.via}': ways,
+  'desk.digest.followed_${kind}': linkKinds.filter((kind) => kind !== 'open'),
+  'desk.digest.followed_count_${kind}': linkKinds,
+  'desk.digest.left_out_${kind}': ['draft', 'faulty', 'first', 'hidden', 'topic', 'waiting'],
+  "desk.digest.view_${name.replace('-', '_')}": ['dark', 'desktop', 'no_pictures', 'phone', 'source', 'text'],
+  'desk.digests.count_${state}': [...deliveryStates, 'bounced', 'complained'],
+  'desk.digests.state_${issue.state}': issueStates,
+  'desk.issue.ask.${key}.button': questions,
+  'desk.issue.ask.${key}.text': questions,
+  'desk.issue.ask.${key}.title': questions,
+  'desk.issue.count.${name}': deliveryStates,
+  'desk.issue.count.${state}': deliveryStates,
+  "desk.issue.done.${done.replace('-', '_')}": ['approve', 'cancel', 'let_be', 'pause', 'resend', 'resume', 'retry'],
+  'desk.issue.links.${kind}': linkKinds,
+  'desk.issue.state.${state}': issueStates,
   'desk.operators.${why}': refusals,
   'desk.rail.${name}': rail,
+  'desk.send.${kind}': ['expired', 'foreign'],
+  'desk.send.error_${refusal.kind}': ['changed', 'readers_changed'],
   'desk.settings.${name}': settings,
   'desk.settings.${name}.about': settings,
   "desk.tokens.fault.${created.status === 'too_many' ? 'too_many' : field}": ['name', 'scopes', 'too_many'],
