@@ -100,6 +100,9 @@ const deskTable: Readonly<Record<string, Scope | 'none' | 'own'>> = {
   'POST /address/skip': 'admin',
 }
 
+/** A mail is rendered by another process. */
+const patience = { timeout: 40_000, interval: 50 }
+
 let desk: DeskWorld
 let calls: Visitor & AsyncDisposable
 let apiRouter: Router
@@ -238,7 +241,7 @@ test('the form for a log-in link answers the same whoever asks, and mails an ope
     .poll(async () => {
       await app.sender.drain()
       return receiver.received.filter(({ to, source }) => to === 'viewer@example.org' && source.includes('Subject: Log in')).length
-    })
+    }, patience)
     .toBe(1)
 })
 
