@@ -5,6 +5,7 @@ import { createToken } from '../../src/operators/api-tokens.ts'
 import { inviteOperator, type Operator } from '../../src/operators/operators.ts'
 import { mayWith, type Role, roles, type Scope, scopes, scopesOf } from '../../src/operators/roles.ts'
 import { byCommandLine } from '../../src/platform/actor.ts'
+import { sql } from '../../src/platform/database/sql.ts'
 import { apiRoutes } from '../../src/web/api/routes.ts'
 import { type DeskWorld, startDesk } from './admin/operator.ts'
 import { serve, type Visitor } from './site/visitor.ts'
@@ -22,6 +23,8 @@ const api: Readonly<Record<string, Scope>> = {
   'GET /issues': 'read',
   'GET /issues/:id': 'read',
   'GET /doctor': 'read',
+  'GET /issues/:id/failures': 'read',
+  'GET /issues/:id/domains': 'read',
   'GET /sending': 'read',
   'GET /tokens': 'read',
   'POST /tokens': 'read',
@@ -76,6 +79,7 @@ const deskTable: Readonly<Record<string, Scope | 'none' | 'own'>> = {
   'GET /digests/:name': 'read',
   'GET /digests/:name/frame/:view': 'read',
   'GET /digests/:name/:view': 'read',
+  'GET /issues': 'read',
   'GET /issues/:id': 'read',
   'GET /issues/:id/frame': 'read',
   'GET /settings': 'read',
@@ -89,6 +93,16 @@ const deskTable: Readonly<Record<string, Scope | 'none' | 'own'>> = {
   'GET /mailbox/:id/text': 'readers',
   'GET /mailbox/:id/source': 'readers',
   'GET /mailbox/:id/html': 'readers',
+  'GET /issues/:id/cancel': 'send',
+  'GET /issues/:id/resend': 'send',
+  'GET /issues/:id/let-be': 'send',
+  'POST /issues/:id/approve': 'send',
+  'POST /issues/:id/cancel': 'send',
+  'POST /issues/:id/let-be': 'send',
+  'POST /issues/:id/pause': 'send',
+  'POST /issues/:id/resend': 'send',
+  'POST /issues/:id/resume': 'send',
+  'POST /issues/:id/retry': 'send',
   'GET /operators': 'admin',
   'POST /operators': 'admin',
   'GET /operators/:id': 'admin',
@@ -375,4 +389,21 @@ test('what the API changes about readers and sending is recorded with who did it
   const by = { operator: operators.get('owner')?.id, email: 'owner@example.org', via: 'api' }
   for (const item of items) expect(item).toMatchObject(by)
   expect(JSON.stringify(items)).not.toMatch(/mara@|bob@/)
+})
+
+test('an issue is shown without addresses to whoever may not see readers', async () => {
+  const { database, digests } = desk.world.app
+  await database.run(sql`INSERT INTO issues (id, digest, number, state, subject, content, frozen_through, pause_reason, created_at)
+    SELECT '0193b6f0-0000-7000-8000-000000000000', name, 99, 'paused', 'S', ${JSON.stringify({ digestTitle: 'The week', articles: [] })}, '',
+      '550 <mara@example.org> refused', 1 FROM digests WHERE name = 'weekly'`)
+  expect(digests.publication().digests.has('weekly')).toBe(true)
+  for (const [role, some, reason] of [
+    ['viewer', ['read'], '550 <m***@***> refused'],
+    ['owner', ['read', 'readers'], '550 <mara@example.org> refused'],
+  ] as const) {
+    const { headers } = await tokenWith(role, some)
+    const { items } = JSON.parse((await calls.send('/issues', { headers })).body)
+    expect(items.map((one: { reason: string }) => one.reason)).toEqual([reason])
+    expect(JSON.parse((await calls.send('/digests', { headers })).body).items[0].last_issue.reason).toBe(reason)
+  }
 })

@@ -3,12 +3,12 @@ import { z } from 'zod'
 import { type DigestsContext, definitionOf } from '../../digests/context.ts'
 import { nothingToShow, previewInFull, sendTest } from '../../digests/edition/preview.ts'
 import { previewJson } from '../../digests/edition/preview-json.ts'
-import { issueJson } from '../../digests/issue/issue-json.ts'
 import { lastIssueOf } from '../../digests/issue/issues.ts'
 import { nextSlot } from '../../digests/schedule/slots.ts'
 import type { SubscribersContext } from '../../subscribers/context.ts'
 import { countReaders } from '../../subscribers/readers.ts'
 import { apiActor, requireScope } from './authorize.ts'
+import { issueFor } from './issue-for.ts'
 import { conflict, unknownDigest, unprocessable } from './problems.ts'
 import { readBody, readNoFields } from './request.ts'
 
@@ -41,7 +41,7 @@ async function list({ digests, subscribers }: DigestsApiContext, response: Respo
         schedule: definition.schedule.kind === 'cron' ? definition.schedule.expression : 'on_publish',
         topics: definition.topics,
         next_slot: nextSlot(definition, timezone, digests.clock.now())?.toISOString() ?? null,
-        last_issue: last ? issueJson(last) : null,
+        last_issue: last ? issueFor(response, last) : null,
         readers: readers.get(definition.name) ?? 0,
       }
     }),

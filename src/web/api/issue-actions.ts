@@ -10,9 +10,9 @@ import {
   resumeIssue,
   retryFailed,
 } from '../../digests/issue/issue-actions.ts'
-import { issueJson } from '../../digests/issue/issue-json.ts'
 import { findIssue } from '../../digests/issue/issues.ts'
 import { apiActor, requireScope } from './authorize.ts'
+import { issueFor } from './issue-for.ts'
 import { conflict, unknownIssue } from './problems.ts'
 import { readBody, readNoFields } from './request.ts'
 
@@ -31,7 +31,7 @@ export function addIssueActions(routes: Router, { digests, triggerScheduler }: I
     if (outcome.status === 'refused') return conflict(response, 'Not in this state', outcome.reason)
     triggerScheduler()
     const found = await findIssue(digests, id)
-    response.json(found && issueJson(found))
+    response.json(found && issueFor(response, found))
   }
 
   for (const [name, verb] of Object.entries({ pause: pauseIssue, resume: resumeIssue, cancel: cancelIssue })) {

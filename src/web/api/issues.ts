@@ -3,12 +3,12 @@ import { z } from 'zod'
 import { type DigestsContext, definitionOf } from '../../digests/context.ts'
 import { createIssue } from '../../digests/issue/create-issue.ts'
 import { issueStates } from '../../digests/issue/issue.ts'
-import { issueJson } from '../../digests/issue/issue-json.ts'
 import { deliveriesOf, findIssue, pageOfIssues } from '../../digests/issue/issues.ts'
 import { followedIn } from '../../digests/link-counts/link-counts.ts'
 import { deliveryStates } from '../../outbox/delivery.ts'
 import { paths } from '../../publication/urls.ts'
 import { apiActor, requireScope } from './authorize.ts'
+import { issueFor } from './issue-for.ts'
 import { cutPage } from './paging.ts'
 import { conflict, unknownDigest, unknownIssue, unprocessable } from './problems.ts'
 import { readBody, readPage } from './request.ts'
@@ -55,7 +55,7 @@ async function create(
       triggerScheduler()
       const found = await findIssue(digests, created.issue.id)
       response.status(created.status === 'created' ? 201 : 200)
-      response.location(paths.apiIssue(created.issue.id)).json(found && issueJson(found))
+      response.location(paths.apiIssue(created.issue.id)).json(found && issueFor(response, found))
       return
     }
     case 'nothing_new':
@@ -75,14 +75,14 @@ async function list(digests: DigestsContext, request: Request, response: Respons
   if (digest !== undefined && typeof digest !== 'string') return unprocessable(response, 'digest', 'must be the name of one digest')
   const items = await pageOfIssues(digests, { limit: page.limit + 1, before: page.cursor, digest, state: state.data })
   const { shown, next } = cutPage(items, page.limit, ({ issue }) => issue.id)
-  response.json({ items: shown.map(issueJson), next })
+  response.json({ items: shown.map((one) => issueFor(response, one)), next })
 }
 
 async function show(digests: DigestsContext, id: string, response: Response): Promise<void> {
   const found = await findIssue(digests, id)
   if (!found) return unknownIssue(response, id)
   const followed = await followedIn(digests, found.issue.id)
-  response.json(followed.length > 0 ? { ...issueJson(found), followed } : issueJson(found))
+  response.json(followed.length > 0 ? { ...issueFor(response, found), followed } : issueFor(response, found))
 }
 
 async function listDeliveries(digests: DigestsContext, request: Request<{ id: string }>, response: Response): Promise<void> {
