@@ -76,6 +76,9 @@ const deskTable: Readonly<Record<string, Scope | 'none' | 'own'>> = {
   'POST /login/:token': 'none',
   'POST /logout': 'own',
   'GET /': 'read',
+  'GET /articles': 'read',
+  'GET /articles/*path': 'read',
+  'GET /digests': 'read',
   'GET /digests/:name': 'read',
   'GET /digests/:name/frame/:view': 'read',
   'GET /digests/:name/:view': 'read',
@@ -93,6 +96,13 @@ const deskTable: Readonly<Record<string, Scope | 'none' | 'own'>> = {
   'GET /mailbox/:id/text': 'readers',
   'GET /mailbox/:id/source': 'readers',
   'GET /mailbox/:id/html': 'readers',
+  'GET /digests/:name/send': 'send',
+  'POST /digests/:name/hold': 'send',
+  'POST /digests/:name/release': 'send',
+  'POST /digests/:name/send': 'send',
+  'POST /digests/:name/test': 'send',
+  'POST /sending/hold': 'send',
+  'POST /sending/release': 'send',
   'GET /issues/:id/cancel': 'send',
   'GET /issues/:id/resend': 'send',
   'GET /issues/:id/let-be': 'send',
@@ -159,7 +169,7 @@ function routesOf(router: Router): string[] {
 
 const split = (route: string): [method: string, path: string] => {
   const [method = '', path = ''] = route.split(' ')
-  return [method, path.replaceAll(/:\w+/g, 'unknown')]
+  return [method, path.replaceAll(/[:*]\w+/g, 'unknown')]
 }
 
 async function sessionOf(role: Role): Promise<{ Cookie: string }> {
