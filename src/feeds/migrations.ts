@@ -35,4 +35,12 @@ CREATE TABLE feed_id_base (
   url TEXT NOT NULL
 ) STRICT`,
   },
+  {
+    name: 'feeds-004-reader-counts',
+    sql: `
+CREATE TABLE feed_reader_counts (
+  day TEXT PRIMARY KEY,
+  readers INTEGER NOT NULL
+) STRICT`,
+  },
 ]

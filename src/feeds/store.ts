@@ -72,6 +72,18 @@ export async function deleteClaimsOfOneDay(db: Queries, day: string): Promise<bo
   return deleted > 0
 }
 
+/** Stores how many feed readers were claimed on `day`, such as `2026-11-30`. The last count of a day wins. */
+export async function writeReaderCount(db: Queries, day: string, readers: number): Promise<void> {
+  await db.run(sql`
+    INSERT INTO feed_reader_counts (day, readers) VALUES (${day}, ${readers})
+    ON CONFLICT (day) DO UPDATE SET readers = excluded.readers`)
+}
+
+/** Counts from `first` on, oldest day first. */
+export async function readReaderCounts(db: Queries, first: string): Promise<{ day: string; readers: number }[]> {
+  return db.all(sql`SELECT day, readers FROM feed_reader_counts WHERE day >= ${first} ORDER BY day`)
+}
+
 /** The URL that ids of feeds begin with: the first one stored, whoever asks later. */
 export async function adoptIdBase(db: Queries, url: string): Promise<string> {
   await db.run(sql`INSERT INTO feed_id_base (id, url) VALUES (1, ${url}) ON CONFLICT (id) DO NOTHING`)

@@ -16,6 +16,7 @@ import {
   ensureValue,
   insertLoginLink,
   insertSession,
+  listValidSessions,
   markAddressAsked,
   markSeen,
   type Origin,
@@ -76,6 +77,8 @@ export interface Access {
   isSession(session: string): Promise<boolean>
   /** Whose session this cookie is of; undefined where `isSession` is false. Stores when the session was last seen. */
   findSession(session: string): Promise<SessionHolder | undefined>
+  /** Which of these session ids are of sessions that have not ended. One statement, and it stores nothing. */
+  validSessions(sessionIds: readonly string[]): Promise<ReadonlySet<string>>
   /** Whose API token this is; undefined if it is unknown, revoked or expired. Stores when it was last used. */
   findToken(token: string): Promise<TokenHolder | undefined>
   /** The session with this id does not ask for an address again. */
@@ -152,6 +155,7 @@ export function openAccess(context: {
         asksAddress: found.asks_address === 1,
       }
     },
+    validSessions: async (sessionIds) => new Set(await listValidSessions(database, sessionIds, adminToken, now())),
     async findToken(token) {
       if (!token.startsWith(tokenPrefix)) return undefined
       const found = await readToken(database, keyedHashOf(sessionKey, 'api-token', token), now())

@@ -1,5 +1,5 @@
 import type { Queries } from '../platform/database/database.ts'
-import { sql } from '../platform/database/sql.ts'
+import { joinSql, sql } from '../platform/database/sql.ts'
 import type { Role } from './roles.ts'
 
 /** Stores `value` under `name` unless a value exists. Returns the stored value. */
@@ -78,6 +78,15 @@ export async function readSession(db: Queries, hash: string, adminToken: string,
         AND NOT EXISTS (SELECT 1 FROM operators WHERE role = 'owner' AND removed_at IS NULL) THEN 1 ELSE 0 END AS asks_address
     FROM sessions s LEFT JOIN operators o ON o.id = s.operator AND o.removed_at IS NULL
     WHERE s.hash = ${hash} AND s.admin_token = ${adminToken} AND s.expires_at > ${now} AND (s.operator IS NULL OR o.id IS NOT NULL)`)
+}
+
+/** Which of these sessions are valid: not ended, and their operator not removed. */
+export async function listValidSessions(db: Queries, hashes: readonly string[], adminToken: string, now: number): Promise<string[]> {
+  if (hashes.length === 0) return []
+  const rows = await db.all<{ hash: string }>(sql`
+    SELECT s.hash FROM sessions s LEFT JOIN operators o ON o.id = s.operator AND o.removed_at IS NULL
+    WHERE s.hash IN (${joinSql(hashes)}) AND s.admin_token = ${adminToken} AND s.expires_at > ${now} AND (s.operator IS NULL OR o.id IS NOT NULL)`)
+  return rows.map(({ hash }) => hash)
 }
 
 export async function markSeen(db: Queries, hash: string, now: number): Promise<void> {

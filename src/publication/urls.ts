@@ -57,6 +57,7 @@ export const paths = {
   metrics: '/metrics',
 
   admin: '/admin',
+  adminLive: '/admin/live',
   adminLogin: '/admin/login',
   /** For a log-in link. */
   adminLoginLink: (token: string) => `/admin/login/${token}`,

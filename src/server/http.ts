@@ -11,6 +11,7 @@ import { answerOtherMethod } from '../platform/http/method-not-allowed.ts'
 import { type Log, logError } from '../platform/log.ts'
 import { redact } from '../platform/redact.ts'
 import { paths, patterns } from '../publication/urls.ts'
+import type { LiveContext } from '../web/admin/live-context.ts'
 import type { WrittenPages } from '../web/site/written-pages.ts'
 import { baseRemover } from './base-path.ts'
 import { proxyWarning } from './proxy-warning.ts'
@@ -29,6 +30,7 @@ export function openHttp(
   log: Log,
   scheduler: () => Scheduler | undefined,
   readinessProblems: () => readonly string[],
+  live?: LiveContext,
 ): Listener {
   let loading: Promise<OpenPages> | undefined
   let pages: OpenPages | undefined
@@ -44,7 +46,7 @@ export function openHttp(
       if (!pages.written.answer(request, response)) pages.routes(request, response)
       return
     }
-    loading ??= openPages(config, restOpening, published, log, scheduler, readinessProblems)
+    loading ??= openPages(config, restOpening, published, log, scheduler, readinessProblems, live)
     loading.then(
       (opened) => {
         pages = opened
@@ -75,6 +77,7 @@ async function openPages(
   log: Log,
   scheduler: () => Scheduler | undefined,
   readinessProblems: () => readonly string[],
+  live: LiveContext | undefined,
 ): Promise<OpenPages> {
   const [app, { default: express }, { openPages }, { siteRoutes }, { mediaRoutes }, { adminRoutes }, { apiRoutes }, { WrittenPages }] =
     await Promise.all([
@@ -126,6 +129,9 @@ async function openPages(
         ...[proxyWarning(publication().url, config.trustProxy)].filter((warning) => warning !== undefined),
         ...(await webhookWarnings(app.inbound, config.providerSecrets)),
       ],
+      problems: readinessProblems,
+      lastCheckAt: () => scheduler()?.lastRunAt(),
+      ...(live && { live }),
       mailbox,
       digests,
       subscribers,

@@ -14,6 +14,8 @@ export interface ListeningServer {
   readonly server: Server
   /** Hands over the requests that came before, and all later ones. */
   open(listener: RequestListener): void
+  /** Allows this many connections beside `connectionLimits.connections`, for the streams of the desk, which have a limit of their own. */
+  allowBeside(connections: number): void
 }
 
 export const connectionLimits = {
@@ -54,6 +56,9 @@ export async function listen(config: Config, log: Log): Promise<ListeningServer>
   server.on('error', (error) => logError(log, error, 'the web server failed'))
   return {
     server,
+    allowBeside(connections) {
+      server.maxConnections = connectionLimits.connections + connections
+    },
     open(opened) {
       listener = opened
       for (const [request, response] of early.splice(0)) opened(request, response)

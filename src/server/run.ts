@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { checkSecrets } from '../app/check-secrets.ts'
 import { openCore } from '../app/core.ts'
+import { startDailyCounts } from '../app/daily-counts.ts'
 import { publishFeeds } from '../app/feeds.ts'
 import { type Config, readConfig } from '../config.ts'
 import type { Scheduler } from '../digests/schedule/scheduler.ts'
@@ -58,7 +59,7 @@ export async function run(context: ProcessContext): Promise<Running> {
   const log = openLog(config.logLevel, context.isTerminal)
   for (const warning of config.warnings) log.warn(warning)
   // Listen first: PORT may be 0, and links need the real port. Requests wait until `open` is called.
-  const { server, open } = await listen(config, log)
+  const { server, open, allowBeside } = await listen(config, log)
   await using opening = new AsyncDisposableStack()
   opening.defer(() => closeServer(server))
   const { port } = server.address() as AddressInfo
@@ -86,10 +87,16 @@ export async function run(context: ProcessContext): Promise<Running> {
   let scheduler: Scheduler | undefined
   let readiness: Readiness | undefined
   const readinessProblems = () => readiness?.problems() ?? ['scheduler: has not run yet']
-  open(openHttp(config, restOpening, published, log, () => scheduler, readinessProblems))
+  const closing = new AbortController()
+  const live = { closing: closing.signal, countStreams: allowBeside }
+  open(openHttp(config, restOpening, published, log, () => scheduler, readinessProblems, live))
   const app = opening.use(await restOpening.catch(rethrow))
   // Closed before the app: running requests still get their answer.
-  opening.defer(() => closeServer(server))
+  opening.defer(() => {
+    // Streams of the desk end at once: nothing is owed on them.
+    closing.abort()
+    return closeServer(server)
+  })
   for (const warning of await webhookWarnings(app.inbound, config.providerSecrets)) log.warn(warning)
   await app.articles.reportHidden()
   for (const watch of [app.articles.watch(), app.publication.watch()]) {
@@ -109,6 +116,8 @@ export async function run(context: ProcessContext): Promise<Running> {
   opening.defer(() => looking.stop())
 
   const { startArticleEvents } = await import('../app/article-events.ts')
+  const dailyCounts = startDailyCounts(app.subscribers, published.readership)
+  opening.defer(() => dailyCounts.stop())
   const { startScheduler } = await import('../digests/schedule/scheduler.ts')
   scheduler = startScheduler(app.digests)
   opening.defer(() => scheduler?.stop())
@@ -120,6 +129,7 @@ export async function run(context: ProcessContext): Promise<Running> {
     scheduler?.trigger()
     app.signUpProcessing.trigger()
     app.retention.trigger()
+    dailyCounts.trigger()
     app.sender.trigger()
     published.outgoingCalls.trigger()
     articleEvents.trigger()

@@ -120,4 +120,16 @@ CREATE TABLE sign_up_mailboxes (
 ) STRICT;
 CREATE INDEX sign_up_mailboxes_in_time ON sign_up_mailboxes (asked_at)`,
   },
+  {
+    // The digest '' stands for all readers, each counted once.
+    name: 'subscribers-007-reader-counts',
+    sql: `
+CREATE TABLE reader_counts (
+  day TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  readers INTEGER NOT NULL,
+  counted_at INTEGER NOT NULL,
+  PRIMARY KEY (day, digest)
+) STRICT`,
+  },
 ]

@@ -126,7 +126,12 @@ async function ask(method: string, path: string, who: Credentials, more: { heade
   return new Promise((resolve, reject) => {
     const asked = request(new URL(path, service.address), { method, headers }, (answer) => {
       const isGuarded = answer.headers['x-content-type-options'] === 'nosniff'
-      answer.resume().on('end', () => resolve(isGuarded ? String(answer.statusCode) : `${answer.statusCode} without nosniff`))
+      const status = isGuarded ? String(answer.statusCode) : `${answer.statusCode} without nosniff`
+      // A stream of events does not end by itself.
+      if (answer.headers['content-type'] === 'text/event-stream') {
+        resolve(status)
+        asked.destroy()
+      } else answer.resume().on('end', () => resolve(status))
     })
     asked.on('error', reject).end(more.body)
   })

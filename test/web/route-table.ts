@@ -37,6 +37,7 @@ GET    /admin/digests/:name/:view             303   303     303     303     404 
 GET    /admin/digests/:name/frame/:view       303   303     303     303     404   404    -    -    -     -   404
 GET    /admin/issues/:id                      303   303     303     303     404   404    -    -    -     -   404
 GET    /admin/issues/:id/frame                303   303     303     303     404   404    -    -    -     -   404
+GET    /admin/live                            303   303     303     303     200   200    -    -    -     -   404
 GET    /admin/login                           200   200     200     200     200   200    -    -    -     -   404
 POST   /admin/login                           401   401     401     401     403   401  401  401  401   401   404
 GET    /admin/login/:token                    200   200     200     200     200   200    -    -    -     -   404

@@ -14,6 +14,8 @@ import { type AlertCondition, findAlertConditions, reviewFinished } from './aler
 import { endNotice, insertNotice, markReviewed, type Notice, readStanding } from './notice-store.ts'
 import { bundledText, noticeContext } from './notice-text.ts'
 
+export type { Notice } from './notice-store.ts'
+
 /** Notices that have not ended, latest first, for the desk and the metrics. */
 export async function standingNotices(context: DigestsContext): Promise<readonly Notice[]> {
   return readStanding(context.database)

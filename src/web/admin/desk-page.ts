@@ -7,14 +7,17 @@ import type { Access } from '../../operators/access.ts'
 import type { OperatorsContext } from '../../operators/context.ts'
 import { type Scope, scopes } from '../../operators/roles.ts'
 import type { TokenGuesses } from '../../operators/token-guesses.ts'
+import { readSendingHold } from '../../outbox/sending-hold.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Messages, MessageValues } from '../../platform/messages.ts'
 import type { Pages } from '../../platform/pages.ts'
+import { shortTime } from '../../publication/format-date.ts'
 import type { Publication } from '../../publication/publication.ts'
 import { themeKey } from '../../publication/theme.ts'
 import { basePath, localPath, paths } from '../../publication/urls.ts'
 import type { SubscribersContext } from '../../subscribers/context.ts'
-import { may, signedIn } from './signed-in.ts'
+import type { LiveContext } from './live-context.ts'
+import { maskedFor, may, signedIn } from './signed-in.ts'
 
 /** What the pages of the desk work with. */
 export interface DeskContext {
@@ -23,6 +26,12 @@ export interface DeskContext {
   readonly guesses: TokenGuesses
   /** Sentences without a full stop, about what needs attention in the set-up. */
   readonly warnings?: () => Promise<readonly string[]>
+  /** Why this process cannot do its work, as `part: reason`. */
+  readonly problems?: () => readonly string[]
+  /** When due work was last looked for without a failure. */
+  readonly lastCheckAt?: () => Date | undefined
+  /** What the live streams need of the process; undefined in tests of single pages. */
+  readonly live?: LiveContext
   /** The built-in mailbox; undefined when SMTP_URL is set. */
   readonly mailbox: Mailbox | undefined
   readonly digests: DigestsContext
@@ -75,6 +84,7 @@ export async function sendDeskPage(
       is_current: head.place === name,
     })),
     has_mailbox: desk.mailbox !== undefined,
+    sending_held: head.place === 'outside' ? null : await heldSending(desk, response),
     operator: { name: signedIn(response).name, role: signedIn(response).role },
     asks_address: signedIn(response).asksAddress,
     ...values,
@@ -90,6 +100,18 @@ export function deskLanguage(): string {
 /** A message of the desk: `words(desk, 'today.title')` is `desk.today.title`. */
 export function words(desk: DeskContext, key: string, values?: MessageValues): string {
   return desk.messages.text(deskLanguage(), `desk.${key}`, values)
+}
+
+/** What every page says while all sending is held, also after the restore of a backup. */
+async function heldSending(desk: DeskContext, response: Response): Promise<object | null> {
+  const hold = await readSendingHold(desk.digests.database)
+  if (!hold) return null
+  const publication = desk.publication()
+  return {
+    since: shortTime(publication, hold.since),
+    reason: maskedFor(response, hold.reason),
+    href: localPath(publication, paths.adminDigests),
+  }
 }
 
 /** Which scopes the operator has, for templates: `{% if may.send %}`. */

@@ -9,15 +9,16 @@ import { holdAllSending, releaseAllSending, showDigests } from './digests.ts'
 import { showIssue, showIssueFrame } from './issue.ts'
 import { actOnIssue, askAboutIssue, issueDeeds, issueQuestions } from './issue-actions.ts'
 import { showIssues } from './issues.ts'
+import { LiveStreams } from './live.ts'
 import { showLogin, showLoginLink, signInByLink, signOut, submitLogin } from './login.ts'
 import { showMail, showMailbox, showMailFrame } from './mailbox.ts'
 import { invite, showOperator, showOperators, submitRemoval, submitRole } from './operators.ts'
-import { showOverview } from './overview.ts'
 import { showAddress, skipAddress, submitAddress } from './own-address.ts'
 import { sendNow, showSend } from './send.ts'
 import { deskHeaders, refuseCrossSite, requireSession, scopeChecks } from './session-check.ts'
 import { showSessions, submitSessionEnd } from './sessions.ts'
 import { showSettings } from './settings.ts'
+import { showToday } from './today.ts'
 import { showTokens, submitRevocation, submitToken } from './tokens.ts'
 
 /** Routes of the desk, mounted at `/admin`. Without a session, only the log-in is reachable. */
@@ -34,8 +35,9 @@ export function adminRoutes(desk: DeskContext): Router {
   const needs = scopeChecks(desk)
   const smallForm = urlencoded({ extended: false, limit: '5kb' })
   routes.post('/logout', urlencoded({ extended: false, limit: '1kb' }), signOut(desk))
-  routes.get('/', needs('read'), showOverview(desk))
   routes.get('/digests', needs('read'), showDigests(desk))
+  routes.get('/', needs('read'), showToday(desk))
+  routes.get('/live', needs('read'), new LiveStreams(desk).handler)
   routes.get('/digests/:name', needs('read'), showDigest(desk))
   routes.get('/digests/:name/send', needs('send'), showSend(desk))
   routes.post('/digests/:name/send', needs('send'), smallForm, sendNow(desk))

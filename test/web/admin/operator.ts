@@ -20,6 +20,10 @@ export interface DeskWorld extends Visitor, AsyncDisposable {
   readonly routes: Router
   /** Logs in by a link, as an operator does, invited first if one is named; the Cookie header of the session. */
   logIn(operator?: { readonly email: string; readonly role: Role }): Promise<{ Cookie: string }>
+  /** Aborting it is what the process does first when it stops. */
+  readonly closing: AbortController
+  /** Live streams that are open. */
+  streams(): number
   /** Sends a message to the built-in mailbox by SMTP; its id there. */
   deliver(message: { subject: string; html?: string; text?: string }): Promise<string>
 }
@@ -34,7 +38,15 @@ export async function startDesk(options: Parameters<typeof startWorld>[0] & { wi
   const mailbox = openMailbox(folder, clock, systemRandom(), quietLog)
   parts.defer(() => mailbox.close())
   const messages = openMessages([resolve('templates')], () => app.publication.current().timezone)
+  const closing = new AbortController()
+  let streams = 0
   const routes = adminRoutes({
+    live: {
+      closing: closing.signal,
+      countStreams(open) {
+        streams = open
+      },
+    },
     access: app.access,
     operators: app.operators,
     guesses: app.guesses,
@@ -57,6 +69,8 @@ export async function startDesk(options: Parameters<typeof startWorld>[0] & { wi
     world,
     mailbox,
     routes,
+    closing,
+    streams: () => streams,
     ...visitor,
     async logIn(operator) {
       const invited = operator && (await inviteOperator(app.operators, operator, { operator: null, via: 'cli' }))

@@ -67,7 +67,7 @@ async function expectDeskWorks(origin: string): Promise<void> {
   page.on('request', (asked) => asked.method() === 'POST' && origins.push(asked.headers()['sec-fetch-site']))
   await page.fill('input[name=token]', adminToken)
   await submit(page, 'form[action$="/login"] button')
-  expect([new URL(page.url()).pathname, await page.textContent('h1')]).toEqual(['/admin', 'Overview'])
+  expect([new URL(page.url()).pathname, await page.textContent('h1')]).toEqual(['/admin', 'Today'])
   await submit(page, 'form[action$="/logout"] button')
   expect(new URL(page.url()).pathname).toBe('/admin/login')
   expect(origins).toEqual([undefined, undefined])

@@ -29,7 +29,7 @@ test('only the button uses up a log-in link, once', async () => {
   expect([entered.status, entered.headers.get('Location')]).toEqual([303, '/admin'])
   const cookie = entered.headers.get('Set-Cookie') ?? ''
   expect(cookie).toMatch(/^broadsheet_session=[^;]+; Max-Age=2592000; Path=\/admin; Expires=[^;]+; HttpOnly; SameSite=Lax$/)
-  expect((await desk.get('/admin', { Cookie: cookie.split(';', 1)[0] ?? '' })).words).toContain('Overview')
+  expect((await desk.get('/admin', { Cookie: cookie.split(';', 1)[0] ?? '' })).words).toContain('Today')
   const again = await desk.post(link, [])
   expect([again.status, again.headers.get('Set-Cookie')]).toEqual([410, null])
   expect(again.words).toContain('Each link works once')

@@ -1,0 +1,1 @@
+export { listUndecided } from './uncertain-store.ts'

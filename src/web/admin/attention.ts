@@ -1,0 +1,147 @@
+import { relative, sep } from 'node:path'
+import type { Response } from 'express'
+import type { ArticleProblem } from '../../articles/article.ts'
+import { issueHeads, type RunningIssue } from '../../digests/issue/running.ts'
+import type { Notice } from '../../digests/notices/notices.ts'
+import { listUndecided } from '../../outbox/uncertain.ts'
+import { textOf } from '../../platform/finding.ts'
+import { fullTime, shortTime } from '../../publication/format-date.ts'
+import type { Publication } from '../../publication/publication.ts'
+import { localPath, paths } from '../../publication/urls.ts'
+import { type DeskContext, words } from './desk-page.ts'
+import { issueHref, issueTitle } from './issue-view.ts'
+import { maskedFor } from './signed-in.ts'
+
+/** Something for the operator to see to, with a link to the page on which that is done. */
+export interface Attention {
+  readonly text: string
+  /** '' if `text` says all. */
+  readonly detail: string
+  readonly since: string | null
+  readonly href: string | null
+  /** The words of the link. */
+  readonly action: string | null
+}
+
+/** Lines of one kind on the page. The pages behind them list all. */
+const maxOfKind = 8
+
+/** What needs attention, the most urgent first. Texts of mail servers are masked for viewers. */
+export async function findAttention(
+  desk: DeskContext,
+  response: Response,
+  notices: readonly Notice[],
+  warnings: readonly string[],
+): Promise<Attention[]> {
+  const undecided = await listUndecided(desk.digests.database)
+  const ids = [...notices.flatMap(({ issueId }) => issueId ?? []), ...undecided.map(({ issueId }) => issueId)]
+  const heads = await issueHeads(desk.digests, [...new Set(ids)].slice(0, 500))
+  const mask = (text: string) => maskedFor(response, text)
+  const issuesPage = hrefOf(desk, paths.adminIssues)
+  return [
+    ...(desk.problems?.() ?? []).map((problem) => bare(words(desk, 'today.attention.not_ready', { problem: mask(problem) }))),
+    ...shortened(
+      desk,
+      notices.map((notice) => ofNotice(desk, notice, heads, mask)),
+      issuesPage,
+    ),
+    ...shortened(
+      desk,
+      undecided.flatMap((one) => ofUncertain(desk, one, heads) ?? []),
+      issuesPage,
+    ),
+    ...ofArticles(desk),
+    ...warnings.map((warning) => bare(`${warning}.`)),
+  ]
+}
+
+function bare(text: string): Attention {
+  return { text, detail: '', since: null, href: null, action: null }
+}
+
+function shortened(desk: DeskContext, all: readonly Attention[], href: string): Attention[] {
+  if (all.length <= maxOfKind) return [...all]
+  const more = { ...bare(words(desk, 'today.attention.more', { count: all.length - maxOfKind })), href }
+  return [...all.slice(0, maxOfKind), { ...more, action: words(desk, 'today.attention.show') }]
+}
+
+function ofNotice(desk: DeskContext, notice: Notice, heads: ReadonlyMap<string, RunningIssue>, mask: (text: string) => string): Attention {
+  const { kind, digest, issueId, subject, paragraphs, since } = notice
+  const issue = issueId === undefined ? undefined : heads.get(issueId)
+  const shared = { since: shortTime(desk.publication(), since) }
+  if (!issue) {
+    return {
+      ...shared,
+      text: subject,
+      detail: mask(paragraphs[0] ?? ''),
+      href: desk.publication().digests.has(digest) ? hrefOf(desk, paths.adminDigest(digest)) : hrefOf(desk, paths.adminDigests),
+      action: words(desk, 'today.attention.open_digest'),
+    }
+  }
+  const action = words(desk, kind === 'held' ? 'today.attention.review' : 'today.attention.open')
+  return { ...shared, text: subject, detail: mask(detailOf(desk, notice, issue)), href: issueHref(desk, issue.id), action }
+}
+
+/** Why, in one sentence. The paragraphs of a notice are for its mail. */
+function detailOf(desk: DeskContext, { kind, paragraphs }: Notice, { hold, pauseReason }: RunningIssue): string {
+  if (kind === 'held' && hold) {
+    const { reason, releaseAt } = hold
+    if (!releaseAt) return words(desk, 'today.attention.held', { reason })
+    return words(desk, 'today.attention.held_until', { reason, at: fullTime(desk.publication(), releaseAt) })
+  }
+  if (kind === 'paused') return words(desk, 'today.attention.paused', { reason: pauseReason ?? '' })
+  return paragraphs[0] ?? ''
+}
+
+function ofUncertain(
+  desk: DeskContext,
+  { issueId, count }: { readonly issueId: string; readonly count: number },
+  heads: ReadonlyMap<string, RunningIssue>,
+): Attention | undefined {
+  const issue = heads.get(issueId)
+  if (!issue) return undefined
+  return {
+    text: words(desk, 'today.attention.uncertain', { issue: issueTitle(desk, issue), count }),
+    detail: words(desk, 'today.attention.uncertain.about'),
+    since: null,
+    href: issueHref(desk, issueId),
+    action: words(desk, 'today.attention.decide'),
+  }
+}
+
+/** Each error has a line, warnings have one together: with a warning the article is published. */
+function ofArticles(desk: DeskContext): Attention[] {
+  const publication = desk.publication()
+  const { problems } = desk.articles()
+  const errors = problems.filter(({ severity }) => severity === 'error')
+  const others = problems.length - errors.length
+  const href = hrefOf(desk, paths.adminArticles)
+  const action = words(desk, 'today.attention.show')
+  const lines = errors.map((problem) => {
+    const { place, reason } = problemValues(publication, problem)
+    return { text: `${place}: ${reason}`, detail: '', since: null, href, action }
+  })
+  if (others > 0) {
+    const text = words(desk, 'today.attention.content_warnings', { count: others })
+    return [...shortened(desk, lines, href), { text, detail: '', since: null, href, action }]
+  }
+  return shortened(desk, lines, href)
+}
+
+/** The same place and reason as `broadsheet check` prints: `articles/tides.md:3: publish_date …`. */
+export function problemValues(publication: Publication, { severity, path, line, field, reason }: ArticleProblem) {
+  const folder = articlesFolder(publication)
+  return {
+    severity,
+    place: [folder === '' ? path : `${folder}/${path}`, line].filter((part) => part !== undefined).join(':'),
+    reason: textOf({ field, reason }),
+  }
+}
+
+export function articlesFolder({ contentFolder, articlesFolder }: Publication): string {
+  return relative(contentFolder, articlesFolder).split(sep).join('/')
+}
+
+function hrefOf(desk: DeskContext, path: string): string {
+  return localPath(desk.publication(), path)
+}
