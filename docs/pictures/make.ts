@@ -9,6 +9,7 @@ import { confirmationEdition, goodbyeEdition, welcomeEdition } from '../../src/s
 import { openBrowser, type Sight } from '../../test/support/browser.ts'
 import { startReceiver } from '../../test/support/receiver.ts'
 import { adminToken, type Service, startService } from '../../test/support/spawned-service.ts'
+import { takeDesk } from './desk.ts'
 
 const here = import.meta.dirname
 const now = '2026-11-23T08:00:00Z'
@@ -103,3 +104,4 @@ for (const [width, scheme] of [
 }
 await rm(await rightToLeft(), { recursive: true, force: true })
 await rm(data, { recursive: true, force: true })
+await takeDesk(here)

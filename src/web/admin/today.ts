@@ -67,7 +67,7 @@ function nextValues(desk: DeskContext, { definition, slot, articles }: Upcoming,
   return {
     title: definition.title,
     href: localPath(publication, paths.adminDigest(definition.name)),
-    slot: slot ? fullTime(publication, slot) : words(desk, 'today.next.on_publish'),
+    slot: slot ? shortTime(publication, slot) : words(desk, 'today.next.on_publish'),
     schedule: describeSchedule(definition, publication.language, desk.messages),
     carries: words(desk, 'today.next.carries', { count, first, more: count - 1 }),
     has_articles: count > 0,
