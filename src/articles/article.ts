@@ -77,6 +77,8 @@ export interface CallToAction {
   /** The sentence above the button. Undefined if the `cta` is short enough to be the label itself. */
   readonly text: string | undefined
   readonly label: string
+  /** Whether the author wrote no label, so that pages and mail show their own words for it. */
+  readonly isLabelOurs?: true
   /** Absolute address of the button. */
   readonly url: string
 }

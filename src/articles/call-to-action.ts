@@ -23,7 +23,7 @@ export function makeCallToAction(
   if (!cta && !label) return { callToAction: undefined, badUrl }
   const url = target ?? articleUrl
   if (cta && !label && [...cta].length <= maxLabelLength) return { callToAction: { text: undefined, label: cta, url }, badUrl }
-  return { callToAction: { text: cta, label: label ?? defaultLabel, url }, badUrl }
+  return { callToAction: label ? { text: cta, label, url } : { text: cta, label: defaultLabel, url, isLabelOurs: true }, badUrl }
 }
 
 const schemes = new Set(['http:', 'https:', 'mailto:'])

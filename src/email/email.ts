@@ -67,10 +67,13 @@ export interface ArticleValues {
   readonly read_minutes: number
   /** In the format of the publication's language: `12 November 2026`. */
   readonly date: string
+  /** The same as a time (ISO 8601). Absent in issues of earlier versions. */
+  readonly published_at?: string
   /** The label of the first topic, or empty. */
   readonly topic: string
   /** Size in CSS pixels. If it is null, the template uses 16:9. */
   readonly hero: { readonly url: string; readonly alt: string; readonly width: number | null; readonly height: number | null } | null
+  /** An empty label becomes `email.read_on`. */
   readonly call_to_action: { readonly text: string; readonly label: string; readonly url: string } | null
 }
 

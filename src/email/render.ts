@@ -4,7 +4,7 @@ import { type Messages, messageFilesIn, openMessages, type Words, wordsIn } from
 import { templateFolders } from '../platform/template-folders.ts'
 import { isColour, legibleOn } from '../publication/colours.ts'
 import { runsRightToLeft, scriptOf } from '../publication/text-direction.ts'
-import type { DigestValues, Email, EmailRequest, PublicationValues, SingleValues } from './email.ts'
+import type { ArticleValues, DigestValues, Email, EmailRequest, PublicationValues, SingleValues } from './email.ts'
 import { makeHtml } from './mjml.ts'
 import { makeLine, makeText } from './plain-text.ts'
 import { fillTemplate } from './templates.ts'
@@ -55,15 +55,20 @@ async function templateValues(request: EmailRequest, words: Words): Promise<obje
   const values = cleanValues(request)
   if (request.template === 'digest') {
     const { articles, more } = values as DigestValues
-    return { ...values, articles: articles.map(withDirection), more: more.map(withDirection) }
+    return { ...values, articles: articles.map((article) => withDirection(withLabel(article, words))), more: more.map(withDirection) }
   }
   if (request.template === 'article') {
     const { article, body } = values as SingleValues
     // Imported on demand: most emails contain no whole article.
     const { bodyForMail } = await import('./body.ts')
-    return { ...values, article: withDirection(article), prose: bodyForMail(body, words) }
+    return { ...values, article: withDirection(withLabel(article, words)), prose: bodyForMail(body, words) }
   }
   return values
+}
+
+function withLabel(article: ArticleValues, words: Words): ArticleValues {
+  const action = article.call_to_action
+  return action?.label === '' ? { ...article, call_to_action: { ...action, label: words('email.read_on') } } : article
 }
 
 function withDirection<Values extends { readonly language: string }>(values: Values) {

@@ -1,6 +1,7 @@
 import { cancelQueuedFor, enqueueEmail } from '../outbox/enqueue.ts'
 import type { Queries } from '../platform/database/database.ts'
 import { newId } from '../platform/ids.ts'
+import { readerLanguage } from '../publication/reader-language.ts'
 import { recordConsents } from './consent-store.ts'
 import type { SubscribersContext } from './context.ts'
 import { goodbyeEdition } from './mail.ts'
@@ -33,6 +34,14 @@ export async function inspectUnsubscribe(context: SubscribersContext, token: str
   const subscription = await readSubscription(context.database, id)
   if (!subscription) return { status: 'gone' }
   return { status: subscription.state === 'unsubscribed' ? 'left' : 'reading', digest: subscription.digest }
+}
+
+/** The language of the pages that an unsubscribe link opens. */
+export async function languageOfUnsubscribeLink(context: SubscribersContext, token: string): Promise<string> {
+  const id = context.tokens.verify(token, 'unsubscribe')
+  const subscription = id === undefined ? undefined : await readSubscription(context.database, id)
+  const subscriber = subscription && (await readSubscriber(context.database, subscription.subscriberId))
+  return readerLanguage(context.publication(), subscriber?.language ?? '')
 }
 
 /**
@@ -69,7 +78,7 @@ export async function unsubscribeByMail(context: SubscribersContext, addressKey:
   const left = held.filter((one) => isMeant(one) && one.state !== 'unsubscribed').map((one) => one.digest)
   if (left.length === 0) return false
   const remaining = held.filter((one) => !isMeant(one) && one.state === 'confirmed').map((one) => one.digest)
-  const edition = await goodbyeEdition(context, left, remaining)
+  const edition = await goodbyeEdition(context, left, remaining, readerLanguage(context.publication(), found.language))
   const hasLeft = await context.database.transaction(async (tx) => {
     const ended = await endDigests(tx, context, found, left, 'mail')
     if (ended.length === 0) return false

@@ -26,12 +26,12 @@ test('an email is in the language of its edition, with English for what that lan
     'email.confirm.subject': 'Bitte bestätigen: {digests} von {publication}',
     'email.confirm.expires': 'Der Knopf gilt {days, plural, one {# Tag} other {# Tage}}.',
   }
-  const folder = await withMessages({ de })
-  const german = await renderEmail(folder, { ...confirmRequest, language: 'de-AT' })
+  const folder = await withMessages({ cy: de })
+  const german = await renderEmail(folder, { ...confirmRequest, language: 'cy-GB' })
   expect(german.subject).toBe('Bitte bestätigen: The week von The Harbour Post')
   expect(german.text).toContain('Der Knopf gilt 7 Tage.')
   expect(german.text).toContain('One step left')
-  expect(german.html).toContain('<html lang="de-AT" dir="ltr"')
+  expect(german.html).toContain('<html lang="cy-GB" dir="ltr"')
   expect((await renderEmail(folder, confirmRequest)).subject).toBe('Please confirm: The week from The Harbour Post')
 })
 

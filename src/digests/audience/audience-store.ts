@@ -8,6 +8,8 @@ export interface Reader {
   readonly addressKey: string
   readonly name: string
   readonly topics: readonly string[]
+  /** Chosen language (BCP 47); empty if none was chosen. */
+  readonly language: string
   readonly pausedUntil: Date | undefined
 }
 
@@ -15,7 +17,7 @@ export interface Reader {
 export async function readAudience(tx: Queries, digest: string, after: string, limit: number): Promise<Reader[]> {
   const forShare = tx.engine === 'postgres' ? sql`FOR SHARE` : sql``
   const rows = await tx.all<ReaderRow>(sql`
-    SELECT subscription_id, subscriber_id, email, address_key, name, topics, paused_until FROM confirmed_readers
+    SELECT subscription_id, subscriber_id, email, address_key, name, topics, language, paused_until FROM confirmed_readers
     WHERE digest = ${digest} AND subscriber_id > ${after} ORDER BY subscriber_id LIMIT ${limit} ${forShare}`)
   return rows.map(toReader)
 }
@@ -23,7 +25,7 @@ export async function readAudience(tx: Queries, digest: string, after: string, l
 /** The confirmed reader of a digest with this address, or undefined. */
 export async function readReader(db: Queries, digest: string, addressKey: string): Promise<Reader | undefined> {
   const row = await db.get<ReaderRow>(sql`
-    SELECT subscription_id, subscriber_id, email, address_key, name, topics, paused_until FROM confirmed_readers
+    SELECT subscription_id, subscriber_id, email, address_key, name, topics, language, paused_until FROM confirmed_readers
     WHERE digest = ${digest} AND address_key = ${addressKey}`)
   return row && toReader(row)
 }
@@ -35,6 +37,7 @@ interface ReaderRow {
   address_key: string
   name: string
   topics: string
+  language: string
   paused_until: number | null
 }
 
@@ -46,6 +49,7 @@ function toReader(row: ReaderRow): Reader {
     addressKey: row.address_key,
     name: row.name,
     topics: JSON.parse(row.topics),
+    language: row.language,
     pausedUntil: row.paused_until === null ? undefined : new Date(row.paused_until),
   }
 }

@@ -3,6 +3,8 @@ import type { NewDelivery } from '../../outbox/delivery.ts'
 import { enqueueDeliveries, storeEdition } from '../../outbox/enqueue.ts'
 import type { Queries } from '../../platform/database/database.ts'
 import { longDate } from '../../publication/format-date.ts'
+import type { Publication } from '../../publication/publication.ts'
+import { inLanguage, readerLanguage } from '../../publication/reader-language.ts'
 import type { DigestsContext } from '../context.ts'
 import { renderEdition } from '../edition/edition.ts'
 import { insertEdition, readEditions } from '../edition/edition-store.ts'
@@ -26,7 +28,7 @@ const longestRestMs = 100
  */
 export async function freezeAudience(context: DigestsContext, issueId: string): Promise<void> {
   let issue = await readIssue(context.database, issueId)
-  /** Edition by list of articles, because n topics have 2ⁿ choices but few distinct lists. */
+  /** Edition by list of articles and language, because n topics have 2ⁿ choices but few distinct lists. */
   let editions = await readEditions(context.database, issueId)
   // The archive needs the edition with all articles, even if no reader gets it.
   if (issue?.state === 'preparing' && !editions.has(listKey(issue.content.articles))) {
@@ -42,7 +44,7 @@ export async function freezeAudience(context: DigestsContext, issueId: string): 
     const began = context.clock.now().getTime()
     const step = await freezeStep(context, issue, editions, limit)
     const tookMs = context.clock.now().getTime() - began
-    if ('missing' in step) editions = await freezeEdition(context, issue, step.missing)
+    if ('missing' in step) editions = await freezeEdition(context, issue, step.missing, step.language)
     else if ('through' in step) {
       issue = { ...issue, frozenThrough: step.through }
       context.triggerSender()
@@ -54,19 +56,25 @@ export async function freezeAudience(context: DigestsContext, issueId: string): 
 }
 
 /** Renders before the transaction that stores the edition. Returns all editions that are frozen by then. */
-async function freezeEdition(context: DigestsContext, issue: Issue, articles: readonly IssueArticle[]): Promise<Map<string, string>> {
-  const publication = context.publication()
+async function freezeEdition(
+  context: DigestsContext,
+  issue: Issue,
+  articles: readonly IssueArticle[],
+  language?: string,
+): Promise<Map<string, string>> {
+  const own = context.publication()
+  const publication = inLanguage(own, language ?? own.language)
   const subject = subjectOf(publication, { ...issue, date: longDate(publication, issue.createdAt) }, issue.content, articles)
-  const edition = await renderEdition(context, { ...issue, subject }, issue.content, articles)
+  const edition = await renderEdition(context, { ...issue, subject }, issue.content, articles, language)
   return context.database.transaction(async (tx) => {
     const articleIds = articles.map((article) => article.id)
-    await insertEdition(tx, issue.id, { listKey: listKey(articles), editionId: await storeEdition(tx, edition), articleIds })
+    await insertEdition(tx, issue.id, { listKey: listKey(articles, language), editionId: await storeEdition(tx, edition), articleIds })
     return readEditions(tx, issue.id)
   })
 }
 
 type Step =
-  | { readonly missing: readonly IssueArticle[] }
+  | { readonly missing: readonly IssueArticle[]; readonly language: string | undefined }
   | { readonly through: string }
   /** No readers are left, or another process changed the issue. */
   | { readonly ended: true }
@@ -74,6 +82,7 @@ type Step =
 /** In one transaction: enqueues deliveries for the next readers, or returns the list of articles that must be rendered first. */
 async function freezeStep(context: DigestsContext, issue: Issue, editions: ReadonlyMap<string, string>, limit: number): Promise<Step> {
   const now = context.clock.now()
+  const publication = context.publication()
   return context.database.transaction(async (tx: Queries): Promise<Step> => {
     const readers = await readAudience(tx, issue.digest, issue.frozenThrough, limit)
     const last = readers.at(-1)
@@ -86,8 +95,9 @@ async function freezeStep(context: DigestsContext, issue: Issue, editions: Reado
     for (const reader of readers) {
       const articles = articlesFor(issue.content.articles, reader.topics)
       const skipped = exclusions(reader, articles)
-      const editionId = editions.get(listKey(articles))
-      if (skipped === undefined && editionId === undefined) return { missing: articles }
+      const language = otherLanguage(publication, reader.language)
+      const editionId = editions.get(listKey(articles, language))
+      if (skipped === undefined && editionId === undefined) return { missing: articles, language }
       const content = skipped === undefined ? { editionId: editionId as string } : { skipped }
       deliveries.push({
         address: reader.email,
@@ -100,4 +110,10 @@ async function freezeStep(context: DigestsContext, issue: Issue, editions: Reado
     await enqueueDeliveries(tx, { id: issue.id, kind: 'issue', list: issue.digest }, deliveries, now)
     return { through: last.subscriberId }
   })
+}
+
+/** The language that a reader chose; undefined for that of the publication. */
+function otherLanguage(publication: Publication, chosen: string): string | undefined {
+  const language = readerLanguage(publication, chosen)
+  return language === publication.language ? undefined : language
 }

@@ -21,10 +21,19 @@ export function articleValues(publication: Publication, article: Article): Artic
     author: cut(article.author ?? ''),
     read_minutes: article.readMinutes,
     date: longDate(publication, article.publishedAt),
+    published_at: article.publishedAt.toISOString(),
     topic: topic === undefined ? '' : (article.topicLabels[0] ?? topic),
     hero: hero ? { url: hero.url, alt: cut(hero.alt), width: null, height: null } : null,
-    call_to_action: callToAction ? { text: cut(callToAction.text ?? ''), label: cut(callToAction.label), url: callToAction.url } : null,
+    call_to_action: callToAction
+      ? { text: cut(callToAction.text ?? ''), label: callToAction.isLabelOurs ? '' : cut(callToAction.label), url: callToAction.url }
+      : null,
   }
+}
+
+/** The values with the date in the publication's language. Issues of earlier versions keep the date that they were frozen with. */
+export function withDateIn(publication: Publication, values: ArticleValues): ArticleValues {
+  const { published_at: at } = values
+  return at === undefined ? values : { ...values, date: longDate(publication, new Date(at)) }
 }
 
 /** Cuts between words, if there is a space in the second half. */

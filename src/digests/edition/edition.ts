@@ -5,11 +5,12 @@ import type { Edition } from '../../outbox/delivery.ts'
 import { wireDomain } from '../../platform/email-address.ts'
 import { longDate } from '../../publication/format-date.ts'
 import type { DigestDefinition, Publication } from '../../publication/publication.ts'
+import { inLanguage } from '../../publication/reader-language.ts'
 import { paths, publicUrl } from '../../publication/urls.ts'
 import type { DigestsContext } from '../context.ts'
 import type { IssueArticle, IssueContent, IssueState } from '../issue/issue.ts'
 import { countLinks } from '../link-counts/link-counts.ts'
-import { articleValues } from './article-values.ts'
+import { articleValues, withDateIn } from './article-values.ts'
 import { type IllustratedArticle, withEmailImages } from './email-images.ts'
 import { renderWithinSizeLimit, type SizeBudget } from './fit-size-limit.ts'
 import { withFootnotesInPlace } from './footnotes.ts'
@@ -27,14 +28,15 @@ export interface IssueHead {
   readonly state?: IssueState
 }
 
-/** Renders an issue for one list of its articles. */
+/** Renders an issue for one list of its articles. `language`: that of its words and dates; default: the publication's. */
 export async function renderEdition(
   context: DigestsContext,
   head: IssueHead,
   content: IssueContent,
   articles: readonly IssueArticle[],
+  language?: string,
 ): Promise<Edition> {
-  return (await renderWithRemarks(context, head, content, articles)).edition
+  return (await renderWithRemarks(context, head, content, articles, language)).edition
 }
 
 /** Like `renderEdition`, with remarks for the editor about pictures that could not be prepared. */
@@ -42,9 +44,12 @@ export async function renderWithRemarks(
   context: DigestsContext,
   head: IssueHead,
   content: IssueContent,
-  articles: readonly IssueArticle[],
+  given: readonly IssueArticle[],
+  language?: string,
 ): Promise<{ readonly edition: Edition; readonly remarks: readonly string[] }> {
-  const publication = context.publication()
+  const own = context.publication()
+  const publication = inLanguage(own, language ?? own.language)
+  const articles = publication === own ? given : given.map((article) => ({ ...article, values: withDateIn(publication, article.values) }))
   const { illustrated, remarks } = await withEmailImages(context, articles, {
     count: content.maxCards,
     areSmall: isLong(content, articles.length),

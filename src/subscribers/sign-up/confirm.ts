@@ -1,5 +1,6 @@
 import { enqueueEmail } from '../../outbox/enqueue.ts'
 import { newId } from '../../platform/ids.ts'
+import { readerLanguage } from '../../publication/reader-language.ts'
 import { recordConsents } from '../consent-store.ts'
 import type { SubscribersContext } from '../context.ts'
 import { welcomeEdition } from '../mail.ts'
@@ -25,6 +26,12 @@ export async function inspectConfirmation(context: SubscribersContext, token: st
   return { status: 'open', digests: found.digests }
 }
 
+/** The language of the pages that a confirmation link opens. */
+export async function languageOfConfirmLink(context: SubscribersContext, token: string): Promise<string> {
+  const found = await findRequest(context, token)
+  return readerLanguage(context.publication(), found?.subscriber.language ?? '')
+}
+
 /** The text shown when the reader confirms. */
 export interface Agreement {
   readonly wording: string
@@ -39,7 +46,7 @@ export async function confirm(context: SubscribersContext, token: string, agreem
   const now = context.clock.now()
   if (found.until <= now) return { status: 'expired' }
   const { subscriber, nonce } = found
-  const edition = await welcomeEdition(context, found.digests)
+  const edition = await welcomeEdition(context, found.digests, readerLanguage(context.publication(), subscriber.language))
   const preferencesToken = context.tokens.make('preferences', subscriber.id)
   const digests = await context.database.transaction(async (tx) => {
     const confirmed = await confirmPending(tx, subscriber.id, nonce, spent(nonce), context.publication().topics.keys(), now)

@@ -4,10 +4,19 @@ import { noteRefusal, whichAreSuppressed } from '../../outbox/suppressions.ts'
 import type { Actor } from '../../platform/actor.ts'
 import type { Queries } from '../../platform/database/database.ts'
 import { newId } from '../../platform/ids.ts'
+import { readerLanguage } from '../../publication/reader-language.ts'
 import { type ConsentEvent, recordConsents } from '../consent-store.ts'
 import type { SubscribersContext } from '../context.ts'
 import { confirmationEdition, welcomeEdition } from '../mail.ts'
-import { ensureSubscriber, markAsked, readSubscriptionsOf, upsertConfirmed, upsertPending, writeChosen } from '../store.ts'
+import {
+  ensureSubscriber,
+  markAsked,
+  readSubscriberByKey,
+  readSubscriptionsOf,
+  upsertConfirmed,
+  upsertPending,
+  writeChosen,
+} from '../store.ts'
 import type { Subscriber, Subscription } from '../subscriber.ts'
 import { raiseChoice } from '../subscriber-events.ts'
 import { chosenTopics } from './chosen-topics.ts'
@@ -47,8 +56,10 @@ export async function processSignUp(
 ): Promise<SignUpOutcome> {
   const defined = context.publication().digests
   const request = { ...given, digests: given.digests.filter((name) => defined.has(name)) }
-  // Rendered before the transaction, which must be short.
-  const [confirmation, welcome] = await editionsFor(context, request.digests, emails)
+  // Rendered before the transaction, which must be short. A known reader's choice of a language counts already.
+  const known = await readSubscriberByKey(context.database, request.address.key)
+  const language = readerLanguage(context.publication(), known?.language ?? '')
+  const [confirmation, welcome] = await editionsFor(context, request.digests, language, emails)
   const outcome = await context.database.transaction<SignUpOutcome>(async (tx) => {
     if ('signUpId' in origin && !(await claimSignUp(tx, origin.signUpId))) return { status: 'gone' }
     if (request.digests.length === 0) return { status: 'gone' }
@@ -63,22 +74,27 @@ export async function processSignUp(
   return outcome
 }
 
-/** Depends only on the request, not on the subscriber: a confirmation for digests that need one, and a welcome for the others. */
-function editionsFor(context: SubscribersContext, digests: readonly string[], emails: EditionCache): Promise<[Edition, Edition]> {
+/** Of the subscriber, only the language matters: a confirmation for digests that need one, and a welcome for the others. */
+function editionsFor(
+  context: SubscribersContext,
+  digests: readonly string[],
+  language: string,
+  emails: EditionCache,
+): Promise<[Edition, Edition]> {
   const { digests: defined } = context.publication()
   const unconfirmed = digests.filter((name) => defined.get(name)?.doubleOptIn === false)
   const asked = digests.filter((name) => !unconfirmed.includes(name))
   const once = (kind: string, render: () => Promise<Edition>) => {
-    const key = `${kind} ${digests.join(' ')}`
+    const key = `${kind} ${language} ${digests.join(' ')}`
     const known = emails.get(key) ?? render()
     emails.set(key, known)
     return known
   }
   return Promise.all([
-    once('confirmation', () => confirmationEdition(context, asked.length > 0 ? asked : digests, confirmDays)),
+    once('confirmation', () => confirmationEdition(context, asked.length > 0 ? asked : digests, confirmDays, language)),
     unconfirmed.length > 0
-      ? once('welcome', () => welcomeEdition(context, unconfirmed))
-      : once('confirmation', () => confirmationEdition(context, asked, confirmDays)),
+      ? once('welcome', () => welcomeEdition(context, unconfirmed, language))
+      : once('confirmation', () => confirmationEdition(context, asked, confirmDays, language)),
   ])
 }
 

@@ -13,9 +13,11 @@ import type { Messages, MessageValues } from '../../platform/messages.ts'
 import type { Pages } from '../../platform/pages.ts'
 import { shortTime } from '../../publication/format-date.ts'
 import type { Publication } from '../../publication/publication.ts'
+import { runsRightToLeft } from '../../publication/text-direction.ts'
 import { themeKey } from '../../publication/theme.ts'
 import { basePath, localPath, paths } from '../../publication/urls.ts'
 import type { SubscribersContext } from '../../subscribers/context.ts'
+import { deskLanguage } from './desk-language.ts'
 import type { LiveContext } from './live-context.ts'
 import { maskedFor, may, signedIn } from './signed-in.ts'
 
@@ -75,6 +77,7 @@ export async function sendDeskPage(
   const html = await desk.pages.render(`admin-${template}`, {
     base: basePath(publication),
     language: deskLanguage(),
+    direction: runsRightToLeft(deskLanguage()) ? 'rtl' : 'ltr',
     may: mayFor(response),
     publication: { title: publication.title, language: publication.language, look: themeKey(publication) },
     head: { title: head.title, is_inside: head.place !== 'outside' },
@@ -90,11 +93,6 @@ export async function sendDeskPage(
     ...values,
   })
   response.type('html').send(html)
-}
-
-/** The language of the desk's own words. */
-export function deskLanguage(): string {
-  return 'en'
 }
 
 /** A message of the desk: `words(desk, 'today.title')` is `desk.today.title`. */

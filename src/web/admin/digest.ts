@@ -12,6 +12,7 @@ import type { DigestDefinition } from '../../publication/publication.ts'
 import { describeSchedule } from '../../publication/schedule.ts'
 import { localPath, paths } from '../../publication/urls.ts'
 import { countReaders } from '../../subscribers/readers.ts'
+import { deskLanguage } from './desk-language.ts'
 import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
 import { followedLast } from './followed.ts'
 import { nextIssueValues } from './next-issue.ts'
@@ -75,7 +76,7 @@ async function sendDigest(
     'digest',
     { title: definition.title, place: 'digests' },
     {
-      rhythm: describeSchedule(definition, publication.language, desk.messages),
+      rhythm: describeSchedule(definition, deskLanguage(), desk.messages),
       problem: 'problem' in preview ? preview.problem : null,
       view,
       tabs: Object.keys(views).map((name) => ({

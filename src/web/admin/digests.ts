@@ -7,6 +7,7 @@ import { fullTime, shortTime } from '../../publication/format-date.ts'
 import { describeSchedule } from '../../publication/schedule.ts'
 import { localPath, paths } from '../../publication/urls.ts'
 import { countReaders } from '../../subscribers/readers.ts'
+import { deskLanguage } from './desk-language.ts'
 import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
 import { pastIssueValues } from './past-issue.ts'
 import { actorOf } from './signed-in.ts'
@@ -24,7 +25,7 @@ export function showDigests(desk: DeskContext): RequestHandler {
         return {
           title: definition.title,
           href: localPath(publication, paths.adminDigest(definition.name)),
-          schedule: describeSchedule(definition, publication.language, desk.messages),
+          schedule: describeSchedule(definition, deskLanguage(), desk.messages),
           next_slot: slot ? shortTime(publication, slot) : null,
           new_articles: (await chooseNext(desk.digests, definition)).included.length,
           readers: readers.get(definition.name) ?? 0,

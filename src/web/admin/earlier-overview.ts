@@ -7,6 +7,7 @@ import { describeSchedule } from '../../publication/schedule.ts'
 import { localPath, paths } from '../../publication/urls.ts'
 import type { ReaderCounts } from '../../subscribers/reader-counts.ts'
 import { articlesFolder, problemValues } from './attention.ts'
+import { deskLanguage } from './desk-language.ts'
 import type { DeskContext } from './desk-page.ts'
 
 interface Known {
@@ -30,7 +31,7 @@ export async function earlierValues(desk: DeskContext, { notices, warnings, upco
     digests.push({
       title: definition.title,
       href: localPath(publication, paths.adminDigest(definition.name)),
-      rhythm: describeSchedule(definition, publication.language, desk.messages),
+      rhythm: describeSchedule(definition, deskLanguage(), desk.messages),
       next_slot: slot ? fullTime(publication, slot) : null,
       readers,
       last: last ? lastIssueValues(publication, last) : null,

@@ -3,6 +3,7 @@ import { logError } from '../../platform/log.ts'
 import { showArticle } from './article.ts'
 import { showArticles } from './articles.ts'
 import { showAudit } from './audit.ts'
+import { speakLanguage } from './desk-language.ts'
 import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
 import { holdDigest, releaseDigest, showDigest, showDigestFrame, testDigest } from './digest.ts'
 import { holdAllSending, releaseAllSending, showDigests } from './digests.ts'
@@ -24,7 +25,7 @@ import { showTokens, submitRevocation, submitToken } from './tokens.ts'
 /** Routes of the desk, mounted at `/admin`. Without a session, only the log-in is reachable. */
 export function adminRoutes(desk: DeskContext): Router {
   const routes = Router({ caseSensitive: true })
-  routes.use(deskHeaders, refuseCrossSite(desk))
+  routes.use(deskHeaders, speakLanguage(desk), refuseCrossSite(desk))
 
   routes.get('/login', showLogin(desk))
   routes.post('/login', urlencoded({ extended: false, limit: '5kb' }), submitLogin(desk))

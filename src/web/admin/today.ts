@@ -8,6 +8,7 @@ import { describeSchedule } from '../../publication/schedule.ts'
 import { localPath, paths } from '../../publication/urls.ts'
 import { currentReaders, type ReaderCounts } from '../../subscribers/reader-counts.ts'
 import { findAttention } from './attention.ts'
+import { deskLanguage } from './desk-language.ts'
 import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
 import { earlierValues } from './earlier-overview.ts'
 import { firstSteps } from './first-steps.ts'
@@ -68,7 +69,7 @@ function nextValues(desk: DeskContext, { definition, slot, articles }: Upcoming,
     title: definition.title,
     href: localPath(publication, paths.adminDigest(definition.name)),
     slot: slot ? shortTime(publication, slot) : words(desk, 'today.next.on_publish'),
-    schedule: describeSchedule(definition, publication.language, desk.messages),
+    schedule: describeSchedule(definition, deskLanguage(), desk.messages),
     carries: words(desk, 'today.next.carries', { count, first, more: count - 1 }),
     has_articles: count > 0,
     is_held: slot !== undefined && definition.hold !== undefined,

@@ -1,4 +1,5 @@
 import type { Article, Picture } from '../../articles/article.ts'
+import type { Words } from '../../platform/messages.ts'
 import { longDate } from '../../publication/format-date.ts'
 import type { Publication } from '../../publication/publication.ts'
 import { runsRightToLeft } from '../../publication/text-direction.ts'
@@ -37,7 +38,7 @@ export function directionOf(publication: Publication, { language }: Pick<Article
 }
 
 /** The values of an article on its own page. */
-export function storyOf(publication: Publication, article: Article) {
+export function storyOf(publication: Publication, article: Article, words: Words) {
   const { callToAction } = article
   const isUpdated = longDate(publication, article.updatedAt) !== longDate(publication, article.publishedAt)
   return {
@@ -46,7 +47,11 @@ export function storyOf(publication: Publication, article: Article) {
     html: article.html(),
     updated: isUpdated ? { date: longDate(publication, article.updatedAt), datetime: article.updatedAt.toISOString() } : null,
     call_to_action: callToAction
-      ? { text: callToAction.text ?? null, label: callToAction.label, href: targetOf(publication, article, callToAction.url) }
+      ? {
+          text: callToAction.text ?? null,
+          label: callToAction.isLabelOurs ? words('email.read_on') : callToAction.label,
+          href: targetOf(publication, article, callToAction.url),
+        }
       : null,
   }
 }

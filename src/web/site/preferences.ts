@@ -2,6 +2,7 @@ import type { RequestHandler, Response } from 'express'
 import { dayIn } from '../../platform/time-zones.ts'
 import { longDate } from '../../publication/format-date.ts'
 import type { Publication } from '../../publication/publication.ts'
+import { inLanguage, readerLanguage } from '../../publication/reader-language.ts'
 import { feedPathForTopics, localPath, paths, publicUrl } from '../../publication/urls.ts'
 import { type Choices, isErased, pause, readChoices, unsubscribeFromAll, writeChoices } from '../../subscribers/choices.ts'
 import { eraseByLink } from '../../subscribers/erase.ts'
@@ -40,10 +41,11 @@ export function postPreferences(site: SiteContext): Handler {
       response.status(422)
       return sendChoices(site, response, token, before)
     }
-    const { outcome, typed } = await change(site, token, request.body)
+    const language = languageOf(site, before)
+    const { outcome, typed } = await change(site, token, request.body, language)
     if (outcome && 'status' in outcome) {
       response.status(422)
-      const text = wordsOf(site)(outcome.message.key, outcome.message.values)
+      const text = wordsOf(site, language)(outcome.message.key, outcome.message.values)
       return sendChoices(site, response, token, before, { news: [], fault: { field: outcome.field, text, typed } })
     }
     await sendChoices(site, response, token, outcome, {
@@ -71,6 +73,7 @@ async function change(
   site: SiteContext,
   token: string,
   body: unknown,
+  pageLanguage: string,
 ): Promise<{ outcome: Choices | ReaderFault | undefined; typed: string }> {
   switch (firstOf(body, 'do')) {
     case 'pause': {
@@ -87,19 +90,28 @@ async function change(
       const [typed] = allOf(body, 'name')
       const [language] = allOf(body, 'language')
       const request = { digests: allOf(body, 'digests'), topics: allOf(body, 'topics'), name: typed, language }
-      return { outcome: await writeChoices(site.subscribers, token, request, preferencesWording(wordsOf(site))), typed: typed ?? '' }
+      const wording = preferencesWording(wordsOf(site, pageLanguage))
+      return { outcome: await writeChoices(site.subscribers, token, request, wording), typed: typed ?? '' }
     }
   }
 }
 
 async function postErasure(site: SiteContext, response: Response, token: string, choices: Choices, isSure: boolean): Promise<void> {
+  const language = languageOf(site, choices)
+  const words = wordsOf(site, language)
   if (!isSure) {
     response.status(422)
-    const text = wordsOf(site)('site.preferences.erase.unsure')
+    const text = words('site.preferences.erase.unsure')
     return sendChoices(site, response, token, choices, { news: [], fault: { field: 'sure', text, typed: '' } })
   }
   await eraseByLink(site.subscribers, token)
-  await sendPage(site, response, 'preferences', { title: wordsOf(site)('site.preferences.erased.title') }, { state: 'erased', ...nothing })
+  await sendPage(
+    site,
+    response,
+    'preferences',
+    { title: words('site.preferences.erased.title'), language },
+    { state: 'erased', ...nothing },
+  )
 }
 
 const nothing = { choices: null, news: [], fault: null, feed: '', data_link: '', today: '' }
@@ -111,8 +123,9 @@ async function sendChoices(
   choices: Choices | undefined,
   result: ChangeResult = { news: [] },
 ): Promise<void> {
-  const publication = site.publication()
-  const words = wordsOf(site)
+  const language = languageOf(site, choices)
+  const publication = inLanguage(site.publication(), language)
+  const words = wordsOf(site, language)
   if (!choices) {
     const state = (await isErased(site.subscribers, token)) ? 'forgotten' : 'unknown'
     const title = words(state === 'forgotten' ? 'site.preferences.forgotten.title' : 'site.preferences.unknown.title')
@@ -126,14 +139,14 @@ async function sendChoices(
     site,
     response,
     'preferences',
-    { title: fault ? words('site.form.error.title', { title }) : title },
+    { title: fault ? words('site.form.error.title', { title }) : title, language },
     {
       state: 'known',
       heading: title,
       choices: {
         email: choices.email,
         name: fault?.field === 'name' ? fault.typed : choices.name,
-        digests: digestChoices(site, choices.digests),
+        digests: digestChoices(site, choices.digests, language),
         topics: topicChoices(publication, choices.topics),
         languages: languageChoices(publication, choices.language),
         paused_until: choices.pausedUntil ? longDate(publication, choices.pausedUntil) : null,
@@ -150,6 +163,11 @@ async function sendChoices(
   )
 }
 
+/** The language of the page: the reader's, as it is after a change. */
+function languageOf(site: SiteContext, choices: Choices | undefined): string {
+  return readerLanguage(site.publication(), choices?.language ?? '')
+}
+
 /** The address of the feed with the articles that this reader gets by mail. */
 function feedOf(publication: Publication, topics: readonly string[]): string {
   return publicUrl(publication, feedPathForTopics(topics))
@@ -157,8 +175,8 @@ function feedOf(publication: Publication, topics: readonly string[]): string {
 
 /** Sentences: what started, what ended, and what is in effect now. */
 function describeChange(site: SiteContext, before: Choices, after: Choices, pressed: string): string[] {
-  const publication = site.publication()
-  const { language } = publication
+  const language = languageOf(site, after)
+  const publication = inLanguage(site.publication(), language)
   const words = wordsOf(site, language)
   const titles = (names: readonly string[]) => {
     const described = describedDigests(site, names, language)

@@ -102,7 +102,7 @@ export function showArticle(site: SiteContext): RequestHandler<{ slug: string }>
       data: dataOf(publication, article),
     }
     await sendArticlesPage(site, response, 'article', head, () => ({
-      article: storyOf(publication, article),
+      article: storyOf(publication, article, wordsOf(site)),
       earlier: earlier ? cardOf(publication, earlier) : null,
       later: later ? cardOf(publication, later) : null,
       invitation: invitationOf(site),

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express'
-import { inspectUnsubscribe, type UnsubscribeOutcome, unsubscribe } from '../../subscribers/unsubscribe.ts'
+import { inspectUnsubscribe, languageOfUnsubscribeLink, type UnsubscribeOutcome, unsubscribe } from '../../subscribers/unsubscribe.ts'
 import { describedDigests } from './choices-view.ts'
 import type { SiteContext } from './context.ts'
 import { allOf, firstOf } from './form.ts'
@@ -10,7 +10,11 @@ type Handler = RequestHandler<{ token: string }>
 
 /** A page with a button. A GET changes nothing: mail scanners follow links (RFC 8058 §1). */
 export function showUnsubscribe(site: SiteContext): Handler {
-  return async (request, response) => sendState(site, response, await inspectUnsubscribe(site.subscribers, request.params.token), 'shown')
+  return async (request, response) => {
+    const { token } = request.params
+    const language = await languageOfUnsubscribeLink(site.subscribers, token)
+    await sendState(site, response, await inspectUnsubscribe(site.subscribers, token), language, 'shown')
+  }
 }
 
 /**
@@ -19,16 +23,18 @@ export function showUnsubscribe(site: SiteContext): Handler {
  */
 export function postUnsubscribe(site: SiteContext): Handler {
   return async (request, response) => {
+    const { token } = request.params
+    const language = await languageOfUnsubscribeLink(site.subscribers, token)
     if (!isOneClick(request)) {
       const everything = firstOf(request.body, 'scope') === 'all'
-      return sendState(site, response, await unsubscribe(site.subscribers, request.params.token, 'page', everything), 'done')
+      return sendState(site, response, await unsubscribe(site.subscribers, token, 'page', everything), language, 'done')
     }
-    const outcome = await unsubscribe(site.subscribers, request.params.token, 'one-click')
+    const outcome = await unsubscribe(site.subscribers, token, 'one-click')
     const isKnown = outcome.status !== 'unknown'
     response
       .status(isKnown ? 200 : 404)
       .type('text')
-      .send(`${wordsOf(site)(isKnown ? 'site.unsubscribe.one_click' : 'site.unsubscribe.one_click.unknown')}\n`)
+      .send(`${wordsOf(site, language)(isKnown ? 'site.unsubscribe.one_click' : 'site.unsubscribe.one_click.unknown')}\n`)
   }
 }
 
@@ -37,8 +43,14 @@ function isOneClick(request: Request<{ token: string }>): boolean {
   return typeof request.is('multipart/form-data') === 'string' || allOf(request.body, 'List-Unsubscribe').length > 0
 }
 
-async function sendState(site: SiteContext, response: Response, outcome: UnsubscribeOutcome, moment: 'shown' | 'done'): Promise<void> {
-  const [digest] = 'digest' in outcome ? describedDigests(site, [outcome.digest]) : []
+async function sendState(
+  site: SiteContext,
+  response: Response,
+  outcome: UnsubscribeOutcome,
+  language: string,
+  moment: 'shown' | 'done',
+): Promise<void> {
+  const [digest] = 'digest' in outcome ? describedDigests(site, [outcome.digest], language) : []
   const titles = {
     reading: 'site.unsubscribe.reading.title',
     left: moment === 'done' ? 'site.unsubscribe.left.title' : 'site.unsubscribe.left.before.title',
@@ -52,7 +64,7 @@ async function sendState(site: SiteContext, response: Response, outcome: Unsubsc
     site,
     response,
     'unsubscribe',
-    { title: wordsOf(site)(titles[outcome.status], { digest: digest?.title ?? '' }) },
+    { title: wordsOf(site, language)(titles[outcome.status], { digest: digest?.title ?? '' }), language },
     {
       state: outcome.status,
       moment,

@@ -3,6 +3,7 @@ import type { DigestsContext } from '../../../src/digests/context.ts'
 import { withEmailImages } from '../../../src/digests/edition/email-images.ts'
 import { placeholderValuesFor } from '../../../src/digests/edition/placeholders.ts'
 import { article } from '../../email/requests.ts'
+import { productMessages } from '../../support/english.ts'
 
 const sizes = { hero: 130_000, thumbnail: 9_000, text: 50_000, logo: 1_000 }
 
@@ -57,6 +58,9 @@ test.each([
   ['...', ''],
   ['', ''],
 ])('the greeting of %j has one stop', (name, greeted) => {
-  const context = { publication: () => ({ digests: new Map() }), tokens: { make: () => 't' } } as unknown as DigestsContext
-  expect(placeholderValuesFor(context, 'weekly', { name, topics: [], subscriptionId: '1', subscriberId: '1' }).comma_name).toBe(greeted)
+  const publication = { digests: new Map(), language: 'en', languages: ['en'] }
+  const context = { publication: () => publication, messages: productMessages, tokens: { make: () => 't' } } as unknown as DigestsContext
+  expect(
+    placeholderValuesFor(context, 'weekly', { name, topics: [], language: '', subscriptionId: '1', subscriberId: '1' }).comma_name,
+  ).toBe(greeted)
 })
