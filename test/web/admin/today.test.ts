@@ -82,6 +82,7 @@ describe.each(['sqlite', 'postgres'] as const)('Today on %s', (engine) => {
     expect(first.words).toMatch(/Readers, as claimed \/feed\.xml feedly 12 Numbers that the fetchers reported/)
     expect(first.body).not.toContain('<svg')
     clock.set('2026-11-28T09:00:00Z')
+    published.readership.note('/feed.xml', 'Feedly/1.0 (+http://www.feedly.com/fetcher.html; 15 subscribers)')
     await app.database.run(sql`UPDATE subscriptions SET state = 'unsubscribed' WHERE nonce = 'nonce 0'`)
     await count()
     await count()
@@ -90,6 +91,7 @@ describe.each(['sqlite', 'postgres'] as const)('Today on %s', (engine) => {
     expect(body).toContain('aria-label="Readers by mail: 3 on 20 November 2026, 2 on 28 November 2026"')
     expect(body).toMatch(/<path class="line" d="M3,[\d.]+L357,[\d.]+"\/>/)
     expect(words).toMatch(/As a table .* 28 November 2026 2 20 November 2026 3/)
+    expect(words).toContain('15 by feed, as claimed +3 in 7 days.')
     await counting.stop()
   })
 
