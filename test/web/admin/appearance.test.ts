@@ -101,7 +101,7 @@ test('the mailbox can be read by anybody, and the link in a message opens a page
     await expectFit(page, `overview ${view.width}`)
     await page.click('text=Settings')
     await expectFit(page, `settings ${view.width}`)
-    await page.click('.settings a')
+    await page.click('.settings a[href$="/mailbox"]')
     await expectFit(page, `mailbox ${view.width}`)
     await page.click('tbody a')
     await expectFit(page, `mail ${view.width}`)
