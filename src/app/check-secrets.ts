@@ -15,15 +15,20 @@ const howToChange = {
  * sent, a refusal would stop a service that has worked so far, so it is a warning.
  */
 export async function checkSecrets(config: Pick<Config, 'secret' | 'adminToken'>, db: Queries): Promise<readonly string[]> {
+  const weak = weakSecrets(config)
+  if (weak.length === 0) return []
+  if (!(await hasMailings(db))) throw new StartFailure(weak.map(({ name, weakness }) => `${name}: ${weakness}: ${howToMake}`))
+  return weak.map(({ name, weakness }) => `${name} ${weakness}: ${howToMake}; ${howToChange[name]}`)
+}
+
+/** Of SECRET and ADMIN_TOKEN those that can be guessed, with the reason as a predicate. */
+export function weakSecrets(config: Pick<Config, 'secret' | 'adminToken'>) {
   const given = [
     ['SECRET', config.secret],
     ['ADMIN_TOKEN', config.adminToken],
   ] as const
-  const weak = given.flatMap(([name, value]) => {
+  return given.flatMap(([name, value]) => {
     const weakness = value === undefined ? undefined : weaknessOf(value)
     return weakness === undefined ? [] : [{ name, weakness }]
   })
-  if (weak.length === 0) return []
-  if (!(await hasMailings(db))) throw new StartFailure(weak.map(({ name, weakness }) => `${name}: ${weakness}: ${howToMake}`))
-  return weak.map(({ name, weakness }) => `${name} ${weakness}: ${howToMake}; ${howToChange[name]}`)
 }

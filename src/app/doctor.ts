@@ -1,11 +1,13 @@
 import type { Config } from '../config.ts'
 import { Doctor } from '../doctor/doctor.ts'
+import { webhookStates } from '../inbound/webhook-secrets.ts'
 import { ehloName } from '../outbox/smtp/ehlo-name.ts'
 import { parseSmtpUrl } from '../outbox/smtp/smtp-url.ts'
+import { weakSecrets } from './check-secrets.ts'
 import type { App } from './rest.ts'
 
 /** The doctor of this installation. It keeps its last report, so open it once. */
-export function openDoctor(config: Config, { database, publication, articles, digests }: App): Doctor {
+export function openDoctor(config: Config, { database, publication, articles, digests, inbound }: App): Doctor {
   const { clock, render, tokens } = digests
   const { providerSecrets: secrets } = config
   return new Doctor({
@@ -21,6 +23,7 @@ export function openDoctor(config: Config, { database, publication, articles, di
         databaseAddress: config.databaseAddress,
         dataFolder: config.dataFolder,
         templatesFolder: config.templatesFolder,
+        weakSecrets: weakSecrets(config),
         warnings: config.warnings,
       }
     },
@@ -28,6 +31,7 @@ export function openDoctor(config: Config, { database, publication, articles, di
     publication: () => publication.current(),
     articles: () => articles.current(),
     database,
+    providerWebhooks: () => webhookStates(inbound, secrets),
     render,
     tokens,
     clock,

@@ -1,5 +1,6 @@
 import type { Snapshot } from '../articles/article.ts'
 import type { Email, EmailRequest } from '../email/email.ts'
+import type { WebhookState } from '../inbound/webhook-secrets.ts'
 import type { DkimIdentity } from '../outbox/message/dkim.ts'
 import type { SmtpServer } from '../outbox/smtp/smtp-url.ts'
 import type { Database } from '../platform/database/database.ts'
@@ -24,6 +25,8 @@ export interface DoctorSettings {
   readonly databaseAddress: string
   readonly dataFolder: string
   readonly templatesFolder: string
+  /** Of SECRET and ADMIN_TOKEN those that can be guessed, with the reason as a predicate. */
+  readonly weakSecrets: readonly { readonly name: string; readonly weakness: string }[]
   /** What is accepted but probably not meant, as sentences that begin with the variable. */
   readonly warnings: readonly string[]
 }
@@ -34,6 +37,8 @@ export interface CheckContext {
   readonly publication: Publication
   readonly articles: Snapshot
   readonly database: Database
+  /** The webhooks of providers whose secret is set. */
+  readonly providerWebhooks: () => Promise<readonly WebhookState[]>
   readonly render: (request: EmailRequest) => Promise<Email>
   /** The unsubscribe link of test messages: valid, and unsubscribes nobody. */
   readonly testUnsubscribePath: string

@@ -9,9 +9,11 @@ import { dkimCheck } from './checks/dkim.ts'
 import { dmarcCheck } from './checks/dmarc.ts'
 import { dmarcReportsCheck } from './checks/dmarc-reports.ts'
 import { oneClickCheck } from './checks/one-click.ts'
+import { providerWebhooksCheck } from './checks/provider-webhooks.ts'
 import { publicUrlCheck } from './checks/public-url.ts'
 import { returnPathCheck } from './checks/return-path.ts'
 import { reverseDnsCheck } from './checks/reverse-dns.ts'
+import { secretsCheck } from './checks/secrets.ts'
 import { settingsCheck } from './checks/settings.ts'
 import { smtpServerCheck } from './checks/smtp-server.ts'
 import { spfCheck } from './checks/spf.ts'
@@ -27,6 +29,7 @@ export const checks: readonly Check[] = [
   alignmentCheck,
   returnPathCheck,
   bounceMxCheck,
+  providerWebhooksCheck,
   reverseDnsCheck,
   publicUrlCheck,
   oneClickCheck,
@@ -34,6 +37,7 @@ export const checks: readonly Check[] = [
   diskCheck,
   databaseCheck,
   vacuumCheck,
+  secretsCheck,
   settingsCheck,
   contentCheck,
 ]

@@ -1,5 +1,6 @@
 import type { Snapshot } from '../articles/article.ts'
 import type { Email, EmailRequest } from '../email/email.ts'
+import type { WebhookState } from '../inbound/webhook-secrets.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Tokens } from '../platform/tokens.ts'
@@ -19,6 +20,7 @@ export interface DoctorContext {
   readonly publication: () => Publication
   readonly articles: () => Snapshot
   readonly database: Database
+  readonly providerWebhooks: () => Promise<readonly WebhookState[]>
   readonly render: (request: EmailRequest) => Promise<Email>
   readonly tokens: Tokens
   readonly clock: Clock
@@ -56,7 +58,7 @@ export class Doctor {
   }
 
   async #run(): Promise<DoctorReport> {
-    const { settings, dnsServers, publication, articles, database, render, tokens, clock } = this.#context
+    const { settings, dnsServers, publication, articles, database, providerWebhooks, render, tokens, clock } = this.#context
     const now = clock.now()
     const lines = await runChecks(this.#checks, {
       settings: settings(),
@@ -64,6 +66,7 @@ export class Doctor {
       publication: publication(),
       articles: articles(),
       database,
+      providerWebhooks,
       render,
       testUnsubscribePath: paths.unsubscribe(tokens.make('unsubscribe', testSubscriberId)),
       now,

@@ -71,6 +71,9 @@ export const paths = {
   adminTokens: '/admin/tokens',
   adminSessions: '/admin/sessions',
   adminAudit: '/admin/audit',
+  adminDoctor: '/admin/doctor',
+  adminWebhooks: '/admin/webhooks',
+  adminWebhook: (id: string) => `/admin/webhooks/${id}`,
   /** Where whoever entered by ADMIN_TOKEN says the own address. */
   adminAddress: '/admin/address',
   adminDigest: (name: string) => `/admin/digests/${name}`,

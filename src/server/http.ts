@@ -97,7 +97,12 @@ async function openPages(
   const written = new WrittenPages(publication, articles)
   const { subscribers, digests, access, guesses, mailbox, webhooks } = app
   const { feeds, readership } = published
-  let doctor: Promise<Doctor> | undefined
+  let doctorOpening: Promise<Doctor> | undefined
+  // One for API and desk, so that they share a report.
+  const doctor = () => {
+    doctorOpening ??= import('../app/doctor.ts').then(({ openDoctor }) => openDoctor(config, app))
+    return doctorOpening
+  }
   const routes = express()
   routes.disable('x-powered-by')
   routes.set('trust proxy', config.trustProxy)
@@ -113,10 +118,7 @@ async function openPages(
       webhooks,
       templatesFolder: config.templatesFolder,
       triggerScheduler: () => scheduler()?.trigger(),
-      doctor: () => {
-        doctor ??= import('../app/doctor.ts').then(({ openDoctor }) => openDoctor(config, app))
-        return doctor
-      },
+      doctor,
     }),
   )
   routes.use(
@@ -133,8 +135,10 @@ async function openPages(
       lastCheckAt: () => scheduler()?.lastRunAt(),
       ...(live && { live }),
       mailbox,
+      doctor,
       digests,
       subscribers,
+      webhooks,
       readership,
       pages,
       messages,

@@ -132,19 +132,37 @@ export function removeEndpoint({ database, recordAudit }: WebhooksContext, id: s
   })
 }
 
-/** Makes a new secret, shown here only. The previous one signs too for 24 hours. Undefined if there is no such endpoint. */
-export async function rotateSecret(
+export interface RotatedSecret {
+  readonly endpoint: Endpoint
+  /** Shown here only. */
+  readonly secret: string
+}
+
+/** Makes a new secret. The previous one signs too for 24 hours. Undefined if there is no such endpoint. */
+export async function rotateSecret(context: WebhooksContext, id: string, by: Actor): Promise<RotatedSecret | undefined> {
+  const rotated = await rotateSecretOf(context, id, by, () => true)
+  return rotated === 'changed' ? undefined : rotated
+}
+
+/**
+ * The same, but only if `isAsShown` holds of the endpoint; `changed` otherwise. Two clicks on one button would end the secret that receivers
+ * still expect.
+ */
+export function rotateSecretOf(
   { database, clock, random, recordAudit }: WebhooksContext,
   id: string,
   by: Actor,
-): Promise<{ readonly endpoint: Endpoint; readonly secret: string } | undefined> {
+  isAsShown: (endpoint: Endpoint) => boolean,
+): Promise<RotatedSecret | 'changed' | undefined> {
   const secret = newSecret(random)
   const until = new Date(clock.now().getTime() + overlapMs)
   return database.transaction(async (tx) => {
-    if (!(await replaceSecret(tx, id, secret, until))) return undefined
+    const before = await lockEndpoint(tx, id)
+    if (!before) return undefined
+    if (!isAsShown(before)) return 'changed'
+    await replaceSecret(tx, id, secret, until)
     await recordAudit(tx, { action: 'webhook.rotate', subject: id, by })
-    const endpoint = await readEndpoint(tx, id)
-    return endpoint && { endpoint, secret }
+    return { endpoint: { ...before, previousUntil: until }, secret }
   })
 }
 

@@ -28,6 +28,7 @@ function doctorOf(world: World, own: readonly Check[]): Doctor {
     publication: () => given.publication,
     articles: () => given.articles,
     database: given.database,
+    providerWebhooks: given.providerWebhooks,
     render: given.render,
     tokens: world.app.subscribers.tokens,
     clock: world.clock,

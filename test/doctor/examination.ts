@@ -2,6 +2,8 @@ import type { Check, DoctorSettings } from '../../src/doctor/check.ts'
 import { publicKeyText } from '../../src/doctor/dkim-record.ts'
 import type { Line } from '../../src/doctor/line.ts'
 import { type RunContext, runChecks } from '../../src/doctor/run-checks.ts'
+import type { ProviderSecrets } from '../../src/inbound/providers/provider.ts'
+import { webhookStates } from '../../src/inbound/webhook-secrets.ts'
 import { testSubscriberId } from '../../src/subscribers/unsubscribe.ts'
 import { privateKey } from '../support/dkim.ts'
 import { type NameServer, startNameServer, type Zone } from '../support/name-server.ts'
@@ -33,6 +35,7 @@ export const rightSettings = {
   bounceAddress: 'bounces@tide.example.org',
   isMailRead: true,
   inboundSmtpPort: undefined,
+  weakSecrets: [],
   warnings: [],
 } satisfies Partial<DoctorSettings>
 
@@ -44,6 +47,8 @@ export interface Changes {
   /** PUBLIC_URL. */
   readonly url?: string
   readonly now?: Date
+  /** Secrets of the webhooks of providers. */
+  readonly providerSecrets?: Partial<ProviderSecrets>
   /** Instead of a name server of the zone. */
   readonly dnsServers?: readonly string[]
 }
@@ -54,7 +59,7 @@ export async function examine(world: World, checks: readonly Check[], changes: C
   return await runChecks(checks, contextOf(world, { dnsServers: [server.address], ...changes }))
 }
 
-export function contextOf({ app, clock }: World, { settings, from, url, now, dnsServers = [] }: Changes): RunContext {
+export function contextOf({ app, clock }: World, { settings, from, url, now, providerSecrets, dnsServers = [] }: Changes): RunContext {
   const publication = app.publication.current()
   return {
     settings: { databaseAddress: ':memory:', dataFolder: '/tmp', templatesFolder: 'templates', ...rightSettings, ...settings },
@@ -66,6 +71,7 @@ export function contextOf({ app, clock }: World, { settings, from, url, now, dns
     },
     articles: app.articles.current(),
     database: app.database,
+    providerWebhooks: () => webhookStates(app.inbound, { ses: undefined, postmark: undefined, ...providerSecrets }),
     render: app.digests.render,
     testUnsubscribePath: `/unsubscribe/${app.subscribers.tokens.make('unsubscribe', testSubscriberId)}`,
     now: now ?? clock.now(),

@@ -3,11 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
+import { weakSecrets } from '../../src/app/check-secrets.ts'
 import { databaseCheck } from '../../src/doctor/checks/database.ts'
 import { diskCheck } from '../../src/doctor/checks/disk.ts'
+import { providerWebhooksCheck } from '../../src/doctor/checks/provider-webhooks.ts'
+import { secretsCheck } from '../../src/doctor/checks/secrets.ts'
 import { settingsCheck } from '../../src/doctor/checks/settings.ts'
 import { vacuumCheck } from '../../src/doctor/checks/vacuum.ts'
 import { runChecks } from '../../src/doctor/run-checks.ts'
+import { receiveWebhook } from '../../src/inbound/webhook-messages.ts'
+import { noteQuerySecret, webhookSecret } from '../../src/inbound/webhook-secrets.ts'
 import { startWorld } from '../support/world.ts'
 import { contextOf } from './examination.ts'
 
@@ -63,4 +68,45 @@ test('each setting that was probably not meant has a line', async () => {
   const warnings = ['SMTP_URL has the option pool, which changes nothing here', 'SMTP_URL has ?tls=off']
   const lines = await runChecks([settingsCheck], contextOf(world, { settings: { warnings } }))
   expect(lines.map(({ state, problem }) => [state, problem])).toEqual(warnings.map((one) => ['warn', `${one}.`]))
+})
+
+test('a secret that can be guessed is told by its name, and never shown', async () => {
+  await using world = await startWorld({})
+  const told = (weakSecrets: readonly { name: string; weakness: string }[]) =>
+    runChecks([secretsCheck], contextOf(world, { settings: { weakSecrets } }))
+  expect(await told([])).toMatchObject([{ state: 'ok' }])
+  expect(weakSecrets({ secret: 'changeme-changeme', adminToken: 'b3f1c09a77d2e4586c1d' })).toEqual([
+    { name: 'SECRET', weakness: expect.any(String) },
+  ])
+  const lines = await told(weakSecrets({ secret: 'changeme-changeme', adminToken: 'changeme-changeme' }))
+  expect(lines).toMatchObject([
+    { state: 'warn', asked: 'SECRET', fixes: [{ text: 'openssl rand -hex 24' }, { text: expect.stringContaining('SECRET_PREVIOUS') }] },
+    { state: 'warn', asked: 'ADMIN_TOKEN', fixes: [{ kind: 'command' }, { kind: 'advice' }] },
+  ])
+  expect(JSON.stringify(lines)).not.toContain('changeme')
+})
+
+test('a provider that sends its secret in the address, or reports from another SNS topic, is told', async () => {
+  await using world = await startWorld({})
+  const { inbound } = world.app
+  const ses = 'the secret of a provider'
+  const told = () => runChecks([providerWebhooksCheck], contextOf(world, { providerSecrets: { ses } }))
+  expect(await runChecks([providerWebhooksCheck], contextOf(world, {}))).toMatchObject([
+    { state: 'ok', answered: expect.stringContaining('not set') },
+  ])
+  expect(await told()).toMatchObject([{ state: 'ok', asked: '/inbound/ses', answered: 'no report yet from an SNS topic' }])
+  const secret = webhookSecret(inbound, 'ses', ses)
+  const from = (topic: string, messageId: string) => receiveWebhook(inbound, secret, [], { topic, messageId, sentAt: world.clock.now() })
+  await from('arn:first', '1')
+  expect(await told()).toMatchObject([{ state: 'ok', answered: 'reports of the topic arn:first' }])
+  await from('arn:second', '2')
+  await noteQuerySecret(inbound, secret)
+  const lines = await told()
+  expect(lines).toMatchObject([
+    { state: 'warn', answered: 'last on 2026-11-20', fixes: [{ text: expect.stringContaining('https://any:SECRET@HOST/inbound/ses') }] },
+    { state: 'fail', problem: 'Reports of the topic arn:second are refused, because arn:first was first.' },
+  ])
+  expect(JSON.stringify(lines)).not.toContain(ses)
+  world.clock.advance(31 * 86_400_000)
+  expect(await told()).toMatchObject([{ state: 'ok', answered: 'reports of the topic arn:first' }])
 })

@@ -24,7 +24,7 @@ const rail = Object.keys({
   readers: true,
   settings: true,
 } satisfies Record<Exclude<Place, 'outside'>, true>)
-const settings = ['operators', 'tokens', 'sessions', 'audit', 'mailbox']
+const settings = ['operators', 'tokens', 'sessions', 'doctor', 'webhooks', 'audit', 'mailbox']
 const ways = Object.keys({ desk: true, api: true, cli: true } satisfies Record<Actor['via'], true>)
 const refusals = Object.keys({ last_owner: true, not_owner: true } satisfies Record<Refused['why'], true>)
 

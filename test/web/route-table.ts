@@ -19,6 +19,7 @@ POST   /admin/digests/:name/hold              303   303     303     303     403 
 POST   /admin/digests/:name/release           303   303     303     303     403   404  404  404  404   404   404
 POST   /admin/digests/:name/send              303   303     303     303     403   404  404  404  404   404   404
 POST   /admin/digests/:name/test              303   303     303     303     403   404  404  404  404   404   404
+GET    /admin/doctor                          303   303     303     303     200   200    -    -    -     -   404
 GET    /admin/issues                          303   303     303     303     200   200    -    -    -     -   404
 GET    /admin/issues/:id/cancel               303   303     303     303     404   404    -    -    -     -   404
 GET    /admin/issues/:id/let-be               303   303     303     303     404   404    -    -    -     -   404
@@ -59,6 +60,16 @@ GET    /admin/settings                        303   303     303     303     200 
 GET    /admin/tokens                          303   303     303     303     200   200    -    -    -     -   404
 POST   /admin/tokens                          303   303     303     303     403   422  422  422  422   422   404
 POST   /admin/tokens/:id/revoke               303   303     303     303     403   303  303  303  303   303   404
+GET    /admin/webhooks                        303   303     303     303     200   200    -    -    -     -   404
+POST   /admin/webhooks                        303   303     303     303     403   422  422  422  422   422   404
+GET    /admin/webhooks/:id                    303   303     303     303     404   404    -    -    -     -   404
+POST   /admin/webhooks/:id/change             303   303     303     303     403   404  404  404  404   404   404
+POST   /admin/webhooks/:id/deliveries/:delivery/replay 303   303     303     303     403   404  404  404  404   404   404
+POST   /admin/webhooks/:id/disable            303   303     303     303     403   404  404  404  404   404   404
+POST   /admin/webhooks/:id/enable             303   303     303     303     403   404  404  404  404   404   404
+POST   /admin/webhooks/:id/remove             303   303     303     303     403   303  303  303  303   303   404
+POST   /admin/webhooks/:id/rotate             303   303     303     303     403   404  404  404  404   404   404
+POST   /admin/webhooks/:id/test               303   303     303     303     403   404  404  404  404   404   404
 
 GET    /api/v1/articles                       401   401     401     401     200   200    -    -    -     -   405
 GET    /api/v1/articles/:slug                 401   401     401     401     200   200    -    -    -     -   405

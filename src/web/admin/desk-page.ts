@@ -1,6 +1,7 @@
 import type { Response } from 'express'
 import type { Snapshot } from '../../articles/article.ts'
 import type { DigestsContext } from '../../digests/context.ts'
+import type { Doctor } from '../../doctor/doctor.ts'
 import type { Readership } from '../../feeds/readership.ts'
 import type { Mailbox } from '../../mailbox/mailbox.ts'
 import type { Access } from '../../operators/access.ts'
@@ -17,6 +18,7 @@ import { runsRightToLeft } from '../../publication/text-direction.ts'
 import { themeKey } from '../../publication/theme.ts'
 import { basePath, localPath, paths } from '../../publication/urls.ts'
 import type { SubscribersContext } from '../../subscribers/context.ts'
+import type { WebhooksContext } from '../../webhooks/context.ts'
 import { deskLanguage } from './desk-language.ts'
 import type { LiveContext } from './live-context.ts'
 import { maskedFor, may, signedIn } from './signed-in.ts'
@@ -36,8 +38,11 @@ export interface DeskContext {
   readonly live?: LiveContext
   /** The built-in mailbox; undefined when SMTP_URL is set. */
   readonly mailbox: Mailbox | undefined
+  /** Loaded when it is first asked. */
+  readonly doctor: () => Promise<Pick<Doctor, 'report'>>
   readonly digests: DigestsContext
   readonly subscribers: SubscribersContext
+  readonly webhooks: WebhooksContext
   readonly readership: Readership
   readonly pages: Pages
   readonly messages: Messages

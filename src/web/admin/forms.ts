@@ -2,10 +2,10 @@ import type { Request, Response } from 'express'
 import { localPath } from '../../publication/urls.ts'
 import { type DeskContext, words } from './desk-page.ts'
 
-/** A field of a posted form; empty if it is missing or was sent more than once. */
+/** A field of a posted form; empty if it is missing or was sent more than once. Without U+0000, which PostgreSQL does not store. */
 export function textIn(request: { readonly body?: unknown }, name: string): string {
   const value = (request.body as Record<string, unknown> | undefined)?.[name]
-  return typeof value === 'string' ? value : ''
+  return typeof value === 'string' ? value.replaceAll('\0', '') : ''
 }
 
 /** A field of a posted form that may come several times. */

@@ -7,6 +7,7 @@ import { speakLanguage } from './desk-language.ts'
 import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
 import { holdDigest, releaseDigest, showDigest, showDigestFrame, testDigest } from './digest.ts'
 import { holdAllSending, releaseAllSending, showDigests } from './digests.ts'
+import { showDoctor } from './doctor.ts'
 import { showIssue, showIssueFrame } from './issue.ts'
 import { actOnIssue, askAboutIssue, issueDeeds, issueQuestions } from './issue-actions.ts'
 import { showIssues } from './issues.ts'
@@ -21,6 +22,17 @@ import { showSessions, submitSessionEnd } from './sessions.ts'
 import { showSettings } from './settings.ts'
 import { showToday } from './today.ts'
 import { showTokens, submitRevocation, submitToken } from './tokens.ts'
+import {
+  showWebhook,
+  showWebhooks,
+  submitReplay,
+  submitRotation,
+  submitWebhook,
+  submitWebhookChange,
+  submitWebhookRemoval,
+  submitWebhookState,
+  submitWebhookTest,
+} from './webhooks.ts'
 
 /** Routes of the desk, mounted at `/admin`. Without a session, only the log-in is reachable. */
 export function adminRoutes(desk: DeskContext): Router {
@@ -33,6 +45,7 @@ export function adminRoutes(desk: DeskContext): Router {
   routes.post('/login/:token', signInByLink(desk))
 
   routes.use(requireSession(desk))
+  routes.use(refuseNul(desk))
   const needs = scopeChecks(desk)
   const smallForm = urlencoded({ extended: false, limit: '5kb' })
   routes.post('/logout', urlencoded({ extended: false, limit: '1kb' }), signOut(desk))
@@ -58,7 +71,9 @@ export function adminRoutes(desk: DeskContext): Router {
   for (const deed of issueDeeds)
     routes.post(`/issues/:id/${deed}`, needs('send'), urlencoded({ extended: false, limit: '5kb' }), actOnIssue(desk, deed))
   routes.get('/settings', needs('read'), showSettings(desk))
+  routes.get('/doctor', needs('read'), showDoctor(desk))
   addOperatorRoutes(routes, desk, needs)
+  addWebhookRoutes(routes, desk, needs)
   if (desk.mailbox) {
     routes.get('/mailbox', needs('readers'), showMailbox(desk))
     routes.get('/mailbox/:id', needs('readers'), showMail(desk, undefined))
@@ -88,6 +103,27 @@ function addOperatorRoutes(routes: Router, desk: DeskContext, needs: ReturnType<
   routes.get('/address', needs('admin'), showAddress(desk))
   routes.post('/address', needs('admin'), form, submitAddress(desk))
   routes.post('/address/skip', needs('admin'), skipAddress(desk))
+}
+
+/** Endpoints of webhooks with their log. An address may have 2,000 characters, each of which a form may write as nine. */
+function addWebhookRoutes(routes: Router, desk: DeskContext, needs: ReturnType<typeof scopeChecks>): void {
+  const form = urlencoded({ extended: false, limit: '30kb' })
+  routes.get('/webhooks', needs('admin'), showWebhooks(desk))
+  routes.post('/webhooks', needs('admin'), form, submitWebhook(desk))
+  routes.get('/webhooks/:id', needs('admin'), showWebhook(desk))
+  routes.post('/webhooks/:id/change', needs('admin'), form, submitWebhookChange(desk))
+  routes.post('/webhooks/:id/enable', needs('admin'), submitWebhookState(desk, true))
+  routes.post('/webhooks/:id/disable', needs('admin'), submitWebhookState(desk, false))
+  routes.post('/webhooks/:id/rotate', needs('admin'), form, submitRotation(desk))
+  routes.post('/webhooks/:id/test', needs('admin'), submitWebhookTest(desk))
+  routes.post('/webhooks/:id/remove', needs('admin'), submitWebhookRemoval(desk))
+  routes.post('/webhooks/:id/deliveries/:delivery/replay', needs('admin'), submitReplay(desk))
+}
+
+/** Nothing has a name with U+0000. PostgreSQL refuses such a text, and the page would fail. */
+function refuseNul(desk: DeskContext): RequestHandler {
+  const answer = missing(desk)
+  return (request, response, next) => (request.url.includes('%00') ? answer(request, response, next) : next())
 }
 
 function missing(desk: DeskContext): RequestHandler {

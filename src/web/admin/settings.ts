@@ -29,6 +29,8 @@ function items(desk: DeskContext, response: Response): object[] {
     { name: 'operators', path: paths.adminOperators, scope: 'admin' },
     { name: 'tokens', path: paths.adminTokens, scope: 'read' },
     { name: 'sessions', path: paths.adminSessions, scope: 'read' },
+    { name: 'doctor', path: paths.adminDoctor, scope: 'read' },
+    { name: 'webhooks', path: paths.adminWebhooks, scope: 'admin' },
     { name: 'audit', path: paths.adminAudit, scope: 'admin' },
     ...(desk.mailbox ? [{ name: 'mailbox', path: paths.adminMailbox, scope: 'readers' } as const] : []),
   ]

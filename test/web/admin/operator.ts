@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Router } from 'express'
 import { createTransport } from 'nodemailer'
+import type { DoctorReport } from '../../../src/doctor/doctor.ts'
 import { type Mailbox, openMailbox } from '../../../src/mailbox/mailbox.ts'
 import { inviteOperator } from '../../../src/operators/operators.ts'
 import type { Role } from '../../../src/operators/roles.ts'
@@ -29,7 +30,9 @@ export interface DeskWorld extends Visitor, AsyncDisposable {
 }
 
 /** The desk beside the public pages over the real app, on real HTTP, with a mailbox of its own that takes real SMTP. */
-export async function startDesk(options: Parameters<typeof startWorld>[0] & { withMailbox?: boolean } = {}): Promise<DeskWorld> {
+export async function startDesk(
+  options: Parameters<typeof startWorld>[0] & { withMailbox?: boolean; doctor?: () => Promise<DoctorReport> } = {},
+): Promise<DeskWorld> {
   await using parts = new AsyncDisposableStack()
   const world = parts.use(await startWorld(options))
   const { app, clock } = world
@@ -51,8 +54,10 @@ export async function startDesk(options: Parameters<typeof startWorld>[0] & { wi
     operators: app.operators,
     guesses: app.guesses,
     mailbox: options.withMailbox === false ? undefined : mailbox,
+    doctor: async () => ({ report: options.doctor ?? (() => Promise.reject(new Error('not asked here'))) }),
     digests: app.digests,
     subscribers: app.subscribers,
+    webhooks: app.webhooks,
     readership: world.published.readership,
     pages: openPages(resolve('templates'), messages),
     messages,
