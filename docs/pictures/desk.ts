@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { openDatabase } from '../../src/platform/database/open.ts'
 import { joinSql, sql } from '../../src/platform/database/sql.ts'
 import { openBrowser } from '../../test/support/browser.ts'
+import { startNameServer } from '../../test/support/name-server.ts'
 import { quietLog } from '../../test/support/quiet.ts'
 import { insertReaders } from '../../test/support/readers.ts'
 import { startReceiver } from '../../test/support/receiver.ts'
@@ -27,7 +28,13 @@ export async function takeDesk(folder: string): Promise<void> {
   const content = join(data, 'content')
   await cp(resolve('content'), content, { recursive: true })
   await writeFile(join(content, 'articles/tides.md'), '---\ntitle: Spring tides\npublish_date: 2026-13-01\n---\n')
-  const env = { SMTP_URL: receiver.url, PUBLIC_URL: 'https://morning-tide.example' }
+  // A publication whose DNS lacks SPF and asks for little by DMARC.
+  await using dns = await startNameServer({
+    'morning-tide.example': { A: ['93.184.216.34'], MX: [[10, 'mx.morning-tide.example']] },
+    'mx.morning-tide.example': { A: ['93.184.216.34'] },
+    '_dmarc.morning-tide.example': { TXT: ['v=DMARC1; p=none; rua=mailto:reports@morning-tide.example'] },
+  })
+  const env = { SMTP_URL: receiver.url, PUBLIC_URL: 'https://morning-tide.example', DNS_SERVERS: dns.address }
   await using service = await startService({ content, data, now, env })
   await fill(join(data, 'data/broadsheet.sqlite'))
   const call = async (path: string, body?: object) => {
@@ -39,6 +46,7 @@ export async function takeDesk(folder: string): Promise<void> {
   const issue = await call('/api/v1/digests/weekly/issues')
   while (count <= accepted) await new Promise((done) => setTimeout(done, 200))
   await service.fetch('/feed.xml', { headers: { 'User-Agent': 'Feedly/1.0 (+http://www.feedly.com/fetcher.html; 1870 subscribers)' } })
+  const webhook = await call('/api/v1/webhooks', { url: 'https://hooks.example.org/broadsheet', description: 'The CRM' })
   const pages = {
     today: '/admin',
     issue: `/admin/issues/${issue.id}`,
@@ -47,6 +55,9 @@ export async function takeDesk(folder: string): Promise<void> {
     digest: '/admin/digests/coast-daily',
     articles: '/admin/articles',
     settings: '/admin/settings',
+    doctor: '/admin/doctor',
+    webhooks: '/admin/webhooks',
+    webhook: `/admin/webhooks/${webhook.id}`,
   }
   const entered = await service.fetch('/admin/login', { method: 'POST', body: new URLSearchParams({ token: adminToken }) })
   const [name = '', value = ''] = (entered.headers.get('Set-Cookie') ?? '').split(';', 1)[0]?.split('=') ?? []
@@ -61,6 +72,8 @@ export async function takeDesk(folder: string): Promise<void> {
       await page.context().addCookies([{ name, value, url: service.address }])
       for (const [what, path] of Object.entries(pages)) {
         await page.goto(service.address + path, { waitUntil: 'load' })
+        // The page of the doctor loads itself again until its checks have ended.
+        if (what === 'doctor') await page.locator('.doctor-counts').waitFor({ timeout: 60_000 })
         // Today is taken down to its charts.
         await page.setViewportSize({ width, height: what === 'today' && width === 1_280 ? 1_320 : height })
         await page.screenshot({ path: join(folder, `desk-${what}-${width}-${scheme}.jpg`), type: 'jpeg', quality: 82, scale: 'css' })

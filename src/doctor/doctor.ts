@@ -46,6 +46,11 @@ export class Doctor {
     this.#checks = checks
   }
 
+  /** The last report, however old; undefined before the first. */
+  last(): DoctorReport | undefined {
+    return this.#last
+  }
+
   /** The last report while it is fresh, that of a run under way, or that of a new run. */
   report(): Promise<DoctorReport> {
     const age = this.#last && this.#context.clock.now().getTime() - this.#last.checkedAt.getTime()

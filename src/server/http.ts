@@ -97,11 +97,15 @@ async function openPages(
   const written = new WrittenPages(publication, articles)
   const { subscribers, digests, access, guesses, mailbox, webhooks } = app
   const { feeds, readership } = published
-  let doctorOpening: Promise<Doctor> | undefined
+  let opening: Promise<Doctor> | undefined
+  let opened: Doctor | undefined
   // One for API and desk, so that they share a report.
   const doctor = () => {
-    doctorOpening ??= import('../app/doctor.ts').then(({ openDoctor }) => openDoctor(config, app))
-    return doctorOpening
+    opening ??= import('../app/doctor.ts').then(({ openDoctor }) => {
+      opened = openDoctor(config, app)
+      return opened
+    })
+    return opening
   }
   const routes = express()
   routes.disable('x-powered-by')
@@ -136,6 +140,7 @@ async function openPages(
       ...(live && { live }),
       mailbox,
       doctor,
+      lastDoctorReport: () => opened?.last(),
       digests,
       subscribers,
       webhooks,

@@ -10,7 +10,7 @@ import type { Publication } from '../../publication/publication.ts'
 import { localPath, paths } from '../../publication/urls.ts'
 import { type DeskContext, words } from './desk-page.ts'
 import { issueHref, issueTitle } from './issue-view.ts'
-import { maskedFor } from './signed-in.ts'
+import { maskedFor, may } from './signed-in.ts'
 
 /** Something for the operator to see to, with a link to the page on which that is done. */
 export interface Attention {
@@ -42,7 +42,7 @@ export async function findAttention(
     ...(desk.problems?.() ?? []).map((problem) => bare(words(desk, 'today.attention.not_ready', { problem: mask(problem) }))),
     ...shortened(
       desk,
-      notices.map((notice) => ofNotice(desk, notice, heads, mask)),
+      notices.map((notice) => ofNotice(desk, response, notice, heads, mask)),
       issuesPage,
     ),
     ...shortened(
@@ -52,6 +52,7 @@ export async function findAttention(
     ),
     ...ofArticles(desk),
     ...warnings.map((warning) => bare(`${warning}.`)),
+    ...ofDoctor(desk),
   ]
 }
 
@@ -65,21 +66,44 @@ function shortened(desk: DeskContext, all: readonly Attention[], href: string): 
   return [...all.slice(0, maxOfKind), { ...more, action: words(desk, 'today.attention.show') }]
 }
 
-function ofNotice(desk: DeskContext, notice: Notice, heads: ReadonlyMap<string, RunningIssue>, mask: (text: string) => string): Attention {
+function ofNotice(
+  desk: DeskContext,
+  response: Response,
+  notice: Notice,
+  heads: ReadonlyMap<string, RunningIssue>,
+  mask: (text: string) => string,
+): Attention {
   const { kind, digest, issueId, subject, paragraphs, since } = notice
   const issue = issueId === undefined ? undefined : heads.get(issueId)
   const shared = { since: shortTime(desk.publication(), since) }
   if (!issue) {
+    const told = { ...shared, text: subject, detail: mask(paragraphs[0] ?? '') }
+    // Only a webhook that fails belongs to no digest.
+    if (digest === '' && issueId === undefined) return { ...told, ...linkToWebhooks(desk, response) }
     return {
-      ...shared,
-      text: subject,
-      detail: mask(paragraphs[0] ?? ''),
+      ...told,
       href: desk.publication().digests.has(digest) ? hrefOf(desk, paths.adminDigest(digest)) : hrefOf(desk, paths.adminDigests),
       action: words(desk, 'today.attention.open_digest'),
     }
   }
   const action = words(desk, kind === 'held' ? 'today.attention.review' : 'today.attention.open')
   return { ...shared, text: subject, detail: mask(detailOf(desk, notice, issue)), href: issueHref(desk, issue.id), action }
+}
+
+/** Only an owner may open that page. */
+function linkToWebhooks(desk: DeskContext, response: Response): Pick<Attention, 'href' | 'action'> {
+  if (!may(response, 'admin')) return { href: null, action: null }
+  return { href: hrefOf(desk, paths.adminWebhooks), action: words(desk, 'today.attention.open_webhooks') }
+}
+
+/** Failures of the last report. Today asks for no new one: it would take half a minute. */
+function ofDoctor(desk: DeskContext): Attention[] {
+  const report = desk.lastDoctorReport?.()
+  const count = report?.lines.filter(({ state }) => state === 'fail').length ?? 0
+  if (!report || count === 0) return []
+  const text = words(desk, 'today.attention.doctor', { count })
+  const since = shortTime(desk.publication(), report.checkedAt)
+  return [{ ...bare(text), since, href: hrefOf(desk, paths.adminDoctor), action: words(desk, 'today.attention.open_doctor') }]
 }
 
 /** Why, in one sentence. The paragraphs of a notice are for its mail. */

@@ -1,7 +1,7 @@
 import type { Response } from 'express'
 import type { Snapshot } from '../../articles/article.ts'
 import type { DigestsContext } from '../../digests/context.ts'
-import type { Doctor } from '../../doctor/doctor.ts'
+import type { Doctor, DoctorReport } from '../../doctor/doctor.ts'
 import type { Readership } from '../../feeds/readership.ts'
 import type { Mailbox } from '../../mailbox/mailbox.ts'
 import type { Access } from '../../operators/access.ts'
@@ -40,6 +40,8 @@ export interface DeskContext {
   readonly mailbox: Mailbox | undefined
   /** Loaded when it is first asked. */
   readonly doctor: () => Promise<Pick<Doctor, 'report'>>
+  /** What the doctor last found; undefined if nobody has asked since the start. */
+  readonly lastDoctorReport?: () => DoctorReport | undefined
   readonly digests: DigestsContext
   readonly subscribers: SubscribersContext
   readonly webhooks: WebhooksContext

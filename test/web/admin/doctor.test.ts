@@ -3,10 +3,13 @@ import { fileURLToPath } from 'node:url'
 import type { AxeResults } from 'axe-core'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
+import { tellNotices } from '../../../src/digests/notices/notices.ts'
 import type { DoctorReport } from '../../../src/doctor/doctor.ts'
 import type { Finding } from '../../../src/doctor/line.ts'
 import { fail, ok, record, setting, warn } from '../../../src/doctor/line.ts'
+import { sql } from '../../../src/platform/database/sql.ts'
 import { openBrowser } from '../../support/browser.ts'
+import { addedTo } from '../../webhooks/webhook-receiver.ts'
 import { startDesk } from './operator.ts'
 
 const spf = 'v=spf1 include:amazonses.com ~all'
@@ -53,6 +56,22 @@ test('the page of the doctor shows the worst first, with what was asked, what wa
   expect(masked.status).toBe(200)
   expect(masked.body).not.toContain('ann@example.org')
   expect(masked.body).toContain(`<code>${spf}</code>`)
+})
+
+test('Today leads to the failures of the last report, and to a webhook that fails', async () => {
+  await using desk = await startDesk({ lastDoctorReport: report })
+  const { database, webhooks } = desk.world.app
+  const owner = await desk.logIn()
+  const { words, body } = await desk.get('/admin', owner)
+  expect(words).toContain('The doctor found 2 failures when it was last asked')
+  expect(body).toContain('href="/admin/doctor">Open the doctor<')
+  expect(body).not.toContain('Open the webhooks')
+  await addedTo(webhooks, 'https://hook.example/')
+  await database.run(sql`UPDATE webhook_endpoints SET failures = 10, failing_since = ${desk.world.clock.now().getTime()}`)
+  await tellNotices(desk.world.app.digests)
+  expect((await desk.get('/admin', owner)).body).toContain('href="/admin/webhooks">Open the webhooks<')
+  const viewer = await desk.logIn({ email: 'viewer@example.org', role: 'viewer' })
+  expect((await desk.get('/admin', viewer)).body).not.toContain('/admin/webhooks')
 })
 
 test('while the checks run, the page of the doctor says so and loads itself again', async () => {

@@ -31,7 +31,11 @@ export interface DeskWorld extends Visitor, AsyncDisposable {
 
 /** The desk beside the public pages over the real app, on real HTTP, with a mailbox of its own that takes real SMTP. */
 export async function startDesk(
-  options: Parameters<typeof startWorld>[0] & { withMailbox?: boolean; doctor?: () => Promise<DoctorReport> } = {},
+  options: Parameters<typeof startWorld>[0] & {
+    withMailbox?: boolean
+    doctor?: () => Promise<DoctorReport>
+    lastDoctorReport?: DoctorReport
+  } = {},
 ): Promise<DeskWorld> {
   await using parts = new AsyncDisposableStack()
   const world = parts.use(await startWorld(options))
@@ -54,7 +58,8 @@ export async function startDesk(
     operators: app.operators,
     guesses: app.guesses,
     mailbox: options.withMailbox === false ? undefined : mailbox,
-    doctor: async () => ({ report: options.doctor ?? (() => Promise.reject(new Error('not asked here'))) }),
+    doctor: async () => ({ report: options.doctor ?? (async () => ({ checkedAt: clock.now(), lines: [] })) }),
+    lastDoctorReport: () => options.lastDoctorReport,
     digests: app.digests,
     subscribers: app.subscribers,
     webhooks: app.webhooks,
