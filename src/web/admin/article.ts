@@ -11,6 +11,7 @@ import { authorKey } from '../../publication/keys.ts'
 import type { Publication } from '../../publication/publication.ts'
 import { authorPath, type FeedScope, feedPath, localHref, localPath, paths } from '../../publication/urls.ts'
 import { issueValues, stateWords } from './articles.ts'
+import { inDeskLanguage } from './desk-language.ts'
 import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
 
 /** One article: its state, addresses, problems and feeds, and for each digest whether and why it carries it. */
@@ -32,7 +33,7 @@ export function showArticle(desk: DeskContext): RequestHandler<{ path: string[] 
         state: listed.state,
         state_words: stateWords(desk, listed),
         file: fileOf(publication, listed.path),
-        published: listed.publishedAt ? fullTime(publication, listed.publishedAt) : null,
+        published: listed.publishedAt ? fullTime(inDeskLanguage(publication), listed.publishedAt) : null,
         topics: listed.topicLabels,
         id: article?.id ?? null,
         page: article && isOnSite(listed) ? { href: localHref(publication, article.url), address: article.url } : null,
@@ -83,7 +84,9 @@ function whyWords(desk: DeskContext, { digest, state, reason }: ArticleStatus): 
   const publication = desk.publication()
   const definition = publication.digests.get(digest)
   const slot = definition && nextSlot(definition, publication.timezone, desk.clock.now())
-  return slot ? words(desk, 'article.pending', { slot: fullTime(publication, slot) }) : words(desk, 'article.pending_published')
+  return slot
+    ? words(desk, 'article.pending', { slot: fullTime(inDeskLanguage(publication), slot) })
+    : words(desk, 'article.pending_published')
 }
 
 function problemValues(publication: Publication, { severity, path, line, field, reason }: ArticleProblem) {

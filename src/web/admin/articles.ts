@@ -4,6 +4,7 @@ import { whyHidden } from '../../articles/find.ts'
 import { type IssueOfArticle, issuesOfArticles } from '../../digests/issue/article-status.ts'
 import { fullTime, shortDate } from '../../publication/format-date.ts'
 import { localPath, paths } from '../../publication/urls.ts'
+import { inDeskLanguage } from './desk-language.ts'
 import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
 
 const perPage = 50
@@ -51,7 +52,8 @@ export function showArticles(desk: DeskContext): RequestHandler {
 
 /** Why an article is in its state, in words: `Published`, `Waits until …`, `Hidden: protected: password`. */
 export function stateWords(desk: DeskContext, { state, publishedAt, hiding }: ListedArticle): string {
-  if (state === 'waiting' && publishedAt) return words(desk, 'articles.state_waiting', { time: fullTime(desk.publication(), publishedAt) })
+  if (state === 'waiting' && publishedAt)
+    return words(desk, 'articles.state_waiting', { time: fullTime(inDeskLanguage(desk.publication()), publishedAt) })
   if (state === 'hidden') return words(desk, 'articles.state_hidden', { reason: hiding ? whyHidden(hiding).replace(/^is /, '') : '' })
   return words(desk, `articles.state_${state}`)
 }

@@ -8,6 +8,7 @@ import { textOf } from '../../platform/finding.ts'
 import { fullTime, shortTime } from '../../publication/format-date.ts'
 import type { Publication } from '../../publication/publication.ts'
 import { localPath, paths } from '../../publication/urls.ts'
+import { inDeskLanguage } from './desk-language.ts'
 import { type DeskContext, words } from './desk-page.ts'
 import { issueHref, issueTitle } from './issue-view.ts'
 import { maskedFor, may } from './signed-in.ts'
@@ -75,7 +76,7 @@ function ofNotice(
 ): Attention {
   const { kind, digest, issueId, subject, paragraphs, since } = notice
   const issue = issueId === undefined ? undefined : heads.get(issueId)
-  const shared = { since: shortTime(desk.publication(), since) }
+  const shared = { since: shortTime(inDeskLanguage(desk.publication()), since) }
   if (!issue) {
     const told = { ...shared, text: subject, detail: mask(paragraphs[0] ?? '') }
     // Only a webhook that fails belongs to no digest.
@@ -111,7 +112,7 @@ function detailOf(desk: DeskContext, { kind, paragraphs }: Notice, { hold, pause
   if (kind === 'held' && hold) {
     const { reason, releaseAt } = hold
     if (!releaseAt) return words(desk, 'today.attention.held', { reason })
-    return words(desk, 'today.attention.held_until', { reason, at: fullTime(desk.publication(), releaseAt) })
+    return words(desk, 'today.attention.held_until', { reason, at: fullTime(inDeskLanguage(desk.publication()), releaseAt) })
   }
   if (kind === 'paused') return words(desk, 'today.attention.paused', { reason: pauseReason ?? '' })
   return paragraphs[0] ?? ''

@@ -3,6 +3,7 @@ import { type AuditLine, pageOfAudit } from '../../operators/audit.ts'
 import { operatorNames } from '../../operators/operators.ts'
 import { shortTime } from '../../publication/format-date.ts'
 import { localPath, paths } from '../../publication/urls.ts'
+import { inDeskLanguage } from './desk-language.ts'
 import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
 
 const perPage = 50
@@ -28,7 +29,7 @@ export function showAudit(desk: DeskContext): RequestHandler {
         days: Math.round(publication.retention.auditMs / 86_400_000),
         next: last ? `${localPath(publication, paths.adminAudit)}?before=${encodeURIComponent(last.id)}` : null,
         lines: shown.map((line) => ({
-          at: shortTime(publication, line.at),
+          at: shortTime(inDeskLanguage(publication), line.at),
           who: whoIn(desk, line),
           via: words(desk, `audit.via.${line.by.via}`),
           action: line.action,

@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Request, RequestHandler, Response } from 'express'
 import type { Messages } from '../../platform/messages.ts'
+import type { Publication } from '../../publication/publication.ts'
+import { inLanguage } from '../../publication/reader-language.ts'
 import { signedIn } from './signed-in.ts'
 
 interface Speaking {
@@ -18,8 +20,8 @@ export function speakLanguage({ messages }: { readonly messages: Messages }): Re
 }
 
 /**
- * The language of the desk's own words: the operator's, else the first of Accept-Language (RFC 9110 §12.5.4) that has messages, else
- * English.
+ * The language of the desk's own words: the operator's, else the first of Accept-Language (RFC 9110 §12.5.4). One whose file has no words of
+ * the desk is passed over, so that no page claims a language that it does not speak. English is the last resort.
  */
 export function deskLanguage(): string {
   const asked = speaking.getStore()
@@ -27,8 +29,13 @@ export function deskLanguage(): string {
   const { messages, request, response } = asked
   const accepted = request.acceptsLanguages().slice(0, 20)
   return (
-    [signedIn(response).language, ...accepted].find((tag) => tag !== '' && isLanguage(tag) && messages.closest(tag) !== undefined) ?? 'en'
+    [signedIn(response).language, ...accepted].find((tag) => tag !== '' && isLanguage(tag) && messages.has(tag, 'desk.rail.today')) ?? 'en'
   )
+}
+
+/** The publication as the desk shows it: dates are written in the desk's language. */
+export function inDeskLanguage(publication: Publication): Publication {
+  return inLanguage(publication, deskLanguage())
 }
 
 /** Intl throws for other texts, and a header may hold any. */

@@ -19,7 +19,7 @@ import { themeKey } from '../../publication/theme.ts'
 import { basePath, localPath, paths } from '../../publication/urls.ts'
 import type { SubscribersContext } from '../../subscribers/context.ts'
 import type { WebhooksContext } from '../../webhooks/context.ts'
-import { deskLanguage } from './desk-language.ts'
+import { deskLanguage, inDeskLanguage } from './desk-language.ts'
 import type { LiveContext } from './live-context.ts'
 import { maskedFor, may, signedIn } from './signed-in.ts'
 
@@ -113,7 +113,7 @@ async function heldSending(desk: DeskContext, response: Response): Promise<objec
   if (!hold) return null
   const publication = desk.publication()
   return {
-    since: shortTime(publication, hold.since),
+    since: shortTime(inDeskLanguage(publication), hold.since),
     reason: maskedFor(response, hold.reason),
     href: localPath(publication, paths.adminDigests),
   }

@@ -12,7 +12,7 @@ import type { DigestDefinition } from '../../publication/publication.ts'
 import { describeSchedule } from '../../publication/schedule.ts'
 import { localPath, paths } from '../../publication/urls.ts'
 import { countReaders } from '../../subscribers/readers.ts'
-import { deskLanguage } from './desk-language.ts'
+import { deskLanguage, inDeskLanguage } from './desk-language.ts'
 import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
 import { followedLast } from './followed.ts'
 import { nextIssueValues } from './next-issue.ts'
@@ -94,7 +94,7 @@ async function sendDigest(
         href: address,
         readers: readers.get(definition.name) ?? 0,
         send_href: localPath(publication, paths.adminSend(definition.name)),
-        slots: slots.map((slot) => fullTime(publication, slot)),
+        slots: slots.map((slot) => fullTime(inDeskLanguage(publication), slot)),
         timezone: publication.timezone,
         is_held_next: await isNextHeld(desk.digests, definition.name),
         hold: holdWords(desk, definition),

@@ -5,7 +5,6 @@ import { type IssueProgress, isRunning } from '../../digests/issue/progress.ts'
 import { deliveryStates } from '../../outbox/delivery.ts'
 import type { DomainCounts, Survey } from '../../outbox/survey.ts'
 import { localPath, paths } from '../../publication/urls.ts'
-import { deskLanguage } from './desk-language.ts'
 import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
 
 /** What the pages of the desk say about issues, as values for their templates. Numbers are texts already. */
@@ -133,7 +132,7 @@ export function laterSentence(desk: DeskContext, { counts, later }: CountedIssue
   const share = counts.sent > 0 ? later.complained / counts.sent : 0
   return words(desk, 'issue.later', {
     ...later,
-    share: new Intl.NumberFormat(deskLanguage(), { style: 'percent', maximumFractionDigits: 2 }).format(share),
+    share: new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 2 }).format(share),
   })
 }
 

@@ -3,6 +3,7 @@ import type { LeftOutArticle, LeftOutKind, NextIssue } from '../../digests/issue
 import { fullTime } from '../../publication/format-date.ts'
 import type { DigestDefinition } from '../../publication/publication.ts'
 import { localPath, paths } from '../../publication/urls.ts'
+import { inDeskLanguage } from './desk-language.ts'
 import { type DeskContext, words } from './desk-page.ts'
 
 /** Articles listed by name in one group; the rest is counted. */
@@ -16,7 +17,7 @@ export function nextIssueValues(desk: DeskContext, definition: DigestDefinition,
   return {
     number: next.number,
     subject: next.subject ?? null,
-    slot: slot ? fullTime(desk.publication(), slot) : null,
+    slot: slot ? fullTime(inDeskLanguage(desk.publication()), slot) : null,
     count: next.included.length,
     articles: named.map((article, index) => ({
       title: article.title,
@@ -47,7 +48,7 @@ function whyIncluded(desk: DeskContext, definition: DigestDefinition, article: A
 }
 
 function noteOf(desk: DeskContext, kind: LeftOutKind, { at, words: said }: LeftOutArticle): string | null {
-  if (kind === 'waiting' && at) return fullTime(desk.publication(), at)
+  if (kind === 'waiting' && at) return fullTime(inDeskLanguage(desk.publication()), at)
   return said ?? null
 }
 

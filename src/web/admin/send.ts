@@ -11,6 +11,7 @@ import { fullTime } from '../../publication/format-date.ts'
 import type { DigestDefinition } from '../../publication/publication.ts'
 import { localPath, paths } from '../../publication/urls.ts'
 import { countReaders } from '../../subscribers/readers.ts'
+import { inDeskLanguage } from './desk-language.ts'
 import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
 import { sendUnknownDigest } from './digest.ts'
 import { makeFormKey, readFormKey } from './form-key.ts'
@@ -111,7 +112,7 @@ async function sendConfirmation(
       typed: refusal?.kind === 'typed' ? refusal.typed : '',
       issue: isPossible ? await issueValues(desk, definition, next, readers) : null,
       impossible: isPossible ? null : words(desk, next.included.length === 0 ? 'send.nothing_new' : 'send.no_readers'),
-      held_since: hold ? fullTime(publication, hold.since) : null,
+      held_since: hold ? fullTime(inDeskLanguage(publication), hold.since) : null,
       must_type: readers >= publication.confirmAbove,
       key: isPossible
         ? makeFormKey(desk.digests, { session: sessionOf(request), digest: definition.name }, { listKey: listKey(next.included), readers })
@@ -134,7 +135,9 @@ async function issueValues(desk: DeskContext, definition: DigestDefinition, next
     articles: next.included.slice(0, definition.maxArticles).map(({ title }) => title),
     more: Math.max(0, next.included.length - definition.maxArticles),
     duration: durationOf(desk, seconds),
-    afterwards: slot ? words(desk, 'send.next_slot', { slot: fullTime(publication, slot) }) : words(desk, 'send.next_published'),
+    afterwards: slot
+      ? words(desk, 'send.next_slot', { slot: fullTime(inDeskLanguage(publication), slot) })
+      : words(desk, 'send.next_published'),
     first_batch: definition.firstBatch !== undefined && definition.firstBatch < readers ? definition.firstBatch : null,
     skips_approval: definition.hold === 'until_approved',
     is_flood: next.included.length > floodOfArticles,

@@ -8,7 +8,7 @@ import { describeSchedule } from '../../publication/schedule.ts'
 import { localPath, paths } from '../../publication/urls.ts'
 import { currentReaders, type ReaderCounts } from '../../subscribers/reader-counts.ts'
 import { findAttention } from './attention.ts'
-import { deskLanguage } from './desk-language.ts'
+import { deskLanguage, inDeskLanguage } from './desk-language.ts'
 import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
 import { earlierValues } from './earlier-overview.ts'
 import { firstSteps } from './first-steps.ts'
@@ -31,11 +31,11 @@ export function showToday(desk: DeskContext): RequestHandler {
       'overview',
       { title: words(desk, 'rail.today'), place: 'today' },
       {
-        now: fullTime(publication, now),
+        now: fullTime(inDeskLanguage(publication), now),
         timezone: publication.timezone,
         steps: await firstSteps(desk, counts),
         attention: await findAttention(desk, response, notices, warnings),
-        checked_at: shortTime(publication, checkedAt),
+        checked_at: shortTime(inDeskLanguage(publication), checkedAt),
         running: await runningValues(desk),
         most_running: maxRunning,
         next: upcoming.map((one) => nextValues(desk, one, counts)),
@@ -68,7 +68,7 @@ function nextValues(desk: DeskContext, { definition, slot, articles }: Upcoming,
   return {
     title: definition.title,
     href: localPath(publication, paths.adminDigest(definition.name)),
-    slot: slot ? shortTime(publication, slot) : words(desk, 'today.next.on_publish'),
+    slot: slot ? shortTime(inDeskLanguage(publication), slot) : words(desk, 'today.next.on_publish'),
     schedule: describeSchedule(definition, deskLanguage(), desk.messages),
     carries: words(desk, 'today.next.carries', { count, first, more: count - 1 }),
     has_articles: count > 0,

@@ -4,6 +4,7 @@ import { operatorNames } from '../../operators/operators.ts'
 import { mayWith, scopes, scopesOf } from '../../operators/roles.ts'
 import { shortTime } from '../../publication/format-date.ts'
 import { localPath, paths } from '../../publication/urls.ts'
+import { inDeskLanguage } from './desk-language.ts'
 import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
 import { doneWords, redirectDone, textIn, textsIn } from './forms.ts'
 import { actorOf, may, signedIn } from './signed-in.ts'
@@ -77,7 +78,7 @@ async function sendTokens(
     desk.operators,
     tokens.map(({ operator }) => operator),
   )
-  const time = (at: Date | undefined) => (at ? shortTime(publication, at) : words(desk, 'tokens.never'))
+  const time = (at: Date | undefined) => (at ? shortTime(inDeskLanguage(publication), at) : words(desk, 'tokens.never'))
   const { chosen } = page
   await sendDeskPage(
     desk,
