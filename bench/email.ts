@@ -1,6 +1,7 @@
-import { resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { startRenderer } from '../src/email/renderer.ts'
+import { messageFilesIn } from '../src/platform/messages.ts'
 import { article, digestRequest } from '../test/email/requests.ts'
 import { makeArticles } from './articles.ts'
 import { makeDataFolder, residentMb, startBroadsheet } from './process.ts'
@@ -15,7 +16,7 @@ const settledMs = 2_500
 
 /** The cost of rendering an issue: time in the child process, and memory left in the server. */
 export async function benchEmails(): Promise<Row[]> {
-  return [...(await benchEditions()), await benchMemory()]
+  return [...(await benchEditions()), await benchLanguages(), await benchMemory()]
 }
 
 async function benchEditions(): Promise<Row[]> {
@@ -39,6 +40,33 @@ async function benchEditions(): Promise<Row[]> {
       isMet: children.size === 1,
     },
   ]
+}
+
+/** Readers of one issue in every language, beside readers of the same number of editions in one. */
+async function benchLanguages(): Promise<Row> {
+  await using renderer = startRenderer(resolve('templates'))
+  const languages = messageFilesIn(resolve('templates')).map((file) => basename(file, '.json'))
+  const editions = [1, 2, 3, 4, 5].map((count) => digestRequest(Array.from({ length: count }, (_, index) => article(index + 1))))
+  const medianOf = async (spoken: readonly string[]) => {
+    const times: number[] = []
+    for (const [round, language] of spoken.entries()) {
+      for (const order of editions) {
+        const began = performance.now()
+        await renderer.render({ ...order, language })
+        // The first round compiles the code of templates and MJML.
+        if (round > 0) times.push(performance.now() - began)
+      }
+    }
+    return median(times)
+  }
+  const one = await medianOf(Array.from({ length: languages.length + 1 }, () => 'en'))
+  const all = await medianOf(['en', ...languages])
+  return {
+    what: `an edition, of five in each of ${languages.length} languages`,
+    measured: `${all.toFixed(1)} ms, in one language ${one.toFixed(1)} ms`,
+    wanted: '< 1.5 times',
+    isMet: all < 1.5 * one,
+  }
 }
 
 /** Memory after a start with a warm compile cache: every start except the first after an installation. */

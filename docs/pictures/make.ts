@@ -1,8 +1,9 @@
 // npm run pictures: takes the README's pictures of the sample publication with the test suite's browser. Fonts are the machine's own.
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { startRenderer } from '../../src/email/renderer.ts'
+import { openMessages } from '../../src/platform/messages.ts'
 import { readPublication } from '../../src/publication/read.ts'
 import type { SubscribersContext } from '../../src/subscribers/context.ts'
 import { confirmationEdition, goodbyeEdition, welcomeEdition } from '../../src/subscribers/mail.ts'
@@ -49,10 +50,32 @@ async function* emailsToAReader(): AsyncGenerator<[name: string, html: string]> 
   const reading = await readPublication(resolve('content'), undefined, 'https://morning-tide.example')
   if (!reading.ok) throw new Error('the sample publication cannot be read')
   await using renderer = startRenderer(resolve('templates'))
-  const context = { publication: () => reading.publication, render: renderer.render } as SubscribersContext
+  const messages = openMessages([resolve('templates')], () => reading.publication.timezone)
+  const context = { publication: () => reading.publication, render: renderer.render, messages } as SubscribersContext
   yield ['confirmation', (await confirmationEdition(context, ['weekly'], 7)).email.html]
   yield ['welcome', (await welcomeEdition(context, ['weekly', 'instant'])).email.html]
   yield ['goodbye', (await goodbyeEdition(context, ['weekly'], ['instant'])).email.html]
+}
+
+/** The digest of the sample publication as readers of other languages get it. */
+async function inOtherLanguages(): Promise<void> {
+  const written = await readFile(resolve('content/publication.yaml'), 'utf8')
+  for (const language of ['de', 'ar', 'ja']) {
+    const folder = await mkdtemp(join(tmpdir(), 'broadsheet-pictures-'))
+    const content = join(folder, 'content')
+    await cp(resolve('content'), content, { recursive: true })
+    // Articles keep the language that they are written in.
+    await writeFile(join(content, 'publication.yaml'), written.replace(/^language:.*$/m, `language: ${language}`))
+    {
+      await using spoken = await startService({ content, data: folder, now, env: { SMTP_URL: receiver.url } })
+      const html = await issueOf('weekly', spoken)
+      for (const scheme of ['light', 'dark'] as const) {
+        await take(`digest-${language}`, { html }, 600, 1_330, scheme)
+        await take(`digest-${language}`, { html }, 320, 900, scheme)
+      }
+    }
+    await rm(folder, { recursive: true, force: true })
+  }
 }
 
 /** The sample publication with an article that runs from right to left at its head. */
@@ -103,5 +126,6 @@ for (const [width, scheme] of [
   for await (const [name, html] of emailsToAReader()) await take(name, { html }, width, 800, scheme)
 }
 await rm(await rightToLeft(), { recursive: true, force: true })
+await inOtherLanguages()
 await rm(data, { recursive: true, force: true })
 await takeDesk(here)
