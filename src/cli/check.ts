@@ -10,7 +10,7 @@ import type { Config } from '../config.ts'
 import { lintAll } from '../digests/edition/lint.ts'
 import { startRenderer } from '../email/renderer.ts'
 import type { Finding } from '../platform/finding.ts'
-import { lintMessages } from '../platform/message-lint.ts'
+import { lintLanguages, lintMessages } from '../platform/message-lint.ts'
 import { faultOfTemplatesFolder } from '../platform/template-folders.ts'
 import type { Publication } from '../publication/publication.ts'
 import { publicationFileName, readPublication } from '../publication/read.ts'
@@ -72,6 +72,10 @@ async function findAll(config: Config, now: Date, isVerbose: boolean): Promise<C
   for (const { path, reason } of unread.exposed)
     findings.push({ severity: 'warning', file: path, line: undefined, field: undefined, reason })
   const templatesFault = await faultOfTemplatesFolder(config.templatesFolder)
+  if (templatesFault === undefined) {
+    for (const reason of lintLanguages([publication.language, ...publication.languages], config.templatesFolder))
+      findings.push({ severity: 'warning', file: publicationFile, line: undefined, field: 'languages', reason })
+  }
   findings.push(...(await lintMessages(config.templatesFolder)))
   if (templatesFault !== undefined)
     findings.push({ severity: 'error', file: undefined, line: undefined, field: undefined, reason: templatesFault })

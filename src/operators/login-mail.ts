@@ -68,6 +68,7 @@ export async function invitationEdition(context: OperatorsContext, operator: Ope
   const publication = context.publication()
   const words = wordsFor(context, operator)
   return loginEdition(context, {
+    language: languageFor(context, operator),
     subject: words('invitation.subject', { publication: publication.title }),
     paragraphs: [words('invitation.role', { publication: publication.title, role: operator.role }), words('invitation.how')],
     button: words('invitation.button'),
@@ -80,6 +81,7 @@ function loginLinkEdition(context: OperatorsContext, operator: Operator): Promis
   const publication = context.publication()
   const words = wordsFor(context, operator)
   return loginEdition(context, {
+    language: languageFor(context, operator),
     subject: words('login.subject', { publication: publication.title }),
     paragraphs: [words('login.what', { minutes: loginMinutes })],
     button: words('login.button'),
@@ -89,11 +91,17 @@ function loginLinkEdition(context: OperatorsContext, operator: Operator): Promis
 }
 
 /** The message `operators.mail.KEY`, in the operator's language. */
-function wordsFor({ messages }: OperatorsContext, { language }: Operator): (key: string, values?: MessageValues) => string {
-  return (key, values) => messages.text(language || 'en', `operators.mail.${key}`, values)
+function wordsFor(context: OperatorsContext, operator: Operator): (key: string, values?: MessageValues) => string {
+  return (key, values) => context.messages.text(languageFor(context, operator), `operators.mail.${key}`, values)
+}
+
+/** The language set at the invitation, else the publication's. */
+function languageFor({ publication }: OperatorsContext, { language }: Operator): string {
+  return language || publication().language
 }
 
 interface LoginMail {
+  readonly language: string
   readonly subject: string
   readonly paragraphs: readonly string[]
   readonly button: string
@@ -102,23 +110,23 @@ interface LoginMail {
 }
 
 /** A broken template must not lock operators out: a bare mail takes its place. */
-async function loginEdition(context: OperatorsContext, { link, ...mail }: LoginMail): Promise<Edition> {
+async function loginEdition(context: OperatorsContext, { language, link, ...mail }: LoginMail): Promise<Edition> {
   const publication = context.publication()
   const links = { login: link, home: publicUrl(publication, paths.home) }
   const values = { publication: publicationValues(publication), ...mail, links }
-  const email = await context.render({ template: 'login', values }).catch((error: unknown) => {
+  const email = await context.render({ language, template: 'login', values }).catch((error: unknown) => {
     logError(context.log, error, 'templates/email/login.mjml cannot be rendered; the log-in mail goes out without it')
-    return bareEmail({ ...mail, link })
+    return bareEmail({ ...mail, language, link })
   })
   return { from: publication.sender, email, list: undefined }
 }
 
-function bareEmail({ subject, paragraphs, closing, link }: LoginMail): Email {
+function bareEmail({ language, subject, paragraphs, closing, link }: LoginMail): Email {
   const texts = [...paragraphs, link, closing].filter((text) => text !== '')
   const html = texts.map((text) => `<p>${escapeMarkup(text)}</p>`).join('\n')
   return {
     subject,
-    html: `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${escapeMarkup(subject)}</title></head><body>${html}</body></html>`,
+    html: `<!doctype html><html lang="${language}"><head><meta charset="utf-8"><title>${escapeMarkup(subject)}</title></head><body>${html}</body></html>`,
     text: `${texts.join('\n\n')}\n`,
   }
 }

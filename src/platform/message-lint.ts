@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Finding } from './finding.ts'
-import { messageFilesIn, readMessageFile } from './messages.ts'
+import { messageFilesIn, openMessages, readMessageFile } from './messages.ts'
 import { productTemplates } from './product-folder.ts'
 
 /** What a message asks for: names of its values, and of its tags. */
@@ -46,7 +46,45 @@ export async function lintMessages(templatesFolder: string): Promise<Finding[]> 
   const known = readMessageFile(join(productTemplates, 'messages/en.json'))
   const own = await textOfTemplates(templatesFolder)
   const findings = await Promise.all(files.map((file) => lintFile(file, known, own)))
-  return findings.flat()
+  return [...findings.flat(), ...files.flatMap((file) => lintMissing(file, Object.keys(known)))]
+}
+
+/** Keys of the words that readers see. Others are seen by operators. */
+const seenByReaders = /^(?:article|email|issue|schedule|site)\./
+
+/** A warning about what a language that is not the product's own lacks. Of other languages a file overrides single keys. */
+function lintMissing(file: string, keys: readonly string[]): Finding[] {
+  const language = basename(file, '.json')
+  if (languagesOfProduct().includes(language)) return []
+  let texts: Readonly<Record<string, string>>
+  try {
+    texts = readMessageFile(file)
+  } catch {
+    // lintFile reports it.
+    return []
+  }
+  const wanted = keys.filter((key) => seenByReaders.test(key))
+  const missing = wanted.filter((key) => !Object.hasOwn(texts, key))
+  if (missing.length === 0) return []
+  const named = missing.slice(0, 5).join(', ') + (missing.length > 5 ? ', …' : '')
+  const reason = `lacks ${missing.length} of the ${wanted.length} messages that readers see, which are shown in English: ${named}`
+  return [{ severity: 'warning', file, line: undefined, field: undefined, reason }]
+}
+
+/** Warnings about languages of a publication that neither the product nor TEMPLATES_DIR has words for. */
+export function lintLanguages(languages: readonly string[], templatesFolder: string): string[] {
+  const folders = templatesFolder === productTemplates ? [productTemplates] : [productTemplates, templatesFolder]
+  const messages = openMessages(folders, () => 'UTC')
+  return [...new Set(languages)]
+    .filter((language) => messages.closest(language) === undefined)
+    .map(
+      (language) =>
+        `there are no words in ${language}: pages and mail are in English. Write them to TEMPLATES_DIR/messages/${language}.json`,
+    )
+}
+
+function languagesOfProduct(): string[] {
+  return messageFilesIn(productTemplates).map((file) => basename(file, '.json'))
 }
 
 async function lintFile(file: string, known: Readonly<Record<string, string>>, ownTemplates: string): Promise<Finding[]> {

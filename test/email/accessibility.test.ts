@@ -39,6 +39,17 @@ test.each(requests)('%s passes the checks of the Email Markup Consortium', async
   expect(html.match(/<img(?![^>]* alt=)/g)).toBeNull()
 })
 
+/** Languages with a file of words, besides English. */
+const languages = ['ar', 'cs', 'de', 'es', 'fr', 'he', 'it', 'ja', 'nl', 'pl', 'pt-BR', 'sv', 'uk', 'zh-Hans']
+
+test.each(languages)('every mail in %s passes them too', async (language) => {
+  for (const [name, request] of requests) {
+    const { html } = await renderer.render({ ...request, language })
+    expect(accessibilityFaults(html), name).toEqual([])
+    expect(html).toContain(`<html lang="${language}" dir="${['ar', 'he'].includes(language) ? 'rtl' : 'ltr'}"`)
+  }
+})
+
 test.each([
   ['<html lang="en"><body><div lang="en" dir="ltr"><h1>A</h1></div></body></html>', '<html> has no dir'],
   ['<html lang="en" dir="ltr"><body><div><h1>A</h1></div></body></html>', '<div> has no lang'],

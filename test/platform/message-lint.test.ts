@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { lintMessages } from '../../src/platform/message-lint.ts'
+import { lintLanguages, lintMessages } from '../../src/platform/message-lint.ts'
 import { productTemplates } from '../../src/platform/product-folder.ts'
 import { faultOfTemplatesFolder } from '../../src/platform/template-folders.ts'
 import { makeContent } from '../support/content.ts'
@@ -16,7 +16,7 @@ async function linted(files: Readonly<Record<string, string>>): Promise<string[]
 
 test('a message file that overrides single keys has no findings', async () => {
   const en = { 'site.page': 'Sheet {number}', 'site.subscribe.privacy': 'See <link>privacy</link>, <strong>please</strong>.' }
-  expect(await linted({ 'messages/en.json': JSON.stringify(en), 'messages/cy.json': '{}' })).toEqual([])
+  expect(await linted({ 'messages/en.json': JSON.stringify(en), 'messages/de.json': '{}' })).toEqual([])
   expect(await lintMessages(productTemplates)).toEqual([])
 })
 
@@ -47,4 +47,17 @@ test.each([
   await using folder = await makeContent({}, null)
   await folder.write('messages/de.json', text)
   expect(await faultOfTemplatesFolder(folder.folder)).toContain(`TEMPLATES_DIR: ${join(folder.folder, 'messages/de.json')}`)
+})
+
+test('check says what a new language lacks, and which language has no words', async () => {
+  const [finding] = await linted({ 'messages/cy.json': JSON.stringify({ 'site.page': 'Tudalen {number}' }) })
+  expect(finding).toMatch(
+    /^warning messages\/cy\.json:undefined undefined: lacks \d+ of the \d+ messages that readers see, which are shown in English: /,
+  )
+  expect(lintLanguages(['en', 'pt', 'zh-CN', 'de-AT', 'cy', 'cy'], productTemplates)).toEqual([
+    'there are no words in cy: pages and mail are in English. Write them to TEMPLATES_DIR/messages/cy.json',
+  ])
+  await using folder = await makeContent({}, null)
+  await folder.write('messages/cy.json', '{}')
+  expect(lintLanguages(['cy'], folder.folder)).toEqual([])
 })

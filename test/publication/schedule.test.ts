@@ -25,11 +25,12 @@ test.each([
 })
 
 test('the words are those of the publication’s language, in English where no words are known', () => {
-  expect(inWords('0 8 * * mon', 'de')).toBe('Um 08:00, nur jeden Montag')
-  expect(inWords('0 8 * * mon', 'de-AT')).toBe('Um 08:00, nur jeden Montag')
-  expect(inWords('0 8 * * mon', 'pt-BR')).toContain('segunda-feira')
-  expect(inWords('0 8 1 1 *', 'de')).toBe('1. Januar um 08:00')
-  expect(inWords('0 8 1 1 *', 'fr')).toBe('1 janvier à 08:00')
+  expect(inWords('0 8 * * mon', 'de')).toBe('Montags um 08:00 Uhr')
+  expect(inWords('0 8 * * mon', 'fi')).toBe('Klo 08:00, vain maanantai')
+  expect(inWords('0 8 * * mon', 'de-AT')).toBe('Montags um 08:00 Uhr')
+  expect(inWords('0 8 * * mon', 'pt-BR')).toBe('Segundas-feiras às 08:00')
+  expect(inWords('0 8 1 1 *', 'de')).toBe('Am 1. Januar um 08:00 Uhr')
+  expect(inWords('0 8 1 1 *', 'fr')).toBe('Le 1 janvier à 08:00')
   expect(inWords('0 8 * * mon', 'gd')).toBe('At 08:00, only on Monday')
 })
 

@@ -73,7 +73,7 @@ export function articlesFor<A extends { readonly topics: readonly string[] }>(
   return articles.filter((article) => article.topics.length === 0 || article.topics.some((topic) => chosenTopics.includes(topic)))
 }
 
-/** The key of an edition: a hash of its article ids, in order. A language is part of it if it is not the publication's. */
+/** A hash of the ids of `articles`, in order: the key of an edition, and whether two choices carry the same articles. */
 export function listKey(articles: readonly { readonly id: string }[], language?: string): string {
   const ids = articles.map((article) => article.id)
   return createHash('sha256')
