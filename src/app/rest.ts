@@ -38,6 +38,7 @@ import type { PublicationReading, ReadPublication } from '../publication/read.ts
 import type { SubscribersContext } from '../subscribers/context.ts'
 import { appendErasure, erasedFileName } from '../subscribers/erased-file.ts'
 import { pruneSubscribers } from '../subscribers/retention.ts'
+import { ReaderIndexJob } from '../subscribers/search/fill.ts'
 import { startSignUpProcessing } from '../subscribers/sign-up/process-waiting.ts'
 import { raiseReturned } from '../subscribers/subscriber-events.ts'
 import type { WebhooksContext } from '../webhooks/context.ts'
@@ -54,6 +55,8 @@ export interface App extends Core {
   /** Processes the sign-up requests that wait. */
   readonly signUpProcessing: CoalescedTask
   /** Deletes rows that are past their retention time. */
+  /** Fills the search index of readers and the counts of their growth. */
+  readonly readerIndex: ReaderIndexJob
   readonly retention: RetentionJob
   readonly digests: DigestsContext
   readonly followed: FollowCounter
@@ -166,6 +169,7 @@ export async function openRest(
     (now) => pruneInbound(shared, now),
     (now, signal) => pruneWebhooks(shared, now, signal),
   ]
+  const readerIndex = opened.adopt(new ReaderIndexJob(shared), (one) => one.stop())
   const retention = opened.adopt(new RetentionJob({ clock, log }, prunes), (one) => one.stop())
   const senderDomain = wireDomain(publication.current().sender.email)
   if (config.dkim && !isAligned(config.dkim.domain, senderDomain)) {
@@ -183,6 +187,7 @@ export async function openRest(
     messages,
     subscribers: shared,
     signUpProcessing,
+    readerIndex,
     retention,
     digests,
     followed,

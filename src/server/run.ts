@@ -130,6 +130,7 @@ export async function run(context: ProcessContext): Promise<Running> {
     app.signUpProcessing.trigger()
     app.retention.trigger()
     dailyCounts.trigger()
+    app.readerIndex.trigger()
     app.sender.trigger()
     published.outgoingCalls.trigger()
     articleEvents.trigger()

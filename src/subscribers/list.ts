@@ -1,7 +1,7 @@
 import { yieldToEventLoop } from '../platform/yield-to-event-loop.ts'
 import type { SubscribersContext } from './context.ts'
 import type { Segment } from './segment.ts'
-import { countStep, listStep, planWalk, readListed } from './segment-store.ts'
+import { countStep, listStep, planWalk, readListed, type WalkOrder } from './segment-store.ts'
 import type { Listed } from './subscriber.ts'
 
 /** About ten milliseconds on SQLite, so that other requests do not wait longer. */
@@ -9,12 +9,26 @@ const idsPerStep = { count: 10_000, list: 2_000 }
 
 /** Counts the subscribers of a segment. Works in steps, so that a million subscribers do not block other requests. */
 export async function countSegment(context: SubscribersContext, segment: Segment): Promise<number> {
+  return (await countWithin(context, segment, Number.POSITIVE_INFINITY)).count
+}
+
+export interface BoundedCount {
+  readonly count: number
+  /** Every subscriber was looked at. If not, there are at least `count`. */
+  readonly isWhole: boolean
+}
+
+/** Counts the subscribers of a segment among the first `maxSeen` that its index has: what a page can wait for. */
+export async function countWithin(context: SubscribersContext, segment: Segment, maxSeen: number): Promise<BoundedCount> {
   const walk = await planWalk(context.database, segment)
   let count = 0
+  let seen = 0
   for (let afterId = walk.startId; ; ) {
     const step = await countStep(context.database, walk, afterId, idsPerStep.count)
     count += step.count
-    if (step.seen < idsPerStep.count) return count
+    seen += step.seen
+    if (step.seen < idsPerStep.count) return { count, isWhole: true }
+    if (seen >= maxSeen) return { count, isWhole: false }
     afterId = step.lastId
     await yieldToEventLoop()
   }
@@ -24,16 +38,20 @@ export async function countSegment(context: SubscribersContext, segment: Segment
 export async function listSegment(
   context: SubscribersContext,
   segment: Segment,
-  page: { readonly after: string | undefined; readonly limit: number },
+  page: { readonly after: string | undefined; readonly limit: number; readonly order?: WalkOrder },
 ): Promise<readonly Listed[]> {
-  const walk = await planWalk(context.database, segment)
+  const walk = await planWalk(context.database, segment, { order: page.order ?? 'oldest first' })
   const ids: string[] = []
   // Usually most scanned ids are in the segment. If few are, each step scans more.
   let perStep = page.limit
-  for (let afterId = page.after !== undefined && page.after > walk.startId ? page.after : walk.startId; ; ) {
+  const isWithin = (after: string) => (walk.isForward ? after > walk.startId : after < walk.startId)
+  for (let afterId = page.after !== undefined && isWithin(page.after) ? page.after : walk.startId; ; ) {
     const step = await listStep(context.database, walk, afterId, perStep)
     ids.push(...step.ids)
-    if (ids.length >= page.limit || step.seen < perStep) return readListed(context.database, ids.slice(0, page.limit))
+    if (ids.length >= page.limit || step.seen < perStep) {
+      const listed = await readListed(context.database, ids.slice(0, page.limit))
+      return walk.isForward ? listed : listed.toReversed()
+    }
     afterId = step.lastId
     perStep = Math.max(page.limit, Math.min(perStep * 4, idsPerStep.list))
     await yieldToEventLoop()

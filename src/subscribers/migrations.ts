@@ -1,5 +1,72 @@
 import type { Migration } from '../platform/database/migration.ts'
 
+/**
+ * The index of the search. `search_entries` holds the folded words of each subscriber. Triggers note who is new or renamed in
+ * `search_waiting`, which costs an import next to nothing; a background job writes the entries. Deleting a subscriber deletes the entry
+ * in the same statement. On SQLite, `secure-delete` removes erased words from the index at once instead of at the next merge. Merges
+ * are run by the job in small steps, because an automatic one blocks the event loop for up to half a second.
+ */
+const searchTables = {
+  sqlite: `
+CREATE TABLE search_entries (
+  number INTEGER PRIMARY KEY,
+  subscriber_id TEXT NOT NULL UNIQUE,
+  words TEXT NOT NULL
+) STRICT;
+CREATE TABLE search_waiting (
+  number INTEGER PRIMARY KEY,
+  subscriber_id TEXT NOT NULL
+) STRICT;
+CREATE TABLE search_fill (
+  id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+  last_id TEXT NOT NULL,
+  is_done INTEGER NOT NULL,
+  has_trigrams INTEGER NOT NULL
+) STRICT;
+INSERT INTO search_fill (id, last_id, is_done, has_trigrams) VALUES (1, '', 0, 1);
+CREATE VIRTUAL TABLE search_words USING fts5(words, content='search_entries', content_rowid='number', tokenize='trigram case_sensitive 1', columnsize=0);
+INSERT INTO search_words (search_words, rank) VALUES ('secure-delete', 1);
+INSERT INTO search_words (search_words, rank) VALUES ('automerge', 0);
+INSERT INTO search_words (search_words, rank) VALUES ('crisismerge', 512);
+CREATE TRIGGER search_entry_added AFTER INSERT ON search_entries BEGIN
+  INSERT INTO search_words (rowid, words) VALUES (NEW.number, NEW.words); END;
+CREATE TRIGGER search_entry_gone AFTER DELETE ON search_entries BEGIN
+  INSERT INTO search_words (search_words, rowid, words) VALUES ('delete', OLD.number, OLD.words); END;
+CREATE TRIGGER subscriber_to_search AFTER INSERT ON subscribers BEGIN
+  INSERT INTO search_waiting (subscriber_id) VALUES (NEW.id); END;
+CREATE TRIGGER subscriber_renamed AFTER UPDATE OF email, name ON subscribers WHEN NEW.email <> OLD.email OR NEW.name <> OLD.name BEGIN
+  INSERT INTO search_waiting (subscriber_id) VALUES (NEW.id); END;
+CREATE TRIGGER subscriber_gone AFTER DELETE ON subscribers BEGIN
+  DELETE FROM search_entries WHERE subscriber_id = OLD.id; END`,
+  postgres: `
+CREATE TABLE search_entries (
+  number INTEGER PRIMARY KEY,
+  subscriber_id TEXT NOT NULL UNIQUE,
+  words TEXT NOT NULL
+) STRICT;
+CREATE INDEX search_entries_by_beginning ON search_entries (words text_pattern_ops);
+CREATE TABLE search_waiting (
+  number INTEGER PRIMARY KEY,
+  subscriber_id TEXT NOT NULL
+) STRICT;
+CREATE TABLE search_fill (
+  id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+  last_id TEXT NOT NULL,
+  is_done INTEGER NOT NULL,
+  has_trigrams INTEGER NOT NULL
+) STRICT;
+INSERT INTO search_fill (id, last_id, is_done, has_trigrams) VALUES (1, '', 0, 0);
+CREATE FUNCTION search_added() RETURNS trigger AS $$ BEGIN
+  INSERT INTO search_waiting (subscriber_id) SELECT id FROM added; RETURN NULL; END $$ LANGUAGE plpgsql;
+CREATE FUNCTION search_renamed() RETURNS trigger AS $$ BEGIN
+  INSERT INTO search_waiting (subscriber_id) VALUES (NEW.id); RETURN NULL; END $$ LANGUAGE plpgsql;
+CREATE FUNCTION search_gone() RETURNS trigger AS $$ BEGIN
+  DELETE FROM search_entries WHERE subscriber_id = OLD.id; RETURN NULL; END $$ LANGUAGE plpgsql;
+CREATE TRIGGER subscriber_to_search AFTER INSERT ON subscribers REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION search_added();
+CREATE TRIGGER subscriber_renamed AFTER UPDATE OF email, name ON subscribers FOR EACH ROW WHEN (NEW.email <> OLD.email OR NEW.name <> OLD.name) EXECUTE FUNCTION search_renamed();
+CREATE TRIGGER subscriber_gone AFTER DELETE ON subscribers FOR EACH ROW EXECUTE FUNCTION search_gone()`,
+}
+
 export const subscriberMigrations: readonly Migration[] = [
   {
     name: 'subscribers-001',
@@ -131,5 +198,25 @@ CREATE TABLE reader_counts (
   counted_at INTEGER NOT NULL,
   PRIMARY KEY (day, digest)
 ) STRICT`,
+  },
+  { name: 'subscribers-008-search', sql: searchTables },
+  {
+    // Days are of UTC, counted from 1970. Rows hold no personal data, so they outlive the consents that they were counted from.
+    name: 'subscribers-009-growth',
+    sql: `
+CREATE TABLE reader_growth (
+  day INTEGER NOT NULL,
+  digest TEXT NOT NULL,
+  source TEXT NOT NULL,
+  joined INTEGER NOT NULL,
+  departed INTEGER NOT NULL,
+  PRIMARY KEY (day, digest, source)
+) STRICT;
+CREATE TABLE reader_growth_fill (
+  id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+  last_consent INTEGER NOT NULL,
+  seen_consent INTEGER NOT NULL
+) STRICT;
+INSERT INTO reader_growth_fill (id, last_consent, seen_consent) VALUES (1, 0, 0)`,
   },
 ]

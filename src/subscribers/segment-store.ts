@@ -9,10 +9,11 @@ import type { Listed, Subscription, SubscriptionState } from './subscriber.ts'
  * few ranges, because there are few digests, states and sets of topics.
  */
 export interface Walk {
-  readonly ranges: readonly ((afterId: string, limit: number) => Sql)[]
+  readonly ranges: readonly ((fromId: string, limit: number) => Sql)[]
   readonly conditions: readonly Sql[]
-  /** Ids up to this one were added before `since`. */
+  /** Where the walk begins: oldest first, ids up to this one were added before `since`. */
   readonly startId: string
+  readonly isForward: boolean
 }
 
 export interface Step {
@@ -21,40 +22,55 @@ export interface Step {
   readonly lastId: string
 }
 
+/** In which order a walk goes: that of the ids, or against it. */
+export type WalkOrder = 'oldest first' | 'newest first'
+
 const states: readonly SubscriptionState[] = ['confirmed', 'pending', 'unsubscribed']
 /** Chooses the ranges to scan: those of subscriptions, unless fewer than `largeFrom` subscribers get the topic. */
-export async function planWalk(db: Queries, segment: Segment, largeFrom = 20_000): Promise<Walk> {
+export async function planWalk(
+  db: Queries,
+  segment: Segment,
+  { largeFrom = 20_000, order = 'oldest first' }: { readonly largeFrom?: number; readonly order?: WalkOrder } = {},
+): Promise<Walk> {
   const { digest, state, source, topic, since } = segment
-  const startId = since ? firstIdAt(since) : ''
+  const isForward = order === 'oldest first'
+  const firstId = since ? firstIdAt(since) : ''
+  const startId = isForward ? firstId : afterAllIds
+  // What an id range adds to its statement: from where on, in which direction, and how many.
+  const beyond = (column: Sql, fromId: string, limit: number) =>
+    isForward
+      ? sql`${column} > ${fromId} ORDER BY ${column} LIMIT ${limit}`
+      : sql`${column} < ${fromId} AND ${column} > ${firstId} ORDER BY ${column} DESC LIMIT ${limit}`
   const isAboutSubscriptions = digest !== undefined || state !== undefined || source !== undefined
   const choices = topic === undefined ? undefined : await choicesWith(db, topic)
   const ofTopic = (choices ?? []).map(
-    (topics) => (afterId: string, limit: number) =>
+    (topics) => (fromId: string, limit: number) =>
       sql`
-    SELECT id FROM subscribers WHERE topics = ${topics} AND id > ${afterId} ORDER BY id LIMIT ${limit}`,
+    SELECT id FROM subscribers WHERE topics = ${topics} AND ${beyond(sql`id`, fromId, limit)}`,
   )
   if (!isAboutSubscriptions && !choices)
     return {
-      ranges: [(afterId, limit) => sql`SELECT id FROM subscribers WHERE id > ${afterId} ORDER BY id LIMIT ${limit}`],
+      ranges: [(fromId, limit) => sql`SELECT id FROM subscribers WHERE ${beyond(sql`id`, fromId, limit)}`],
       conditions: [],
       startId,
+      isForward,
     }
-  if (!isAboutSubscriptions) return { ranges: ofTopic, conditions: [], startId }
+  if (!isAboutSubscriptions) return { ranges: ofTopic, conditions: [], startId, isForward }
 
   const digests = digest === undefined ? await storedDigests(db) : [digest]
   const ofSource = source === undefined ? sql`` : sql`AND source = ${source}`
   const ofSubscriptions = digests.flatMap((one) =>
     (state === undefined ? states : [state]).map(
-      (other) => (afterId: string, limit: number) =>
+      (other) => (fromId: string, limit: number) =>
         sql`
       SELECT subscriber_id AS id FROM subscriptions
-      WHERE digest = ${one} AND state = ${other} ${ofSource} AND subscriber_id > ${afterId} ORDER BY subscriber_id LIMIT ${limit}`,
+      WHERE digest = ${one} AND state = ${other} ${ofSource} AND ${beyond(sql`subscriber_id`, fromId, limit)}`,
     ),
   )
   const conditions = digest === undefined && state !== undefined ? hasNoBetterState(state) : []
-  const bySubscriptions = { ranges: ofSubscriptions, conditions, startId }
+  const bySubscriptions = { ranges: ofSubscriptions, conditions, startId, isForward }
   if (!choices) return bySubscriptions
-  const step = await stepAlong(db, { ranges: ofTopic, conditions: [], startId }, startId, largeFrom)
+  const step = await stepAlong(db, { ranges: ofTopic, conditions: [], startId, isForward }, startId, largeFrom)
   if (step.seen < largeFrom) {
     const matches = [
       ...(digest === undefined ? [] : [sql`digest = ${digest}`]),
@@ -62,12 +78,9 @@ export async function planWalk(db: Queries, segment: Segment, largeFrom = 20_000
       ...(source === undefined ? [] : [sql`source = ${source}`]),
     ]
     const hasOne = sql`EXISTS (SELECT 1 FROM subscriptions AS one WHERE one.subscriber_id = seen.id AND ${joinSql(matches, ' AND ')})`
-    return { ranges: ofTopic, conditions: [hasOne, ...conditions], startId }
+    return { ranges: ofTopic, conditions: [hasOne, ...conditions], startId, isForward }
   }
-  const hasChosen =
-    choices.length === 0
-      ? sql`1 = 0`
-      : sql`EXISTS (SELECT 1 FROM subscribers AS one WHERE one.id = seen.id AND one.topics IN (${joinSql(choices)}))`
+  const hasChosen = choices.length === 0 ? sql`1 = 0` : hasTopics(choices)
   return { ...bySubscriptions, conditions: [...conditions, hasChosen] }
 }
 
@@ -75,7 +88,7 @@ export async function planWalk(db: Queries, segment: Segment, largeFrom = 20_000
 async function stepAlong(db: Queries, walk: Walk, afterId: string, limit: number): Promise<Step> {
   if (walk.ranges.length === 0) return { seen: 0, lastId: afterId }
   const row = await db.get<{ seen: number; last: string | null }>(
-    sql`SELECT count(*) AS seen, max(id) AS last FROM (${seenFrom(walk, afterId, limit)}) AS seen`,
+    sql`SELECT count(*) AS seen, ${lastOf(walk)} AS last FROM (${seenFrom(walk, afterId, limit)}) AS seen`,
   )
   return { seen: row?.seen ?? 0, lastId: row?.last ?? afterId }
 }
@@ -84,7 +97,7 @@ async function stepAlong(db: Queries, walk: Walk, afterId: string, limit: number
 export async function countStep(db: Queries, walk: Walk, afterId: string, limit: number): Promise<Step & { readonly count: number }> {
   if (walk.ranges.length === 0) return { seen: 0, lastId: afterId, count: 0 }
   const row = await db.get<{ seen: number; last: string | null; n: number | null }>(sql`
-    SELECT count(*) AS seen, max(id) AS last, sum(CASE WHEN ${allOf(walk)} THEN 1 ELSE 0 END) AS n
+    SELECT count(*) AS seen, ${lastOf(walk)} AS last, sum(CASE WHEN ${allOf(walk)} THEN 1 ELSE 0 END) AS n
     FROM (${seenFrom(walk, afterId, limit)}) AS seen`)
   return { seen: row?.seen ?? 0, lastId: row?.last ?? afterId, count: row?.n ?? 0 }
 }
@@ -98,14 +111,22 @@ export async function listStep(
 ): Promise<Step & { readonly ids: readonly string[] }> {
   if (walk.ranges.length === 0) return { seen: 0, lastId: afterId, ids: [] }
   const rows = await db.all<{ id: string; is_in: number }>(sql`
-    SELECT id, CASE WHEN ${allOf(walk)} THEN 1 ELSE 0 END AS is_in FROM (${seenFrom(walk, afterId, limit)}) AS seen ORDER BY id`)
+    SELECT id, CASE WHEN ${allOf(walk)} THEN 1 ELSE 0 END AS is_in FROM (${seenFrom(walk, afterId, limit)}) AS seen ORDER BY id ${direction(walk)}`)
   return { seen: rows.length, lastId: rows.at(-1)?.id ?? afterId, ids: rows.filter((row) => row.is_in === 1).map((row) => row.id) }
 }
 
 /** Merges the first ids of each range after `afterId`. */
 function seenFrom(walk: Walk, afterId: string, limit: number): Sql {
   const ranges = walk.ranges.map((range) => sql`SELECT id FROM (${range(afterId, limit)}) AS range`)
-  return sql`SELECT id FROM (${joinSql(ranges, walk.ranges.length > 1 ? ' UNION ' : '')}) AS ranges ORDER BY id LIMIT ${limit}`
+  return sql`SELECT id FROM (${joinSql(ranges, walk.ranges.length > 1 ? ' UNION ' : '')}) AS ranges ORDER BY id ${direction(walk)} LIMIT ${limit}`
+}
+
+function direction({ isForward }: Walk): Sql {
+  return isForward ? sql`` : sql`DESC`
+}
+
+function lastOf({ isForward }: Walk): Sql {
+  return isForward ? sql`max(id)` : sql`min(id)`
 }
 
 function allOf(walk: Walk): Sql {
@@ -140,6 +161,32 @@ async function choicesWith(db: Queries, topic: string): Promise<string[]> {
     ) SELECT value FROM found WHERE value IS NOT NULL`)
   return rows.map((row) => row.value).filter((value) => value === '[]' || JSON.parse(value).includes(topic))
 }
+
+/** Conditions on `seen.id` for being in the segment, for a search, which finds its candidates elsewhere. */
+export async function conditionsOf(db: Queries, { digest, state, source, topic, since }: Segment): Promise<Sql[]> {
+  const conditions: Sql[] = []
+  if (since) conditions.push(sql`seen.id > ${firstIdAt(since)}`)
+  if (topic !== undefined) {
+    const choices = await choicesWith(db, topic)
+    conditions.push(choices.length === 0 ? sql`1 = 0` : hasTopics(choices))
+  }
+  const matches = [
+    ...(digest === undefined ? [] : [sql`digest = ${digest}`]),
+    ...(state === undefined ? [] : [sql`state = ${state}`]),
+    ...(source === undefined ? [] : [sql`source = ${source}`]),
+  ]
+  if (matches.length > 0)
+    conditions.push(sql`EXISTS (SELECT 1 FROM subscriptions AS one WHERE one.subscriber_id = seen.id AND ${joinSql(matches, ' AND ')})`)
+  if (digest === undefined && state !== undefined) conditions.push(...hasNoBetterState(state))
+  return conditions
+}
+
+function hasTopics(choices: readonly string[]): Sql {
+  return sql`EXISTS (SELECT 1 FROM subscribers AS one WHERE one.id = seen.id AND one.topics IN (${joinSql(choices)}))`
+}
+
+/** Sorts after every UUID. */
+const afterAllIds = 'g'
 
 /** UUIDv7 begins with its millisecond (RFC 9562 §5.7). */
 function firstIdAt(at: Date): string {

@@ -15,6 +15,7 @@ import { needsVacuum, vacuum } from '../../src/platform/database/vacuum.ts'
 import { tokensKeyedBy } from '../../src/platform/tokens.ts'
 import type { SubscribersContext } from '../../src/subscribers/context.ts'
 import { eraseByAddress } from '../../src/subscribers/erase.ts'
+import { fillSearch } from '../../src/subscribers/search/fill.ts'
 import { type Engine, openTestDatabase } from '../support/databases.ts'
 import { drivenClock } from '../support/driven-clock.ts'
 import { quietLog } from '../support/quiet.ts'
@@ -141,6 +142,8 @@ describe.each<Engine>(['sqlite', 'postgres'])('an erasure on %s', (engine) => {
     await using opened = await openTestDatabase(engine, migrations)
     const { database, address } = opened
     await fill(database, hasSubscriber)
+    // The search index holds the address too.
+    await fillSearch(database)
     expect((await everything(database, address)).toLowerCase()).toContain(key)
     expect(await eraseByAddress(contextOf(database), key, byCommandLine)).toBe(true)
     const left = (await everything(database, address)).toLowerCase().replaceAll(neighbour, 'neighbour')

@@ -72,7 +72,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('segments on %s', (engine) => {
       const expected = all.filter((one) => isIn(one, segment)).map((one) => one.email)
       const counts = [await countSegment(subscribers, segment)]
       // The plan for a topic with many subscribers.
-      const walk = await planWalk(world.app.database, segment, 1)
+      const walk = await planWalk(world.app.database, segment, { largeFrom: 1 })
       counts.push((await countStep(world.app.database, walk, walk.startId, 1_000)).count)
       const listed: string[] = []
       for (let after: string | undefined; ; ) {
@@ -98,7 +98,7 @@ test('no segment scans a whole table', async () => {
   }
   for (const segment of allSegments(world.clock.now())) {
     for (const largeFrom of [1, 1_000]) {
-      const walk = await planWalk(listening, segment, largeFrom)
+      const walk = await planWalk(listening, segment, { largeFrom })
       await countStep(listening, walk, walk.startId, 10)
       await listStep(listening, walk, walk.startId, 10)
     }

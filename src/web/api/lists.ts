@@ -12,10 +12,11 @@ import type { ImportReport } from '../../subscribers/import/report.ts'
 import { describeStop, describeValues, type UndecidedColumn } from '../../subscribers/import/undecided.ts'
 import { countSegment, listSegment } from '../../subscribers/list.ts'
 import { namesIn } from '../../subscribers/names.ts'
+import { searchSubscribers } from '../../subscribers/search/search.ts'
 import { readSegment, type Segment, segmentFields } from '../../subscribers/segment.ts'
 import { subscriberJson } from '../../subscribers/subscriber-json.ts'
 import { apiActor, requireScope } from './authorize.ts'
-import { cutPage } from './paging.ts'
+import { cutPage, writeCursor } from './paging.ts'
 import { conflict, unprocessable } from './problems.ts'
 import { readPage } from './request.ts'
 
@@ -65,6 +66,13 @@ export function addLists(routes: Router, subscribers: SubscribersContext): void 
     const page = readPage(request, response)
     const segment = page && readSegmentOf(request, response, subscribers)
     if (!page || !segment) return
+    const search = textOf(request, 'search')
+    if (search !== '') {
+      const found = await searchSubscribers(subscribers, search, segment, page)
+      if (!found) return unprocessable(response, 'cursor', 'is not a cursor of this search: begin again')
+      // `search`: whether parts of words were looked for, or only beginnings of addresses.
+      return void response.json({ items: found.items.map(subscriberJson), next: writeCursor(found.next), search: found.found })
+    }
     const items = await listSegment(subscribers, segment, { after: page.cursor, limit: page.limit + 1 })
     const { shown, next } = cutPage(items, page.limit, ({ id }) => id)
     response.json({ items: shown.map(subscriberJson), next })
