@@ -1,6 +1,6 @@
 import type { Actor, AuditEntry } from '../platform/actor.ts'
 import type { Queries } from '../platform/database/database.ts'
-import { sql } from '../platform/database/sql.ts'
+import { type Sql, sql } from '../platform/database/sql.ts'
 
 /** A step of this size takes about 10 ms; other queries run between two steps. */
 const rowsPerStep = 500
@@ -30,7 +30,15 @@ export async function listAuditRows(
   db: Queries,
   page: { readonly limit: number; readonly before?: string | undefined },
 ): Promise<AuditLine[]> {
-  const older = page.before === undefined ? sql`` : sql`WHERE a.id < ${page.before}`
+  return readLines(db, page.before === undefined ? sql`` : sql`WHERE a.id < ${page.before}`, page.limit)
+}
+
+/** The latest entries about one subject, latest first. */
+export async function listAuditRowsOf(db: Queries, subject: string, limit: number): Promise<AuditLine[]> {
+  return readLines(db, sql`WHERE a.subject = ${subject}`, limit)
+}
+
+async function readLines(db: Queries, where: Sql, limit: number): Promise<AuditLine[]> {
   const rows = await db.all<{
     id: string
     at: number
@@ -42,7 +50,7 @@ export async function listAuditRows(
     email: string | null
   }>(sql`
     SELECT a.id, a.at, a.operator, a.via, a.action, a.subject, a.details, o.email
-    FROM audit_log a LEFT JOIN operators o ON o.id = a.operator ${older} ORDER BY a.id DESC LIMIT ${page.limit}`)
+    FROM audit_log a LEFT JOIN operators o ON o.id = a.operator ${where} ORDER BY a.id DESC LIMIT ${limit}`)
   return rows.map(({ id, at, operator, via, action, subject, details, email }) => ({
     id,
     at: new Date(at),

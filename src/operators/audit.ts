@@ -5,7 +5,7 @@ import { orderedIds } from '../platform/ids.ts'
 import type { Random } from '../platform/random.ts'
 import { pruneInSteps } from '../platform/retention-job.ts'
 import type { Publication } from '../publication/publication.ts'
-import { type AuditLine, deleteAuditBefore, insertAudit, listAuditRows } from './audit-store.ts'
+import { type AuditLine, deleteAuditBefore, insertAudit, listAuditRows, listAuditRowsOf } from './audit-store.ts'
 import { deleteRemovedBefore } from './operator-store.ts'
 import { deleteTokensExpiredBefore } from './token-store.ts'
 
@@ -29,6 +29,11 @@ export function pageOfAudit(
   page: { readonly limit: number; readonly before?: string | undefined },
 ): Promise<AuditLine[]> {
   return listAuditRows(database, page)
+}
+
+/** The latest entries about one subject, such as the id of a subscriber, latest first. */
+export function auditOf({ database }: { readonly database: Database }, subject: string, limit: number): Promise<AuditLine[]> {
+  return listAuditRowsOf(database, subject, limit)
 }
 
 /** How long an expired token is listed. */

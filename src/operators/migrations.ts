@@ -79,4 +79,8 @@ ALTER TABLE sessions ADD COLUMN last_seen_at INTEGER;
 ALTER TABLE sessions ADD COLUMN address_asked_at INTEGER;
 CREATE INDEX sessions_of_operator ON sessions (operator) WHERE operator IS NOT NULL`,
   },
+  {
+    name: 'operator-005-audit-of-subject',
+    sql: `CREATE INDEX audit_log_of_subject ON audit_log (subject, id) WHERE subject IS NOT NULL`,
+  },
 ]

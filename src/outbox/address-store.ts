@@ -1,5 +1,5 @@
 import type { Queries } from '../platform/database/database.ts'
-import { type Sql, sql } from '../platform/database/sql.ts'
+import { joinSql, type Sql, sql } from '../platform/database/sql.ts'
 import type { KeyedHashing } from '../platform/tokens.ts'
 import type { DeliveryState, MailingKind } from './delivery.ts'
 
@@ -41,6 +41,74 @@ export async function deliveriesTo(db: Queries, addressKey: string): Promise<Pas
       enqueuedAt: new Date(row.owed_at),
       settledAt: row.settled_at === null ? undefined : new Date(row.settled_at),
     }))
+}
+
+/** What the receiving side said later about a delivery that was sent. */
+export interface LaterReport {
+  readonly kind: 'hard' | 'soft' | 'policy' | 'complaint'
+  /** The enhanced status code (RFC 3463), if given. */
+  readonly status: string | undefined
+  readonly at: Date
+}
+
+/** One delivery with its outcome. */
+export interface DeliveryOutcome extends PastDelivery {
+  /** The id of its issue, where it is one. */
+  readonly mailingId: string
+  /** The reply of the server, or why it was not sent. */
+  readonly reason: string | undefined
+  readonly reports: readonly LaterReport[]
+}
+
+/** The deliveries to this address that are still on record, with what came back, oldest first. */
+export async function outcomesTo(db: Queries, addressKey: string): Promise<DeliveryOutcome[]> {
+  const read = (which: Sql) =>
+    db.all<OutcomeRow>(sql`
+      SELECT d.id, d.mailing_id, m.kind, m.list, d.state, d.reason, d.owed_at, d.settled_at
+      FROM (SELECT * FROM deliveries WHERE ${which}) d JOIN mailings m ON m.id = d.mailing_id`)
+  const [emails, issues] = ofAddress(addressKey)
+  const rows = [...(await read(emails)), ...(await read(issues))].sort((a, b) => a.owed_at - b.owed_at)
+  const reports = await reportsOn(
+    db,
+    rows.map(({ id }) => id),
+  )
+  return rows.map((row) => ({
+    kind: row.kind,
+    list: row.list,
+    state: row.state,
+    mailingId: row.mailing_id,
+    reason: row.reason ?? undefined,
+    enqueuedAt: new Date(row.owed_at),
+    settledAt: row.settled_at === null ? undefined : new Date(row.settled_at),
+    reports: reports.get(row.id) ?? [],
+  }))
+}
+
+interface OutcomeRow {
+  readonly id: number
+  readonly mailing_id: string
+  readonly kind: MailingKind
+  readonly list: string
+  readonly state: DeliveryState
+  readonly reason: string | null
+  readonly owed_at: number
+  readonly settled_at: number | null
+}
+
+const idsPerStatement = 500
+
+async function reportsOn(db: Queries, ids: readonly number[]): Promise<Map<number, LaterReport[]>> {
+  const found = new Map<number, LaterReport[]>()
+  for (let start = 0; start < ids.length; start += idsPerStatement) {
+    const rows = await db.all<{ delivery_id: number; kind: LaterReport['kind']; status: string | null; reported_at: number }>(sql`
+      SELECT delivery_id, kind, status, reported_at FROM reports
+      WHERE delivery_id IN (${joinSql(ids.slice(start, start + idsPerStatement))}) ORDER BY reported_at`)
+    for (const row of rows) {
+      const report = { kind: row.kind, status: row.status ?? undefined, at: new Date(row.reported_at) }
+      found.set(row.delivery_id, [...(found.get(row.delivery_id) ?? []), report])
+    }
+  }
+  return found
 }
 
 /**

@@ -8,6 +8,7 @@ import type { SubscribersContext } from './context.ts'
 import type { Erasure } from './erased-file.ts'
 import { listAddresses } from './erasure-store.ts'
 import { maskInRemarks } from './import/import-store.ts'
+import { dropWaitingUploads } from './import/upload-store.ts'
 import { dropSignUpsOf } from './sign-up/sign-up-store.ts'
 import { deleteSubscriber, readSubscriber, readSubscriberByKey } from './store.ts'
 
@@ -78,6 +79,8 @@ async function eraseData(
     const { key } = erased
     const wasSuppressed = (await readSuppression(tx, tokens, key))?.addressKey !== undefined
     const dropped = await dropSignUpsOf(tx, key)
+    // A list that waits at the desk may hold the address. Its operator uploads it again.
+    await dropWaitingUploads(tx)
     let masked = inReplies
     // Before the deliveries lose their addresses: masking looks at texts only.
     for (const form of new Set([...erased.forms, key])) masked += await maskEverywhere(tx, context, form)

@@ -219,4 +219,30 @@ CREATE TABLE reader_growth_fill (
 ) STRICT;
 INSERT INTO reader_growth_fill (id, last_consent, seen_consent) VALUES (1, 0, 0)`,
   },
+  {
+    // A list that was uploaded at the desk waits here, so that any process can read it. It is deleted after the import, or after a day.
+    name: 'subscribers-010-uploads',
+    sql: `
+CREATE TABLE import_uploads (
+  id TEXT PRIMARY KEY,
+  file_name TEXT NOT NULL,
+  bytes INTEGER NOT NULL,
+  basis TEXT NOT NULL,
+  digests TEXT NOT NULL,
+  decisions TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('waiting', 'trying', 'tried', 'importing', 'imported', 'stopped')),
+  import_id TEXT,
+  progress TEXT NOT NULL,
+  remarks TEXT NOT NULL,
+  reason TEXT,
+  created_at INTEGER NOT NULL,
+  seen_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE import_upload_parts (
+  upload_id TEXT NOT NULL REFERENCES import_uploads (id),
+  part INTEGER NOT NULL,
+  bytes BLOB NOT NULL,
+  PRIMARY KEY (upload_id, part)
+) STRICT`,
+  },
 ]

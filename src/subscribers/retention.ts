@@ -2,6 +2,7 @@ import { anonymiseAddress } from '../outbox/erase.ts'
 import { pruneInSteps } from '../platform/retention-job.ts'
 import type { SubscribersContext } from './context.ts'
 import { pruneRemarks } from './import/import-store.ts'
+import { pruneUploads } from './import/uploads.ts'
 import { mailboxStoredMs } from './sign-up/limits.ts'
 import { pruneMailboxAddresses } from './sign-up/mailbox-store.ts'
 import { pruneSignUpCounts } from './sign-up/sign-up-store.ts'
@@ -18,6 +19,7 @@ export async function pruneSubscribers(context: SubscribersContext, now: Date, s
   await pruneSignUpCounts(context.database, hour)
   await pruneMailboxAddresses(context.database, new Date(now.getTime() - mailboxStoredMs))
   await pruneRemarks(context.database, new Date(now.getTime() - 24 * hourMs))
+  await pruneUploads(context, now, signal)
   await pruneInSteps(() => pruneUnconfirmed(context, unconfirmedBefore), signal)
 }
 

@@ -162,8 +162,11 @@ async function choicesWith(db: Queries, topic: string): Promise<string[]> {
   return rows.map((row) => row.value).filter((value) => value === '[]' || JSON.parse(value).includes(topic))
 }
 
+/** A condition of a statement that a search builds. */
+export type Condition = Sql
+
 /** Conditions on `seen.id` for being in the segment, for a search, which finds its candidates elsewhere. */
-export async function conditionsOf(db: Queries, { digest, state, source, topic, since }: Segment): Promise<Sql[]> {
+export async function conditionsOf(db: Queries, { digest, state, source, topic, since }: Segment): Promise<Condition[]> {
   const conditions: Sql[] = []
   if (since) conditions.push(sql`seen.id > ${firstIdAt(since)}`)
   if (topic !== undefined) {

@@ -206,6 +206,10 @@ export async function maskInRemarks(tx: Queries, address: string): Promise<numbe
     { table: sql`import_remarks`, column: sql`reason` },
     { table: sql`imports`, column: sql`key` },
     { table: sql`import_columns`, column: sql`header` },
+    { table: sql`import_uploads`, column: sql`file_name` },
+    { table: sql`import_uploads`, column: sql`decisions` },
+    { table: sql`import_uploads`, column: sql`remarks` },
+    { table: sql`import_uploads`, column: sql`reason` },
   ])
 }
 

@@ -1,15 +1,17 @@
 import type { SubscribersContext } from '../context.ts'
 import { type Mapping, recogniseColumns } from './columns.ts'
 import { readRememberedColumns } from './decision-store.ts'
-import { readDecisions } from './decisions.ts'
+import { type ColumnDecision, type ColumnRequest, readDecisions } from './decisions.ts'
 import type { Field } from './fields.ts'
 import { deleteRemarks, type Remark, readRemarks } from './import-store.ts'
 import type { Imported, ImportRequest, ImportWatch } from './report.ts'
 import { type DayOrder, dayOrderOf } from './row-instants.ts'
 import { dryRunImport, runImport } from './runs.ts'
 import { sampleTable } from './sample.ts'
-import { openTable, type TableRow } from './table.ts'
-import { columnsToWatch, findUndecided } from './undecided.ts'
+import { openTable, type Table, type TableRow } from './table.ts'
+import { columnsToWatch, findUndecided, type UndecidedColumn } from './undecided.ts'
+
+export type { Remark } from './import-store.ts'
 
 /** Legal bases for mail to the people on the list (GDPR, article 6.1 a, b and f). */
 export const bases = ['consent', 'contract', 'legitimate_interest'] as const
@@ -33,17 +35,10 @@ export async function importSubscribers(
   if (!bases.some((basis) => basis === request.basis)) return invalid('basis', `must be a legal basis: ${bases.join(', ')}`)
   const unknown = request.digests.find((name) => !offered.has(name))
   if (unknown !== undefined) return invalid('digests', `unknown digest: ${unknown}; known digests: ${[...offered.keys()].join(', ')}`)
-  const opening = await openTable(bytes)
-  if (!opening.ok) return invalid('file', opening.reason)
-  const { header, delimiter } = opening.table
-  const decided = readDecisions(header, request.columns, await readRememberedColumns(context.database, header))
-  if (!decided.ok) return invalid(decided.option, decided.reason)
-  const { decisions } = decided
-  const { sample, table } = await sampleTable(opening.table)
-  const recognition = recogniseColumns(header, sample, decisions)
-  if (!recognition.ok) return invalid('file', recognition.reason)
-  const { mapping } = recognition
-  const undecided = findUndecided(mapping, sample)
+  const inspection = await inspectColumns(context, bytes, request.columns)
+  if (inspection.status === 'invalid') return inspection
+  const { mapping, undecided, decisions, sample, table } = inspection
+  const { delimiter } = table
   if (undecided.length > 0) return { status: 'undecided', columns: undecided, rows: sample.length }
   const defaultDigests = request.digests.length > 0 ? request.digests : offered.size === 1 ? [...offered.keys()] : []
   if (defaultDigests.length === 0 && mapping.index.digests === undefined)
@@ -74,6 +69,36 @@ export async function importSubscribers(
   }
 }
 
+export interface ColumnInspection {
+  readonly status: 'read'
+  readonly mapping: Mapping
+  readonly undecided: readonly UndecidedColumn[]
+  readonly decisions: readonly ColumnDecision[]
+  /** The first rows. */
+  readonly sample: readonly TableRow[]
+  /** The table with all of its rows. */
+  readonly table: Table
+}
+
+/** How the columns of a list would be read. Reads the first rows, and changes nothing. */
+export async function inspectColumns(
+  context: SubscribersContext,
+  bytes: AsyncIterable<Uint8Array>,
+  columns: ColumnRequest,
+): Promise<ColumnInspection | Extract<Imported, { status: 'invalid' }>> {
+  const opening = await openTable(bytes)
+  if (!opening.ok) return invalid('file', opening.reason)
+  const { header } = opening.table
+  const decided = readDecisions(header, columns, await readRememberedColumns(context.database, header))
+  if (!decided.ok) return invalid(decided.option, decided.reason)
+  const { decisions } = decided
+  const { sample, table } = await sampleTable(opening.table)
+  const recognition = recogniseColumns(header, sample, decisions)
+  if (!recognition.ok) return invalid('file', recognition.reason)
+  const { mapping } = recognition
+  return { status: 'read', mapping, undecided: findUndecided(mapping, sample), decisions, sample, table }
+}
+
 /** The remarks of an import, in the request of the file. */
 export async function* remarksOn(context: SubscribersContext, importId: string): AsyncGenerator<readonly Remark[]> {
   for (let after = 0; ; ) {
@@ -101,6 +126,6 @@ function dayOrdersOf({ index }: Mapping, sample: readonly TableRow[]): Partial<R
   return orders
 }
 
-function invalid(field: 'basis' | 'digests' | 'file' | 'map' | 'ignore', reason: string): Imported {
+function invalid(field: 'basis' | 'digests' | 'file' | 'map' | 'ignore', reason: string): Extract<Imported, { status: 'invalid' }> {
   return { status: 'invalid', field, reason }
 }

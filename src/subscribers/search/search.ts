@@ -1,9 +1,8 @@
 import type { Queries } from '../../platform/database/database.ts'
-import type { Sql } from '../../platform/database/sql.ts'
 import { yieldToEventLoop } from '../../platform/yield-to-event-loop.ts'
 import type { SubscribersContext } from '../context.ts'
 import type { Segment } from '../segment.ts'
-import { conditionsOf, readListed } from '../segment-store.ts'
+import { type Condition, conditionsOf, readListed } from '../segment-store.ts'
 import type { Listed } from '../subscriber.ts'
 import { countSearchWaiting, lastEntryNumber, readSearchFill, scanBeginnings, scanParts } from './search-store.ts'
 import { hasTrigrams, readNeedle } from './search-words.ts'
@@ -73,7 +72,7 @@ interface Found {
 async function findParts(
   db: Queries,
   needle: string,
-  conditions: readonly Sql[],
+  conditions: readonly Condition[],
   position: string | undefined,
   limit: number,
 ): Promise<Found> {
@@ -96,7 +95,7 @@ async function findParts(
 /** In the order of addresses. */
 async function findBeginnings(
   db: Queries,
-  { needle, isFilled, conditions }: { readonly needle: string; readonly isFilled: boolean; readonly conditions: readonly Sql[] },
+  { needle, isFilled, conditions }: { readonly needle: string; readonly isFilled: boolean; readonly conditions: readonly Condition[] },
   position: string | undefined,
   limit: number,
 ): Promise<Found> {

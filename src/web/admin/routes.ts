@@ -16,6 +16,7 @@ import { showLogin, showLoginLink, signInByLink, signOut, submitLogin } from './
 import { showMail, showMailbox, showMailFrame } from './mailbox.ts'
 import { invite, showOperator, showOperators, submitRemoval, submitRole } from './operators.ts'
 import { showAddress, skipAddress, submitAddress } from './own-address.ts'
+import { addReaderRoutes } from './reader-routes.ts'
 import { sendNow, showSend } from './send.ts'
 import { deskHeaders, refuseCrossSite, requireSession, scopeChecks } from './session-check.ts'
 import { showSessions, submitSessionEnd } from './sessions.ts'
@@ -72,6 +73,7 @@ export function adminRoutes(desk: DeskContext): Router {
     routes.post(`/issues/:id/${deed}`, needs('send'), urlencoded({ extended: false, limit: '5kb' }), actOnIssue(desk, deed))
   routes.get('/settings', needs('read'), showSettings(desk))
   routes.get('/doctor', needs('read'), showDoctor(desk))
+  addReaderRoutes(routes, desk, needs)
   addOperatorRoutes(routes, desk, needs)
   addWebhookRoutes(routes, desk, needs)
   if (desk.mailbox) {

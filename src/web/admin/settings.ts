@@ -31,6 +31,7 @@ function items(desk: DeskContext, response: Response): object[] {
     { name: 'sessions', path: paths.adminSessions, scope: 'read' },
     { name: 'doctor', path: paths.adminDoctor, scope: 'read' },
     { name: 'webhooks', path: paths.adminWebhooks, scope: 'admin' },
+    { name: 'suppressions', path: paths.adminSuppressions, scope: 'readers' },
     { name: 'audit', path: paths.adminAudit, scope: 'admin' },
     ...(desk.mailbox ? [{ name: 'mailbox', path: paths.adminMailbox, scope: 'readers' } as const] : []),
   ]
