@@ -10,10 +10,12 @@ import { restoreCommand } from './restore.ts'
 import { sendCommand } from './send.ts'
 import { sendingCommand } from './sending.ts'
 import { subscribersAddCommand } from './subscribers-add.ts'
+import { subscribersEditCommand, subscribersShowCommand } from './subscribers-edit.ts'
 import { subscribersEraseCommand } from './subscribers-erase.ts'
 import { subscribersExportCommand } from './subscribers-export.ts'
 import { subscribersImportCommand } from './subscribers-import.ts'
 import { subscribersCountCommand, subscribersListCommand } from './subscribers-list.ts'
+import { suppressionsCommand } from './suppressions.ts'
 import { vacuumCommand } from './vacuum.ts'
 import {
   webhooksAddCommand,
@@ -43,7 +45,10 @@ export const commands: readonly AddCommand[] = [
   subscribersImportCommand,
   subscribersExportCommand,
   subscribersAddCommand,
+  subscribersShowCommand,
+  subscribersEditCommand,
   subscribersEraseCommand,
+  suppressionsCommand,
   webhooksListCommand,
   webhooksAddCommand,
   webhooksChangeCommand,

@@ -100,4 +100,13 @@ CREATE TABLE held_next (
   held_at INTEGER NOT NULL
 ) STRICT`,
   },
+  {
+    // `week` is the Monday that a report was due on, such as 2026-11-30.
+    name: 'digests-004-weekly-reports',
+    sql: `
+CREATE TABLE weekly_reports (
+  week TEXT PRIMARY KEY,
+  sent_at INTEGER NOT NULL
+) STRICT`,
+  },
 ]

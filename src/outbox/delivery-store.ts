@@ -20,6 +20,13 @@ function emptyCounts(): { -readonly [State in keyof Counts]: number } {
   return { queued: 0, handing_over: 0, sent: 0, failed: 0, cancelled: 0, skipped: 0, uncertain: 0 }
 }
 
+/** Mailings of issues that began from `from` up to before `to`. */
+export async function listIssueMailings(db: Queries, from: Date, to: Date): Promise<string[]> {
+  const rows = await db.all<{ id: string }>(sql`
+    SELECT id FROM mailings WHERE created_at >= ${from.getTime()} AND created_at < ${to.getTime()} AND kind = 'issue' ORDER BY created_at`)
+  return rows.map(({ id }) => id)
+}
+
 /** Pairs of address and edition that were sent, among these mailings and addresses. */
 export async function readSentEditions(
   db: Queries,

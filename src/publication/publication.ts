@@ -7,6 +7,8 @@ export interface Publication {
   /** Absolute base URL of every link, without a trailing slash. */
   readonly url: string
   readonly adminEmail: string | undefined
+  /** `adminEmail` gets a mail about the last week each Monday. */
+  readonly hasWeeklyReport: boolean
   /** BCP 47, such as `en` or `pt-BR`. */
   readonly language: string
   /** IANA zone in which schedules and date-only dates are read. */

@@ -111,6 +111,7 @@ function toPublication(
     description: file.description ?? file.title,
     url,
     adminEmail: file.admin_email,
+    hasWeeklyReport: file.weekly_report,
     language: file.language,
     timezone: file.timezone,
     sender: file.sender

@@ -101,6 +101,7 @@ export const publicationSchema = z
     topics: z.record(name, oneLine).default({}),
     feeds: z.strictObject({ entries: z.int().min(1).max(500).default(30), hub: urlReadBy(readServiceUrl).optional() }).prefault({}),
     mail_pictures: byteSize.prefault('2MB'),
+    weekly_report: z.boolean().default(false),
     confirm_above: z.int().min(1).max(1_000_000_000).default(1_000),
     measure: z.strictObject({ clicks: z.boolean().default(false), opens: z.boolean().default(false) }).prefault({}),
     digests: z.record(name, digest).default({}),
@@ -123,6 +124,8 @@ export const publicationSchema = z
     if (Object.keys(value.digests).length > 0 && !value.sender) {
       context.addIssue({ code: 'custom', path: ['sender'], message: 'is required when there are digests: { name, email }' })
     }
+    if (value.weekly_report && !value.admin_email)
+      context.addIssue({ code: 'custom', path: ['weekly_report'], message: 'requires admin_email: the report is sent there' })
     for (const [key, definition] of Object.entries(value.digests)) {
       const hold = definition.hold
       if (hold !== undefined && !value.admin_email) {

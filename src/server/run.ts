@@ -3,6 +3,7 @@ import { checkSecrets } from '../app/check-secrets.ts'
 import { openCore } from '../app/core.ts'
 import { startDailyCounts } from '../app/daily-counts.ts'
 import { publishFeeds } from '../app/feeds.ts'
+import { startWeeklyReport } from '../app/weekly-report.ts'
 import { type Config, readConfig } from '../config.ts'
 import type { Scheduler } from '../digests/schedule/scheduler.ts'
 import type { InboundContext } from '../inbound/context.ts'
@@ -118,6 +119,7 @@ export async function run(context: ProcessContext): Promise<Running> {
   const { startArticleEvents } = await import('../app/article-events.ts')
   const dailyCounts = startDailyCounts(app.subscribers, published.readership)
   opening.defer(() => dailyCounts.stop())
+  const weeklyReport = opening.adopt(startWeeklyReport(app.digests, published.readership), (one) => one.stop())
   const { startScheduler } = await import('../digests/schedule/scheduler.ts')
   scheduler = startScheduler(app.digests)
   opening.defer(() => scheduler?.stop())
@@ -130,6 +132,7 @@ export async function run(context: ProcessContext): Promise<Running> {
     app.signUpProcessing.trigger()
     app.retention.trigger()
     dailyCounts.trigger()
+    weeklyReport.trigger()
     app.readerIndex.trigger()
     app.sender.trigger()
     published.outgoingCalls.trigger()

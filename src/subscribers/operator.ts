@@ -1,11 +1,12 @@
 import type { Actor } from '../platform/actor.ts'
+import { parseAddress } from '../platform/email-address.ts'
 import type { SubscribersContext } from './context.ts'
 import { readListed } from './segment-store.ts'
 import { chosenTopics } from './sign-up/chosen-topics.ts'
 import { storedNetworkAddress } from './sign-up/network.ts'
 import { processSignUp, type SignUpOutcome } from './sign-up/process-request.ts'
 import { type Invalid, invalid, invalidName, readName, type SignUp, validateSignUp } from './sign-up/sign-up-request.ts'
-import { readSubscriber, readSubscriptionsOf, writeChosen } from './store.ts'
+import { readSubscriber, readSubscriberByKey, readSubscriptionsOf, writeChosen } from './store.ts'
 import type { Listed } from './subscriber.ts'
 import { endDigests } from './unsubscribe.ts'
 
@@ -23,6 +24,12 @@ export async function addSubscriber(context: SubscribersContext, signUp: SignUp,
 export async function findSubscriber(context: SubscribersContext, id: string): Promise<Listed | undefined> {
   const [found] = await readListed(context.database, [id])
   return found
+}
+
+export async function findByAddress(context: SubscribersContext, email: string): Promise<Listed | undefined> {
+  const key = parseAddress(email)?.key
+  const found = key === undefined ? undefined : await readSubscriberByKey(context.database, key)
+  return found && findSubscriber(context, found.id)
 }
 
 /** Changes by the operator. Absent values stay. */

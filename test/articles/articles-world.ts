@@ -63,6 +63,7 @@ export function makePublication(contentFolder: string, more: Partial<Publication
     description: 'What the water leaves behind',
     url: 'https://tide.example.org',
     adminEmail: undefined,
+    hasWeeklyReport: false,
     language: 'en-GB',
     timezone: 'Europe/London',
     sender: { name: 'The Test Tide', email: 'news@tide.example.org' },

@@ -62,6 +62,17 @@ export async function growthOf(
   }
 }
 
+/** Subscriptions that began and ended on the UTC days from `from` up to before `to`. */
+export async function growthBetween(
+  { database }: Pick<SubscribersContext, 'database'>,
+  from: Date,
+  to: Date,
+): Promise<{ readonly joined: number; readonly left: number }> {
+  const [first, end] = [from, to].map((one) => Math.floor(one.getTime() / dayMs)) as [number, number]
+  const { joined, left } = sumOf((await readGrowth(database, first)).filter(({ day }) => day < end))
+  return { joined, left }
+}
+
 function partsOf(rows: readonly GrowthRow[], nameOf: (row: GrowthRow) => string): GrowthPart[] {
   const parts = [...Map.groupBy(rows, nameOf)].map(([name, some]) => ({ name, ...sumOf(some) }))
   return parts.sort((a, b) => b.joined - a.joined || a.name.localeCompare(b.name))
