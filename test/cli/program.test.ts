@@ -49,8 +49,9 @@ test('the version is that of the package, help ends with 0, and every command ta
   const help = await run('--help')
   expect(help.code).toBe(0)
   const subscribers = named((await run('subscribers', '--help')).out).map((name) => ['subscribers', name])
-  const commands = [...named(help.out).map((name) => [name]), ...subscribers].filter(
-    (words) => !/help$|^subscribers$/.test(words.join(' ')),
+  const suppressions = named((await run('suppressions', '--help')).out).map((name) => ['suppressions', name])
+  const commands = [...named(help.out).map((name) => [name]), ...subscribers, ...suppressions].filter(
+    (words) => !/help$|^subscribers$|^suppressions$/.test(words.join(' ')),
   )
   expect(commands.length).toBeGreaterThan(12)
   for (const words of commands) expect((await run(...words, '--help')).out, words.join(' ')).toContain('--json')

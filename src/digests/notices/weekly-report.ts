@@ -70,21 +70,21 @@ async function reportText(
   }
   const readers = await currentReaders(context)
   const coming = (await upcomingSlots(context)).flatMap(({ definition, slot, articles }) =>
-    slot ? [words('notice.report.coming', { digest: definition.title, time: fullTime(publication, slot), articles: articles.length })] : [],
+    slot ? [words('desk.report.coming', { digest: definition.title, time: fullTime(publication, slot), articles: articles.length })] : [],
   )
   const inUtc = { language: publication.language, timezone: 'UTC' }
   return {
-    subject: words('notice.report.subject', {
+    subject: words('desk.report.subject', {
       publication: publication.title,
       from: longDate(inUtc, from),
       to: longDate(inUtc, new Date(monday.getTime() - dayMs)),
     }),
     paragraphs: [
-      readers ? words('notice.report.readers', { mail: readers.all, feed }) : words('notice.report.readers_unknown', { feed }),
-      words('notice.report.growth', await growthBetween(context, from, monday)),
-      words('notice.report.sent', { sent: sums.sent, issues: mailings.length }),
-      words('notice.report.bounced', { bounced: sums.bounced, complained: sums.complained }),
-      ...(coming.length === 0 ? [words('notice.report.nothing_coming')] : coming.slice(0, maxComing)),
+      readers ? words('desk.report.readers', { mail: readers.all, feed }) : words('desk.report.readers_unknown', { feed }),
+      words('desk.report.growth', await growthBetween(context, from, monday)),
+      words('desk.report.sent', { sent: sums.sent, issues: mailings.length }),
+      words('desk.report.bounced', { bounced: sums.bounced, complained: sums.complained }),
+      ...(coming.length === 0 ? [words('desk.report.nothing_coming')] : coming.slice(0, maxComing)),
     ],
   }
 }
