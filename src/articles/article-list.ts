@@ -80,7 +80,7 @@ function makeList(snapshot: Snapshot): List {
     add({ path, title, publishedAt, topicLabels, article, hiding, state: hiding ? 'hidden' : 'published' })
   }
   for (const article of snapshot.articles) addArticle(article, undefined)
-  for (const article of snapshot.unlisted) addArticle(article, article.hiding)
+  for (const article of [...snapshot.unlisted, ...snapshot.mailOnly]) addArticle(article, article.hiding)
   for (const { article, hiding } of snapshot.hidden) addArticle(article, hiding)
   for (const { path, title, topicLabels, publishedAt, hiding } of snapshot.unpublished) {
     const isHidden = hiding !== undefined && hiding.kind !== 'draft'

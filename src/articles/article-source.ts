@@ -3,6 +3,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Log } from '../platform/log.ts'
 import type { DialectsInUse } from '../publication/dialects.ts'
+import { noteNameOf } from '../publication/note-names.ts'
 import type { Publication } from '../publication/publication.ts'
 import type { ArticleProblem, Hiding, Snapshot } from './article.ts'
 import { authorsProblems, bookFor, type ReadAuthors, readAuthors } from './authors.ts'
@@ -53,7 +54,7 @@ export async function readFolder(
   undated: UndatedDates,
   known: DialectsInUse,
 ): Promise<{ readonly authors: ReadAuthors; readonly index: FileIndex; readonly dialects: DialectsInUse }> {
-  const { paths, authorsFiles } = await listFolder(publication.articlesFolder)
+  const { paths, authorsFiles } = await listFolder(publication)
   const authors = readAuthors(publication, authorsFiles)
   return { authors, ...(await readWithDialects(parseSettings(publication, authors, undated), paths, known)) }
 }
@@ -220,6 +221,7 @@ export class ArticleSource {
     const paths = new Set<string>()
     for (const file of files) {
       const path = relative(articlesFolder, file).split(sep).join('/')
+      if (noteNameOf(this.#publication, file)) continue
       if (isInside(articlesFolder, file) && !isHidden(path) && isMarkdownLike(path)) paths.add(path)
       else for (const record of this.#index.values()) if (record.dependsOn.includes(file)) paths.add(record.path)
     }

@@ -42,6 +42,10 @@ export interface Article {
   readonly isIndexed: boolean
   readonly isInFeeds: boolean
   readonly isInMail: boolean
+  /** Whether it is in digests only (`mail: only`): it has no page, and `url` leads nowhere. */
+  readonly isMailOnly: boolean
+  /** Whether it leads the next issue of each digest. */
+  readonly isPinned: boolean
   /** The body as sanitised HTML with absolute addresses. Rendered on the first call, then cached. */
   html(): string
 }
@@ -169,6 +173,8 @@ export interface Snapshot {
   readonly bySlug: ReadonlyMap<string, Article>
   readonly byId: ReadonlyMap<string, Article>
   readonly unlisted: readonly Article[]
+  /** Articles without a page, which digests may send. */
+  readonly mailOnly: readonly Article[]
   /** Protected and expired ones. */
   readonly hidden: readonly HiddenArticle[]
   /** The address of a published article, as links in bodies name it. Pages and `check` both ask it. */

@@ -93,7 +93,7 @@ class LiveArticles implements Articles {
     const moved = path === undefined ? undefined : (snapshot.articles.find(isAt(path)) ?? snapshot.unlisted.find(isAt(path)))
     if (moved) return { status: 'moved', article: moved }
     const expired = snapshot.hidden.find(
-      ({ article: one, hiding }) => hiding.at && (path === undefined ? one.slug === slug : one.path === path),
+      ({ article: one, hiding }) => hiding.at && !one.isMailOnly && (path === undefined ? one.slug === slug : one.path === path),
     )
     if (expired?.hiding.at) return { status: 'expired', at: expired.hiding.at }
     if (path === undefined || this.#source.isMissing()) return { status: 'unknown' }
@@ -255,6 +255,7 @@ function isSameSnapshot(one: Snapshot, other: Snapshot): boolean {
   return (
     areSame(one.articles, other.articles) &&
     areSame(one.unlisted, other.unlisted) &&
+    areSame(one.mailOnly, other.mailOnly) &&
     one.nextDueAt?.getTime() === other.nextDueAt?.getTime() &&
     JSON.stringify([one.problems, one.unpublished, hiddenIn(one), [...one.dialects]]) ===
       JSON.stringify([other.problems, other.unpublished, hiddenIn(other), [...other.dialects]]) &&

@@ -3,7 +3,7 @@ import { absoluteUrl, isAbsolute } from './links/resolve-link.ts'
 
 /** A `cta` of at most this many characters is the button's label. */
 const maxLabelLength = 32
-const defaultLabel = 'Read on'
+export const defaultLabel = 'Read on'
 
 export interface WrittenCallToAction {
   readonly cta: string | undefined

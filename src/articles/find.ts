@@ -22,13 +22,14 @@ export type Named =
  */
 export function findNamed(
   { contentFolder, articlesFolder }: Publication,
-  { articles, unlisted, hidden, bySlug, byId, unpublished, problems, leftOut }: Snapshot,
+  { articles, unlisted, mailOnly, hidden, bySlug, byId, unpublished, problems, leftOut }: Snapshot,
   name: string,
   folder?: string,
 ): Named | undefined {
   const files = [folder, contentFolder, articlesFolder].flatMap((base) => (base === undefined ? [] : [resolve(base, name)]))
   const isFile = ({ path }: { readonly path: string }) => files.includes(join(articlesFolder, path))
-  const article = bySlug.get(name) ?? byId.get(name) ?? articles.find(isFile) ?? unlisted.find(isFile)
+  const article =
+    bySlug.get(name) ?? byId.get(name) ?? articles.find(isFile) ?? unlisted.find(isFile) ?? findMailOnly(mailOnly, name, isFile)
   if (article) return { status: 'published', article }
   const found = hidden.find((one) => one.article.slug === name || one.article.id === name) ?? hidden.find((one) => isFile(one.article))
   if (found) return { status: 'hidden', path: found.article.path, ...found }
@@ -42,6 +43,10 @@ export function findNamed(
   }
   if ([...bySlug.values()].some((one) => one.path === path)) return undefined
   return { status: 'faulty', path, problems: problems.filter((problem) => problem.path === path) }
+}
+
+function findMailOnly(mailOnly: readonly Article[], name: string, isFile: (article: Article) => boolean): Article | undefined {
+  return mailOnly.find(({ slug, id }) => slug === name || id === name) ?? mailOnly.find(isFile)
 }
 
 /** Why the article is not published, as a predicate to follow its path. */

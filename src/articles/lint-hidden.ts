@@ -3,7 +3,7 @@ import type { Finding } from '../platform/finding.ts'
 import type { Publication } from '../publication/publication.ts'
 import type { Hiding, HidingKind, Snapshot } from './article.ts'
 
-type Hidden = Pick<Snapshot, 'unlisted' | 'hidden' | 'unpublished'>
+type Hidden = Pick<Snapshot, 'unlisted' | 'mailOnly' | 'hidden' | 'unpublished'>
 
 /** Names each article that its author hides, except drafts: why, what follows, and the setting that shows it. */
 export function lintHidden({ articlesFolder }: Publication, snapshot: Hidden): Finding[] {
@@ -15,10 +15,10 @@ export function lintHidden({ articlesFolder }: Publication, snapshot: Hidden): F
 }
 
 /** Every hidden article with its reason, drafts included. */
-export function hiddenIn({ unlisted, hidden, unpublished }: Hidden): { readonly path: string; readonly hiding: Hiding }[] {
+export function hiddenIn({ unlisted, mailOnly, hidden, unpublished }: Hidden): { readonly path: string; readonly hiding: Hiding }[] {
   const all = [
     ...hidden.map(({ article, hiding }) => ({ path: article.path, hiding })),
-    ...unlisted.map(({ path, hiding }) => ({ path, hiding })),
+    ...[...mailOnly, ...unlisted].map(({ path, hiding }) => ({ path, hiding })),
     ...unpublished,
   ]
   return all.flatMap(({ path, hiding }) => (hiding ? [{ path, hiding }] : []))
@@ -33,5 +33,5 @@ const outcomes: Readonly<Record<HidingKind, string>> = {
 }
 
 function outcomeOf({ kind, field }: Hiding): string {
-  return field === 'mail' ? 'its page is served with noindex, and it is in no list or feed' : outcomes[kind]
+  return field === 'mail' ? 'it is in digests only, without a page' : outcomes[kind]
 }

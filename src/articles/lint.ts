@@ -22,7 +22,7 @@ import { openingParagraph } from './markdown/plain-text.ts'
 const heavyBytes = 1_000_000
 
 /** What the checks need of a snapshot. */
-export type SnapshotToLint = Pick<Snapshot, 'articles' | 'inMail' | 'bySlug' | 'addressOf' | 'dialects'>
+export type SnapshotToLint = Pick<Snapshot, 'articles' | 'inMail' | 'bySlug' | 'mailOnly' | 'addressOf' | 'dialects'>
 
 /**
  * Reports what readers would notice: pictures that are too large or have no alt text, broken links, missing text.
@@ -31,7 +31,7 @@ export type SnapshotToLint = Pick<Snapshot, 'articles' | 'inMail' | 'bySlug' | '
 export async function lintArticles(
   publication: Publication,
   snapshot: SnapshotToLint,
-  articles: readonly Article[] = [...snapshot.bySlug.values()],
+  articles: readonly Article[] = [...snapshot.bySlug.values(), ...snapshot.mailOnly],
 ): Promise<Finding[]> {
   const found = await Promise.all(articles.map((article) => lintArticle(publication, snapshot, article)))
   return found.flat()

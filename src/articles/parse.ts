@@ -4,13 +4,13 @@ import { toKey } from '../publication/keys.ts'
 import type { Publication } from '../publication/publication.ts'
 import type { ArticleProblem } from './article.ts'
 import { type AuthorBook, authorsIn } from './authors.ts'
-import { makeCallToAction } from './call-to-action.ts'
+import { defaultLabel, makeCallToAction, type WrittenCallToAction } from './call-to-action.ts'
 import { type Dialects, dialectsOf } from './dialects/body-context.ts'
 import { dialectSigns } from './dialects/dialect-signs.ts'
 import { isAmongPosts, isJekyllPost, isPageByName, type NotArticle } from './files/article-paths.ts'
 import { type PathFacts, readPath, withoutExtension } from './files/file-name.ts'
 import { readEnclosures } from './front-matter/enclosures.ts'
-import { type Fields, fieldsOf, wordsOf } from './front-matter/fields.ts'
+import { type Fields, fieldsOf, flagOf, wordsOf } from './front-matter/fields.ts'
 import { readHero } from './front-matter/hero.ts'
 import { readExportedFields } from './front-matter/mdx-meta.ts'
 import { plainField } from './front-matter/plain-field.ts'
@@ -153,7 +153,7 @@ function articleFrom(
   const settings = publication.articles
   // The body is normalised when it is rendered, which most bodies never are.
   const text = heading && (heading.text === title.text || title.isHeading) ? body.slice(0, heading.start) + body.slice(heading.end) : body
-  const cta = readCallToAction(fields)
+  const cta = withLabelInMail(readCallToAction(fields), visibility)
   const callToAction = (url: string) => makeCallToAction(cta, url, publication.url).callToAction
   if (cta.url !== undefined && makeCallToAction(cta, ourPage(publication, slug.stated ?? facts.slug), publication.url).badUrl) {
     report('warning', 'cta_url', 'cta_url is invalid or its scheme is not allowed; the button links to the article')
@@ -195,6 +195,7 @@ function articleFrom(
     enclosures: readEnclosures(fields),
     isDraft,
     visibility,
+    isPinned: readPinned(fields, settings, report),
     body: text,
     dialects,
     signs: dialectSigns(text, path),
@@ -205,6 +206,23 @@ function articleFrom(
     facts,
     lines,
   }
+}
+
+/** In a digest an article without a page leads to its `cta_url`, also where nothing else is written. */
+function withLabelInMail(written: WrittenCallToAction, { mail }: Visibility): WrittenCallToAction {
+  const { cta, label, url } = written
+  return mail === 'only' && url !== undefined && !cta && !label ? { cta, label: defaultLabel, url } : written
+}
+
+/** Other generators pin articles to their own lists, so a foreign folder needs the field named in `articles.fields`. */
+function readPinned(fields: Fields, settings: Publication['articles'], report: Report): boolean {
+  if (!settings.isOwnFolder && !settings.fields.has('pinned')) return false
+  for (const { name, value } of fields.all('pinned')) {
+    const flag = flagOf(value)
+    if (flag !== undefined) return flag
+    report('warning', name, `${name} must be true or false`)
+  }
+  return false
 }
 
 /** Fields that Hugo's `param` shows, by name in lower case. */

@@ -46,6 +46,8 @@ export interface ParsedArticle {
   /** A draft or private. */
   readonly isDraft: boolean
   readonly visibility: Visibility
+  /** Whether it leads the next issue of each digest. */
+  readonly isPinned: boolean
   readonly body: string
   /** Dialects that the body is read with. */
   readonly dialects: Dialects

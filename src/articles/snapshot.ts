@@ -1,6 +1,6 @@
 import { WorkSlices } from '../platform/work-slices.ts'
 import type { Publication } from '../publication/publication.ts'
-import type { Article, Snapshot } from './article.ts'
+import type { Article, Hiding, Snapshot } from './article.ts'
 import { chooseDue, type Due, type SnapshotSources } from './choose-due.ts'
 import { findLeftOut } from './file-counts.ts'
 import type { ArticleContent } from './files/read-file.ts'
@@ -44,7 +44,9 @@ export function snapshotMaker(): SnapshotMaker {
       const slices = new WorkSlices(articlesPerSlice)
       const choice = await chooseDue(sources, now, slices)
       const { due, hidden, unpublished, problems, nextDueAt } = choice
-      const findNow = finderOf(due, sources.publication.timezone)
+      // A link to an article without a page would lead nowhere.
+      const withPage = due.filter(({ hiding }) => !isMailOnly(hiding))
+      const findNow = finderOf(withPage, sources.publication.timezone)
       await slices.next()
       const next = new Map<string, Made>()
       for (const one of due) {
@@ -56,20 +58,22 @@ export function snapshotMaker(): SnapshotMaker {
         )
       }
       await slices.next()
-      const pages = sortAgain(ordered, made, next)
+      const all = sortAgain(ordered, made, next)
       made = next
       find = findNow
       const leftOut = findLeftOut(sources.index, choice)
       await slices.next()
-      ordered = pages
+      ordered = all
+      const pages = filtered(all, ({ isMailOnly }) => !isMailOnly)
       const articles = filtered(pages, ({ hiding }) => hiding === undefined)
       return {
         articles,
         inFeeds: filtered(articles, ({ isInFeeds }) => isInFeeds),
-        inMail: filtered(pages, ({ isInMail }) => isInMail),
+        inMail: filtered(all, ({ isInMail }) => isInMail),
         bySlug: new Map(pages.map((article) => [article.slug, article])),
         byId: new Map(pages.map((article) => [article.id, article])),
         unlisted: pages.filter(({ hiding }) => hiding !== undefined),
+        mailOnly: all.filter(({ isMailOnly }) => isMailOnly),
         hidden: hidden.flatMap((one) => {
           const { article } = makeArticle(one, sources, (to, kind) => find(to, kind))
           return one.hiding ? [{ article, hiding: one.hiding }] : []
@@ -83,6 +87,11 @@ export function snapshotMaker(): SnapshotMaker {
       }
     },
   }
+}
+
+/** Whether `mail: only` is what hides the article. */
+function isMailOnly(hiding: Hiding | undefined): boolean {
+  return hiding?.field === 'mail'
 }
 
 /** Looks up files in a map. The index of pages and names is built on first use. */
@@ -161,7 +170,9 @@ function makeArticle(
     hiding,
     isIndexed: isIndexed && hiding === undefined,
     isInFeeds: isInFeeds && hiding === undefined,
-    isInMail: mail === 'usual' ? hiding === undefined : mail === 'only' && hiding?.field === 'mail',
+    isInMail: mail === 'usual' ? hiding === undefined : isMailOnly(hiding),
+    isMailOnly: mail === 'only',
+    isPinned: parsed.isPinned,
     html() {
       html ??= renderMarkdown(parsed.body, {
         publication,

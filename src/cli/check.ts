@@ -101,7 +101,7 @@ async function findAll(config: Config, now: Date, isVerbose: boolean): Promise<C
   }
   const ranks = { error: 0, warning: 1, notice: 2 }
   findings.sort((a, b) => ranks[a.severity] - ranks[b.severity])
-  return { findings, files: countFiles(snapshot.bySlug.size, leftOut) }
+  return { findings, files: countFiles(snapshot.bySlug.size + snapshot.mailOnly.length, leftOut) }
 }
 
 function leftOutFindings({ articlesFolder, articles }: Publication, leftOut: readonly LeftOut[], isVerbose: boolean): Finding[] {

@@ -109,4 +109,22 @@ CREATE TABLE weekly_reports (
   sent_at INTEGER NOT NULL
 ) STRICT`,
   },
+  {
+    // `note` in used_notes: `text HASH`, or `day 2026-12-07`. The primary key lets one issue use a note.
+    name: 'digests-005-notes',
+    sql: `
+CREATE TABLE used_notes (
+  digest TEXT NOT NULL REFERENCES digests (name),
+  note TEXT NOT NULL,
+  issue_id TEXT NOT NULL REFERENCES issues (id),
+  PRIMARY KEY (digest, note)
+) STRICT;
+CREATE TABLE note_drafts (
+  digest TEXT PRIMARY KEY REFERENCES digests (name),
+  text TEXT NOT NULL,
+  file TEXT,
+  file_hash TEXT,
+  saved_at INTEGER NOT NULL
+) STRICT`,
+  },
 ]

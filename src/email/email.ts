@@ -91,6 +91,8 @@ interface IssueValues {
     readonly browser: string
     readonly feed: string
   }
+  /** The writer's own words for this issue. */
+  readonly note?: NoteValues | null
   /** Address of the tracking pixel; empty without `measure: opens`. */
   readonly pixel: string
   /** Placeholders, see `PlaceholderName`. */
@@ -100,7 +102,7 @@ interface IssueValues {
 
 export interface DigestValues extends IssueValues {
   /** Articles as cards. The template shows the first one larger. */
-  readonly articles: readonly ArticleValues[]
+  readonly articles: readonly CardValues[]
   /** Articles as links below the cards. */
   readonly more: readonly { readonly title: string; readonly url: string; readonly language: string }[]
   /** Count of further articles, for which there is no room. */
@@ -109,6 +111,25 @@ export interface DigestValues extends IssueValues {
   readonly with_contents: boolean
   /** How a card leads on if its article has no call to action. Small cards always have a link. */
   readonly read_on: 'button' | 'link'
+  readonly layout?: 'cards' | 'headlines' | 'full'
+}
+
+/** A card. With `body` it tells its article whole; templates see the result of `bodyForMail` as `prose`. */
+export interface CardValues extends ArticleValues {
+  readonly body?: BodyValues | null
+}
+
+/** A note. Templates see `above` and `below` as the results of `bodyForMail`. */
+export interface NoteValues {
+  /** What its button is about, for screen readers. */
+  readonly title: string
+  /** BCP 47. */
+  readonly language: string
+  /** Empty: the template chooses. */
+  readonly preheader: string
+  readonly above: BodyValues | null
+  readonly below: BodyValues | null
+  readonly call_to_action: { readonly text: string; readonly label: string; readonly url: string } | null
 }
 
 /** An issue of one whole article. */

@@ -4,7 +4,8 @@ import { type Messages, messageFilesIn, openMessages, type Words, wordsIn } from
 import { templateFolders } from '../platform/template-folders.ts'
 import { isColour, legibleOn } from '../publication/colours.ts'
 import { runsRightToLeft, scriptOf } from '../publication/text-direction.ts'
-import type { ArticleValues, DigestValues, Email, EmailRequest, PublicationValues, SingleValues } from './email.ts'
+import type { Body } from './body.ts'
+import type { ArticleValues, BodyValues, DigestValues, Email, EmailRequest, NoteValues, PublicationValues, SingleValues } from './email.ts'
 import { makeHtml } from './mjml.ts'
 import { makeLine, makeText } from './plain-text.ts'
 import { fillTemplate } from './templates.ts'
@@ -21,7 +22,7 @@ export async function renderEmail(templatesFolder: string, request: EmailRequest
   const values = {
     ...(await templateValues(request, wordsIn(messages, language))),
     language,
-    look: { ...directionOf(language), on_accent: legibleOnAccent(publication) },
+    look: { ...directionOf(language), ...typeOf(language), on_accent: legibleOnAccent(publication) },
   }
   const html = await makeHtml(fillTemplate(templatesFolder, request.template, values, messages))
   return { subject: makeLine(titleOf(html)) || cleanText(publication.title), html, text: makeText(html) }
@@ -53,20 +54,33 @@ function titleOf(html: string): string {
 /** The cleaned values, with a text direction for each article and a body that mail programs can show. */
 async function templateValues(request: EmailRequest, words: Words): Promise<object> {
   const values = cleanValues(request)
-  if (request.template === 'digest') {
-    const { articles, more } = values as DigestValues
-    return { ...values, articles: articles.map((article) => withDirection(withLabel(article, words))), more: more.map(withDirection) }
-  }
+  if (request.template !== 'digest' && request.template !== 'article') return values
+  const { note } = values as DigestValues | SingleValues
   if (request.template === 'article') {
     const { article, body } = values as SingleValues
-    // Imported on demand: most emails contain no whole article.
-    const { bodyForMail } = await import('./body.ts')
-    return { ...values, article: withDirection(withLabel(article, words)), prose: bodyForMail(body, words) }
+    return {
+      ...values,
+      note: await withNote(note, words),
+      article: withDirection(withLabel(article, words)),
+      prose: await asProse(body, words),
+    }
   }
-  return values
+  const { articles, more, layout = 'cards' } = values as DigestValues
+  const cards = articles.map(async (card) => ({ ...withDirection(withLabel(card, words)), prose: await asProse(card.body, words) }))
+  return { ...values, layout, note: await withNote(note, words), articles: await Promise.all(cards), more: more.map(withDirection) }
 }
 
-function withLabel(article: ArticleValues, words: Words): ArticleValues {
+async function withNote(note: NoteValues | null | undefined, words: Words) {
+  if (!note) return null
+  return { ...withDirection(withLabel(note, words)), above: await asProse(note.above, words), below: await asProse(note.below, words) }
+}
+
+/** Imported on demand: most emails contain no whole text. */
+async function asProse(body: BodyValues | null | undefined, words: Words): Promise<Body | null> {
+  return body ? (await import('./body.ts')).bodyForMail(body, words) : null
+}
+
+function withLabel<Values extends Pick<ArticleValues, 'call_to_action'>>(article: Values, words: Words): Values {
   const action = article.call_to_action
   return action?.label === '' ? { ...article, call_to_action: { ...action, label: words('email.read_on') } } : article
 }

@@ -37,6 +37,8 @@ export interface Publication {
   readonly articlesFolder: string
   /** Absolute path of CONTENT_DIR. `/media/…` maps to it; files outside it are never served. */
   readonly contentFolder: string
+  /** Absolute path of the folder that holds the notes of issues, in one folder for each digest. Inside the content folder. */
+  readonly notesFolder: string
   readonly articles: ArticleSettings
   /** Accent colour of each colour scheme. */
   readonly accent: { readonly light: string; readonly dark: string }
@@ -103,6 +105,7 @@ export const articleFields = [
   'expires',
   'mail',
   'feed',
+  'pinned',
   'permalink',
   'language',
 ] as const
@@ -131,4 +134,11 @@ export interface DigestDefinition {
   readonly contentsFrom: number
   /** How a card leads on if its article has no call to action. */
   readonly readOn: 'button' | 'link'
+  /** How an issue shows its articles: as cards, as headlines only, or with their whole text. */
+  readonly layout: DigestLayout
+  /** Whether its issues are in the archive, its feeds and the sitemap. */
+  readonly isArchived: boolean
 }
+
+export const digestLayouts = ['cards', 'headlines', 'full'] as const
+export type DigestLayout = (typeof digestLayouts)[number]

@@ -133,6 +133,7 @@ function toPublication(
     },
     articlesFolder,
     contentFolder,
+    notesFolder: join(contentFolder, file.notes),
     articles: {
       isOwnFolder: articlesFolder === join(contentFolder, 'articles'),
       fields: new Map(Object.entries(file.articles.fields) as [ArticleField, readonly string[]][]),
@@ -172,6 +173,9 @@ function toDigest(name: string, digest: PublicationFile['digests'][string]): Dig
     firstBatch: digest.first_batch,
     contentsFrom: digest.contents_from,
     readOn: digest.read_on,
+    // A digest that sends single articles sends their whole text.
+    layout: digest.layout ?? (isOnPublish ? 'full' : 'cards'),
+    isArchived: digest.archive,
   }
 }
 

@@ -7,6 +7,7 @@ import type { UrlReading } from '../platform/url-setting.ts'
 import { readPublicUrl, readServiceUrl } from '../platform/web-url.ts'
 import { articlesSchema } from './articles-schema.ts'
 import { duration } from './duration.ts'
+import { digestLayouts } from './publication.ts'
 import { sampleSubjectValues } from './subject-values.ts'
 
 /** Schema of `publication.yaml`. `read.ts` turns the validated values into a Publication. */
@@ -30,6 +31,12 @@ const oneLine = z
   .trim()
   .min(1, 'must not be empty')
   .regex(/^\P{Cc}*$/u, 'must be one line without control characters')
+
+/** A folder below the content folder. */
+const folderName = oneLine.refine(
+  (value) => !/^(?:[/\\]|[A-Za-z]:)/.test(value) && !value.split(/[/\\]/).some((part) => part.startsWith('.')),
+  'must be a folder below the content folder, such as issues',
+)
 
 const timezone = z.string().refine(isTimeZone, 'must be a time zone such as Europe/London')
 
@@ -82,6 +89,8 @@ const digest = z.strictObject({
   first_batch: z.int().min(1).max(100_000).optional(),
   contents_from: z.int().min(0).max(1_000).default(6),
   read_on: z.enum(['button', 'link']).default('button'),
+  layout: z.enum(digestLayouts).optional(),
+  archive: z.boolean().default(true),
 })
 
 export const publicationSchema = z
@@ -100,6 +109,7 @@ export const publicationSchema = z
     articles: articlesSchema,
     topics: z.record(name, oneLine).default({}),
     feeds: z.strictObject({ entries: z.int().min(1).max(500).default(30), hub: urlReadBy(readServiceUrl).optional() }).prefault({}),
+    notes: folderName.prefault('issues'),
     mail_pictures: byteSize.prefault('2MB'),
     weekly_report: z.boolean().default(false),
     confirm_above: z.int().min(1).max(1_000_000_000).default(1_000),

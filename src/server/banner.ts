@@ -24,7 +24,7 @@ export async function welcomeText(context: BannerContext): Promise<string> {
   const { config, app, port, isWritten } = context
   const publication = app.publication.current()
   const here = localUrl(config.host, port)
-  const { articles, bySlug, problems, leftOut, dialects } = app.articles.current()
+  const { articles, bySlug, mailOnly, problems, leftOut, dialects } = app.articles.current()
   const undated = undatedNotice(leftOut, publication.articles)
   const link = await loginLink(context)
   const token = tellAdminToken(context)
@@ -41,7 +41,7 @@ export async function welcomeText(context: BannerContext): Promise<string> {
       ? `  Mail        nothing leaves this machine: the built-in mailbox keeps it, at ${here}${paths.adminMailbox} (set SMTP_URL to send)`
       : '  Mail        goes out through the server of SMTP_URL',
     `  Data        ${withoutCredentials(config.databaseAddress)}`,
-    `  Files       ${describeCounts(countFiles(bySlug.size, leftOut))}`,
+    `  Files       ${describeCounts(countFiles(bySlug.size + mailOnly.length, leftOut))}`,
   ]
   if (dialects.size > 0) lines.push(`  Dialects    ${describeDialects(dialects)}`)
   const hold = await readSendingHold(app.database)
@@ -62,7 +62,7 @@ export async function welcomeJson(context: BannerContext): Promise<string> {
   const { config, app, port, isWritten } = context
   const token = tellAdminToken(context)
   const { title, url, digests } = app.publication.current()
-  const { articles, bySlug, problems, leftOut, dialects } = app.articles.current()
+  const { articles, bySlug, mailOnly, problems, leftOut, dialects } = app.articles.current()
   const here = localUrl(config.host, port)
   const facts = {
     title,
@@ -75,7 +75,7 @@ export async function welcomeJson(context: BannerContext): Promise<string> {
     data: withoutCredentials(config.databaseAddress),
     is_publication_written: isWritten,
     articles: articles.length,
-    files: countFiles(bySlug.size, leftOut),
+    files: countFiles(bySlug.size + mailOnly.length, leftOut),
     digests: [...digests.keys()],
     problems: problems.length,
     dialects: Object.fromEntries(dialects),

@@ -74,6 +74,7 @@ export function makePublication(contentFolder: string, more: Partial<Publication
     ]),
     feeds: { entries: 30, hub: undefined },
     digests: new Map(),
+    notesFolder: join(contentFolder, 'issues'),
     languages: ['en-GB'],
     signUp: { perNetwork: 20, overall: 1_000 },
     networkAddresses: 'full',

@@ -27,7 +27,9 @@ test('each kind of article is where its author wants it', async () => {
   expect(slugsOf(snapshot.inFeeds)).toEqual(['no-mail', 'noindex', 'plain'])
   expect(slugsOf(snapshot.inMail)).toEqual(['mail-only', 'no-feed', 'noindex', 'plain'])
   expect(slugsOf([...snapshot.bySlug.values()].filter(({ isIndexed }) => isIndexed))).toEqual(['no-feed', 'no-mail', 'plain'])
-  expect(slugsOf(snapshot.unlisted)).toEqual(['mail-only', 'unlisted'])
+  expect(slugsOf(snapshot.unlisted)).toEqual(['unlisted'])
+  expect(slugsOf(snapshot.mailOnly)).toEqual(['mail-only'])
+  expect(snapshot.bySlug.has('mail-only')).toBe(false)
   expect(slugsOf(snapshot.unpublished)).toEqual(['draft', 'private'])
   expect(snapshot.hidden.map(({ article, hiding }) => [article.slug, hiding.words])).toEqual([
     ['over', 'expired on 2026-11-20'],
@@ -118,7 +120,7 @@ test('check names each hidden article by line, with the reason and the setting t
       12,
       'hides the article (protected: password): it is not published. To show it: articles: { show: [protected] }',
     ],
-    ['notice', 'mail-only.md', 12, 'hides the article (only in mail): its page is served with noindex, and it is in no list or feed'],
+    ['notice', 'mail-only.md', 12, 'hides the article (only in mail): it is in digests only, without a page'],
     [
       'notice',
       'unlisted.md',

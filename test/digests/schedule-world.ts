@@ -31,6 +31,7 @@ export async function startSchedule(options: { zone: string; digests: string; st
       inFeeds: articles,
       inMail: articles,
       unlisted: [],
+      mailOnly: [],
       hidden: [],
       bySlug: new Map(articles.map((one) => [one.slug, one])),
       byId: new Map(articles.map((one) => [one.id, one])),
@@ -120,6 +121,8 @@ function articleAt(n: number, publishedAt: Date): Article {
     isIndexed: true,
     isInFeeds: true,
     isInMail: true,
+    isMailOnly: false,
+    isPinned: false,
     html: () => '',
   }
 }

@@ -46,7 +46,7 @@ export async function readAgain(settings: ParseSettings, index: FileIndex, paths
 
 /** Paths of files that were added, removed or changed since they were read. */
 export async function changedSince(settings: ParseSettings, index: FileIndex): Promise<string[]> {
-  const { paths } = await listFolder(settings.publication.articlesFolder)
+  const { paths } = await listFolder(settings.publication)
   const present = new Set(paths)
   const changed = [...index.keys()].filter((path) => !present.has(path))
   await forEachOf(paths, (path) => {

@@ -1,6 +1,8 @@
 import type { Dirent } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
+import { noteNameOf } from '../../publication/note-names.ts'
+import type { Publication } from '../../publication/publication.ts'
 import { isMarkdownLike } from './article-paths.ts'
 import { isAuthorsFile } from './authors-file.ts'
 
@@ -40,8 +42,9 @@ export interface FolderList {
   readonly authorsFiles: readonly string[]
 }
 
-/** Lists Markdown files and authors files. Hidden files and folders are left out. */
-export async function listFolder(folder: string): Promise<FolderList> {
+/** Lists Markdown files and authors files below the articles folder. Hidden files and folders are left out, and notes of issues. */
+export async function listFolder(publication: Pick<Publication, 'articlesFolder' | 'notesFolder' | 'digests'>): Promise<FolderList> {
+  const { articlesFolder: folder } = publication
   const paths: string[] = []
   const authorsFiles: string[] = []
   const walk = async (below: string): Promise<void> => {
@@ -59,7 +62,8 @@ export async function listFolder(folder: string): Promise<FolderList> {
       // Linked folders are skipped because they may form a loop. Linked files are checked when they are read.
       if (entry.isDirectory()) await walk(path)
       else if (isAuthorsFile(path)) authorsFiles.push(path)
-      else if (isMarkdownLike(path) && (entry.isFile() || entry.isSymbolicLink())) paths.push(path)
+      else if (isMarkdownLike(path) && (entry.isFile() || entry.isSymbolicLink()) && !noteNameOf(publication, join(folder, path)))
+        paths.push(path)
     }
   }
   await walk('')

@@ -16,5 +16,5 @@ export async function isFolderMissing({ publication }: ParseSettings, before: Pi
     if (isFileError(error)) return true
     throw error
   }
-  return before.size > 1 && (await listFolder(articlesFolder)).paths.length === 0
+  return before.size > 1 && (await listFolder(publication)).paths.length === 0
 }

@@ -1,6 +1,7 @@
 import type { Dirent } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
+import { noteNameOf } from '../../publication/note-names.ts'
 import type { Publication } from '../../publication/publication.ts'
 import type { LeftOut } from '../article.ts'
 import { isMarkdownLike } from './article-paths.ts'
@@ -30,6 +31,7 @@ export async function listUnread(publication: Publication): Promise<UnreadFiles>
   const exposed: { path: string; reason: string }[] = []
   let exposedCount = 0
   const add = (file: string) => {
+    if (noteNameOf(publication, file)) return
     const isAmongArticles = isInside(articlesFolder, file)
     const path = relative(articlesFolder, file).split(sep).join('/')
     if (isHidden(relative(isAmongArticles ? articlesFolder : contentFolder, file))) {

@@ -126,6 +126,7 @@ const usualNames: Readonly<Record<ArticleField, readonly string[]>> = {
   ],
   mail: ['mail'],
   feed: ['feed'],
+  pinned: ['pinned'],
   permalink: ['permalink', 'url', 'path'],
   language: ['language', 'lang', 'locale'],
 }

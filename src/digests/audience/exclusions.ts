@@ -19,6 +19,7 @@ export async function lookUpExclusions(
   shared: SharedEditions,
   readers: readonly Reader[],
   now: Date,
+  isNoteAlone = false,
 ): Promise<Exclusions> {
   const keys = readers.map((reader) => reader.addressKey)
   const suppressed = await whichAreSuppressed(tx, context.tokens, keys)
@@ -35,6 +36,8 @@ export async function lookUpExclusions(
     const reason = suppressed.get(addressKey)
     if (reason) return suppressedReason(reason)
     if (pausedUntil && pausedUntil > now) return `the reader paused until ${pausedUntil.toISOString()}`
+    // Everybody gets an issue that has a note and no articles.
+    if (isNoteAlone) return undefined
     if (articles.length === 0) return 'no article of this issue is about the topics this reader chose'
     const alreadySent = sent.get(addressKey)
     if (alreadySent && articles.every((article) => alreadySent.has(article.id)))

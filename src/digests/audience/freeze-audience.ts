@@ -90,7 +90,7 @@ async function freezeStep(context: DigestsContext, issue: Issue, editions: Reado
       await endFreezing(tx, issue.id, now)
       return { ended: true }
     }
-    const exclusions = await lookUpExclusions(tx, context, await readShared(tx, issue), readers, now)
+    const exclusions = await lookUpExclusions(tx, context, await readShared(tx, issue), readers, now, issue.content.articles.length === 0)
     const deliveries: NewDelivery[] = []
     for (const reader of readers) {
       const articles = articlesFor(issue.content.articles, reader.topics)

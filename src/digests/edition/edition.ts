@@ -1,5 +1,5 @@
 import type { Article } from '../../articles/article.ts'
-import { type EmailRequest, readerPlaceholder } from '../../email/email.ts'
+import { type EmailRequest, type NoteValues, readerPlaceholder } from '../../email/email.ts'
 import { publicationValues } from '../../email/publication-values.ts'
 import type { Edition } from '../../outbox/delivery.ts'
 import { wireDomain } from '../../platform/email-address.ts'
@@ -10,8 +10,9 @@ import { paths, publicUrl } from '../../publication/urls.ts'
 import type { DigestsContext } from '../context.ts'
 import type { IssueArticle, IssueContent, IssueState } from '../issue/issue.ts'
 import { countLinks } from '../link-counts/link-counts.ts'
+import { type IssueNote, wordsFor } from '../notes/note.ts'
 import { articleValues, withDateIn } from './article-values.ts'
-import { type IllustratedArticle, withEmailImages } from './email-images.ts'
+import { type IllustratedArticle, type IllustratedNote, withEmailImages } from './email-images.ts'
 import { renderWithinSizeLimit, type SizeBudget } from './fit-size-limit.ts'
 import { withFootnotesInPlace } from './footnotes.ts'
 import { subjectOf } from './subject.ts'
@@ -50,13 +51,12 @@ export async function renderWithRemarks(
   const own = context.publication()
   const publication = inLanguage(own, language ?? own.language)
   const articles = publication === own ? given : given.map((article) => ({ ...article, values: withDateIn(publication, article.values) }))
-  const { illustrated, remarks } = await withEmailImages(context, articles, {
-    count: content.maxCards,
-    areSmall: isLong(content, articles.length),
-  })
-  const counted = await countLinks(context, head.id, illustrated)
+  const words = content.note && wordsFor(content.note, publication.language, own.language)
+  const cards = { count: content.layout === 'headlines' ? 0 : content.maxCards, areSmall: isLong(content, articles.length) }
+  const { illustrated, note, remarks } = await withEmailImages(context, articles, cards, words)
+  const counted = await countLinks(context, head.id, illustrated, note)
   const email = await renderWithinSizeLimit(fullBudget(content, counted.articles), (budget) =>
-    context.render(digestRequest(publication, head, content, counted.articles, budget, counted.pixel)),
+    context.render(digestRequest(publication, head, content, counted, budget, counted.pixel)),
   )
   const edition: Edition = {
     from: publication.sender,
@@ -79,42 +79,77 @@ export function previewRequest(
   definition: DigestDefinition,
   articles: readonly Article[],
   now: Date,
+  note?: IssueNote,
 ): EmailRequest {
-  const content = contentOf(publication, definition, articles)
+  const content = contentOf(publication, definition, articles, { note })
   const issue = { digest: definition.name, number: 1, createdAt: now }
   const head = { ...issue, subject: subjectOf(publication, { ...issue, date: longDate(publication, now) }, content, content.articles) }
-  return digestRequest(publication, head, content, content.articles, fullBudget(content, content.articles))
+  const words = note && { ...wordsFor(note, publication.language, publication.language), pictures: [] }
+  return digestRequest(publication, head, content, { articles: content.articles, note: words }, fullBudget(content, content.articles))
 }
 
-export function contentOf(publication: Publication, definition: DigestDefinition, articles: readonly Article[]): IssueContent {
+/** What is known of an issue when its content is frozen. */
+interface Frozen {
+  /** Absent in a preview. */
+  readonly issueId?: string
+  readonly note?: IssueNote | undefined
+}
+
+export function contentOf(
+  publication: Publication,
+  definition: DigestDefinition,
+  articles: readonly Article[],
+  { issueId, note }: Frozen = {},
+): IssueContent {
   return {
     digestTitle: definition.title,
     subject: definition.subject,
-    isSingle: definition.schedule.kind === 'on_publish',
+    isSingle: definition.schedule.kind === 'on_publish' && definition.layout === 'full',
     maxCards: definition.maxArticles,
     contentsFrom: definition.contentsFrom,
     readOn: definition.readOn,
-    articles: articles.map((article) => ({
-      id: article.id,
-      topics: article.topics,
-      values: articleValues(publication, article),
-      // A digest that sends single articles sends their whole text.
-      body: definition.schedule.kind === 'on_publish' ? withFootnotesInPlace(article.html(), article.url) : '',
-    })),
+    layout: definition.layout,
+    ...(note ? { note } : {}),
+    articles: articles.map((article) => frozenArticle(publication, definition, article, issueId)),
   }
 }
 
-function fullBudget({ maxCards }: IssueContent, articles: readonly IllustratedArticle[]): SizeBudget {
-  const cards = Math.min(maxCards, articles.length)
-  const text = articles.length === 1 ? (articles[0]?.body.length ?? 0) : 0
+/** An article as an issue stores it. One without a page leads to its `cta_url`, else to its place on the page of the issue. */
+export function frozenArticle(
+  publication: Publication,
+  { layout }: DigestDefinition,
+  article: Article,
+  issueId: string | undefined,
+): IssueArticle {
+  const values = articleValues(publication, article)
+  const { id, topics } = article
+  const wholeText = () => withFootnotesInPlace(article.html(), article.url)
+  const card: IssueArticle = { id, topics, values, body: layout === 'full' ? wholeText() : '' }
+  if (!article.isMailOnly) return card
+  const action = values.call_to_action
+  if (action && action.url !== article.url) return { ...card, values: { ...values, url: action.url }, isMailOnly: true }
+  const page = issueId === undefined ? paths.issues : paths.issue(issueId)
+  const url = `${publicUrl(publication, page)}#${encodeURIComponent(article.slug)}`
+  const told = { ...values, url, call_to_action: action && { ...action, url } }
+  return { ...card, values: told, body: wholeText(), anchor: article.slug, isMailOnly: true }
+}
+
+function fullBudget(content: IssueContent, articles: readonly IllustratedArticle[]): SizeBudget {
+  const cards = Math.min(content.maxCards, articles.length)
+  const text = isToldWhole(content, articles) ? Math.max(0, ...articles.slice(0, cards).map(({ body }) => body.length)) : 0
   return { cards, links: articles.length - cards, text }
+}
+
+/** Whether cards may show the whole texts of their articles. Several articles of a digest that sends single ones are cards, as ever. */
+function isToldWhole({ isSingle, layout }: IssueContent, articles: readonly unknown[]): boolean {
+  return isSingle || layout === undefined ? articles.length === 1 : layout !== 'headlines'
 }
 
 function digestRequest(
   publication: Publication,
   head: IssueHead,
   content: IssueContent,
-  articles: readonly IllustratedArticle[],
+  { articles, note }: { readonly articles: readonly IllustratedArticle[]; readonly note: IllustratedNote | undefined },
   { cards, links, text }: SizeBudget,
   pixel = '',
 ): EmailRequest {
@@ -130,12 +165,13 @@ function digestRequest(
       browser: publicUrl(publication, browserPath(head)),
       feed: publicUrl(publication, readerPlaceholder('feed_path')),
     },
+    note: note ? noteValues(content, note) : null,
     pixel,
     reader_name: readerPlaceholder('name'),
     comma_name: readerPlaceholder('comma_name'),
   }
   const [single] = articles
-  if (single && articles.length === 1 && text > 0) {
+  if (single && articles.length === 1 && text > 0 && (content.isSingle || content.layout === undefined)) {
     const body = { html: single.body, limit: text, pictures: single.pictures ?? [] }
     return { template: 'article', values: { ...shared, article: single.values, body } }
   }
@@ -143,12 +179,29 @@ function digestRequest(
     template: 'digest',
     values: {
       ...shared,
-      articles: articles.slice(0, cards).map((article) => article.values),
+      articles: articles.slice(0, cards).map(({ values, body, pictures = [] }) => ({
+        ...(content.layout === 'headlines' ? { ...values, hero: null } : values),
+        body: text > 0 && body !== '' ? { html: body, limit: text, pictures } : null,
+      })),
       more: linked.map(({ values: { title, url, language } }) => ({ title, url, language })),
       unlisted: articles.length - cards - linked.length,
       with_contents: isLong(content, articles.length) && cards > 1,
       read_on: content.readOn ?? 'button',
+      layout: content.layout ?? 'cards',
     },
+  }
+}
+
+/** A note is never cut: it is short, and the writer's own word for this issue. */
+function noteValues({ digestTitle }: IssueContent, note: IllustratedNote): NoteValues {
+  const text = (html: string) => (html === '' ? null : { html, limit: html.length, pictures: note.pictures })
+  return {
+    title: digestTitle,
+    language: note.language,
+    preheader: note.preheader ?? '',
+    above: text(note.above),
+    below: text(note.below),
+    call_to_action: note.callToAction ?? null,
   }
 }
 
@@ -158,8 +211,9 @@ function browserPath({ id, state }: IssueHead): string {
 }
 
 /** Whether an issue begins with its contents, and shows its later articles small. */
-export function isLong({ contentsFrom = 0 }: IssueContent, articleCount: number): boolean {
-  return contentsFrom > 0 && articleCount >= contentsFrom
+export function isLong({ contentsFrom = 0, layout }: IssueContent, articleCount: number): boolean {
+  // Headlines are contents already.
+  return layout !== 'headlines' && contentsFrom > 0 && articleCount >= contentsFrom
 }
 
 function unsubscribeUrl(publication: Publication): string {

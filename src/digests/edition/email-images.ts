@@ -3,10 +3,18 @@ import type { PictureValues } from '../../email/email.ts'
 import { readHtml } from '../../platform/html/read.ts'
 import type { DigestsContext } from '../context.ts'
 import type { IssueArticle } from '../issue/issue.ts'
+import type { NoteWords } from '../notes/note.ts'
 
 /** An article with the email versions of the pictures in its text. */
 export interface IllustratedArticle extends IssueArticle {
   readonly pictures?: readonly PictureValues[]
+}
+
+/** The words of a note with the email versions of their pictures. */
+export interface IllustratedNote extends NoteWords {
+  /** BCP 47. */
+  readonly language: string
+  readonly pictures: readonly PictureValues[]
 }
 
 export interface Cards {
@@ -26,16 +34,25 @@ export async function withEmailImages(
   context: DigestsContext,
   articles: readonly IssueArticle[],
   cards: Cards,
-): Promise<{ readonly illustrated: readonly IllustratedArticle[]; readonly remarks: readonly string[] }> {
+  note?: NoteWords & { readonly language: string },
+): Promise<{
+  readonly illustrated: readonly IllustratedArticle[]
+  readonly note: IllustratedNote | undefined
+  readonly remarks: readonly string[]
+}> {
   const inCards = articles.slice(0, cards.count)
   const heroes = await prepare(context, heroesOf(cards.areSmall ? inCards.slice(0, 1) : inCards), 'hero')
   const small = await prepare(context, heroesOf(cards.areSmall ? inCards.slice(1) : []), 'thumbnail')
   const inTexts = await prepare(
     context,
-    articles.flatMap(({ body }) => picturesIn(body)),
+    [...(note ? [note.above, note.below] : []), ...articles.map(({ body }) => body)].flatMap(picturesIn),
     'text',
   )
   const budget = new PictureBudget(context.publication().mailPictureBytes)
+  const illustratedNote = note && {
+    ...note,
+    pictures: [note.above, note.below].flatMap(picturesIn).map((original) => textPicture(original, inTexts, budget)),
+  }
   const illustrated: IllustratedArticle[] = []
   for (const [index, article] of articles.entries()) {
     const isSmall = cards.areSmall && index > 0
@@ -45,7 +62,7 @@ export async function withEmailImages(
   const remarks = [...heroes, ...small, ...inTexts].flatMap(([url, { problem }]) =>
     problem === undefined ? [] : [`the picture ${url} is not prepared for email and loads from its own address: ${problem}`],
   )
-  return { illustrated, remarks: [...remarks, ...budget.remarks()] }
+  return { illustrated, note: illustratedNote, remarks: [...remarks, ...budget.remarks()] }
 }
 
 /** Counts each picture once. Pictures of unknown size, which load from their own address, are not counted. */

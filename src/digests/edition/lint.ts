@@ -66,7 +66,7 @@ export async function lintAll(
   render: (request: EmailRequest) => Promise<Email>,
   templatesFolder: string,
   now: Date,
-  articles: readonly Article[] = [...snapshot.bySlug.values()],
+  articles: readonly Article[] = [...snapshot.bySlug.values(), ...snapshot.mailOnly],
 ): Promise<Finding[]> {
   const findings = [
     ...(await lintPublication(publication)),

@@ -11,7 +11,9 @@ import { longDate } from '../../publication/format-date.ts'
 import type { DigestDefinition } from '../../publication/publication.ts'
 import type { DigestsContext } from '../context.ts'
 import { newestFor } from '../issue/choose-articles.ts'
-import { chooseNext } from '../issue/next-issue.ts'
+import { chooseNext, type NextOccasion } from '../issue/next-issue.ts'
+import { frozenNote, type NotedChoice } from '../notes/issue-note.ts'
+import { noteJson } from '../notes/write-note.ts'
 import { contentOf, renderWithRemarks } from './edition.ts'
 import { samplePlaceholderValues } from './placeholders.ts'
 import { subjectOf } from './subject.ts'
@@ -26,6 +28,18 @@ export interface Preview {
   /** False if the preview shows articles that were already sent, because there are no new ones. */
   readonly hasNewArticles: boolean
   readonly warnings: readonly string[]
+  readonly note: PreviewNote | null
+}
+
+/** The note that the next issue would have. */
+export interface PreviewNote extends ReturnType<typeof noteJson> {
+  /** `file`, `draft` (of the desk) or `call`. */
+  readonly source: string
+  /** Such as `issues/weekly/next.md`. */
+  readonly file: string | null
+  /** Slugs. */
+  readonly postponed: readonly string[]
+  readonly excluded: readonly string[]
 }
 
 /** A preview with everything that the operator checks before sending. */
@@ -40,8 +54,12 @@ export interface FullPreview extends Preview {
 }
 
 /** Renders the next issue as if it were sent now. Undefined if the digest has no articles. Changes nothing. */
-export async function previewIssue(context: DigestsContext, definition: DigestDefinition): Promise<Preview | undefined> {
-  const next = await renderNext(context, definition)
+export async function previewIssue(
+  context: DigestsContext,
+  definition: DigestDefinition,
+  options: NextOccasion = {},
+): Promise<Preview | undefined> {
+  const next = await renderNext(context, definition, options)
   return next && toPreview(context, definition, next).then(({ preview }) => preview)
 }
 
@@ -50,8 +68,9 @@ export async function previewInFull(
   context: DigestsContext,
   definition: DigestDefinition,
   templatesFolder: string,
+  options: NextOccasion = {},
 ): Promise<FullPreview | undefined> {
-  const next = await renderNext(context, definition)
+  const next = await renderNext(context, definition, options)
   if (!next) return undefined
   const { preview, source } = await toPreview(context, definition, next)
   const { from, email } = next.edition
@@ -62,7 +81,10 @@ export async function previewInFull(
     from: `${from.name} <${from.email}>`,
     inboxLine: inboxLineOf(preview.html),
     source,
-    findings: await lintRenderedIssue(context.publication(), context.articles(), definition, rendered, templatesFolder),
+    findings: [
+      ...next.noteFindings,
+      ...(await lintRenderedIssue(context.publication(), context.articles(), definition, rendered, templatesFolder)),
+    ],
   }
 }
 
@@ -81,7 +103,7 @@ function inboxLineOf(html: string): string {
 async function toPreview(
   context: DigestsContext,
   definition: DigestDefinition,
-  { edition, articles, hasNewArticles, warnings }: Next,
+  { edition, articles, hasNewArticles, warnings, note }: Next,
 ): Promise<{ preview: Preview; source: string }> {
   const values = samplePlaceholderValues(context, definition.name)
   const { compileMessage } = await import('../../outbox/message/compile-message.ts')
@@ -93,7 +115,16 @@ async function toPreview(
   })
   const fill = (text: string) => fillPlaceholders(text, (name) => values[name] ?? '')
   const { subject, html, text } = edition.email
-  const preview = { subject: fill(subject), html: fill(html), text: fill(text), bytes: message.length, articles, hasNewArticles, warnings }
+  const preview = {
+    subject: fill(subject),
+    html: fill(html),
+    text: fill(text),
+    bytes: message.length,
+    articles,
+    hasNewArticles,
+    warnings,
+    note,
+  }
   return { preview, source: message.toString('utf8') }
 }
 
@@ -106,7 +137,7 @@ export type Tested = { readonly status: 'queued'; readonly mailingId: string } |
 export async function sendTest(context: DigestsContext, definition: DigestDefinition, to: string, by: Actor): Promise<Tested> {
   const address = parseAddress(to)
   if (!address) return { status: 'invalid', reason: `${JSON.stringify(to)} is not an email address that mail can be sent to` }
-  const next = await renderNext(context, definition)
+  const next = await renderNext(context, definition, {})
   if (!next) return { status: 'invalid', reason: nothingToShow }
   const mailing = { id: newId(context.clock, context.random), kind: 'test', list: '' } as const
   const recipient = { address: address.email, addressKey: address.key, placeholders: samplePlaceholderValues(context, definition.name) }
@@ -126,20 +157,46 @@ interface Next {
   readonly hasNewArticles: boolean
   readonly template: 'digest' | 'article'
   readonly warnings: readonly string[]
+  readonly note: PreviewNote | null
+  /** Errors of the note, and notes that do not apply. */
+  readonly noteFindings: readonly Finding[]
 }
 
-async function renderNext(context: DigestsContext, definition: DigestDefinition): Promise<Next | undefined> {
+function previewNote({ chosen, arranged }: NotedChoice): PreviewNote | null {
+  const { note, file, origin } = chosen
+  if (!note) return null
+  const slugs = (articles: readonly Article[]) => articles.map(({ slug }) => slug)
+  return {
+    source: origin ?? 'file',
+    file: file?.place ?? null,
+    ...noteJson(note),
+    postponed: slugs(arranged.postponed),
+    excluded: slugs(arranged.excluded),
+  }
+}
+
+async function renderNext(context: DigestsContext, definition: DigestDefinition, options: NextOccasion): Promise<Next | undefined> {
   const publication = context.publication()
-  const next = await chooseNext(context, definition)
-  const hasNewArticles = next.included.length > 0
+  const next = await chooseNext(context, definition, options)
+  const { noted } = next
+  const hasNewArticles = next.included.length > 0 || noted.chosen.note?.sendWithoutArticles === true
   const included = hasNewArticles ? next.included : newestFor(definition, context.articles().inMail)
   const warnings = hasNewArticles ? [] : ['this digest has no new articles: the preview shows the newest ones that it already sent']
-  if (included.length === 0) return undefined
-  const content = contentOf(publication, definition, included)
+  if (included.length === 0 && !hasNewArticles) return undefined
+  const content = contentOf(publication, definition, included, { note: frozenNote(context, definition, noted) })
   const issue = { digest: definition.name, number: next.number, createdAt: context.clock.now() }
   const subject = subjectOf(publication, { ...issue, date: longDate(publication, issue.createdAt) }, content, content.articles)
   const { edition, remarks } = await renderWithRemarks(context, { ...issue, subject }, content, content.articles)
   const template = included.length === 1 && content.isSingle ? 'article' : 'digest'
   const articleSlugs = included.map((article) => article.slug)
-  return { edition, articles: articleSlugs, included, hasNewArticles, template, warnings: [...warnings, ...remarks] }
+  return {
+    edition,
+    articles: articleSlugs,
+    included,
+    hasNewArticles,
+    template,
+    warnings: [...warnings, ...remarks],
+    note: previewNote(noted),
+    noteFindings: [...noted.faults, ...noted.chosen.remarks],
+  }
 }

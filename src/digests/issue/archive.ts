@@ -8,13 +8,21 @@ import { readFirstBeginning } from '../schedule/slot-store.ts'
 import { listKey } from './choose-articles.ts'
 import type { Issue } from './issue.ts'
 import { countPublicIssues, listPublicIssues, readPublicIssue } from './issue-store.ts'
+import { publicArticles } from './public-issue.ts'
 
 /** A page of published issues, newest first, with the total. */
 export async function pageOfArchive(
   context: DigestsContext,
   page: { limit: number; offset: number },
 ): Promise<{ readonly issues: readonly Issue[]; readonly of: number }> {
-  return { issues: await listPublicIssues(context.database, page), of: await countPublicIssues(context.database) }
+  const unlisted = [...context.publication().digests.values()].flatMap(({ name, isArchived }) => (isArchived ? [] : [name]))
+  return { issues: await listPublicIssues(context.database, page, unlisted), of: await countPublicIssues(context.database, unlisted) }
+}
+
+/** Whether search engines may list the page of an issue: not if its digest is in no archive, or if it tells what has no page. */
+export function isIndexed(context: DigestsContext, issue: Issue): boolean {
+  const definition = context.publication().digests.get(issue.digest)
+  return definition?.isArchived !== false && publicArticles(issue).length === issue.content.articles.length
 }
 
 /** When the first digest was registered: the date of an empty archive. Undefined if there is no digest. */

@@ -6,7 +6,8 @@ export function articleJson(article: Article, status: readonly ArticleStatus[]) 
   return {
     id: article.id,
     slug: article.slug,
-    url: article.url,
+    /** Null for an article without a page (`mail: only`). */
+    url: article.isMailOnly ? null : article.url,
     title: article.title,
     subtitle: article.subtitle ?? null,
     description: article.description,

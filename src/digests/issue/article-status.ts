@@ -1,6 +1,7 @@
 import type { Article } from '../../articles/article.ts'
 import type { DigestsContext } from '../context.ts'
 import { isAbout } from './choose-articles.ts'
+import { readLastIssue } from './issue-store.ts'
 import { readLedgerOf } from './ledger-store.ts'
 
 /** The status of an article in one digest. `reason` says why it is excluded. */
@@ -18,6 +19,7 @@ export async function articleStatuses(context: DigestsContext, articles: readonl
     articles.map((article) => article.id),
   )
   const { digests } = context.publication()
+  const postponed = await postponedBy(context, [...digests.keys()])
   return new Map(
     articles.map((article) => [
       article.id,
@@ -28,7 +30,8 @@ export async function articleStatuses(context: DigestsContext, articles: readonl
         if (entry) return { digest: definition.name, state: 'excluded', issue: undefined, reason: entry.reason }
         const reason = reasonAgainst(article)
         if (reason !== undefined) return { digest: definition.name, state: 'excluded', issue: undefined, reason }
-        if (isAbout(definition, article)) return { digest: definition.name, state: 'pending', issue: undefined, reason: undefined }
+        const reasonToWait = postponed.get(definition.name)?.(article.id)
+        if (isAbout(definition, article)) return { digest: definition.name, state: 'pending', issue: undefined, reason: reasonToWait }
         return { digest: definition.name, state: 'excluded', issue: undefined, reason: 'not about a topic of this digest' }
       }),
     ]),
@@ -51,6 +54,19 @@ export async function issuesOfArticles(context: DigestsContext, articleIds: read
     issues.set(articleId, [...(issues.get(articleId) ?? []), { digest, issueId, number }])
   }
   return issues
+}
+
+/** By digest: why an article waits, if the note of the last issue postponed it. */
+async function postponedBy(context: DigestsContext, digests: readonly string[]): Promise<Map<string, (id: string) => string | undefined>> {
+  const waits = new Map<string, (id: string) => string | undefined>()
+  for (const digest of digests) {
+    const last = await readLastIssue(context.database, digest)
+    const note = last?.content.note
+    if (!last || !note || note.postponed.length === 0) continue
+    const reason = `postponed by the note of No. ${last.number}${note.file === null ? '' : `, ${note.file}`}`
+    waits.set(digest, (id) => (note.postponed.includes(id) ? reason : undefined))
+  }
+  return waits
 }
 
 /** Why no digest may send the article, such as `expired on 2026-11-10`. */

@@ -3,7 +3,7 @@ import type { Article } from '../../articles/article.ts'
 import type { DigestDefinition } from '../../publication/publication.ts'
 
 export interface Choice {
-  /** Newest first. */
+  /** Pinned ones first, else newest first. */
   readonly included: readonly Article[]
   readonly excluded: readonly { readonly article: Article; readonly reason: string }[]
 }
@@ -21,9 +21,15 @@ export function isAbout(definition: DigestDefinition, article: Article): boolean
 }
 
 /** The newest articles of a digest, new or not: as many as one issue shows as cards. */
-export function newestFor(definition: DigestDefinition, articles: readonly Article[]): Article[] {
+export function newestFor(definition: DigestDefinition, articles: readonly Article[]): readonly Article[] {
   const most = definition.schedule.kind === 'on_publish' ? 1 : definition.maxArticles
-  return articles.filter((article) => isAbout(definition, article)).slice(0, most)
+  return pinnedFirst(articles.filter((article) => isAbout(definition, article))).slice(0, most)
+}
+
+/** Articles with `pinned: true` lead. */
+function pinnedFirst(articles: readonly Article[]): readonly Article[] {
+  const pinned = articles.filter(({ isPinned }) => isPinned)
+  return pinned.length === 0 ? articles : [...pinned, ...articles.filter(({ isPinned }) => !isPinned)]
 }
 
 /**
@@ -36,7 +42,7 @@ export function chooseArticles(
   inLedger: ReadonlySet<string>,
   isFirst: boolean,
 ): Choice {
-  const fresh = articles.filter((article) => isAbout(definition, article) && !inLedger.has(article.id))
+  const fresh = pinnedFirst(articles.filter((article) => isAbout(definition, article) && !inLedger.has(article.id)))
   if (!isFirst) return { included: fresh, excluded: [] }
   return {
     included: fresh.slice(0, definition.startWith),

@@ -128,14 +128,22 @@ function ofPage({ limit, before, digest, state }: IssuePage): Sql {
  * Issues that reached readers, newest first. Excludes issues that are preparing or held, or that stopped before the first message.
  * The outbox defines the view `begun_deliveries`.
  */
-export async function listPublicIssues(db: Queries, page: { limit: number; offset: number }): Promise<Issue[]> {
+export async function listPublicIssues(
+  db: Queries,
+  page: { limit: number; offset: number },
+  unlistedDigests: readonly string[],
+): Promise<Issue[]> {
   const rows = await db.all<IssueRow>(sql`
-    SELECT * FROM issues WHERE ${isPublic} ORDER BY id DESC LIMIT ${page.limit} OFFSET ${page.offset}`)
+    SELECT * FROM issues WHERE ${isPublic} ${notOf(unlistedDigests)} ORDER BY id DESC LIMIT ${page.limit} OFFSET ${page.offset}`)
   return rows.map(toIssue)
 }
 
-export async function countPublicIssues(db: Queries): Promise<number> {
-  return (await db.get<{ n: number }>(sql`SELECT count(*) AS n FROM issues WHERE ${isPublic}`))?.n ?? 0
+function notOf(digests: readonly string[]) {
+  return digests.length === 0 ? sql`` : sql`AND digest NOT IN (${joinSql(digests)})`
+}
+
+export async function countPublicIssues(db: Queries, unlistedDigests: readonly string[]): Promise<number> {
+  return (await db.get<{ n: number }>(sql`SELECT count(*) AS n FROM issues WHERE ${isPublic} ${notOf(unlistedDigests)}`))?.n ?? 0
 }
 
 export async function readPublicIssue(db: Queries, id: string): Promise<Issue | undefined> {
@@ -213,6 +221,17 @@ export async function hasHeldNext(db: Queries, digest: string): Promise<boolean>
 /** Removes the release time of a held issue, so that it waits for approval. */
 export async function keepOnHold(tx: Queries, id: string, reason: string): Promise<void> {
   await tx.run(sql`UPDATE issues SET held_for = ${reason}, release_at = NULL WHERE id = ${id} AND state = 'held'`)
+}
+
+/** Replaces what a held issue will send. It then waits for approval. */
+export async function rewriteHeld(
+  tx: Queries,
+  id: string,
+  { content, subject, reason }: { content: Issue['content']; subject: string; reason: string },
+): Promise<void> {
+  await tx.run(sql`
+    UPDATE issues SET content = ${JSON.stringify(content)}, subject = ${subject}, held_for = ${reason}, release_at = NULL
+    WHERE id = ${id} AND state = 'held'`)
 }
 
 /** False if the issue is neither preparing nor sending. */

@@ -1,4 +1,6 @@
 import type { ArticleValues } from '../../email/email.ts'
+import type { DigestLayout } from '../../publication/publication.ts'
+import type { IssueNote } from '../notes/note.ts'
 
 export const issueStates = ['preparing', 'held', 'sending', 'paused', 'finished', 'cancelled'] as const
 export type IssueState = (typeof issueStates)[number]
@@ -45,6 +47,9 @@ export interface IssueContent {
   /** Absent in issues of earlier versions, as is `readOn`. */
   readonly contentsFrom?: number
   readonly readOn?: 'button' | 'link'
+  /** Absent in issues of earlier versions: cards, or whole texts in a digest that sends single articles. */
+  readonly layout?: DigestLayout
+  readonly note?: IssueNote
   readonly articles: readonly IssueArticle[]
 }
 
@@ -52,6 +57,10 @@ export interface IssueArticle {
   readonly id: string
   readonly topics: readonly string[]
   readonly values: ArticleValues
-  /** Sanitised HTML of the whole article in a digest that sends single articles, else ''. */
+  /** Sanitised HTML of the whole article where the issue tells it whole, else ''. */
   readonly body: string
+  /** Where its whole text is on the page of the issue, for an article without a page of its own. */
+  readonly anchor?: string
+  /** Whether it is for readers of the issue only. */
+  readonly isMailOnly?: boolean
 }

@@ -31,6 +31,19 @@ export async function insertLedger(
   }
 }
 
+/** Removes the entries of an issue, and those of the articles that its note excluded. */
+export async function deleteLedgerOf(
+  tx: Queries,
+  digest: string,
+  issueId: string,
+  excluded: readonly string[],
+  reason: string,
+): Promise<void> {
+  await tx.run(sql`DELETE FROM ledger WHERE digest = ${digest} AND issue_id = ${issueId}`)
+  if (excluded.length > 0)
+    await tx.run(sql`DELETE FROM ledger WHERE digest = ${digest} AND reason = ${reason} AND article_id IN (${joinSql(excluded)})`)
+}
+
 export interface LedgerEntry {
   readonly digest: string
   readonly articleId: string

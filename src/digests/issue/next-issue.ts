@@ -4,6 +4,9 @@ import type { DigestDefinition } from '../../publication/publication.ts'
 import type { DigestsContext } from '../context.ts'
 import { contentOf } from '../edition/edition.ts'
 import { subjectOf } from '../edition/subject.ts'
+import { dayOfIssue } from '../notes/choose-note.ts'
+import { applyNote, frozenNote, type NotedChoice, readNotesFor } from '../notes/issue-note.ts'
+import { nextSlot } from '../schedule/slots.ts'
 import { type Choice, chooseArticles, isAbout } from './choose-articles.ts'
 import { isFirstIssue } from './create-issue.ts'
 import { readLastIssue } from './issue-store.ts'
@@ -14,11 +17,24 @@ export interface NextChoice extends Choice {
   readonly number: number
   /** Ids of the articles that this digest has sent or excluded. */
   readonly inLedger: ReadonlySet<string>
+  readonly noted: NotedChoice
+}
+
+export interface NextOccasion {
+  /** Whether it would be sent by hand: its note by day is that of today, not of the next slot. */
+  readonly isByHand?: boolean
+  /** A note in the form of a file, in place of the one that would apply. */
+  readonly note?: string | undefined
+  /** Whether the draft of the desk is left out. */
+  readonly isFileOnly?: boolean
 }
 
 export interface NextIssue {
   readonly number: number
-  /** Undefined without articles. */
+  /** Whether an issue would go out: it has articles, or a note that goes without. */
+  readonly isSendable: boolean
+  readonly noted: NotedChoice
+  /** Undefined if it is not sendable. */
   readonly subject: string | undefined
   /** Newest first: the first `maxArticles` are cards, the rest are links. */
   readonly included: readonly Article[]
@@ -26,7 +42,7 @@ export interface NextIssue {
 }
 
 /** Why articles that this digest has not carried are not in its next issue. */
-export type LeftOutKind = 'first' | 'topic' | 'waiting' | 'hidden' | 'draft' | 'faulty'
+export type LeftOutKind = 'postponed' | 'excluded' | 'first' | 'topic' | 'waiting' | 'hidden' | 'draft' | 'faulty'
 
 export interface LeftOutArticles {
   readonly kind: LeftOutKind
@@ -44,38 +60,57 @@ export interface LeftOutArticle {
 }
 
 /** Chooses what the next issue carries if it is created now. Changes nothing. */
-export async function chooseNext(context: DigestsContext, definition: DigestDefinition): Promise<NextChoice> {
-  const { database } = context
+export async function chooseNext(
+  context: DigestsContext,
+  definition: DigestDefinition,
+  { isByHand = false, note: text, isFileOnly = false }: NextOccasion = {},
+): Promise<NextChoice> {
+  const { database, clock } = context
+  const publication = context.publication()
   const inLedger = await readLedger(database, definition.name)
   const choice = chooseArticles(definition, context.articles().inMail, inLedger, await isFirstIssue(database, definition))
-  return { ...choice, inLedger, number: ((await readLastIssue(database, definition.name))?.number ?? 0) + 1 }
+  const number = ((await readLastIssue(database, definition.name))?.number ?? 0) + 1
+  const slot = isByHand ? undefined : nextSlot(definition, publication.timezone, clock.now())
+  const occasion = { number, day: dayOfIssue(publication, slot, clock.now()), text, isFileOnly }
+  const notes = await readNotesFor(context, definition.name, occasion)
+  const noted = await applyNote(context, database, definition, notes, occasion, choice.included)
+  return { ...choice, included: noted.arranged.included, inLedger, number, noted }
 }
 
 /** What the next issue carries, and what it leaves out and why. Renders nothing. */
-export async function planNextIssue(context: DigestsContext, definition: DigestDefinition): Promise<NextIssue> {
+export async function planNextIssue(context: DigestsContext, definition: DigestDefinition, options: NextOccasion = {}): Promise<NextIssue> {
   const publication = context.publication()
-  const next = await chooseNext(context, definition)
-  const { included, number } = next
-  const content = contentOf(publication, definition, included)
+  const next = await chooseNext(context, definition, options)
+  const { included, number, noted } = next
+  const content = contentOf(publication, definition, included, { note: frozenNote(context, definition, noted) })
+  const isSendable = included.length > 0 || noted.chosen.note?.sendWithoutArticles === true
   const head = { digest: definition.name, number, date: longDate(publication, context.clock.now()) }
   return {
     number,
-    subject: included.length > 0 ? subjectOf(publication, head, content, content.articles) : undefined,
+    isSendable,
+    noted,
+    subject: isSendable ? subjectOf(publication, head, content, content.articles) : undefined,
     included,
     leftOut: leftOutOf(context.articles(), definition, next),
   }
 }
 
-function leftOutOf(snapshot: Snapshot, definition: DigestDefinition, { excluded, inLedger }: NextChoice): LeftOutArticles[] {
+function leftOutOf(
+  snapshot: Snapshot,
+  definition: DigestDefinition,
+  { excluded, inLedger, noted: { arranged } }: NextChoice,
+): LeftOutArticles[] {
   const named = ({ path, title }: Article): LeftOutArticle => ({ path, title })
   const isOpen = (article: Article) => !inLedger.has(article.id)
   const hidden = [
-    ...[...snapshot.articles, ...snapshot.unlisted]
+    ...[...snapshot.articles, ...snapshot.unlisted, ...snapshot.mailOnly]
       .filter((article) => !article.isInMail && isOpen(article))
       .map((article) => ({ ...named(article), words: article.hiding?.words ?? 'mail: never' })),
     ...snapshot.hidden.map(({ article, hiding }) => ({ ...named(article), words: hiding.words })),
   ]
   const groups: Readonly<Record<LeftOutKind, readonly LeftOutArticle[]>> = {
+    postponed: arranged.postponed.map(named),
+    excluded: arranged.excluded.map(named),
     first: excluded.map(({ article }) => named(article)),
     topic: snapshot.inMail.filter((article) => isOpen(article) && !isAbout(definition, article)).map(named),
     waiting: snapshot.unpublished.flatMap(({ path, title, publishedAt }) => (publishedAt ? [{ path, title, at: publishedAt }] : [])),

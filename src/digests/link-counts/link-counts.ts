@@ -1,7 +1,7 @@
 import { type Edit, editAttribute, editHtml, readHtml } from '../../platform/html/read.ts'
 import { paths, publicUrl } from '../../publication/urls.ts'
 import type { DigestsContext } from '../context.ts'
-import type { IllustratedArticle } from '../edition/email-images.ts'
+import type { IllustratedArticle, IllustratedNote } from '../edition/email-images.ts'
 import { type CountedLink, type CountedLinkKind, insertCountedLinks, readCountedLinks, sumFollowed } from './link-count-store.ts'
 
 export type { CountedLinkKind } from './link-count-store.ts'
@@ -14,10 +14,15 @@ export async function countLinks(
   context: DigestsContext,
   issueId: string | undefined,
   articles: readonly IllustratedArticle[],
-): Promise<{ readonly articles: readonly IllustratedArticle[]; readonly pixel: string }> {
+  note: IllustratedNote | undefined,
+): Promise<{
+  readonly articles: readonly IllustratedArticle[]
+  readonly note: IllustratedNote | undefined
+  readonly pixel: string
+}> {
   const publication = context.publication()
   const { measure } = publication
-  if (issueId === undefined || (!measure.clicks && !measure.opens)) return { articles, pixel: '' }
+  if (issueId === undefined || (!measure.clicks && !measure.opens)) return { articles, note, pixel: '' }
   const made = new Map<string, CountedLink>()
   const link = (kind: CountedLinkKind, url: string): string => {
     const id = context.tokens.keyedHash('measured-link', `${issueId}\0${kind}\0${url}`).subarray(0, 16).toString('base64url')
@@ -38,9 +43,16 @@ export async function countLinks(
           body: withLinks(article.body, (url) => link('text', url)),
         }
       })
+  const countedNote = note &&
+    measure.clicks && {
+      ...note,
+      above: withLinks(note.above, (url) => link('text', url)),
+      below: withLinks(note.below, (url) => link('text', url)),
+      ...(note.callToAction ? { callToAction: { ...note.callToAction, url: link('call_to_action', note.callToAction.url) } } : {}),
+    }
   const pixel = measure.opens ? `${link('open', '')}.gif` : ''
   await context.database.transaction((tx) => insertCountedLinks(tx, [...made.values()]))
-  return { articles: counted, pixel }
+  return { articles: counted, note: countedNote || note, pixel }
 }
 
 /** Replaces the `href` of each http or https link in `html`. */

@@ -1,15 +1,18 @@
+import type { Queries } from '../../platform/database/database.ts'
 import { logError } from '../../platform/log.ts'
 import type { DigestDefinition } from '../../publication/publication.ts'
 import { freezeAudience } from '../audience/freeze-audience.ts'
 import type { DigestsContext } from '../context.ts'
 import { chooseSingles } from '../issue/choose-articles.ts'
-import { createIssue, writeIssue } from '../issue/create-issue.ts'
+import { createIssue, excludedByNote, holdForNote, writeIssue } from '../issue/create-issue.ts'
 import { useNextHold } from '../issue/hold-next.ts'
 import { sweepCancelledIssues } from '../issue/issue-actions.ts'
 import { holdSingle, releaseHeld } from '../issue/issue-approval.ts'
-import { countIssuesSince, listIssuesIn, lockDigest } from '../issue/issue-store.ts'
+import { countIssuesSince, listIssuesIn, lockDigest, readLastIssue } from '../issue/issue-store.ts'
 import { finishIssues } from '../issue/issues.ts'
 import { insertLedger, readLedger } from '../issue/ledger-store.ts'
+import { dayOfIssue } from '../notes/choose-note.ts'
+import { applyNote, readNotesFor } from '../notes/issue-note.ts'
 import { clearTrouble, recordTrouble, type Stuck } from '../notices/notice-store.ts'
 import { tellNotices } from '../notices/notices.ts'
 import { registerDigest } from './register-digest.ts'
@@ -83,6 +86,9 @@ async function prepareNextSlot(context: DigestsContext, definition: DigestDefini
 async function issueDueArticles(context: DigestsContext, definition: DigestDefinition): Promise<void> {
   const { inMail: articles } = context.articles()
   const now = context.clock.now()
+  const day = dayOfIssue(context.publication(), undefined, now)
+  const numberOf = async (db: Queries) => ((await readLastIssue(db, definition.name))?.number ?? 0) + 1
+  const notes = await readNotesFor(context, definition.name, { number: await numberOf(context.database), day })
   await context.database.transaction(async (tx) => {
     await lockDigest(tx, definition.name)
     const { included, excluded } = chooseSingles(definition, articles, await readLedger(tx, definition.name), now)
@@ -91,8 +97,16 @@ async function issueDueArticles(context: DigestsContext, definition: DigestDefin
     const before = await countIssuesSince(tx, definition.name, new Date(now.getTime() - floodWindowMs))
     const hold = holdSingle(definition, included.length + before)
     for (const article of included.toReversed()) {
-      const held = (await useNextHold(tx, definition.name)) ?? hold
-      await writeIssue(context, tx, definition, { key: `article ${article.id}` }, { included: [article], excluded: [] }, held)
+      const number = await numberOf(tx)
+      const noted = await applyNote(context, tx, definition, notes, { number, day }, [article])
+      if (noted.arranged.excluded.length > 0) {
+        await insertLedger(tx, definition.name, [{ articleId: article.id, reason: excludedByNote(number) }], now)
+        continue
+      }
+      // One article is one issue, so there is no next one for it to wait for.
+      const single = { ...noted, arranged: { ...noted.arranged, included: [article], postponed: [] } }
+      const held = holdForNote(context, noted.faults) ?? (await useNextHold(tx, definition.name)) ?? hold
+      await writeIssue(context, tx, definition, { key: `article ${article.id}` }, single, held)
     }
   })
 }

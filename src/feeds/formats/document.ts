@@ -27,7 +27,7 @@ export interface FeedDocument {
 /** The source of an entry: an article, or an object with the same fields. */
 export type EntrySource = Omit<
   Article,
-  'id' | 'path' | 'slug' | 'firstSeenAt' | 'writtenTopics' | 'hiding' | 'isIndexed' | 'isInFeeds' | 'isInMail'
+  'id' | 'path' | 'slug' | 'firstSeenAt' | 'writtenTopics' | 'hiding' | 'isIndexed' | 'isInFeeds' | 'isInMail' | 'isMailOnly' | 'isPinned'
 >
 
 /** Data for an entry besides the fields of the article. */

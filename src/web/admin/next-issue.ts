@@ -1,5 +1,6 @@
 import type { Article } from '../../articles/article.ts'
 import type { LeftOutArticle, LeftOutKind, NextIssue } from '../../digests/issue/next-issue.ts'
+import { describeFaults } from '../../digests/notes/issue-note.ts'
 import { fullTime } from '../../publication/format-date.ts'
 import type { DigestDefinition } from '../../publication/publication.ts'
 import { localPath, paths } from '../../publication/urls.ts'
@@ -17,6 +18,10 @@ export function nextIssueValues(desk: DeskContext, definition: DigestDefinition,
   return {
     number: next.number,
     subject: next.subject ?? null,
+    is_sendable: next.isSendable,
+    note_source: next.noted.chosen.note ? (next.noted.chosen.origin ?? null) : null,
+    note_file: next.noted.chosen.file?.place ?? null,
+    note_fault: next.noted.faults.length > 0 ? describeFaults(desk.digests, next.noted.faults) : null,
     slot: slot ? fullTime(inDeskLanguage(desk.publication()), slot) : null,
     count: next.included.length,
     articles: named.map((article, index) => ({

@@ -14,6 +14,7 @@ import { showIssues } from './issues.ts'
 import { LiveStreams } from './live.ts'
 import { showLogin, showLoginLink, signInByLink, signOut, submitLogin } from './login.ts'
 import { showMail, showMailbox, showMailFrame } from './mailbox.ts'
+import { noteHandlers } from './note.ts'
 import { invite, showOperator, showOperators, submitRemoval, submitRole } from './operators.ts'
 import { showAddress, skipAddress, submitAddress } from './own-address.ts'
 import { addReaderRoutes } from './reader-routes.ts'
@@ -59,6 +60,7 @@ export function adminRoutes(desk: DeskContext): Router {
   routes.post('/digests/:name/test', needs('send'), smallForm, testDigest(desk))
   routes.post('/digests/:name/hold', needs('send'), holdDigest(desk))
   routes.post('/digests/:name/release', needs('send'), releaseDigest(desk))
+  addNoteRoutes(routes, desk, needs)
   routes.get('/digests/:name/frame/:view', needs('read'), showDigestFrame(desk))
   routes.get('/digests/:name/:view', needs('read'), showDigest(desk))
   routes.get('/issues', needs('read'), showIssues(desk))
@@ -86,6 +88,22 @@ export function adminRoutes(desk: DeskContext): Router {
   routes.use(missing(desk))
   routes.use(failed(desk))
   return routes
+}
+
+/** The note of the next issue of a digest, and that of a held issue. */
+function addNoteRoutes(routes: Router, desk: DeskContext, needs: ReturnType<typeof scopeChecks>): void {
+  const form = urlencoded({ extended: false, limit: '200kb' })
+  for (const [path, kind] of [
+    ['/digests/:name/note', 'digest'],
+    ['/issues/:name/note', 'issue'],
+  ] as const) {
+    const note = noteHandlers(desk, kind)
+    routes.get(path, needs('send'), note.show)
+    routes.post(path, needs('send'), form, note.save)
+    routes.get(`${path}/file`, needs('send'), note.download)
+    routes.post(`${path}/use-file`, needs('send'), form, note.useFile)
+    routes.post(`${path}/frame`, needs('send'), form, note.frame)
+  }
 }
 
 /** Operators, their API tokens and sessions, and the audit log. */

@@ -5,6 +5,7 @@ import { createIssue } from '../../digests/issue/create-issue.ts'
 import { issueByKey } from '../../digests/issue/issues.ts'
 import { type NextIssue, planNextIssue } from '../../digests/issue/next-issue.ts'
 import { secondsToSend } from '../../digests/issue/sending-speed.ts'
+import { describeFaults } from '../../digests/notes/issue-note.ts'
 import { nextSlot } from '../../digests/schedule/slots.ts'
 import { readSendingHold } from '../../outbox/sending-hold.ts'
 import { fullTime } from '../../publication/format-date.ts'
@@ -21,6 +22,7 @@ import { actorOf } from './signed-in.ts'
 /** Why the page is shown again: nothing was sent. */
 type Refusal =
   | { readonly kind: 'changed' | 'readers_changed' }
+  | { readonly kind: 'note'; readonly reason: string }
   | { readonly kind: 'typed'; readonly typed: string; readonly expected: number }
 
 /** Says what sending now would do, and asks. */
@@ -62,9 +64,10 @@ export function sendNow(desk: DeskContext): RequestHandler<{ name: string }> {
       case 'changed':
       case 'nothing_new':
         return sendConfirmation(desk, request, response, definition, { kind: 'changed' })
-      case 'taken':
       case 'refused':
-        throw new Error(`createIssue without slot and articles returned ${created.status}`)
+        return sendConfirmation(desk, request, response, definition, { kind: 'note', reason: created.reason })
+      case 'taken':
+        throw new Error(`createIssue without a slot returned ${created.status}`)
     }
   }
 }
@@ -92,10 +95,11 @@ async function sendConfirmation(
   refusal: Refusal | undefined,
 ): Promise<void> {
   const publication = desk.publication()
-  const next = await planNextIssue(desk.digests, definition)
+  const next = await planNextIssue(desk.digests, definition, { isByHand: true })
   const readers = await readersOf(desk, definition)
   const hold = await readSendingHold(desk.digests.database)
-  const isPossible = next.included.length > 0 && readers > 0
+  const fault = next.noted.faults.length > 0 ? describeFaults(desk.digests, next.noted.faults) : undefined
+  const isPossible = next.isSendable && fault === undefined && readers > 0
   if (refusal) response.status(refusal.kind === 'typed' ? 422 : 409)
   const title = isPossible
     ? words(desk, 'send.title', { number: next.number, digest: definition.title })
@@ -111,7 +115,11 @@ async function sendConfirmation(
       error: refusal ? errorOf(desk, refusal) : null,
       typed: refusal?.kind === 'typed' ? refusal.typed : '',
       issue: isPossible ? await issueValues(desk, definition, next, readers) : null,
-      impossible: isPossible ? null : words(desk, next.included.length === 0 ? 'send.nothing_new' : 'send.no_readers'),
+      impossible: isPossible
+        ? null
+        : fault === undefined
+          ? words(desk, next.isSendable ? 'send.no_readers' : 'send.nothing_new')
+          : words(desk, 'send.error_note', { reason: fault }),
       held_since: hold ? fullTime(inDeskLanguage(publication), hold.since) : null,
       must_type: readers >= publication.confirmAbove,
       key: isPossible
@@ -154,6 +162,7 @@ function durationOf(desk: DeskContext, seconds: number | undefined): string {
 
 function errorOf(desk: DeskContext, refusal: Refusal): string {
   if (refusal.kind === 'typed') return words(desk, 'send.error_typed', { readers: refusal.expected })
+  if (refusal.kind === 'note') return words(desk, 'send.error_note', { reason: refusal.reason })
   return words(desk, `send.error_${refusal.kind}`)
 }
 

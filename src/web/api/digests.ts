@@ -4,13 +4,15 @@ import { type DigestsContext, definitionOf } from '../../digests/context.ts'
 import { nothingToShow, previewInFull, sendTest } from '../../digests/edition/preview.ts'
 import { previewJson } from '../../digests/edition/preview-json.ts'
 import { lastIssueOf } from '../../digests/issue/issues.ts'
+import { noteBody, noteFrom } from '../../digests/notes/note-body.ts'
+import { writeNote } from '../../digests/notes/write-note.ts'
 import { nextSlot } from '../../digests/schedule/slots.ts'
 import type { SubscribersContext } from '../../subscribers/context.ts'
 import { countReaders } from '../../subscribers/readers.ts'
 import { apiActor, requireScope } from './authorize.ts'
 import { issueFor } from './issue-for.ts'
 import { conflict, unknownDigest, unprocessable } from './problems.ts'
-import { readBody, readNoFields } from './request.ts'
+import { readBody } from './request.ts'
 
 export interface DigestsApiContext {
   readonly digests: DigestsContext
@@ -20,6 +22,8 @@ export interface DigestsApiContext {
 
 type NamedRequest = Request<{ name: string }>
 
+/** With a note, the preview shows that one: nothing is saved. */
+const previewBody = z.strictObject({ note: noteBody.optional() })
 const testBody = z.strictObject({ to: z.string().min(3).max(320) })
 
 /** The digests of publication.yaml, a preview of the next issue, and a test mail of it. */
@@ -50,10 +54,12 @@ async function list({ digests, subscribers }: DigestsApiContext, response: Respo
 }
 
 async function preview({ digests, templatesFolder }: DigestsApiContext, request: NamedRequest, response: Response): Promise<void> {
-  if (!readNoFields(request, response)) return
+  const body = readBody(previewBody, request, response)
+  if (!body) return
   const definition = definitionOf(digests, request.params.name)
   if (!definition) return unknownDigest(response, request.params.name)
-  const rendered = await previewInFull(digests, definition, templatesFolder)
+  const note = body.note && writeNote(noteFrom(body.note))
+  const rendered = await previewInFull(digests, definition, templatesFolder, { note })
   if (rendered) response.json(previewJson(rendered, { contentFolder: digests.publication().contentFolder, templatesFolder }))
   else conflict(response, 'Nothing to preview', nothingToShow)
 }

@@ -5,10 +5,14 @@ import { createIssue } from '../../digests/issue/create-issue.ts'
 import { issueStates } from '../../digests/issue/issue.ts'
 import { deliveriesOf, findIssue, pageOfIssues } from '../../digests/issue/issues.ts'
 import { followedIn } from '../../digests/link-counts/link-counts.ts'
+import { faultsIn } from '../../digests/notes/edit-note.ts'
+import { noteBody, noteFrom } from '../../digests/notes/note-body.ts'
+import { writeNote } from '../../digests/notes/write-note.ts'
 import { deliveryStates } from '../../outbox/delivery.ts'
 import { paths } from '../../publication/urls.ts'
 import { apiActor, requireScope } from './authorize.ts'
 import { issueFor } from './issue-for.ts'
+import { refuseNote } from './notes.ts'
 import { cutPage } from './paging.ts'
 import { conflict, unknownDigest, unknownIssue, unprocessable } from './problems.ts'
 import { readBody, readPage } from './request.ts'
@@ -22,6 +26,7 @@ export interface IssuesApiContext {
 const issueBody = z.strictObject({
   key: z.string().min(1).max(200).optional(),
   articles: z.array(z.string().min(1)).min(1).max(100).optional(),
+  note: noteBody.optional(),
 })
 const deliveryState = z.enum(deliveryStates)
 const issueState = z.enum(issueStates)
@@ -44,7 +49,11 @@ async function create(
   if (!definition) return unknownDigest(response, request.params.name)
   const body = readBody(issueBody, request, response)
   if (!body) return
+  const note = body.note && writeNote(noteFrom(body.note))
+  const faults = note === undefined ? [] : faultsIn(digests, note)
+  if (faults.length > 0) return refuseNote(response, faults)
   const created = await createIssue(digests, definition, {
+    ...(note === undefined ? {} : { note }),
     by: apiActor(response),
     ...(body.key === undefined ? {} : { key: body.key }),
     ...(body.articles === undefined ? {} : { articles: body.articles }),

@@ -11,6 +11,7 @@ import { addIssueActions } from './issue-actions.ts'
 import { addIssueSurvey } from './issue-survey.ts'
 import { addIssues, type IssuesApiContext } from './issues.ts'
 import { addImport, addLists } from './lists.ts'
+import { addNotes } from './notes.ts'
 import { addOperators } from './operators.ts'
 import { refuseOtherMethods } from './other-methods.ts'
 import { notFound } from './problems.ts'
@@ -45,6 +46,7 @@ export function apiRoutes(context: ApiContext): Router {
   addIssues(routes, context)
   addIssueActions(routes, context)
   addIssueSurvey(routes, context)
+  addNotes(routes, digests)
   addSending(routes, context)
   addLists(routes, subscribers)
   addSubscribers(routes, subscribers)

@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express'
 import { archiveBeganAt, pageOfArchive } from '../../digests/issue/archive.ts'
 import type { Issue } from '../../digests/issue/issue.ts'
+import { publicArticles, publicSubject } from '../../digests/issue/public-issue.ts'
 import { writers } from '../../feeds/entry-cache.ts'
 import type { FeedLink } from '../../feeds/feeds.ts'
 import type { EntrySource } from '../../feeds/formats/document.ts'
@@ -60,7 +61,8 @@ function titleOf(site: SiteContext): string {
 
 /** An issue as a feed entry: its text is the list of its articles. */
 function entryOf(site: SiteContext, issue: Issue): EntrySource {
-  const { articles, digestTitle } = issue.content
+  const { digestTitle } = issue.content
+  const articles = publicArticles(issue)
   const lines = articles.map(({ values: { title, url, subtitle } }) => {
     const link = `<a href="${escapeXml(url)}">${escapeXml(title)}</a>`
     return `<li>${link}${subtitle === '' ? '' : `: ${escapeXml(subtitle)}`}</li>`
@@ -68,7 +70,7 @@ function entryOf(site: SiteContext, issue: Issue): EntrySource {
   return {
     uri: `urn:uuid:${issue.id}`,
     url: publicUrl(site.publication(), paths.issue(issue.id)),
-    title: issue.subject,
+    title: publicSubject(issue, site.publication().language),
     subtitle: undefined,
     description: wordsOf(site)('site.issues.entry', {
       digest: digestTitle,

@@ -1,14 +1,16 @@
 import type { RequestHandler } from 'express'
-import { archivedIssue, pageOfArchive, publicHtml } from '../../digests/issue/archive.ts'
+import { archivedIssue, isIndexed, pageOfArchive, publicHtml } from '../../digests/issue/archive.ts'
 import type { Issue } from '../../digests/issue/issue.ts'
+import { articlesToldHere, publicArticles, publicSubject } from '../../digests/issue/public-issue.ts'
 import { messagePolicy, messageSandbox, withBlankTarget } from '../../platform/http/preview-sandbox.ts'
 import { longDate } from '../../publication/format-date.ts'
 import type { Publication } from '../../publication/publication.ts'
+import { runsRightToLeft } from '../../publication/text-direction.ts'
 import { localPath, paths } from '../../publication/urls.ts'
 import type { SiteContext } from './context.ts'
 import { sendError } from './errors.ts'
 import { issueFeedLinks } from './issue-feeds.ts'
-import { sendPage } from './page.ts'
+import { type Head, sendPage } from './page.ts'
 import { itemsOnPage, pageAddress, pageNumber, pageOfList } from './pagination.ts'
 import { invitationOf } from './reading.ts'
 import { wordsOf } from './words.ts'
@@ -44,15 +46,24 @@ export function showIssue(site: SiteContext): RequestHandler<{ id: string }> {
     const issue = await archivedIssue(site.digests, request.params.id)
     if (!issue) return sendError(site, response, 404)
     const values = issueValues(publication, issue)
-    const head = {
+    const head: Head = {
       title: issue.subject,
       description: wordsOf(site)('site.issue.description', { digest: values.digest, number: issue.number, date: values.date }),
       path: paths.issue(issue.id),
+      ...(isIndexed(site.digests, issue) ? {} : { robots: 'noindex' }),
     }
+    if (head.robots !== undefined) response.set('X-Robots-Tag', head.robots)
     await sendPage(site, response, 'issue', head, {
-      issue: values,
+      issue: { ...values, subject: issue.subject },
       frame: localPath(publication, paths.issueMessage(issue.id)),
       sandbox: messageSandbox,
+      told: articlesToldHere(issue).map(({ anchor, values: { title, language }, body }) => ({
+        anchor,
+        title,
+        language,
+        direction: runsRightToLeft(language) ? 'rtl' : 'ltr',
+        html: body,
+      })),
     })
   }
 }
@@ -72,7 +83,7 @@ export function showIssueMessage(site: SiteContext): RequestHandler<{ id: string
 function issueValues(publication: Publication, issue: Issue) {
   return {
     href: localPath(publication, paths.issue(issue.id)),
-    subject: issue.subject,
+    subject: publicSubject(issue, publication.language),
     digest: issue.content.digestTitle,
     number: issue.number,
     date: longDate(publication, issue.createdAt),
@@ -85,7 +96,8 @@ function issueValues(publication: Publication, issue: Issue) {
 const titlesShown = 5
 
 /** The other articles of an issue: the subject already names the first. */
-function otherTitles({ content: { articles } }: Issue) {
+function otherTitles(issue: Issue) {
+  const articles = publicArticles(issue)
   const others = articles.slice(1).map(({ values }) => values.title)
   return { others: others.slice(0, titlesShown), unnamed: Math.max(0, others.length - titlesShown) }
 }

@@ -26,11 +26,9 @@ function writeSitemap(publication: Publication, snapshot: Snapshot): string {
   const { byTopic, byAuthor } = articleLists(snapshot)
   const addresses = [
     { path: publicUrl(publication, paths.home), changedAt: articles[0]?.publishedAt },
-    ...(publication.digests.size > 0
-      ? [
-          { path: publicUrl(publication, paths.subscribe), changedAt: undefined },
-          { path: publicUrl(publication, paths.issues), changedAt: undefined },
-        ]
+    ...(publication.digests.size > 0 ? [{ path: publicUrl(publication, paths.subscribe), changedAt: undefined }] : []),
+    ...([...publication.digests.values()].some(({ isArchived }) => isArchived)
+      ? [{ path: publicUrl(publication, paths.issues), changedAt: undefined }]
       : []),
     ...[...byTopic.keys()].map((topic) => ({ path: publicUrl(publication, paths.topic(topic)), changedAt: undefined })),
     ...[...byAuthor.keys()].map((author) => ({ path: publicUrl(publication, paths.author(author)), changedAt: undefined })),

@@ -35,7 +35,7 @@ test('an API preview has the same warnings as command and desk; an impossible ac
     return { status: answer.status, body: JSON.parse(answer.body) }
   }
   const preview = await post('/digests/weekly/preview')
-  expect(Object.keys(preview.body)).toEqual(['subject', 'html', 'text', 'bytes', 'articles', 'warnings'])
+  expect(Object.keys(preview.body)).toEqual(['subject', 'html', 'text', 'bytes', 'articles', 'note', 'warnings'])
   expect(preview.body.warnings).toContainEqual(
     expect.stringMatching(
       /^articles\/tides\.md:\d+: body the picture https:\/\/pictures\.example\.net\/q\.png has no alt text \(warning\)$/,
