@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Option } from 'commander'
+import { pino } from 'pino'
 import type { ArticleProblem, LeftOut } from '../articles/article.ts'
 import { readArticles } from '../articles/articles.ts'
 import { describeDialects } from '../articles/dialects-in-use.ts'
@@ -8,7 +10,10 @@ import { listUnread } from '../articles/files/unread-files.ts'
 import { lintHidden } from '../articles/lint-hidden.ts'
 import type { Config } from '../config.ts'
 import { lintAll } from '../digests/edition/lint.ts'
+import { lintNotes } from '../digests/notes/lint-notes.ts'
 import { startRenderer } from '../email/renderer.ts'
+import type { Queries } from '../platform/database/database.ts'
+import { isPostgres, openDatabase } from '../platform/database/open.ts'
 import type { Finding } from '../platform/finding.ts'
 import { lintLanguages, lintMessages } from '../platform/message-lint.ts'
 import { faultOfTemplatesFolder } from '../platform/template-folders.ts'
@@ -60,12 +65,14 @@ async function findAll(config: Config, now: Date, isVerbose: boolean): Promise<C
     return { findings, files: undefined }
   }
   const { publication } = reading
-  const { problems, ...snapshot } = await readArticles(publication, now)
+  const read = await readArticles(publication, now)
+  const { problems, ...snapshot } = read
   const unread = await listUnread(publication)
   const leftOut = [...snapshot.leftOut, ...unread.files]
   await using renderer = startRenderer(config.templatesFolder)
   const findings = problems.map((problem) => toFinding(publication, problem))
   findings.push(...lintHidden(publication, snapshot))
+  findings.push(...(await withDatabase(config, (db) => lintNotes(publication, read, now, db))))
   findings.push(...leftOutFindings(publication, leftOut, isVerbose))
   for (const { path, reason } of unread.folders)
     findings.push({ severity: 'notice', file: path, line: undefined, field: undefined, reason })
@@ -102,6 +109,26 @@ async function findAll(config: Config, now: Date, isVerbose: boolean): Promise<C
   const ranks = { error: 0, warning: 1, notice: 2 }
   findings.sort((a, b) => ranks[a.severity] - ranks[b.severity])
   return { findings, files: countFiles(snapshot.bySlug.size + snapshot.mailOnly.length, leftOut) }
+}
+
+/**
+ * Calls `work` with the database if there is one that can be read: `check` runs without, for instance in a CI service. It creates and
+ * changes none.
+ */
+async function withDatabase<Result>(config: Config, work: (db: Queries | undefined) => Promise<Result>): Promise<Result> {
+  const address = config.databaseAddress
+  if (!isPostgres(address) && !existsSync(address)) return work(undefined)
+  try {
+    const database = await openDatabase(address, pino({ level: 'silent' }))
+    try {
+      return await work(database)
+    } finally {
+      await database.close()
+    }
+  } catch {
+    // It cannot be reached, or is of an earlier version.
+    return work(undefined)
+  }
 }
 
 function leftOutFindings({ articlesFolder, articles }: Publication, leftOut: readonly LeftOut[], isVerbose: boolean): Finding[] {

@@ -198,9 +198,18 @@ function valuesOf(name: string): string[] {
     ...values,
     publication: { ...values.publication, logo: { url: '', width: 1, height: 1 } },
     language: '',
-    look: { ...direction, on_accent: { light: '', dark: '' } },
+    look: { ...type, on_accent: { light: '', dark: '' } },
   }
-  if ('articles' in values) all.articles = [{ ...values.articles[0], ...type }]
+  const text = { html: '', is_cut: false }
+  if ('articles' in values)
+    Object.assign(all, {
+      layout: '',
+      articles: [{ ...values.articles[0], ...type, body: { html: '', limit: 0, pictures: [] }, prose: text }],
+    })
+  if ('pixel' in values) {
+    const action = { text: '', label: '', url: '' }
+    all.note = { title: '', language: '', ...type, preheader: '', above: text, below: text, call_to_action: action }
+  }
   if ('more' in values) all.more = [{ ...values.more[0], ...type }]
   if ('article' in values) Object.assign(all, { article: { ...values.article, ...type }, prose: { html: '', is_cut: false } })
   return pathsOf(all, '').filter((path) => !groups.has(path))

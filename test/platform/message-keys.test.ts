@@ -38,7 +38,7 @@ const composed: Readonly<Record<string, readonly string[]>> = {
   'desk.audit.via.${line.by.via}': ways,
   'desk.digest.followed_${kind}': linkKinds.filter((kind) => kind !== 'open'),
   'desk.digest.followed_count_${kind}': linkKinds,
-  'desk.digest.left_out_${kind}': ['draft', 'faulty', 'first', 'hidden', 'topic', 'waiting'],
+  'desk.digest.left_out_${kind}': ['draft', 'excluded', 'faulty', 'first', 'hidden', 'postponed', 'topic', 'waiting'],
   "desk.digest.view_${name.replace('-', '_')}": ['dark', 'desktop', 'no_pictures', 'phone', 'source', 'text'],
   'desk.digests.count_${state}': [...deliveryStates, 'bounced', 'complained'],
   'desk.digests.state_${issue.state}': issueStates,

@@ -3,6 +3,7 @@ import { previewInFull } from '../../../src/digests/edition/preview.ts'
 import { articleStatuses } from '../../../src/digests/issue/article-status.ts'
 import { createIssue } from '../../../src/digests/issue/create-issue.ts'
 import { listIssuesIn, readLastIssue } from '../../../src/digests/issue/issue-store.ts'
+import { lintNotes } from '../../../src/digests/notes/lint-notes.ts'
 import { runDue } from '../../../src/digests/schedule/run-due.ts'
 import { articleText } from '../../support/content.ts'
 import { becomeReader, issuesTo, startWorld, type World } from '../../support/world.ts'
@@ -206,4 +207,24 @@ test('a pinned article leads', async () => {
   const pinned = articleText({ title: 'Pinned', date: '2026-11-01', extra: 'pinned: true\n' })
   await using world = await startWorld({ articles: { ...articles, 'pinned.md': pinned } })
   expect(titles(await create(world))[0]).toBe('Pinned')
+})
+
+test('check names used notes, passed and slotless days, and names that no article has, by file and line', async () => {
+  const files = {
+    'issues/weekly/next.md': next,
+    'issues/weekly/2026-11-16.md': 'Too late.',
+    'issues/weekly/2026-11-25.md': 'A Wednesday.',
+    'issues/weekly/2026-11-30.md': '---\nsubject: Hello\nexclude: [nothing-here]\n---\n',
+  }
+  await using world = await startWorld({ articles, files })
+  await create(world)
+  const { app } = world
+  const findings = await lintNotes(app.publication.current(), app.articles.current(), world.clock.now(), app.database)
+  const told = findings.map(({ file, line, severity, reason }) => `${file?.replace(/.*\//, '')}:${line} ${severity} ${reason}`)
+  expect(told.toSorted()).toEqual([
+    '2026-11-16.md:1 warning its day has passed, and no issue has used it',
+    '2026-11-25.md:1 warning no slot of weekly is on 2026-11-25',
+    '2026-11-30.md:3 error exclude names no article: nothing-here. Write its slug or file',
+    'next.md:1 notice was used in No. 1: change it or name it by day',
+  ])
 })
