@@ -6,6 +6,7 @@ import { benchErasure } from './erasure.ts'
 import { benchFeeds } from './feeds.ts'
 import { benchLists, benchListsOnPostgres } from './lists.ts'
 import { benchMerge } from './merge.ts'
+import { benchOpenDesks } from './open-desks.ts'
 import { benchOutbox } from './outbox.ts'
 import { benchPages } from './pages.ts'
 import { benchPosts } from './posts.ts'
@@ -27,6 +28,7 @@ const benches: Readonly<Record<string, { title: string; run: () => Promise<Row[]
   lists: { title: 'Lists in and out, SQLite', run: benchLists },
   'lists-postgres': { title: 'Lists in and out, PostgreSQL', run: benchListsOnPostgres },
   merge: { title: 'Messages, merged and signed', run: benchMerge },
+  'open-desks': { title: 'Sending beside open desks', run: benchOpenDesks },
   outbox: { title: 'Messages handed over', run: benchOutbox },
   pages: { title: 'Pages about all articles', run: benchPages },
   posts: { title: 'Posts, beside static generators', run: benchPosts },
