@@ -79,7 +79,7 @@ test('every command of the docs is run, or has a reason why not', () => {
 })
 
 /** These change what others find: one after the other. All else only looks, and need not wait for them. */
-const changes = /^(?:send(?!.*--dry-run)|sending --|subscribers (?:add|erase|import(?!.*--dry-run))|webhooks (?!list))/
+const changes = /^(?:send(?!.*--dry-run)|sending --|subscribers (?:add|show|edit|erase|import(?!.*--dry-run))|webhooks (?!list))/
 
 test('every broadsheet command of the docs does what it says, on the sample publication', { timeout: 300_000 }, async () => {
   const at = join(folder, 'commanded')

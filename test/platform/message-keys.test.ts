@@ -24,7 +24,7 @@ const rail = Object.keys({
   readers: true,
   settings: true,
 } satisfies Record<Exclude<Place, 'outside'>, true>)
-const settings = ['operators', 'tokens', 'sessions', 'doctor', 'webhooks', 'audit', 'mailbox']
+const settings = ['operators', 'tokens', 'sessions', 'doctor', 'webhooks', 'suppressions', 'audit', 'mailbox']
 const ways = Object.keys({ desk: true, api: true, cli: true } satisfies Record<Actor['via'], true>)
 const refusals = Object.keys({ last_owner: true, not_owner: true } satisfies Record<Refused['why'], true>)
 
@@ -51,7 +51,11 @@ const composed: Readonly<Record<string, readonly string[]>> = {
   'desk.issue.links.${kind}': linkKinds,
   'desk.issue.state.${state}': issueStates,
   'desk.operators.${why}': refusals,
+  'desk.import.field.${stored.field}': ['basis', 'digests', 'file'],
   'desk.rail.${name}': rail,
+  'desk.reader.field.${added.field}': ['email', 'name', 'digests', 'topics', 'language'],
+  'desk.reader.field.${amended.field}': ['name', 'topics', 'language'],
+  'desk.reader.new.${added.status}': ['gone', 'suppressed'],
   'desk.send.${kind}': ['expired', 'foreign'],
   'desk.send.error_${refusal.kind}': ['changed', 'readers_changed'],
   'desk.settings.${name}': settings,

@@ -26,9 +26,6 @@ const perPage = 25
 const maxUrl = 2_000
 const maxDescription = 500
 
-/** What follows a form on the page of an endpoint. */
-const deeds = ['changed', 'enabled', 'disabled', 'tested', 'test_failed', 'replayed'] as const
-
 /** All endpoints, and a form that adds one. */
 export function showWebhooks(desk: DeskContext): RequestHandler {
   return (request, response) => sendList(desk, response, { done: doneWords(desk, request, 'webhooks', ['removed']) })
@@ -59,7 +56,9 @@ export function submitWebhook(desk: DeskContext): RequestHandler {
 /** One endpoint with its log. `?before=` is the id of the last delivery of the page before. */
 export function showWebhook(desk: DeskContext): EndpointHandler {
   return withEndpoint(desk, (request, response, endpoint) =>
-    sendEndpoint(desk, request, response, endpoint, { done: doneWords(desk, request, 'webhooks', deeds) }),
+    sendEndpoint(desk, request, response, endpoint, {
+      done: doneWords(desk, request, 'webhooks', ['changed', 'enabled', 'disabled', 'tested', 'test_failed', 'replayed']),
+    }),
   )
 }
 
