@@ -183,12 +183,18 @@ async function call(command: string): Promise<{ status: number; body: string }> 
     else if (word === '-H') headers.append(...((words.shift() ?? '').split(/: (.*)/s).slice(0, 2) as [string, string]))
     else if (word === '-d') body = words.shift()
     else if (word === '--data-binary') body = lists.get(words.shift() ?? '') ?? ''
+    // Shows the headers too.
+    else if (word === '-i') continue
     else if (word.startsWith('http://localhost:3000/')) url = word.slice('http://localhost:3000'.length)
     else throw new Error(`curl is not known to take ${word}`)
   }
   if (url.includes('ISSUE')) url = url.replace('ISSUE', await settledIssue())
   if (url.includes('WEBHOOK')) url = await withWebhook(url)
   if (url.includes('SUBSCRIBER')) url = url.replace('SUBSCRIBER', await lastOf('/api/v1/subscribers?state=pending'))
+  if (headers.get('If-Match')?.includes('ETAG')) {
+    const shown = await service.fetch(url, { headers: { Authorization: `Bearer ${adminToken}` } })
+    headers.set('If-Match', shown.headers.get('ETag') ?? '')
+  }
   const answer = await service.fetch(url, {
     method: method ?? (body === undefined ? 'GET' : 'POST'),
     headers,
