@@ -144,7 +144,8 @@ test('every call of the docs is answered, with the fields that the docs show', {
       if (fence.language !== 'sh' || !fence.text.includes('curl')) continue
       const answer = await callAll(fence, faults)
       const shown = fences[index + 1]
-      if (shown?.language !== 'json') continue
+      // Nothing fails in the built-in mailbox, so failures have no example here.
+      if (shown?.language !== 'json' || fence.text.includes('/failures')) continue
       const difference = answer === undefined ? 'nothing is asked before it' : differenceOf(JSON.parse(shown.text), JSON.parse(answer), '')
       if (difference) faults.push(`${shown.place}: ${difference}`)
     }
