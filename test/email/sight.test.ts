@@ -112,10 +112,11 @@ test('text around the articles follows the language of the publication, and each
     page.evaluate(
       `getComputedStyle([...document.querySelectorAll('${tag}')].findLast((one) => one.textContent.includes(${JSON.stringify(text)}))).direction`,
     )
-  expect(await directionOf('No.', 'p')).toBe('rtl')
-  expect(await directionOf('No.', 'span')).toBe('ltr')
-  expect(await directionOf('You get this because')).toBe('ltr')
-  expect(await directionOf('min read')).toBe('ltr')
+  expect(await directionOf('الأسبوع', 'p')).toBe('rtl')
+  expect(await directionOf('تصلك هذه الرسالة')).toBe('rtl')
+  // The date of this request and the topic are in English.
+  expect(await directionOf('16 November 2026', 'span')).toBe('ltr')
+  expect(await directionOf('Shore 1', 'p, span')).toBe('ltr')
   await page.context().close()
 })
 

@@ -135,7 +135,7 @@ test('an old copy of every page renders, in every state', async () => {
       ['do', 'save'],
       ['digests', 'weekly'],
       ['digests', 'coast-daily'],
-      ['language', 'de'],
+      ['language', 'en'],
     ],
     200,
     'as before',

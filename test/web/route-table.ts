@@ -67,7 +67,7 @@ POST   /admin/operators/:id/role              303   303     303     303     403 
 GET    /admin/readers                         303   303     303     303     200   200    -    -    -     -   404
 GET    /admin/readers/:id                     303   303     303     303     404   404    -    -    -     -   404
 POST   /admin/readers/:id                     303   303     303     303     403   404  404  404  404   404   404
-POST   /admin/readers/:id/erase               303   303     303     303     403   422  422  422  422   422   404
+POST   /admin/readers/:id/erase               303   303     303     303     403   404  404  404  404   404   404
 GET    /admin/readers/export                  303   303     303     303     200   200    -    -    -     -   404
 GET    /admin/readers/growth                  303   303     303     303     200   200    -    -    -     -   404
 GET    /admin/readers/import                  303   303     303     303     200   200    -    -    -     -   404
