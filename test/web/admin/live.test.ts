@@ -2,6 +2,7 @@ import { type ClientRequest, type IncomingHttpHeaders, request } from 'node:http
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createIssue } from '../../../src/digests/issue/create-issue.ts'
 import { runDue } from '../../../src/digests/schedule/run-due.ts'
+import { holdSending, releaseSending } from '../../../src/outbox/sending-hold.ts'
 import { liveLimits } from '../../../src/web/admin/live.ts'
 import { openBrowser, type TestBrowser } from '../../support/browser.ts'
 import { articleText, makeContent } from '../../support/content.ts'
@@ -57,10 +58,14 @@ describe.each(['sqlite', 'postgres'] as const)('the live stream on %s', (engine)
     expect(stream.headers['cache-control']).toBe('no-store, no-transform')
     expect(stream.headers['x-accel-buffering']).toBe('no')
     await vi.waitFor(() => expect(stream.text()).toContain('event: progress\ndata: {"issues":[]}\n\n'), patience)
+    // Held until the stream has told of it: three messages go out faster than the stream asks.
+    const { database, sender } = desk.world.app
+    await database.transaction((tx) => holdSending(tx, 'for this test', desk.world.clock.now()))
     const id = await sendWeekly(desk.world)
     await vi.waitFor(() => expect(stream.text()).toContain(`{"issues":[{"id":"${id}","state":"sending","counts":{"audience":3,`), patience)
     expect(stream.text()).toContain('"sentence":"0 of 3"')
-    await desk.world.app.sender.drain()
+    await database.transaction((tx) => releaseSending(tx))
+    await sender.drain()
     // A finished issue is not running.
     await vi.waitFor(() => expect(stream.text().endsWith('data: {"issues":[]}\n\n')).toBe(true), patience)
     const other = await openStream(desk.origin, await desk.logIn())
