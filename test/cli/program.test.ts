@@ -45,14 +45,17 @@ test('the version is that of the package, help ends with 0, and every command ta
   const run = (...args: string[]) => runHere(content.folder, content.folder, args)
   const { version } = JSON.parse(await readFile('package.json', 'utf8'))
   expect(await run('--version')).toEqual({ code: 0, out: `${version}\n`, err: '' })
-  const named = (help: string) => [...help.slice(help.indexOf('Commands:')).matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name ?? '')
-  const help = await run('--help')
-  expect(help.code).toBe(0)
-  const subscribers = named((await run('subscribers', '--help')).out).map((name) => ['subscribers', name])
-  const suppressions = named((await run('suppressions', '--help')).out).map((name) => ['suppressions', name])
-  const commands = [...named(help.out).map((name) => [name]), ...subscribers, ...suppressions].filter(
-    (words) => !/help$|^subscribers$|^suppressions$/.test(words.join(' ')),
-  )
-  expect(commands.length).toBeGreaterThan(12)
+  const named = (help: string) =>
+    [...(/^Commands:\n((?: .*\n)*)/m.exec(help)?.[1] ?? '').matchAll(/^ {2}([a-z]+)(?: |$)/gm)]
+      .map(([, name = '']) => name)
+      .filter((name) => name !== 'help')
+  async function commandsBelow(words: readonly string[]): Promise<string[][]> {
+    const inner = named((await run(...words, '--help')).out)
+    if (inner.length === 0) return [[...words]]
+    return (await Promise.all(inner.map((name) => commandsBelow([...words, name])))).flat()
+  }
+  expect((await run('--help')).code).toBe(0)
+  const commands = await commandsBelow([])
+  expect(commands.length).toBeGreaterThan(30)
   for (const words of commands) expect((await run(...words, '--help')).out, words.join(' ')).toContain('--json')
 })
