@@ -39,7 +39,17 @@ export async function benchDesk(): Promise<Row[]> {
   await using served = await startBroadsheet(content.folder, data.folder, { ADMIN_TOKEN: adminToken })
   const origin = `http://127.0.0.1:${served.port}`
   const session = { Cookie: await logIn(origin) }
-  const pages = { Today: '/admin', 'the page of the largest issue': `/admin/issues/${largest}`, 'the list of issues': '/admin/issues' }
+  const pages = {
+    Today: '/admin',
+    'the page of the largest issue': `/admin/issues/${largest}`,
+    'the list of issues': '/admin/issues',
+    'the list of digests': '/admin/digests',
+    'the list of articles': '/admin/articles',
+    'the list of readers': '/admin/readers',
+    'a search of readers': '/admin/readers?search=reader-5000',
+    growth: '/admin/readers/growth',
+    settings: '/admin/settings',
+  }
   const rows: Row[] = []
   for (const [what, path] of Object.entries(pages)) {
     const ms = percentile99(await timeVisits(origin + path, session))
