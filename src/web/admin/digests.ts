@@ -6,6 +6,7 @@ import { holdSending, readSendingHold, releaseSending } from '../../outbox/sendi
 import { fullTime, shortTime } from '../../publication/format-date.ts'
 import { describeSchedule } from '../../publication/schedule.ts'
 import { localPath, paths } from '../../publication/urls.ts'
+import { currentReaders } from '../../subscribers/reader-counts.ts'
 import { countReaders } from '../../subscribers/readers.ts'
 import { deskLanguage, inDeskLanguage } from './desk-language.ts'
 import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
@@ -16,7 +17,8 @@ import { actorOf } from './signed-in.ts'
 export function showDigests(desk: DeskContext): RequestHandler {
   return async (_request, response) => {
     const publication = desk.publication()
-    const readers = await countReaders(desk.subscribers)
+    // Counting a million readers takes longer than a page may: the last count of the day tells enough.
+    const readers = (await currentReaders(desk.subscribers))?.of ?? (await countReaders(desk.subscribers))
     const now = desk.clock.now()
     const digests = await Promise.all(
       [...publication.digests.values()].map(async (definition) => {
