@@ -6,6 +6,7 @@ import type { Queries } from '../../platform/database/database.ts'
 import { parseAddress } from '../../platform/email-address.ts'
 import { escapeMarkup } from '../../platform/html/escape.ts'
 import { newId } from '../../platform/ids.ts'
+import { logWarning } from '../../platform/log.ts'
 import { paths, publicUrl } from '../../publication/urls.ts'
 import type { DigestsContext } from '../context.ts'
 import { renderEdition } from '../edition/edition.ts'
@@ -109,7 +110,10 @@ async function editionsOf(context: DigestsContext, { subject, paragraphs, show }
   if (show) {
     await renderEdition(context, show, show.content, show.content.articles).then(
       (edition) => issueEmails.push({ kind: 'test', edition }),
-      (error: Error) => remarks.push(noticeContext(context).words('notice.held.unrendered', { reason: error.message })),
+      (error: Error) => {
+        logWarning(context.log, error, 'could not render the issue that a notice shows', { issueId: show.id })
+        remarks.push(noticeContext(context).words('notice.held.unrendered', { reason: error.message }))
+      },
     )
   }
   const publication = context.publication()
