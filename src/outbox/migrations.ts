@@ -87,6 +87,26 @@ CREATE TABLE delivery_rates (
   PRIMARY KEY (mailing_id, began_at, lease)
 ) STRICT`
 
+const netOf = (state: string) =>
+  `count(*) FILTER (WHERE is_new AND state = '${state}') - count(*) FILTER (WHERE NOT is_new AND state = '${state}')`
+
+/**
+ * Counts all rows of a statement at once. A counter row that is changed for each delivery grows by as many versions in one transaction.
+ * Most statements move no delivery, such as a claim.
+ */
+const countMovesAtOnce = `
+CREATE FUNCTION count_deliveries_moved() RETURNS trigger AS $$ BEGIN
+  INSERT INTO delivery_counters AS c (mailing_id, kind, backend, ${columnList})
+  SELECT mailing_id, kind, pg_backend_pid(), ${columnList} FROM (
+    SELECT mailing_id, kind, ${states.map((state) => `${netOf(state)} AS ${state}`).join(', ')}
+    FROM (SELECT true AS is_new, n.* FROM (${keyed('after')}) AS n UNION ALL SELECT false, o.* FROM (${keyed('before')}) AS o) AS moved
+    GROUP BY mailing_id, kind) AS net
+  WHERE ${states.map((state) => `${state} <> 0`).join(' OR ')}
+  ON CONFLICT (mailing_id, kind, backend) DO UPDATE SET ${addedUp}; RETURN NULL; END $$ LANGUAGE plpgsql;
+DROP TRIGGER delivery_moved ON deliveries;
+CREATE TRIGGER deliveries_moved AFTER UPDATE ON deliveries REFERENCING OLD TABLE AS before NEW TABLE AS after
+  FOR EACH STATEMENT EXECUTE FUNCTION count_deliveries_moved()`
+
 // SQLite uses a partial index only if the statement repeats the terms of its WHERE. Queued deliveries have few indexes: each costs WAL
 // pages at every commit, and one by address would add a page per delivery.
 export const outboxMigrations: readonly Migration[] = [
@@ -189,4 +209,5 @@ CREATE INDEX reports_soft ON reports (address_hash, reported_at) WHERE address_h
   },
   { name: 'outbox-005-counts', sql: deliveryCounts },
   { name: 'outbox-006-rates', sql: { sqlite: deliveryRates, postgres: `${deliveryRates};${deliveryCounters}` } },
+  { name: 'outbox-007-moves', sql: { sqlite: '', postgres: countMovesAtOnce } },
 ]

@@ -28,7 +28,7 @@ test('no outbox statement scans all deliveries or all emails, or sorts a mailing
 
   await store.claim(queries, '1 lease', 5, now, now)
   await store.markHandingOver(queries, '1 lease', [1, 2])
-  await store.settle(queries, '1 lease', 1, sent, now)
+  await store.settle(queries, '1 lease', [{ id: 1, settlement: sent }], now)
   await store.putBack(queries, '1 lease', 2)
   await store.putOff(queries, '1 lease', 2, now)
   await store.renewLease(queries, '1 lease', now)

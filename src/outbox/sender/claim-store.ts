@@ -110,11 +110,23 @@ export async function markHandingOver(tx: Queries, lease: string, ids: readonly 
 /** The values of a delivery that is settled, without the token of a log-in mail. */
 const withoutLogin = sql`CASE WHEN priority = -1 THEN '{}' ELSE holes END`
 
+export interface Settled {
+  readonly id: number
+  readonly settlement: Settlement
+}
+
 /**
- * Records the result of an attempt under this lease, whether or not its intent was committed. False if the delivery was cancelled
- * meanwhile; it stays cancelled.
+ * Records results of attempts under this lease, whether or not their intents were committed. Returns the ids that were settled. A
+ * delivery that was cancelled meanwhile is not among them; it stays cancelled.
  */
-export async function settle(tx: Queries, lease: string, id: number, settlement: Settlement, now: Date): Promise<boolean> {
+export async function settle(tx: Queries, lease: string, results: readonly Settled[], now: Date): Promise<Set<number>> {
+  if (tx.engine === 'postgres') return new Set(await settleAtOnce(tx, lease, results, now))
+  const settled = new Set<number>()
+  for (const { id, settlement } of results) if (await settleOne(tx, lease, id, settlement, now)) settled.add(id)
+  return settled
+}
+
+async function settleOne(tx: Queries, lease: string, id: number, settlement: Settlement, now: Date): Promise<boolean> {
   const isQueued = settlement.state === 'queued'
   const settled = await tx.run(sql`
     UPDATE deliveries SET state = ${settlement.state}, reason = ${settlement.reason}, lease = NULL, lease_until = NULL,
@@ -123,6 +135,24 @@ export async function settle(tx: Queries, lease: string, id: number, settlement:
       due_at = ${isQueued ? settlement.dueAt.getTime() : sql`due_at`}, settled_at = ${isQueued ? null : now.getTime()}
     WHERE id = ${id} AND lease = ${lease} AND state IN ('queued', 'handing_over')`)
   return settled > 0
+}
+
+/** One round trip for all. A row with `due` goes back to the queue. */
+async function settleAtOnce(tx: Queries, lease: string, results: readonly Settled[], now: Date): Promise<number[]> {
+  if (results.length === 0) return []
+  const values = results.map(({ id, settlement }) => {
+    const due = settlement.state === 'queued' ? settlement.dueAt.getTime() : null
+    return sql`(${id}::bigint, ${settlement.state}, ${settlement.reason}, ${due}::bigint)`
+  })
+  const rows = await tx.all<{ id: number }>(sql`
+    UPDATE deliveries SET state = result.state, reason = result.reason, lease = NULL, lease_until = NULL,
+      attempts = CASE WHEN deliveries.state = 'queued' THEN attempts + 1 ELSE attempts END,
+      holes = CASE WHEN result.due IS NULL THEN ${withoutLogin} ELSE holes END,
+      due_at = coalesce(result.due, due_at), settled_at = CASE WHEN result.due IS NULL THEN ${now.getTime()}::bigint END
+    FROM (VALUES ${joinSql(values)}) AS result (id, state, reason, due)
+    WHERE deliveries.id = result.id AND lease = ${lease} AND deliveries.state IN ('queued', 'handing_over')
+    RETURNING deliveries.id`)
+  return rows.map(({ id }) => id)
 }
 
 /** Queues a delivery again without counting the attempt, because the server rejected us. */

@@ -7,7 +7,7 @@ import { lockMailing, moveMailing } from '../mailing-store.ts'
 import { addToRates } from '../rate-store.ts'
 import { refuseSuppressed, suppress } from '../suppression-store.ts'
 import { type Answers, batched } from './batch.ts'
-import { excuse, markHandingOver, openIssues, putBack, putOff, settle } from './claim-store.ts'
+import { excuse, markHandingOver, openIssues, putBack, putOff, renewLease, settle } from './claim-store.ts'
 import { domainOf } from './domain-throttle.ts'
 import type { Decision } from './retry.ts'
 
@@ -17,8 +17,10 @@ export interface Leased {
   readonly lease: string
 }
 
+type Decided = Leased & { readonly decision: Decision }
+
 export type Result =
-  | (Leased & { readonly decision: Decision })
+  | Decided
   /** The server rejected us. `pause`: only the operator can fix that, so every open issue is paused. */
   | (Leased & { readonly rejection: string; readonly pause: boolean })
   /** The receiving domain is throttled: postponed. */
@@ -29,6 +31,11 @@ export interface DeliveryJournal {
   /** True: the delivery may be handed over, and is never queued again automatically. False: it was cancelled or paused. */
   intend(leased: Leased): Promise<boolean>
   record(result: Result): Promise<void>
+  /**
+   * Extends a lease. It waits its turn behind the rows of other batches: on PostgreSQL, two statements that lock the same rows in another
+   * order would wait for each other.
+   */
+  renew(lease: string, until: Date): Promise<void>
 }
 
 export interface DeliveryJournalContext {
@@ -48,7 +55,10 @@ const recordPauseMs = 1_000
 /** Number of receiving domains that may pause one issue. After that, refusals fail single deliveries. */
 const maxExcused = 3
 
-type Entry = { readonly intent: Leased } | { readonly result: Result }
+type Entry =
+  | { readonly intent: Leased }
+  | { readonly result: Result }
+  | { readonly renewal: { readonly lease: string; readonly until: Date } }
 
 export function openDeliveryJournal(context: DeliveryJournalContext): DeliveryJournal {
   return new BatchedJournal(context)
@@ -74,11 +84,16 @@ class BatchedJournal implements DeliveryJournal {
     await this.#enter({ result })
   }
 
+  async renew(lease: string, until: Date): Promise<void> {
+    await this.#enter({ renewal: { lease, until } })
+  }
+
   async #write(entries: readonly Entry[]): Promise<{ readonly answers: Promise<Answers<boolean>> }> {
     const intents = entries.flatMap((entry) => ('intent' in entry ? [entry.intent] : []))
     try {
       const { result: granted, onDisk } = await this.#context.database.commit(async (tx) => {
         await this.#recordAll(tx, resultsAmong(entries))
+        for (const entry of entries) if ('renewal' in entry) await renewLease(tx, entry.renewal.lease, entry.renewal.until)
         return intents.length > 0 ? this.#grant(tx, intents) : new Set<number>()
       })
       const answers = onDisk.then(
@@ -98,11 +113,11 @@ class BatchedJournal implements DeliveryJournal {
     }
   }
 
-  /** Intents reject: they may be on disk, and the answer "false" would leave them there. Results are written again. */
+  /** Intents reject: they may be on disk, and the answer "false" would leave them there. So do renewals. Results are written again. */
   async #afterFailure(entries: readonly Entry[], error: Error): Promise<Answers<boolean>> {
     const results = resultsAmong(entries)
     if (results.length > 0) await this.#recordPatiently(results, error)
-    return entries.map((entry) => ('intent' in entry ? error : true))
+    return entries.map((entry) => ('result' in entry ? true : error))
   }
 
   async #grant(tx: Queries, intents: readonly Leased[]): Promise<Set<number>> {
@@ -138,14 +153,26 @@ class BatchedJournal implements DeliveryJournal {
   }
 
   async #recordAll(tx: Queries, results: readonly Result[]): Promise<void> {
-    const settled = new Map<string, number>()
-    for (const result of results) {
-      if (!(await this.#recordOne(tx, result)) || !isOfIssue(result.delivery)) continue
-      settled.set(result.delivery.mailingId, (settled.get(result.delivery.mailingId) ?? 0) + 1)
-    }
+    const [usual, others] = [results.filter(isUsual), results.filter((result) => !isUsual(result))]
+    const settled = await this.#settleUsual(tx, usual)
+    for (const result of others) if (await this.#recordOne(tx, result)) settled.push(result.delivery)
+    const counts = new Map<string, number>()
+    for (const { mailingId } of settled.filter(isOfIssue)) counts.set(mailingId, (counts.get(mailingId) ?? 0) + 1)
     const lease = results[0]?.lease
-    if (lease === undefined || settled.size === 0) return
-    this.#lastRateAt = await addToRates(tx, lease, settled, this.#context.clock.now(), this.#lastRateAt)
+    if (lease === undefined || counts.size === 0) return
+    this.#lastRateAt = await addToRates(tx, lease, counts, this.#context.clock.now(), this.#lastRateAt)
+  }
+
+  /** The deliveries that are settled. */
+  async #settleUsual(tx: Queries, results: readonly Decided[]): Promise<ClaimedDelivery[]> {
+    const settled: ClaimedDelivery[] = []
+    for (const lease of new Set(results.map((result) => result.lease))) {
+      const own = results.filter((result) => result.lease === lease)
+      const pairs = own.map(({ delivery, decision }) => ({ id: delivery.id, settlement: decision.settlement }))
+      const ours = await settle(tx, lease, pairs, this.#context.clock.now())
+      for (const { delivery, decision } of own) if (ours.has(delivery.id) && decision.settlement.state !== 'queued') settled.push(delivery)
+    }
+    return settled
   }
 
   /** True if the delivery is settled. */
@@ -164,7 +191,7 @@ class BatchedJournal implements DeliveryJournal {
     const { tokens, clock, onBounced } = this.#context
     const isRefusal = decision.isAboutUs && isOfIssue(delivery)
     const settlement = isRefusal ? await this.#pauseOrFail(tx, delivery, decision.settlement) : decision.settlement
-    const isOurs = await settle(tx, lease, delivery.id, settlement, clock.now())
+    const isOurs = (await settle(tx, lease, [{ id: delivery.id, settlement }], clock.now())).has(delivery.id)
     if (isOurs && decision.isNoAddress) {
       await suppress(tx, tokens, delivery.addressKey, 'bounce', clock.now())
       await onBounced(tx, delivery.addressKey)
@@ -194,6 +221,11 @@ class BatchedJournal implements DeliveryJournal {
     await onPaused(tx, mailingId, reason)
     log.error({ mailingId }, 'issue paused: the receiving server refuses our mail')
   }
+}
+
+/** A result that changes its own delivery only. Most do, and they share one statement. */
+function isUsual(result: Result): result is Decided {
+  return 'decision' in result && !result.decision.isAboutUs && !result.decision.isNoAddress
 }
 
 function resultsAmong(entries: readonly Entry[]): readonly Result[] {

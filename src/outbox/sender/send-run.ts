@@ -3,7 +3,7 @@ import type { Database } from '../../platform/database/database.ts'
 import { type Log, logError } from '../../platform/log.ts'
 import { type ClaimedDelivery, priorityOf } from '../delivery.ts'
 import { ServerUnavailable } from '../smtp/server-unavailable.ts'
-import { claim, releaseLease, renewLease } from './claim-store.ts'
+import { claim, releaseLease } from './claim-store.ts'
 import type { DeliveryJournal } from './delivery-journal.ts'
 import { type Domains, domainOf } from './domain-throttle.ts'
 import type { HandOver } from './hand-over.ts'
@@ -57,11 +57,11 @@ class SendRun {
   }
 
   async run(): Promise<void> {
-    const { database, lease, log } = this.#context
+    const { database, journal, lease, log } = this.#context
     const first = await this.#next()
     if (!first) return
     const renewal = setInterval(() => {
-      renewLease(database, lease, this.#leaseEnd()).catch((error: Error) => logError(log, error, 'lease could not be renewed; retrying'))
+      journal.renew(lease, this.#leaseEnd()).catch((error: Error) => logError(log, error, 'lease could not be renewed; retrying'))
     }, renewMs)
     try {
       await this.#sendAll(first)

@@ -106,6 +106,33 @@ onEachDatabase('what is committed about deliveries', outboxMigrations, (open) =>
     expect(await world.database.transaction((tx) => reap(tx, clock.now(), '1 '))).toEqual({ released: 0, uncertain: 0 })
     expect(await counts()).toMatchObject({ sent: 1, queued: 1, uncertain: 0 })
   })
+
+  test('a lease is renewed between the commits of its results, so that the two never wait for each other', async () => {
+    await using world = await open()
+    let underWay = 0
+    let most = 0
+    const { journal, ada, bea, counts, clock } = await leaseTwo(world.database, (_, commit) => async (work) => {
+      most = Math.max(most, ++underWay)
+      return commit(work).finally(() => underWay--)
+    })
+    const until = new Date(clock.now().getTime() + 60_000)
+    await Promise.all([journal.intend(ada), journal.intend(bea), journal.renew(lease, until)])
+    await Promise.all([journal.record({ ...ada, decision: sent }), journal.renew(lease, until), journal.record({ ...bea, decision: sent })])
+    expect(most).toBe(1)
+    expect(await counts()).toMatchObject({ sent: 2, handing_over: 0 })
+  })
+
+  test('a renewed lease outlives its first end, and what is settled under it is not renewed', async () => {
+    await using world = await open()
+    const { journal, ada, bea, counts, clock } = await leaseTwo(world.database, (_, commit) => commit)
+    expect(await journal.intend(ada)).toBe(true)
+    await journal.record({ ...ada, decision: sent })
+    await journal.renew(lease, new Date(clock.now().getTime() + 60_000))
+    const afterFirstEnd = new Date(clock.now().getTime() + 31_000)
+    expect(await world.database.transaction((tx) => reap(tx, afterFirstEnd))).toEqual({ released: 0, uncertain: 0 })
+    expect(await journal.intend(bea)).toBe(true)
+    expect(await counts()).toMatchObject({ sent: 1, handing_over: 1 })
+  })
 })
 
 function lost(): never {
