@@ -18,10 +18,10 @@ export function isAligned(domain: string, other: string): boolean {
 const signOnThePool = promisify(sign)
 
 /**
- * Prepends the DKIM signature (RFC 6376): RSA-SHA-256 over the body and every header field, including List-Unsubscribe-Post
- * (RFC 8058 §4). The body must already be in relaxed form, as `compileMessage` writes it.
+ * The DKIM-Signature field (RFC 6376) to send before the message: RSA-SHA-256 over the body and every header field, including
+ * List-Unsubscribe-Post (RFC 8058 §4). The body must already be in relaxed form, as `compileMessage` writes it.
  */
-export async function signMessage(message: Buffer, { key, domain, selector }: DkimIdentity, now: Date): Promise<Buffer> {
+export async function signatureOf(message: Buffer, { key, domain, selector }: DkimIdentity, now: Date): Promise<Buffer> {
   const headEnd = message.indexOf('\r\n\r\n') + 2
   const fields = message.toString('utf8', 0, headEnd).split(/\r\n(?![ \t])/)
   fields.pop()
@@ -36,7 +36,7 @@ export async function signMessage(message: Buffer, { key, domain, selector }: Dk
     `\r\n h=${inLines(covered, /.{1,72}(?::|$)/g)};\r\n bh=${bodyHash};\r\n b=`
   const signed = [...fields.map((field) => `${relaxed(field)}\r\n`), relaxed(unsigned)].join('')
   const signature = await signOnThePool('sha256', Buffer.from(signed), key)
-  return Buffer.concat([Buffer.from(`${unsigned}${inLines(signature.toString('base64'), /.{1,72}/g)}\r\n`), message])
+  return Buffer.from(`${unsigned}${inLines(signature.toString('base64'), /.{1,72}/g)}\r\n`)
 }
 
 function inLines(text: string, line: RegExp): string {

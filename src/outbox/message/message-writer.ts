@@ -4,7 +4,7 @@ import { LruCache } from '../../platform/lru-cache.ts'
 import type { ClaimedDelivery } from '../delivery.ts'
 import { readEdition } from '../sender/claim-store.ts'
 import { compileMessage, type MessageTemplate } from './compile-message.ts'
-import { type DkimIdentity, signMessage } from './dkim.ts'
+import { type DkimIdentity, signatureOf } from './dkim.ts'
 import type { ReturnAddresses } from './return-path.ts'
 
 /** What the deployment adds to each message: a signature and return addresses. */
@@ -22,10 +22,11 @@ export interface MessageContext {
 }
 
 export interface WrittenMessage {
-  readonly message: Buffer
+  /** To be sent one after the other. */
+  readonly pieces: readonly Buffer[]
   readonly from: string
   /** The buffer to hand to `reuse` once the message is written to the socket. */
-  readonly space: Buffer | undefined
+  readonly space: Buffer
 }
 
 /** This message cannot be built. Only this delivery fails; other errors, such as a lost database, affect all. */
@@ -61,10 +62,7 @@ export class MessageWriter {
     const from = returnAddresses?.returnPath(delivery.id) ?? template.sender
     const merged = attempt(() => template.merge(recipient, this.#memory.pop()))
     const space = Buffer.from(merged.buffer)
-    if (!dkim) return { message: merged, from, space }
-    const message = await signMessage(merged, dkim, clock.now())
-    this.#memory.push(space)
-    return { message, from, space: undefined }
+    return { pieces: dkim ? [await signatureOf(merged, dkim, clock.now()), merged] : [merged], from, space }
   }
 
   /** Returns the buffer of a message that is written to the socket. */

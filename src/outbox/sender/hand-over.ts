@@ -117,14 +117,14 @@ class SmtpHandOver implements HandOver {
       isIntended = true
       return this.#context.journal.intend(leased)
     }
-    let answer = await smtp.send(envelope, written.message, beforeBody)
+    let answer = await smtp.send(envelope, written.pieces, beforeBody)
     if (used && !isIntended && mayBeOfConnection(answer)) {
       connections.discard(used)
       smtp = await connections.connect()
-      answer = await smtp.send(envelope, written.message, beforeBody)
+      answer = await smtp.send(envelope, written.pieces, beforeBody)
     }
     connections.giveBack(smtp)
-    if (answer.kind === 'accepted' && answer.isOut && written.space) this.#writer.reuse(written.space)
+    if (answer.kind === 'accepted' && answer.isOut) this.#writer.reuse(written.space)
     if (answer.kind === 'unavailable') throw new ServerUnavailable(answer.reason, { isAboutUs: answer.isAboutUs })
     const { clock, random } = this.#context
     const { attempts, enqueuedAt } = leased.delivery

@@ -7,8 +7,8 @@ import type { SmtpServer } from './smtp-url.ts'
 import { type Answer, type Envelope, transact } from './transaction.ts'
 
 export interface SmtpConnection {
-  /** Hands over one message; see `transact`. Replace the connection if `isOpen` is false afterwards. */
-  send(envelope: Envelope, message: Buffer, beforeBody: () => Promise<boolean>): Promise<Answer>
+  /** Hands over one message, in pieces; see `transact`. Replace the connection if `isOpen` is false afterwards. */
+  send(envelope: Envelope, message: readonly Buffer[], beforeBody: () => Promise<boolean>): Promise<Answer>
   readonly isOpen: boolean
   /** Whether the server offers SMTPUTF8 (RFC 6531). */
   readonly supportsSmtpUtf8: boolean

@@ -16,10 +16,10 @@ export interface Dialogue {
   /** Writes commands, given without CRLF, in one write. */
   say(...commands: string[]): void
   /**
-   * Writes a message and its final dot. The message ends in CRLF and has no line that begins with a dot. Resolves false if the
+   * Writes the pieces of a message and its final dot. The message ends in CRLF and has no line that begins with a dot. Resolves false if the
    * operating system certainly did not get all of it.
    */
-  sayMessage(message: Buffer): Promise<boolean>
+  sayMessage(message: readonly Buffer[]): Promise<boolean>
   /** Waits for the next reply; one caller at a time. Throws if the session ends, or after `replyMs`. */
   hear(): Promise<ServerReply>
   end(reason: Error): void
@@ -94,7 +94,7 @@ export function openDialogue(socket: Socket, onEnd: () => void): Dialogue {
       unanswered++
       return new Promise((resolve) => {
         socket.cork()
-        socket.write(message)
+        for (const piece of message) socket.write(piece)
         // Over TLS, the data may have left before the write reports an error, so an error proves nothing.
         socket.write(finalDot, (error) => resolve(!error || socket instanceof TLSSocket))
         socket.uncork()

@@ -27,7 +27,7 @@ const tooLarge = 552
 const waitsForMessage = 354
 
 /**
- * Hands over one message (RFC 5321 §3.3), which ends in CRLF and has no line that begins with a dot.
+ * Hands over one message (RFC 5321 §3.3), given in pieces, which ends in CRLF and has no line that begins with a dot.
  *
  * - `beforeBody` runs after the server's 354 and before the first byte of the message; false withdraws the message.
  * - `extensions`: EHLO keywords of the server.
@@ -39,13 +39,14 @@ export async function transact(
   dialogue: Dialogue,
   extensions: readonly string[],
   envelope: Envelope,
-  message: Buffer,
+  message: readonly Buffer[],
   beforeBody: () => Promise<boolean>,
   isFirst: boolean,
 ): Promise<Answer> {
   let written: Promise<boolean> | undefined
   try {
-    const refusal = await offer(dialogue, extensions, envelope, message.length, isFirst)
+    const size = message.reduce((sum, piece) => sum + piece.length, 0)
+    const refusal = await offer(dialogue, extensions, envelope, size, isFirst)
     if (refusal) return await reset(dialogue, refusal)
     if (!(await beforeBody())) {
       // After 354, only closing the connection withdraws a message.

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { compileMessage } from '../../../src/outbox/message/compile-message.ts'
-import { signMessage } from '../../../src/outbox/message/dkim.ts'
+import { signatureOf } from '../../../src/outbox/message/dkim.ts'
 import { readDkimKey } from '../../../src/outbox/message/dkim-key.ts'
 import { pemOf, privateKey, publicKey, verifyDkim } from '../../support/dkim.ts'
 import { plainEdition } from '../../support/outbox.ts'
@@ -13,7 +13,7 @@ const identity = { key: privateKey, domain: 'example.org', selector: 'mail' }
 async function signed(name: string, edition = plainEdition, address = 'ada@example.org'): Promise<Buffer> {
   const placeholders = { name, unsubscribe_token: 'a-token' }
   const message = compileMessage(edition).merge({ address, messageKey: 'm.1', date: now, placeholders })
-  return signMessage(message, identity, now)
+  return Buffer.concat([await signatureOf(message, identity, now), message])
 }
 
 test('a signature covers every header field twice, List-Unsubscribe-Post among them, and a receiver verifies it', async () => {

@@ -27,7 +27,7 @@ async function startRelay(): Promise<{ port: number; sessions: { name: string; s
   return { port, sessions }
 }
 
-const message = Buffer.from('Subject: Tides\r\n\r\nHigh water at noon.\r\n')
+const message = [Buffer.from('Subject: Tides\r\n\r\nHigh water at noon.\r\n')]
 const envelope = { from: 'news@example.org', to: 'ada@example.org' }
 
 async function handOver(url: string, name?: string): Promise<string> {
