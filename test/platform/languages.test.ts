@@ -11,7 +11,8 @@ const others = ['ar', 'cs', 'de', 'es', 'fr', 'he', 'it', 'ja', 'nl', 'pl', 'pt-
 const mayBeMissing = /^(?:desk|doctor)\./
 
 /** The same in English and in another language: names, loan words and signs. */
-const sameInEnglish = /^(?:RSS|Newsletters?|Feeds?|Pages?|Pause|Privacy|Error:|Audio|Webhooks?|Via|Links?|Endpoints?|Operators?|Role)$/
+const sameInEnglish =
+  /^(?:RSS|Newsletters?|Feeds?|Pages?|Pause|Privacy|Error:|Audio|Webhooks?|Via|Links?|Endpoints?|Operators?|Role|Name|Name \(optional\)|Format|Domains?)$/
 
 const messages = openMessages([productTemplates], () => 'UTC')
 const fileOf = (language: string) => readMessageFile(join(productTemplates, `messages/${language}.json`))
