@@ -12,7 +12,7 @@ const mayBeMissing = /^(?:desk|doctor)\./
 
 /** The same in English and in another language: names, loan words and signs. */
 const sameInEnglish =
-  /^(?:RSS|Newsletters?|Feeds?|Pages?|Pause|Privacy|Error:|Audio|Webhooks?|Via|Links?|Endpoints?|Operators?|Role|Name|Name \(optional\)|Format|Domains?|Date|[Aa]rticles?|Sessions|Endpoint|File)$/
+  /^(?:RSS|Newsletters?|Feeds?|Pages?|Pause|Privacy|Error:|Audio|Webhooks?|Via|Links?|Endpoints?|Operators?|Role|Name|Name \(optional\)|Format|Domains?|Date|[Aa]rticles?|Sessions|Endpoint|File|Details|Later)$/
 
 const messages = openMessages([productTemplates], () => 'UTC')
 const fileOf = (language: string) => readMessageFile(join(productTemplates, `messages/${language}.json`))
