@@ -11,6 +11,8 @@ import type { Database } from '../platform/database/database.ts'
 import { migrate } from '../platform/database/migrate.ts'
 import { openDatabase } from '../platform/database/open.ts'
 import type { Log } from '../platform/log.ts'
+import { type Messages, openMessages } from '../platform/messages.ts'
+import { templateFolders } from '../platform/template-folders.ts'
 import { type LivePublication, openPublication } from '../publication/live.ts'
 import type { PublicationReading, ReadPublication } from '../publication/read.ts'
 import { subscriberMigrations } from '../subscribers/migrations.ts'
@@ -29,11 +31,13 @@ export const migrations = [
   ...inboundMigrations,
 ]
 
-/** Database, publication and articles. A server opens these first, so that feeds are served before the rest is loaded. */
+/** Database, publication, articles and words. A server opens these first, so that feeds are served before the rest is loaded. */
 export interface Core extends AsyncDisposable {
   readonly database: Database
   readonly publication: LivePublication
   readonly articles: Articles
+  /** The product's words, and the operator's own. */
+  readonly messages: Messages
 }
 
 export interface CoreContext {
@@ -59,6 +63,7 @@ export async function openCore(
     one.close(),
   )
   publication.onChange((next) => articles.reload(next))
+  const messages = openMessages(templateFolders(config.templatesFolder).toReversed(), () => publication.current().timezone)
   const resources = opened.move()
-  return { database, publication, articles, [Symbol.asyncDispose]: () => resources.disposeAsync() }
+  return { database, publication, articles, messages, [Symbol.asyncDispose]: () => resources.disposeAsync() }
 }

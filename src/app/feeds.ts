@@ -23,11 +23,13 @@ export interface PublishedFeedsContext {
 }
 
 export async function publishFeeds(
-  { database, publication, articles }: Core,
+  { database, publication, articles, messages }: Core,
   { clock, random, log }: PublishedFeedsContext,
 ): Promise<PublishedFeeds> {
   await using opened = new AsyncDisposableStack()
-  const feeds = opened.adopt(await openFeeds({ publication: publication.current(), articles, database, clock, log }), (one) => one.close())
+  const feeds = opened.adopt(await openFeeds({ publication: publication.current(), articles, database, clock, messages, log }), (one) =>
+    one.close(),
+  )
   publication.onChange((next) => feeds.reload(next))
   const readership = opened.adopt(openReadership({ database, clock, log, feedAt: (target) => feeds.liveFeedAt(target) }), (one) =>
     one.close(),

@@ -29,10 +29,8 @@ import type { CoalescedTask } from '../platform/coalesced-task.ts'
 import type { Queries } from '../platform/database/database.ts'
 import { isPostgres } from '../platform/database/open.ts'
 import { wireDomain } from '../platform/email-address.ts'
-import { type Messages, openMessages } from '../platform/messages.ts'
 import type { Random } from '../platform/random.ts'
 import { type Prune, RetentionJob } from '../platform/retention-job.ts'
-import { templateFolders } from '../platform/template-folders.ts'
 import { tokensKeyedBy } from '../platform/tokens.ts'
 import type { PublicationReading, ReadPublication } from '../publication/read.ts'
 import type { SubscribersContext } from '../subscribers/context.ts'
@@ -49,8 +47,6 @@ import { type Core, type CoreContext, openCore } from './core.ts'
 /** All modules, opened and connected. */
 export interface App extends Core {
   readonly mailPictures: MailPictures
-  /** The product's words, and the operator's own. */
-  readonly messages: Messages
   readonly subscribers: SubscribersContext
   /** Processes the sign-up requests that wait. */
   readonly signUpProcessing: CoalescedTask
@@ -100,7 +96,7 @@ export async function openApp(
 export async function openRest(
   config: Config,
   { clock, random, log, makesAdminToken = true, renderer: sharedRenderer }: AppContext,
-  { database, publication, articles }: Core,
+  { database, publication, articles, messages }: Core,
 ): Promise<App> {
   await using opened = new AsyncDisposableStack()
   const tokens = tokensKeyedBy(config.secret ?? (await ensureSecret(database, random)), config.previousSecrets)
@@ -114,7 +110,6 @@ export async function openRest(
   const smtp = config.smtpUrl === undefined ? undefined : parseSmtpUrl(config.smtpUrl)
 
   const mailPictures = openMailPictures({ publication: () => publication.current(), database, clock })
-  const messages = openMessages(templateFolders(config.templatesFolder).toReversed(), () => publication.current().timezone)
   const shared = {
     database,
     publication: () => publication.current(),

@@ -6,6 +6,7 @@ import type { Database } from '../platform/database/database.ts'
 import { chooseCoding } from '../platform/http/accept-encoding.ts'
 import { answer } from '../platform/http/representation.ts'
 import { type Log, logError } from '../platform/log.ts'
+import type { Messages } from '../platform/messages.ts'
 import type { Publication } from '../publication/publication.ts'
 import { type FeedAddress, type FeedScope, feedFormats, feedPath, publicUrl } from '../publication/urls.ts'
 import { changedFeedPaths } from './changes.ts'
@@ -51,6 +52,7 @@ export interface FeedsContext {
   readonly articles: Articles
   readonly database: Database
   readonly clock: Clock
+  readonly messages: Messages
   readonly log: Log
 }
 
@@ -66,6 +68,7 @@ export async function openFeeds(context: FeedsContext): Promise<Feeds> {
 class LiveFeeds implements Feeds {
   readonly #articles: Articles
   readonly #database: Database
+  readonly #messages: Messages
   readonly #log: Log
   readonly #memory: FeedMemory
   readonly #listeners = new Set<(urls: readonly string[]) => void>()
@@ -77,12 +80,13 @@ class LiveFeeds implements Feeds {
   #current: FeedSet
   #switching: Promise<void> = Promise.resolve()
 
-  constructor({ publication, articles, database, log }: FeedsContext, memory: FeedMemory) {
+  constructor({ publication, articles, database, messages, log }: FeedsContext, memory: FeedMemory) {
     this.#database = database
     this.#articles = articles
+    this.#messages = messages
     this.#log = log
     this.#memory = memory
-    this.#entryCache = entryCacheFor(publication, log)
+    this.#entryCache = entryCacheFor(publication, messages, log)
     this.#newest = makeFeedSet(publication, articles.current(), this.#entryCache, memory)
     this.#current = this.#newest
     void this.#switchTo(publication, articles.current())
@@ -161,7 +165,7 @@ class LiveFeeds implements Feeds {
 
   #switchTo(publication: Publication, snapshot: Snapshot): Promise<void> {
     const log = this.#log
-    if (publication !== this.#newest.publication) this.#entryCache = entryCacheFor(publication, log)
+    if (publication !== this.#newest.publication) this.#entryCache = entryCacheFor(publication, this.#messages, log)
     const set = makeFeedSet(publication, snapshot, this.#entryCache, this.#memory)
     this.#newest = set
     this.#switching = this.#switching.then(async () => {
@@ -220,6 +224,6 @@ function linksOf({ publication, catalogue }: FeedSet, scope: FeedScope | undefin
   )
 }
 
-function entryCacheFor({ url }: Publication, log: Log): EntryCache {
-  return makeEntryCache({ publicationUrl: url }, log)
+function entryCacheFor({ url, language }: Publication, messages: Messages, log: Log): EntryCache {
+  return makeEntryCache({ publicationUrl: url, readOn: () => messages.text(language, 'email.read_on') }, log)
 }

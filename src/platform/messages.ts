@@ -43,6 +43,9 @@ export function wordsIn(messages: Messages, language: string): Words {
 /** The last resort, and the language in which every key exists. */
 const base = 'en'
 
+/** What a message without values and tags does not contain. */
+const syntax = /[{}<>']/
+
 /** Tags that stand for an element of their own: what opens and what closes it. */
 const ownTags: Readonly<Record<string, readonly [string, string]>> = {
   strong: ['<strong>', '</strong>'],
@@ -94,6 +97,8 @@ export function openMessages(folders: readonly string[], timezone: () => string)
       for (const texts of layersOf(used)) {
         const text = texts.get(key)
         if (text === undefined) continue
+        // Most messages are plain. They need no parser, which a process that only serves feeds does not load.
+        if (!syntax.test(text)) return text
         try {
           return filled(formatOf(text, dateLocale(used === found ? localeOf(language, found) : used)))
         } catch (error) {

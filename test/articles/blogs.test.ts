@@ -28,7 +28,7 @@ test.each(fixtureBlogs)(
     if (!article) throw new Error(JSON.stringify([snapshot.problems, snapshot.articles.map((one) => one.title)]))
     const html = article.html()
     for (const syntax of hidden) expect(html.replace(/<code[\s\S]*?<\/code>/g, '')).not.toContain(syntax)
-    const context = { publicationUrl: 'https://blog.example.org', topics: new Map() }
+    const context = { publicationUrl: 'https://blog.example.org', topics: new Map(), readOn: () => 'Read on' }
     const entries = [rss, atom, json].map((writer) => decodeEntities(decodeEntities(writer.entry(article, context).replaceAll('\\"', '"'))))
     const mail = bodyForMail({ html, limit: 1_000_000, pictures: [] }, english).html
     for (const told of [html, mail, ...entries]) for (const one of shown) expect(told).toContain(one)

@@ -14,7 +14,7 @@ import { readPublication } from '../../src/publication/read.ts'
 import { makeContent } from '../support/content.ts'
 import { english } from '../support/english.ts'
 
-const feedContext = { publicationUrl: 'https://blog.example.org', topics: new Map() }
+const feedContext = { publicationUrl: 'https://blog.example.org', topics: new Map(), readOn: () => 'Read on' }
 
 async function read(files: Readonly<Record<string, string>>): Promise<Snapshot> {
   await using content = await makeContent({}, 'title: Blog\nurl: https://blog.example.org\n')

@@ -5,6 +5,7 @@ import { XMLParser } from 'fast-xml-parser'
 import { type Feeds, openFeeds } from '../../src/feeds/feeds.ts'
 import type { Publication } from '../../src/publication/publication.ts'
 import { openArticlesWorld, type Settings } from '../articles/articles-world.ts'
+import { productMessages } from '../support/english.ts'
 import { quietLog } from '../support/quiet.ts'
 
 export interface Reply {
@@ -19,7 +20,7 @@ export async function openFeedsWorld(files: Readonly<Record<string, string>>, se
   const world = await openArticlesWorld(files, settings)
   const { database, clock } = world
   const open = (publication: Publication) =>
-    openFeeds({ publication, articles: world.articles, database, clock, log: settings.log ?? quietLog })
+    openFeeds({ publication, articles: world.articles, database, clock, messages: productMessages, log: settings.log ?? quietLog })
   let feeds: Feeds = await open(world.publication)
   const server = createServer((incoming, outgoing) => {
     if (feeds.answer(incoming, outgoing)) return

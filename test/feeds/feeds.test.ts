@@ -43,6 +43,13 @@ describe.each(mainPaths)('%s', (path) => {
     expect(text).not.toMatch(/Draft|Ahead|undefined|\[object|Invalid|insertion:/)
   })
 
+  test('names the button of an article that names none in the language of the publication', async () => {
+    await using site = await openFeedsWorld(three, { publication: { language: 'de' } })
+    const { text } = await site.fetch(path)
+    expect(read(text).entries[0]?.html).toMatch(/<strong>Weiterlesen<\/strong>/)
+    expect(text).not.toContain('Read on')
+  })
+
   test('contains the newest entries, as many as publication.yaml sets', async () => {
     await using site = await openFeedsWorld(three, { publication: { feeds: { entries: 2, hub: undefined } } })
     expect(read((await site.fetch(path)).text).entries.map(({ title }) => title)).toEqual(['New', 'Middle'])

@@ -23,7 +23,7 @@ export const atom: FeedWriter = {
       published: article.publishedAt,
       // An empty summary would say that there is nothing to say (RFC 4287 §4.2.13).
       ...(article.description === '' ? {} : { description: insertions.text(article.description) }),
-      content: insertions.text(entryHtml(article)),
+      content: insertions.text(entryHtml(article, context)),
       author: article.authors.map((name) => ({
         name: insertions.text(name),
         ...authorLink(name, context, insertions),

@@ -33,6 +33,8 @@ export type EntrySource = Omit<
 /** Data for an entry besides the fields of the article. */
 export interface EntryContext {
   readonly publicationUrl: string
+  /** The label of a call to action that has none, in the publication's language. Asked only where one is written. */
+  readonly readOn: () => string
 }
 
 /** Writes entries and documents in one format. */

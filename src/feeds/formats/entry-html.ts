@@ -1,12 +1,12 @@
 import type { CallToAction, Picture } from '../../articles/article.ts'
-import type { EntrySource } from './document.ts'
+import type { EntryContext, EntrySource } from './document.ts'
 import { escapeXml } from './xml.ts'
 
 /** The HTML of an entry: hero, body and call to action. */
-export function entryHtml(article: EntrySource): string {
+export function entryHtml(article: EntrySource, context: EntryContext): string {
   const body = article.html()
   const hero = article.hero && !body.includes(escapeXml(article.hero.url)) ? pictureHtml(article.hero) : ''
-  return [hero, body, article.callToAction ? calloutHtml(article.callToAction) : ''].filter((part) => part !== '').join('\n')
+  return [hero, body, article.callToAction ? calloutHtml(article.callToAction, context) : ''].filter((part) => part !== '').join('\n')
 }
 
 /** An RSS description is HTML, so plain text is escaped. */
@@ -20,7 +20,13 @@ function pictureHtml(hero: Picture): string {
 }
 
 /** Feed readers drop classes and styles, but all of them set a blockquote apart. */
-function calloutHtml({ text, label, url }: CallToAction): string {
+function calloutHtml(action: CallToAction, context: EntryContext): string {
+  const { text, url } = action
   const sentence = text ? `<p>${escapeXml(text)}</p>` : ''
-  return `<blockquote>${sentence}<p><a href="${escapeXml(url)}"><strong>${escapeXml(label)}</strong></a></p></blockquote>`
+  return `<blockquote>${sentence}<p><a href="${escapeXml(url)}"><strong>${escapeXml(labelOf(action, context))}</strong></a></p></blockquote>`
+}
+
+/** The author's label, else ours. */
+export function labelOf({ label, isLabelOurs }: CallToAction, { readOn }: EntryContext): string {
+  return isLabelOurs ? readOn() : label
 }

@@ -1,7 +1,7 @@
 import { Feed } from 'feed'
 import { authorPath, publicUrl } from '../../publication/urls.ts'
-import type { EntrySource, FeedWriter } from './document.ts'
-import { entryHtml } from './entry-html.ts'
+import type { EntryContext, EntrySource, FeedWriter } from './document.ts'
+import { entryHtml, labelOf } from './entry-html.ts'
 
 /** JSON Feed 1.1. The package `feed` writes version 1 with one author, so its output is parsed and upgraded. */
 export const json: FeedWriter = {
@@ -16,7 +16,7 @@ export const json: FeedWriter = {
       date: article.updatedAt,
       published: article.publishedAt,
       ...(article.description === '' ? {} : { description: article.description }),
-      content: entryHtml(article) || article.description,
+      content: entryHtml(article, context) || article.description,
       category: article.topicLabels.map((name) => ({ name })),
       ...(article.hero ? { image: article.hero.url } : {}),
     })
@@ -31,7 +31,7 @@ export const json: FeedWriter = {
     if (article.enclosures.length > 0) {
       item.attachments = article.enclosures.map(({ url, type, bytes }) => ({ url, mime_type: type, size_in_bytes: bytes || undefined }))
     }
-    return JSON.stringify({ ...item, _broadsheet: extension(article) })
+    return JSON.stringify({ ...item, _broadsheet: extension(article, context) })
   },
 
   document(document, entries) {
@@ -55,10 +55,10 @@ export const json: FeedWriter = {
 }
 
 /** Fields that JSON Feed does not define; null if the article has none. */
-function extension({ readMinutes, subtitle, callToAction }: EntrySource) {
+function extension({ readMinutes, subtitle, callToAction }: EntrySource, context: EntryContext) {
   return {
     read_minutes: readMinutes,
     subtitle: subtitle ?? null,
-    call_to_action: callToAction ? { text: callToAction.text ?? null, label: callToAction.label, url: callToAction.url } : null,
+    call_to_action: callToAction ? { text: callToAction.text ?? null, label: labelOf(callToAction, context), url: callToAction.url } : null,
   }
 }

@@ -16,7 +16,7 @@ const namespaces = {
 export const rss: FeedWriter = {
   type: 'application/rss+xml; charset=utf-8',
 
-  entry(article) {
+  entry(article, context) {
     const insertions = new Insertions()
     const feed = new Feed({ title: '', link: 'insertion:', updated: article.updatedAt })
     feed.addItem({
@@ -25,7 +25,7 @@ export const rss: FeedWriter = {
       guid: insertions.text(article.uri),
       date: article.publishedAt,
       ...(article.description === '' ? {} : { description: insertions.text(textAsHtml(article.description)) }),
-      content: insertions.text(entryHtml(article)),
+      content: insertions.text(entryHtml(article, context)),
       category: article.topicLabels.map((label) => ({ name: insertions.text(label) })),
       extensions: [
         // `feed` keeps only the last of several elements with one name, so all of them are passed as one.

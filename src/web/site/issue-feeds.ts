@@ -19,7 +19,7 @@ export function showIssueFeed(site: SiteContext, format: FeedFormat): RequestHan
     const { issues } = await pageOfArchive(site.digests, { limit: publication.feeds.entries, offset: 0 })
     const writer = writers[format]
     const words = wordsOf(site)
-    const context = { publicationUrl: publication.url }
+    const context = { publicationUrl: publication.url, readOn: () => words('email.read_on') }
     const updatedAt = issues[0]?.createdAt ?? (await archiveBeganAt(site.digests)) ?? new Date(0)
     const body = writer.document(
       {
