@@ -4,7 +4,7 @@ import { newId } from '../platform/ids.ts'
 import { recordConsents } from './consent-store.ts'
 import type { SubscribersContext } from './context.ts'
 import { chosenTopics } from './sign-up/chosen-topics.ts'
-import { invalidName, type ReaderFault, readerFault, readName } from './sign-up/sign-up-request.ts'
+import { invalidLanguage, invalidName, type ReaderFault, readerFault, readName } from './sign-up/sign-up-request.ts'
 import { readSubscriber, readSubscriptionsOf, upsertConfirmed, writeChosen } from './store.ts'
 import type { Subscriber } from './subscriber.ts'
 import { raiseChoice } from './subscriber-events.ts'
@@ -59,8 +59,7 @@ export async function writeChoices(
   if (choices.name !== undefined && name === undefined) return invalidName()
   const { language } = choices
   if (language && !publication.languages.includes(language)) {
-    const languages = publication.languages.join(', ')
-    return readerFault('language', `must be one of ${languages}`, 'site.fault.language', { languages })
+    return invalidLanguage(publication.languages)
   }
   const now = context.clock.now()
   const offered = [...publication.topics.keys()]

@@ -58,7 +58,9 @@ export async function processSignUp(
   const request = { ...given, digests: given.digests.filter((name) => defined.has(name)) }
   // Rendered before the transaction, which must be short. A known reader's choice of a language counts already.
   const known = await readSubscriberByKey(context.database, request.address.key)
-  const language = readerLanguage(context.publication(), known?.language ?? '')
+  const heldBefore = known ? await readSubscriptionsOf(context.database, known.id) : []
+  const chosen = isProven(heldBefore) ? known?.language : request.language || known?.language
+  const language = readerLanguage(context.publication(), chosen ?? '')
   const [confirmation, welcome] = await editionsFor(context, request.digests, language, emails)
   const outcome = await context.database.transaction<SignUpOutcome>(async (tx) => {
     if ('signUpId' in origin && !(await claimSignUp(tx, origin.signUpId))) return { status: 'gone' }
@@ -114,6 +116,7 @@ async function processInTransaction(
   const subscriber = await ensureSubscriber(tx, newId(context.clock, context.random), address, now)
   const subscriberId = subscriber.id
   const held = await readSubscriptionsOf(tx, subscriberId)
+  if (request.language && !isProven(held)) await writeChosen(tx, subscriberId, { language: request.language }, now)
   const missing = request.digests.filter((digest) => held.find((one) => one.digest === digest)?.state !== 'confirmed')
   if (missing.length === 0) return { status: 'already', subscriberId }
   const atOnce = missing.filter((digest) => needsNoConfirmation(context, held, digest))
@@ -121,6 +124,11 @@ async function processInTransaction(
   if (atOnce.length > 0) await subscribeAtOnce(tx, context, subscriber, request, atOnce, held, welcome, now)
   if (toConfirm.length === 0) return { status: 'added', subscriberId }
   return requestConfirmation(tx, context, subscriber, request, toConfirm, held, confirmation, now)
+}
+
+/** Whether the reader has ever confirmed. Then nobody else may change their choices by a form. */
+function isProven(held: readonly Subscription[]): boolean {
+  return held.some(({ confirmedAt }) => confirmedAt !== undefined)
 }
 
 /** True if the digest is set so, except for readers who unsubscribed from it: they must confirm. */

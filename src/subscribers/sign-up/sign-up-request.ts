@@ -8,6 +8,8 @@ export interface SignUp {
   readonly digests: readonly string[]
   readonly topics: readonly string[]
   readonly name: string
+  /** A language of `languages` (BCP 47). Absent or '': none was chosen. */
+  readonly language?: string | undefined
   /** Such as `form` or `api`. */
   readonly source: string
   /** The sentence that the reader agreed to, as shown. */
@@ -23,6 +25,8 @@ export interface SignUpRequest {
   readonly digests: readonly string[]
   readonly topics: readonly string[]
   readonly name: string
+  /** Absent in requests that an earlier version stored, as if empty. */
+  readonly language?: string | undefined
   readonly source: string
   readonly wording: string
   readonly networkAddress: string | undefined
@@ -42,7 +46,7 @@ export interface ReaderFault extends Invalid {
 
 const maxNameLength = 120
 
-export function validateSignUp({ digests, topics }: Publication, request: SignUp): SignUpRequest | ReaderFault {
+export function validateSignUp({ digests, topics, languages }: Publication, request: SignUp): SignUpRequest | ReaderFault {
   const address = parseAddress(request.email)
   if (!address) return readerFault('email', 'is not an email address that mail can be sent to', 'site.fault.address')
   const asked = [...new Set(request.digests)].sort()
@@ -55,12 +59,19 @@ export function validateSignUp({ digests, topics }: Publication, request: SignUp
     return readerFault('topics', `unknown topic: ${unknownTopic}`, 'site.fault.unknown_topic', { name: unknownTopic })
   const name = readName(request.name)
   if (name === undefined) return invalidName()
+  const { language = '' } = request
+  if (language !== '' && !languages.includes(language)) return invalidLanguage(languages)
   const { source, wording, networkAddress } = request
-  return { address, digests: asked, topics: [...new Set(request.topics)].sort(), name, source, wording, networkAddress }
+  return { address, digests: asked, topics: [...new Set(request.topics)].sort(), name, language, source, wording, networkAddress }
 }
 
 export function invalidName(): ReaderFault {
   return readerFault('name', `must be one line of at most ${maxNameLength} characters`, 'site.fault.name', { max: maxNameLength })
+}
+
+export function invalidLanguage(offered: readonly string[]): ReaderFault {
+  const languages = offered.join(', ')
+  return readerFault('language', `must be one of ${languages}`, 'site.fault.language', { languages })
 }
 
 /** A name in NFC; undefined if invalid. It must not contain line breaks, which could break a header. */

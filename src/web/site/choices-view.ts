@@ -1,5 +1,6 @@
 import type { Publication } from '../../publication/publication.ts'
 import { describeSchedule } from '../../publication/schedule.ts'
+import { localPath } from '../../publication/urls.ts'
 import type { SiteContext } from './context.ts'
 import { listed } from './words.ts'
 
@@ -26,6 +27,21 @@ export function languageChoices({ languages, language }: Publication, chosen: st
     label: new Intl.DisplayNames(tag, { type: 'language' }).of(tag) ?? tag,
     is_chosen: tag === (chosen || language),
   }))
+}
+
+/** Links to the same page in each language that readers may choose; empty if there is only one. */
+export function languageLinks(publication: Publication, path: string, current: string) {
+  return languageChoices(publication, current).map(({ tag, label, is_chosen }) => ({
+    tag,
+    label,
+    is_current: is_chosen,
+    href: localPath(publication, pathIn(publication, path, tag)),
+  }))
+}
+
+/** The path of a page in `language`. The publication's own needs no query. */
+export function pathIn(publication: Publication, path: string, language: string): string {
+  return language === publication.language ? path : `${path}?language=${encodeURIComponent(language)}`
 }
 
 /** Topics as checkboxes. */

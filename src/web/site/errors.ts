@@ -2,6 +2,7 @@ import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
 import { answerOtherMethod } from '../../platform/http/method-not-allowed.ts'
 import { logError } from '../../platform/log.ts'
 import { fullTime } from '../../publication/format-date.ts'
+import { inLanguage } from '../../publication/reader-language.ts'
 import { cardOf } from './article-view.ts'
 import type { SiteContext } from './context.ts'
 import { sendPage } from './page.ts'
@@ -33,21 +34,28 @@ export function sendExpired(site: SiteContext, response: Response, date: string)
 }
 
 /** 429 for a sign-up over a limit. */
-export function sendTooMany(site: SiteContext, response: Response, comeBackAt: Date): Promise<void> {
+export function sendTooMany(site: SiteContext, response: Response, comeBackAt: Date, language: string): Promise<void> {
   // Rounded up to the minute that is shown.
   const shown = new Date(Math.ceil(comeBackAt.getTime() / 60_000) * 60_000)
-  return sendErrorPage(site, response, 429, wordsOf(site)(titles[429]), {
-    come_back: fullTime(site.publication(), shown),
+  return sendErrorPage(site, response, 429, wordsOf(site, language)(titles[429]), {
+    language,
+    come_back: fullTime(inLanguage(site.publication(), language), shown),
     timezone: site.publication().timezone,
   })
 }
 
-async function sendErrorPage(site: SiteContext, response: Response, status: ErrorStatus, title: string, more: object = {}): Promise<void> {
+async function sendErrorPage(
+  site: SiteContext,
+  response: Response,
+  status: ErrorStatus,
+  title: string,
+  { language, ...more }: { readonly language?: string; readonly [name: string]: unknown } = {},
+): Promise<void> {
   const publication = site.publication()
   const latest = site.articles().articles.slice(0, suggestions)
   response.status(status)
   const values = { status, expired: null, come_back: null, timezone: null, ...more, latest: latest.map((one) => cardOf(publication, one)) }
-  await sendPage(site, response, 'error', { title }, values)
+  await sendPage(site, response, 'error', { title, ...(language === undefined ? {} : { language }) }, values)
 }
 
 /** Answers all other methods of a path with 405. */

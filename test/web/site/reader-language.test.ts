@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { sql } from '../../../src/platform/database/sql.ts'
-import { becomeReader } from '../../support/world.ts'
+import { becomeReader, type World } from '../../support/world.ts'
 import { startSite } from './visitor.ts'
 
 const publication = `title: The Tide
@@ -56,3 +56,73 @@ test('each page that a link in a mail opens is in the language of its reader', a
   expect((await site.get(preferences)).body).toContain('<html lang="en" dir="ltr">')
   expect((await site.get(`/confirm/${'A'.repeat(43)}`)).body).toContain('<html lang="en" dir="ltr">')
 })
+
+test('the form is in each language that readers may choose, and the choice holds from the confirmation on', async () => {
+  await using site = await startSite({ publication })
+  const { app, receiver } = site.world
+  const plain = await site.get('/subscribe')
+  expect(plain.body).toContain('<html lang="en" dir="ltr">')
+  expect(plain.body).toContain('<a href="/subscribe?language=de" lang="de" hreflang="de">')
+  const form = await site.get('/subscribe?language=de')
+  expect(form.body).toContain('<html lang="de" dir="ltr">')
+  expect(form.words).toContain('Montags um 08:00 Uhr')
+  expect(form.body).toContain('<input type="hidden" name="language" value="de">')
+  const fault = await site.post('/subscribe', [
+    ['email', 'mara'],
+    ['digests', 'weekly'],
+    ['language', 'de'],
+  ])
+  expect([fault.status, fault.body]).toEqual([422, expect.stringContaining('<html lang="de" dir="ltr">')])
+  const asked = await site.post('/subscribe', [
+    ['email', 'mara@example.org'],
+    ['digests', 'weekly'],
+    ['language', 'de'],
+  ])
+  expect(asked.body).toContain('<html lang="de" dir="ltr">')
+  expect(asked.body).toContain('href="/subscribe?language=de"')
+  await app.signUpProcessing.settled()
+  await app.sender.drain()
+  const mail = receiver.received.at(-1)?.mail
+  expect(mail?.subject).toBe('Bitte bestätigen: The week von The Tide')
+  const consents = await app.database.all<{ wording: string }>(sql`SELECT wording FROM consents`)
+  expect(consents[0]?.wording).toMatch(/^Ja|Sie/)
+  const link = /\/confirm\/[\w-]{43}/.exec(mail?.text ?? '')?.[0] ?? ''
+  expect((await site.post(link, [])).body).toContain('<html lang="de" dir="ltr">')
+  expect(await languages(site.world)).toEqual(['de'])
+})
+
+test('a form changes the language of nobody who has confirmed, and ignores one that is not offered', async () => {
+  await using site = await startSite({ publication })
+  const { app } = site.world
+  await becomeReader(site.world, 'mara@example.org', ['weekly'])
+  for (const [email, language] of [
+    ['mara@example.org', 'he'],
+    ['ann@example.org', 'xx'],
+    ['ben@example.org', 'HE'],
+  ] as const) {
+    const answer = await site.post('/subscribe', [
+      ['email', email],
+      ['digests', 'weekly'],
+      ['language', language],
+    ])
+    expect([answer.status, answer.body]).toEqual([200, expect.stringContaining(`<html lang="${language === 'xx' ? 'en' : 'he'}"`)])
+  }
+  await app.signUpProcessing.settled()
+  expect(await languages(site.world)).toEqual(['', 'he', ''])
+})
+
+test('the form for other sites is in the language of its page, and names it', async () => {
+  await using site = await startSite({ publication })
+  const page = await site.get('/subscribe/embed?language=de')
+  expect(page.body).toContain('<html lang="de" dir="ltr">')
+  expect(page.body).toContain('&lt;input type=&#34;hidden&#34; name=&#34;language&#34; value=&#34;de&#34;&gt;')
+  expect((await site.get('/subscribe/embed?language=de&language=he')).status).toBe(200)
+  await using alone = await startSite({ publication: publication.replace(/languages: .*\n/, '') })
+  for (const path of ['/subscribe', '/subscribe/embed']) expect((await alone.get(path)).body).not.toMatch(/name=.{0,9}language/)
+})
+
+/** By address. */
+async function languages({ app }: World): Promise<string[]> {
+  const rows = await app.database.all<{ language: string }>(sql`SELECT language FROM subscribers ORDER BY created_at, email DESC`)
+  return rows.map(({ language }) => language)
+}
