@@ -1,10 +1,12 @@
 import type { Article } from '../../articles/article.ts'
 import type { Actor } from '../../platform/actor.ts'
 import type { Queries } from '../../platform/database/database.ts'
+import { fillPlaceholders } from '../../platform/placeholders.ts'
 import { longDate } from '../../publication/format-date.ts'
 import type { DigestDefinition } from '../../publication/publication.ts'
 import { type DigestsContext, definitionOf } from '../context.ts'
-import { frozenArticle } from '../edition/edition.ts'
+import { frozenArticle, renderEdition } from '../edition/edition.ts'
+import { samplePlaceholderValues } from '../edition/placeholders.ts'
 import { subjectOf } from '../edition/subject.ts'
 import { excludedByNote } from '../issue/create-issue.ts'
 import type { Issue, IssueArticle, IssueContent } from '../issue/issue.ts'
@@ -69,6 +71,28 @@ export async function changeHeldNote(
     })
 }
 
+/**
+ * The HTML of a held issue as it would be with `note`, which is not saved; undefined if there is no such issue. `refused`: why it cannot have
+ * the note.
+ */
+export async function previewHeldNote(
+  context: DigestsContext,
+  id: string,
+  note: Note,
+): Promise<{ readonly html: string } | { readonly refused: string } | undefined> {
+  const issue = await readIssue(context.database, id)
+  const definition = issue && definitionOf(context, issue.digest)
+  if (!issue || !definition) return undefined
+  const arranged = await arrangeHeld(context, context.database, definition, issue, chosenText('draft', writeNote(note)))
+  if (typeof arranged === 'string') return { refused: arranged }
+  const { content, subject } = arranged
+  // Without its id: links of a preview are not counted.
+  const head = { digest: issue.digest, number: issue.number, createdAt: issue.createdAt, subject }
+  const { email } = await renderEdition(context, head, content, content.articles)
+  const values = samplePlaceholderValues(context, issue.digest)
+  return { html: fillPlaceholders(email.html, (name) => values[name] ?? '') }
+}
+
 /** Rolls the transaction back. */
 class Refusal extends Error {}
 
@@ -81,8 +105,34 @@ async function rearrange(
   choose: () => Promise<ChosenNote>,
 ): Promise<Issue | string> {
   await deleteLedgerOf(tx, issue.digest, issue.id, issue.content.note?.excluded ?? [], excludedByNote(issue.number))
-  const articles = await articlesOf(context, tx, definition, issue)
   const chosen = await choose()
+  const changed = await arrangeHeld(context, tx, definition, issue, chosen)
+  if (typeof changed === 'string') return changed
+  const { content, subject, moved } = changed
+  const now = context.clock.now()
+  await rewriteHeld(tx, issue.id, { content, subject, reason: 'its note was changed: approve it again' })
+  await insertLedger(
+    tx,
+    issue.digest,
+    [
+      ...moved.excluded.map((articleId) => ({ articleId, reason: excludedByNote(issue.number) })),
+      ...content.articles.map(({ id }) => ({ articleId: id, issueId: issue.id })),
+    ],
+    now,
+  )
+  await useNote(tx, issue.digest, { ...chosen, origin: chosen.origin === 'draft' ? 'call' : chosen.origin }, issue.id)
+  return { ...issue, content, subject }
+}
+
+/** Arranges the articles of a held issue by `chosen`, or says why they cannot be. Changes nothing. */
+async function arrangeHeld(
+  context: DigestsContext,
+  db: Queries,
+  definition: DigestDefinition,
+  issue: Issue,
+  chosen: ChosenNote,
+): Promise<{ content: IssueContent; subject: string; moved: Pick<IssueNote, 'led' | 'postponed' | 'excluded'> } | string> {
+  const articles = await articlesOf(context, db, definition, issue)
   const arranged = arrangeArticles(articles, chosen, articleIdFinder(context.publication(), context.articles()))
   const faults = [...chosen.faults, ...arranged.faults]
   if (faults.length > 0) return describeFaults(context, faults)
@@ -95,29 +145,15 @@ async function rearrange(
   const content: IssueContent = { ...rest, articles: arranged.included, ...(note ? { note } : {}) }
   const publication = context.publication()
   const head = { digest: issue.digest, number: issue.number, date: longDate(publication, issue.createdAt) }
-  const now = context.clock.now()
-  const subject = subjectOf(publication, head, content, content.articles)
-  await rewriteHeld(tx, issue.id, { content, subject, reason: 'its note was changed: approve it again' })
-  await insertLedger(
-    tx,
-    issue.digest,
-    [
-      ...moved.excluded.map((articleId) => ({ articleId, reason: excludedByNote(issue.number) })),
-      ...ids(arranged.included).map((articleId) => ({ articleId, issueId: issue.id })),
-    ],
-    now,
-  )
-  await useNote(tx, issue.digest, { ...chosen, origin: chosen.origin === 'draft' ? 'call' : chosen.origin }, issue.id)
-  return { ...issue, content, subject }
+  return { content, moved, subject: subjectOf(publication, head, content, content.articles) }
 }
 
 /** The articles of the issue and those that its note moved away, in the order of an issue without a note. */
-async function articlesOf(context: DigestsContext, tx: Queries, definition: DigestDefinition, issue: Issue): Promise<IssueArticle[]> {
+async function articlesOf(context: DigestsContext, db: Queries, definition: DigestDefinition, issue: Issue): Promise<IssueArticle[]> {
   const { articles, note } = issue.content
-  const taken = await readLedger(tx, issue.digest)
+  const taken = await readLedger(db, issue.digest)
   const { inMail } = context.articles()
-  const away = [...(note?.postponed ?? []), ...(note?.excluded ?? [])]
-  const isBack = ({ id }: Article) => away.includes(id) && !taken.has(id)
+  const isBack = ({ id }: Article) => note?.excluded.includes(id) || (note?.postponed.includes(id) && !taken.has(id))
   const back = inMail.filter(isBack).map((article) => frozenArticle(context.publication(), definition, article, issue.id))
   const place = new Map(inMail.map(({ id, isPinned }, index) => [id, isPinned ? index - inMail.length : index]))
   const placeOf = ({ id }: IssueArticle) => place.get(id) ?? inMail.length

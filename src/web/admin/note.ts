@@ -3,7 +3,7 @@ import { type DigestsContext, definitionOf } from '../../digests/context.ts'
 import { previewIssue } from '../../digests/edition/preview.ts'
 import { findIssue } from '../../digests/issue/issues.ts'
 import { dropNextNote, faultsIn, type NoteSaved, type NoteState, nextNote, saveNextNote } from '../../digests/notes/edit-note.ts'
-import { changeHeldNote, noteOfIssue } from '../../digests/notes/held-note.ts'
+import { changeHeldNote, noteOfIssue, previewHeldNote } from '../../digests/notes/held-note.ts'
 import { emptyNote, type Note, type NoteFault } from '../../digests/notes/note.ts'
 import { noteFrom } from '../../digests/notes/note-body.ts'
 import { writeNote } from '../../digests/notes/write-note.ts'
@@ -16,13 +16,14 @@ import { actorOf } from './signed-in.ts'
 
 /** Whose note is edited: that of the next issue of a digest, or that of a held issue. */
 interface Edited {
-  readonly digest: string
   readonly title: string
   /** The page of the digest or the issue, below the publication. */
   readonly path: string
   readonly frame: string
   readonly number: number | undefined
   read(): Promise<NoteState>
+  /** The HTML part with a note that is not saved. */
+  preview(note: Note): Promise<{ readonly html: string } | { readonly refused: string } | undefined>
   save(note: Note | undefined, seen: readonly string[], by: Actor): Promise<NoteSaved | { readonly status: 'unknown' }>
 }
 
@@ -33,12 +34,12 @@ const nextOf: Find = async (digests, name) => {
   if (!definition) return undefined
   const path = paths.adminDigest(name)
   return {
-    digest: name,
     title: definition.title,
     path,
     frame: `${path}/frame/desktop`,
     number: undefined,
     read: () => nextNote(digests, definition),
+    preview: (note) => previewIssue(digests, definition, { note: writeNote(note) }),
     save: (note, seen, by) => (note ? saveNextNote(digests, definition, note, seen, by) : dropNextNote(digests, definition, seen, by)),
   }
 }
@@ -48,12 +49,12 @@ const heldIssue: Find = async (digests, id) => {
   if (issue?.state !== 'held') return undefined
   const path = paths.adminIssue(id)
   return {
-    digest: issue.digest,
     title: issue.content.digestTitle,
     path,
     frame: `${path}/frame`,
     number: issue.number,
     read: async () => noteOfIssue((await findIssue(digests, id))?.issue ?? issue),
+    preview: (note) => previewHeldNote(digests, id, note),
     save: (note, seen, by) => changeHeldNote(digests, id, note, seen, by),
   }
 }
@@ -195,12 +196,10 @@ async function sendNotePage(desk: DeskContext, response: Response, edited: Edite
 }
 
 /** The HTML part with the note of the form, which is not saved. A note with errors is not shown: the frame names them. */
-async function sendFrame(desk: DeskContext, response: Response, { digest }: Edited, note: Note): Promise<void> {
-  const text = writeNote(note)
-  const definition = definitionOf(desk.digests, digest)
-  const faults = faultsIn(desk.digests, text)
-  const preview = definition && faults.length === 0 ? await previewIssue(desk.digests, definition, { note: text }) : undefined
+async function sendFrame(desk: DeskContext, response: Response, edited: Edited, note: Note): Promise<void> {
+  const faults = faultsIn(desk.digests, writeNote(note)).map(({ reason }) => reason)
+  const preview = faults.length === 0 ? await edited.preview(note) : undefined
   response.set('Content-Security-Policy', messagePolicy())
-  if (preview) response.type('html').send(withBlankTarget(inScheme(preview.html, 'light')))
-  else response.type('text').send(faults.map(({ reason }) => reason).join('\n') || words(desk, 'note.nothing_to_show'))
+  if (preview && 'html' in preview) response.type('html').send(withBlankTarget(inScheme(preview.html, 'light')))
+  else response.type('text').send([...faults, ...(preview ? [preview.refused] : [])].join('\n') || words(desk, 'note.nothing_to_show'))
 }
