@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { findNamed, type Named, whyHidden, whyUnpublished } from '../articles/find.ts'
-import { articleStatuses } from '../digests/issue/article-status.ts'
+import { articleStatusesWithNotes } from '../digests/issue/article-status.ts'
 import { whyForReader } from '../digests/issue/why.ts'
 import { parseAddress } from '../platform/email-address.ts'
 import type { Finding } from '../platform/finding.ts'
@@ -28,7 +28,7 @@ export const whyCommand: AddCommand = (program, context) => {
         const { article } = named
         const statuses = address
           ? await whyForReader(app.digests, article, address.key)
-          : ((await articleStatuses(app.digests, [article])).get(article.id) ?? [])
+          : await articleStatusesWithNotes(app.digests, article)
         const { hiding } = named.status === 'hidden' ? named : article
         if (options.json) {
           const state = hiding === undefined ? { state: 'published' } : { state: hiding.kind, reason: hiding.words }

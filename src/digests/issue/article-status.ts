@@ -1,8 +1,9 @@
 import type { Article } from '../../articles/article.ts'
 import type { DigestsContext } from '../context.ts'
 import { isAbout } from './choose-articles.ts'
-import { readLastIssue } from './issue-store.ts'
+import { readIssueByNumber, readLastIssue } from './issue-store.ts'
 import { readLedgerOf } from './ledger-store.ts'
+import { comingNote } from './next-issue.ts'
 
 /** The status of an article in one digest. `reason` says why it is excluded. */
 export interface ArticleStatus {
@@ -38,6 +39,38 @@ export async function articleStatuses(context: DigestsContext, articles: readonl
   )
 }
 
+/** The statuses of one article, with the note that moves it in the next issue, or moved it in an issue that carried it. */
+export async function articleStatusesWithNotes(context: DigestsContext, article: Article): Promise<ArticleStatus[]> {
+  const statuses = (await articleStatuses(context, [article])).get(article.id) ?? []
+  return Promise.all(
+    statuses.map(async (status) => {
+      const reason = await reasonOfNote(context, article, status)
+      return reason === undefined ? status : { ...status, reason }
+    }),
+  )
+}
+
+async function reasonOfNote(
+  context: DigestsContext,
+  article: Article,
+  { digest, state, issue }: ArticleStatus,
+): Promise<string | undefined> {
+  if (issue !== undefined) {
+    const content = (await readIssueByNumber(context.database, digest, issue))?.content
+    return content?.note?.led.includes(article.id) ? `put first by its note${placeOf(content.note.file)}` : undefined
+  }
+  const definition = context.publication().digests.get(digest)
+  if (!definition || state !== 'pending') return undefined
+  const { number, noted } = await comingNote(context, definition, [article])
+  const { excluded, postponed, led } = noted.arranged
+  const how = excluded.length > 0 ? 'excluded' : postponed.length > 0 ? 'postponed' : led.includes(article.id) ? 'put first' : undefined
+  return how && `${how} by the note of the next issue, No. ${number}${placeOf(noted.chosen.file?.place ?? null)}`
+}
+
+function placeOf(file: string | null): string {
+  return file === null ? '' : `, ${file}`
+}
+
 /** An issue that carried an article. */
 export interface IssueOfArticle {
   readonly digest: string
@@ -63,7 +96,7 @@ async function postponedBy(context: DigestsContext, digests: readonly string[]):
     const last = await readLastIssue(context.database, digest)
     const note = last?.content.note
     if (!last || !note || note.postponed.length === 0) continue
-    const reason = `postponed by the note of No. ${last.number}${note.file === null ? '' : `, ${note.file}`}`
+    const reason = `postponed by the note of No. ${last.number}${placeOf(note.file)}`
     waits.set(digest, (id) => (note.postponed.includes(id) ? reason : undefined))
   }
   return waits

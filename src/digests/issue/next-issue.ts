@@ -59,21 +59,29 @@ export interface LeftOutArticle {
   readonly words?: string
 }
 
-/** Chooses what the next issue carries if it is created now. Changes nothing. */
-export async function chooseNext(
+/** The note that the next issue would have, as it moves `articles`. Reads no other article. */
+export async function comingNote(
   context: DigestsContext,
   definition: DigestDefinition,
+  articles: readonly Article[],
   { isByHand = false, note: text, isFileOnly = false }: NextOccasion = {},
-): Promise<NextChoice> {
+): Promise<{ readonly number: number; readonly noted: NotedChoice }> {
   const { database, clock } = context
   const publication = context.publication()
-  const inLedger = await readLedger(database, definition.name)
-  const choice = chooseArticles(definition, context.articles().inMail, inLedger, await isFirstIssue(database, definition))
   const number = ((await readLastIssue(database, definition.name))?.number ?? 0) + 1
   const slot = isByHand ? undefined : nextSlot(definition, publication.timezone, clock.now())
   const occasion = { number, day: dayOfIssue(publication, slot, clock.now()), text, isFileOnly }
   const notes = await readNotesFor(context, definition.name, occasion)
-  const noted = await applyNote(context, database, definition, notes, occasion, choice.included)
+  const noted = await applyNote(context, database, definition, notes, occasion, articles)
+  return { number, noted }
+}
+
+/** Chooses what the next issue carries if it is created now. Changes nothing. */
+export async function chooseNext(context: DigestsContext, definition: DigestDefinition, occasion: NextOccasion = {}): Promise<NextChoice> {
+  const { database } = context
+  const inLedger = await readLedger(database, definition.name)
+  const choice = chooseArticles(definition, context.articles().inMail, inLedger, await isFirstIssue(database, definition))
+  const { number, noted } = await comingNote(context, definition, choice.included, occasion)
   return { ...choice, included: noted.arranged.included, inLedger, number, noted }
 }
 

@@ -2,11 +2,12 @@ import type { Article } from '../../articles/article.ts'
 import { findDelivery } from '../../outbox/delivery-queries.ts'
 import { suppressedReason, whichAreSuppressed } from '../../outbox/suppressions.ts'
 import { readReader } from '../audience/audience-store.ts'
-import type { DigestsContext } from '../context.ts'
+import { type DigestsContext, definitionOf } from '../context.ts'
 import { readArticlesOfEdition } from '../edition/edition-store.ts'
-import { type ArticleStatus, articleStatuses } from './article-status.ts'
+import { type ArticleStatus, articleStatusesWithNotes } from './article-status.ts'
 import { articlesFor } from './choose-articles.ts'
 import { readLedgerOf } from './ledger-store.ts'
+import { comingNote } from './next-issue.ts'
 
 /** The status of an article in one digest, with a sentence about one reader. */
 export interface ArticleStatusForReader extends ArticleStatus {
@@ -15,7 +16,7 @@ export interface ArticleStatusForReader extends ArticleStatus {
 
 /** Explains for each digest whether an address got an article, and why not. */
 export async function whyForReader(context: DigestsContext, article: Article, addressKey: string): Promise<ArticleStatusForReader[]> {
-  const status = (await articleStatuses(context, [article])).get(article.id) ?? []
+  const status = await articleStatusesWithNotes(context, article)
   const entries = await readLedgerOf(context.database, [article.id])
   return Promise.all(
     status.map(async (one) => {
@@ -59,5 +60,8 @@ async function expectedOutcome(context: DigestsContext, one: ArticleStatus, arti
   if (reason) return suppressedReason(reason)
   if (reader.pausedUntil && reader.pausedUntil > context.clock.now()) return `the reader paused until ${reader.pausedUntil.toISOString()}`
   if (articlesFor([article], reader.topics).length === 0) return 'not sent: this reader chose other topics'
+  const definition = definitionOf(context, one.digest)
+  const coming = definition && (await comingNote(context, definition, [article]))
+  if (coming?.noted.arranged.included.length === 0) return 'not with the next issue: its note postpones or excludes the article'
   return 'would get it with the next issue'
 }

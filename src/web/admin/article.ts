@@ -3,7 +3,7 @@ import type { RequestHandler, Response } from 'express'
 import type { Article, ArticleProblem } from '../../articles/article.ts'
 import { type ListedArticle, listedArticle } from '../../articles/article-list.ts'
 import { findNamed } from '../../articles/find.ts'
-import { type ArticleStatus, articleStatuses, issuesOfArticles } from '../../digests/issue/article-status.ts'
+import { type ArticleStatus, articleStatusesWithNotes, issuesOfArticles } from '../../digests/issue/article-status.ts'
 import { nextSlot } from '../../digests/schedule/slots.ts'
 import { textOf } from '../../platform/finding.ts'
 import { fullTime } from '../../publication/format-date.ts'
@@ -21,7 +21,7 @@ export function showArticle(desk: DeskContext): RequestHandler<{ path: string[] 
     if (!listed) return sendUnknownArticle(desk, response)
     const publication = desk.publication()
     const { article } = listed
-    const statuses = article ? ((await articleStatuses(desk.digests, [article])).get(article.id) ?? []) : []
+    const statuses = article ? await articleStatusesWithNotes(desk.digests, article) : []
     const issues = article ? ((await issuesOfArticles(desk.digests, [article.id])).get(article.id) ?? []) : []
     await sendDeskPage(
       desk,

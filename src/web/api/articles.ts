@@ -2,7 +2,7 @@ import type { Request, Response, Router } from 'express'
 import { findNamed, whyUnpublished } from '../../articles/find.ts'
 import type { DigestsContext } from '../../digests/context.ts'
 import { articleJson } from '../../digests/issue/article-json.ts'
-import { articleStatuses } from '../../digests/issue/article-status.ts'
+import { articleStatuses, articleStatusesWithNotes } from '../../digests/issue/article-status.ts'
 import { requireScope } from './authorize.ts'
 import { writeCursor } from './paging.ts'
 import { notFound, unprocessable } from './problems.ts'
@@ -32,5 +32,5 @@ async function show(digests: DigestsContext, slug: string, response: Response): 
   if (named?.status !== 'published' && named?.status !== 'hidden')
     return notFound(response, named ? `${named.path} ${whyUnpublished(named)}` : `there is no published article with the slug ${slug}`)
   const { article } = named
-  response.json(articleJson(article, (await articleStatuses(digests, [article])).get(article.id) ?? []))
+  response.json(articleJson(article, await articleStatusesWithNotes(digests, article)))
 }

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { previewInFull } from '../../../src/digests/edition/preview.ts'
-import { articleStatuses } from '../../../src/digests/issue/article-status.ts'
+import { articleStatuses, articleStatusesWithNotes } from '../../../src/digests/issue/article-status.ts'
 import { createIssue } from '../../../src/digests/issue/create-issue.ts'
 import { listIssuesIn, readLastIssue } from '../../../src/digests/issue/issue-store.ts'
+import { whyForReader } from '../../../src/digests/issue/why.ts'
 import { lintNotes } from '../../../src/digests/notes/lint-notes.ts'
 import { runDue } from '../../../src/digests/schedule/run-due.ts'
 import { articleText } from '../../support/content.ts'
@@ -179,6 +180,29 @@ test('an article that a note excludes never comes, and the ledger names the note
     slack: 'excluded by the note of No. 1',
   })
   expect(titles(await create(world))).toEqual(['Flood'])
+})
+
+test('why names the note that moves an article in the next issue, and the one that moved it', async () => {
+  const files = { 'issues/weekly/next.md': '---\nlead: ebb\nexclude: slack\npostpone: flood\n---\nHello' }
+  await using world = await startWorld({ articles, files })
+  await becomeReader(world, 'ann@example.net', ['weekly'])
+  const { digests } = world.app
+  const weekly = async (slug: string) => {
+    const article = world.app.articles.current().bySlug.get(slug)
+    if (!article) throw new Error(`there is no ${slug}`)
+    const reader = (await whyForReader(digests, article, 'ann@example.net'))[0]
+    const status = (await articleStatusesWithNotes(digests, article))[0]
+    return [status?.state, status?.reason, reader?.reader]
+  }
+  const next = 'by the note of the next issue, No. 1, issues/weekly/next.md'
+  const not = 'not with the next issue: its note postpones or excludes the article'
+  expect(await weekly('ebb')).toEqual(['pending', `put first ${next}`, 'would get it with the next issue'])
+  expect(await weekly('flood')).toEqual(['pending', `postponed ${next}`, not])
+  expect(await weekly('slack')).toEqual(['pending', `excluded ${next}`, not])
+  await create(world)
+  expect((await weekly('ebb')).slice(0, 2)).toEqual(['issued', 'put first by its note, issues/weekly/next.md'])
+  expect((await weekly('flood')).slice(0, 2)).toEqual(['pending', 'postponed by the note of No. 1, issues/weekly/next.md'])
+  expect((await weekly('slack')).slice(0, 2)).toEqual(['excluded', 'excluded by the note of No. 1'])
 })
 
 test('the same note makes the same mail from a file and from a call', async () => {
