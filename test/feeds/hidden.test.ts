@@ -23,6 +23,14 @@ test.each(mainPaths)('%s and the feeds of topics and authors leave out what an a
   }
 })
 
+test('who writes for mail only is in no list of feeds, and has none', async () => {
+  const quiet = articleText({ title: 'Mailed', extra: 'mail: only\n' }).replace(/author: .*/, "author: 'Quiet Writer'")
+  await using site = await openFeedsWorld({ 'plain.md': file('Plain', 'lang: en'), 'quiet.md': quiet })
+  expect((await site.fetch('/feeds.opml')).text).toContain('/authors/ruth-addlestone/')
+  expect((await site.fetch('/feeds.opml')).text).not.toMatch(/quiet-writer|Quiet Writer/)
+  for (const path of mainPaths) expect((await site.fetch(`/authors/quiet-writer${path}`)).status).toBe(404)
+})
+
 test('an archive is written again when the time of one of its articles is over', async () => {
   const old = Object.fromEntries(
     Array.from({ length: 40 }, (_, index) => [`${index}.md`, file(`Old ${index}`, 'lang: en', `2026-0${1 + Math.floor(index / 8)}-10`)]),

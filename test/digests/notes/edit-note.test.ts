@@ -7,7 +7,8 @@ import { runDue } from '../../../src/digests/schedule/run-due.ts'
 import { limitTokenGuesses } from '../../../src/operators/token-guesses.ts'
 import { apiRoutes } from '../../../src/web/api/routes.ts'
 import { articleText, publicationYaml } from '../../support/content.ts'
-import { startWorld, type World } from '../../support/world.ts'
+import { becomeReader, issuesTo, startWorld, type World } from '../../support/world.ts'
+import { startDesk } from '../../web/admin/operator.ts'
 import { serve } from '../../web/site/visitor.ts'
 
 const articles = {
@@ -81,6 +82,33 @@ test('the draft of the desk comes before the file, makes the same mail, and uses
 
   expect((await api.call('POST', '/digests/weekly/issues', {})).status).toBe(201)
   expect((await api.call('GET', note)).body).toMatchObject({ source: 'none', note: null })
+})
+
+test('a note makes the same mail by file, by desk and by API', async () => {
+  await using byFile = await startApi({ files: { 'issues/weekly/next.md': file } })
+  await using byApi = await startApi()
+  expect((await byApi.call('PUT', note, fields, '*')).status).toBe(200)
+  await using byDesk = await startDesk({ articles })
+  const session = await byDesk.logIn()
+  const page = await byDesk.get('/admin/digests/weekly/note', session)
+  const seen = /name="seen" value="([^"]*)"/.exec(page.body)?.[1]?.replaceAll('&#34;', '"') ?? ''
+  const typed = { ...fields, seen, body: words.replaceAll('\n', '\r\n') }
+  expect((await byDesk.post('/admin/digests/weekly/note', Object.entries(typed), session)).status).toBe(303)
+  const mails = []
+  for (const world of [byFile.world, byApi.world, byDesk.world]) {
+    await becomeReader(world, 'ann@example.net', ['weekly'])
+    world.clock.set('2026-11-23T08:01:00Z')
+    await runDue(world.app.digests)
+    await world.app.sender.drain()
+    const [got] = issuesTo(world, 'ann@example.net')
+    // Ids and tokens are random. They have the same length, so lines are wrapped at the same places.
+    const { subject, html, text, headerLines } = got?.mail ?? {}
+    const headers = headerLines?.map(({ line }) => line).filter((line) => !/^(?:received|message-id|content-type):/i.test(line))
+    mails.push(JSON.stringify([subject, html, text, headers]).replace(/[\w-]{20,}/g, 'ID'))
+  }
+  expect(mails[0]).toContain('<strong>harbour</strong>')
+  expect(mails[1]).toBe(mails[0])
+  expect(mails[2]).toBe(mails[0])
 })
 
 test('when the file changes after the draft, both exist, and the file can be used', async () => {

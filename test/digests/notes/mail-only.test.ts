@@ -11,6 +11,7 @@ const secret = {
     title: 'Whispered',
     date: '2026-11-12',
     extra: 'mail: only\n',
+    topics: ['coast'],
     body: 'First.\n\n## A heading\n\nOnly *readers* see this.',
   }).replace(/author: .*/, "author: 'Quiet Writer'"),
   'led.md': articleText({ title: 'Elsewhere', date: '2026-11-12', extra: 'mail: only\ncta_url: https://elsewhere.example.org/story\n' }),
@@ -50,6 +51,9 @@ test('an article with mail: only is in its issue, and in no page, list, feed or 
     '/issues/feed.json',
     '/articles/plain',
     '/subscribe',
+    '/topics/coast',
+    '/authors/ruth-addlestone',
+    '/privacy',
   ]
   for (const address of addresses) expect((await site.get(address)).body, address).not.toMatch(/Whispered|Elsewhere|Quiet Writer/)
   expect((await site.get('/articles/told')).status).toBe(404)
