@@ -20,10 +20,19 @@ const renderer = startRenderer(templatesFolder)
 afterAll(() => renderer.close())
 
 const many = Array.from({ length: 12 }, (_, index) => article(index + 1, { call_to_action: null }))
+const note = {
+  title: 'Come along',
+  language: 'en',
+  preheader: '',
+  above: { html: '<p>Dear <em>all</em></p><blockquote><p>No diary.</p></blockquote><ul><li>one</li></ul>', limit: 9_000, pictures: [] },
+  below: { html: '<p>Until then</p>', limit: 9_000, pictures: [] },
+  call_to_action: { text: 'Walk the quay', label: '', url: 'https://tide.example.org/walk' },
+}
 const requests: [string, EmailRequest][] = [
   ['a digest', digestRequest()],
   ['a long digest', digestRequest(many, { with_contents: true })],
   ['a digest with links', digestRequest(many, { read_on: 'link' })],
+  ['a digest with a note', digestRequest(many, { note, with_contents: true })],
   ['a digest in Arabic', digestRequest(many, { publication: { ...publication, language: 'ar' } })],
   ['a whole article', singleRequest(wholeText)],
   ['a confirmation', confirmRequest],

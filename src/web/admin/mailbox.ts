@@ -20,7 +20,7 @@ export function showMailbox(desk: DeskContext): RequestHandler {
       desk,
       response,
       'mailbox',
-      { title: 'Mailbox', place: 'settings' },
+      { title: words(desk, 'mailbox.title'), place: 'settings' },
       {
         max_listed: maxListed,
         mails: mails.map(({ id, to, subject, receivedAt }) => ({
@@ -46,7 +46,7 @@ export function showMail(desk: DeskContext, asked: View | undefined): RequestHan
       desk,
       response,
       'mail',
-      { title: mail.subject || 'No subject', place: 'settings' },
+      { title: mail.subject || words(desk, 'mailbox.no_subject'), place: 'settings' },
       {
         mail: {
           from: mail.from,
@@ -58,8 +58,8 @@ export function showMail(desk: DeskContext, asked: View | undefined): RequestHan
         view,
         tabs: [
           ...(mail.html === '' ? [] : [{ label: 'HTML', href: address, is_current: view === 'html' }]),
-          { label: 'Text', href: `${address}/text`, is_current: view === 'text' },
-          { label: 'Source', href: `${address}/source`, is_current: view === 'source' },
+          { label: words(desk, 'mailbox.view.text'), href: `${address}/text`, is_current: view === 'text' },
+          { label: words(desk, 'mailbox.view.source'), href: `${address}/source`, is_current: view === 'source' },
         ],
         sandbox: messageSandbox,
         frame: `${address}/html`,
@@ -98,9 +98,9 @@ async function sendMissing(desk: DeskContext, response: Response): Promise<void>
     desk,
     response,
     'message',
-    { title: 'Message not found', place: 'settings' },
+    { title: words(desk, 'mailbox.unknown'), place: 'settings' },
     {
-      text: 'The mailbox keeps only the newest messages. This one may have been deleted.',
+      text: words(desk, 'mailbox.unknown_text'),
     },
   )
 }

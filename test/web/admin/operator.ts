@@ -20,7 +20,7 @@ export interface DeskWorld extends Visitor, AsyncDisposable {
   readonly mailbox: Mailbox
   readonly routes: Router
   /** Logs in by a link, as an operator does, invited first if one is named; the Cookie header of the session. */
-  logIn(operator?: { readonly email: string; readonly role: Role }): Promise<{ Cookie: string }>
+  logIn(operator?: { readonly email: string; readonly role: Role; readonly language?: string }): Promise<{ Cookie: string }>
   /** Aborting it is what the process does first when it stops. */
   readonly closing: AbortController
   /** Live streams that are open. */
@@ -35,6 +35,8 @@ export async function startDesk(
     withMailbox?: boolean
     doctor?: () => Promise<DoctorReport>
     lastDoctorReport?: DoctorReport
+    /** A TEMPLATES_DIR besides the product's own. */
+    templates?: string
   } = {},
 ): Promise<DeskWorld> {
   await using parts = new AsyncDisposableStack()
@@ -44,7 +46,8 @@ export async function startDesk(
   parts.defer(() => rm(folder, { recursive: true, force: true }))
   const mailbox = openMailbox(folder, clock, systemRandom(), quietLog)
   parts.defer(() => mailbox.close())
-  const messages = openMessages([resolve('templates')], () => app.publication.current().timezone)
+  const folders = [resolve('templates'), ...(options.templates === undefined ? [] : [options.templates])]
+  const messages = openMessages(folders, () => app.publication.current().timezone)
   const closing = new AbortController()
   let streams = 0
   const routes = adminRoutes({
@@ -64,7 +67,7 @@ export async function startDesk(
     subscribers: app.subscribers,
     webhooks: app.webhooks,
     readership: world.published.readership,
-    pages: openPages(resolve('templates'), messages),
+    pages: openPages(options.templates ?? resolve('templates'), messages),
     messages,
     templatesFolder: resolve('templates'),
     // A test runs due work itself, so that it knows when that ended.

@@ -9,7 +9,7 @@ import { startSite } from './visitor.ts'
 test('the form offers every digest with its schedule, every topic, and the feeds instead', async () => {
   await using site = await startSite({})
   const form = await site.get('/subscribe')
-  expect(form.words).toMatch(/The week Mondays at 08:00 The coast, daily Daily at 07:00\. Only Coast and weather/)
+  expect(form.words).toMatch(/The week Mondays at 08:00 The coast, daily Daily at 07:00 · Only Coast and weather/)
   expect(form.body).toContain('name="topics" value="craft"')
   expect(form.words).toContain('https://tide.example.org/feed.json')
   expect(form.body).not.toContain('checked')
