@@ -27,6 +27,10 @@ export interface Config {
   readonly dataFolder: string
   /** `postgres://…` or the path of the database file. */
   readonly databaseAddress: string
+  /** `postgres://…` for locks. Undefined: `databaseAddress`. */
+  readonly databaseDirectUrl: string | undefined
+  /** What this process does, where several share one database. */
+  readonly role: Role
   /** Undefined: the built-in mailbox. */
   readonly smtpUrl: string | undefined
   /** What EHLO says. Undefined: see `ehloName`. */
@@ -60,6 +64,9 @@ export interface Config {
   readonly warnings: readonly string[]
 }
 
+/** `web` answers requests. `worker` sends, follows schedules and prunes. `all` does both. */
+export type Role = 'web' | 'worker' | 'all'
+
 export type ConfigReading = { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly errors: readonly string[] }
 
 const port = z
@@ -77,6 +84,8 @@ const urlReadBy = (read: (text: string) => UrlReading) =>
       const reading = read(value)
       if (!reading.ok) context.addIssue({ code: 'custom', message: reading.fault })
     })
+
+const databaseUrl = urlReadBy(readDatabaseUrl).transform((value) => value.replace(/^[a-z]+/i, (scheme) => scheme.toLowerCase()))
 
 const domain = z.string().transform(asciiDomain).refine(isDomain, 'must be a domain such as example.org')
 
@@ -105,9 +114,9 @@ const environmentSchema = z.object({
   CONTENT_DIR: z.string().default('content'),
   TEMPLATES_DIR: z.string().default('templates'),
   DATA_DIR: z.string().default('data'),
-  DATABASE_URL: urlReadBy(readDatabaseUrl)
-    .transform((value) => value.replace(/^[a-z]+/i, (scheme) => scheme.toLowerCase()))
-    .optional(),
+  DATABASE_URL: databaseUrl.optional(),
+  DATABASE_DIRECT_URL: databaseUrl.optional(),
+  ROLE: z.enum(['all', 'web', 'worker']).default('all'),
   SMTP_URL: urlReadBy(readSmtpUrl).optional(),
   SMTP_NAME: z
     .string()
@@ -206,6 +215,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   for (const name of ['INBOUND_SMTP_PORT', 'BOUNCE_IMAP_URL']) {
     if (given[name] && !given.BOUNCE_ADDRESS) errors.push(`${name}: needs BOUNCE_ADDRESS, the address that receives bounces`)
   }
+  if (given.DATABASE_DIRECT_URL && !given.DATABASE_URL) errors.push('DATABASE_DIRECT_URL: needs DATABASE_URL, whose locks it is for')
+  const sharedBy = given.ROLE === 'web' || given.ROLE === 'worker' ? given.ROLE : undefined
+  if (sharedBy && !given.DATABASE_URL) errors.push(`ROLE: ${sharedBy} needs DATABASE_URL: several processes share a PostgreSQL database`)
+  if (sharedBy && !given.SMTP_URL) errors.push(`ROLE: ${sharedBy} needs SMTP_URL: the built-in mailbox belongs to one process`)
   if (!parsed.success || errors.length > 0) return { ok: false, errors }
   const values = parsed.data
   const dataFolder = resolve(folder, values.DATA_DIR)
@@ -219,6 +232,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       templatesFolder: resolve(folder, values.TEMPLATES_DIR),
       dataFolder,
       databaseAddress: values.DATABASE_URL ?? join(dataFolder, 'broadsheet.sqlite'),
+      databaseDirectUrl: values.DATABASE_DIRECT_URL,
+      role: values.ROLE,
       smtpUrl: values.SMTP_URL,
       smtpName: values.SMTP_NAME,
       smtpConnections: values.SMTP_CONNECTIONS,

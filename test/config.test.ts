@@ -125,3 +125,17 @@ test.each(['ns.example.org', '9.9.9.9:', '9.9.9.9:0', '9.9.9.9:65536', '[9.9.9.9
     ])
   },
 )
+
+test('a role other than all needs what several processes share', () => {
+  const shared = { DATABASE_URL: 'postgres://u@h/x', SMTP_URL: 'smtp://mail.example.org' }
+  for (const ROLE of ['web', 'worker']) {
+    expect(errorsOf({ ROLE })).toEqual([
+      `ROLE: ${ROLE} needs DATABASE_URL: several processes share a PostgreSQL database`,
+      `ROLE: ${ROLE} needs SMTP_URL: the built-in mailbox belongs to one process`,
+    ])
+    expect(errorsOf({ ROLE, ...shared })).toEqual([])
+  }
+  expect(errorsOf({ ROLE: 'all' })).toEqual([])
+  expect(errorsOf({ ROLE: 'leader', ...shared })).toHaveLength(1)
+  expect(errorsOf({ DATABASE_DIRECT_URL: 'postgres://u@h/x' })).toEqual(['DATABASE_DIRECT_URL: needs DATABASE_URL, whose locks it is for'])
+})

@@ -9,7 +9,7 @@ import { outboxMigrations } from '../outbox/migrations.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import { migrate } from '../platform/database/migrate.ts'
-import { openDatabase } from '../platform/database/open.ts'
+import { isPostgres, openDatabase } from '../platform/database/open.ts'
 import type { Log } from '../platform/log.ts'
 import { type Messages, openMessages } from '../platform/messages.ts'
 import { templateFolders } from '../platform/template-folders.ts'
@@ -55,7 +55,12 @@ export async function openCore(
   readAgain: () => Promise<PublicationReading>,
 ): Promise<Core> {
   await using opened = new AsyncDisposableStack()
-  const database = opened.adopt(await openDatabase(config.databaseAddress, log), (one) => one.close())
+  if (isPostgres(config.databaseAddress)) {
+    const { checkPostgres } = await import('../platform/database/postgres-check.ts')
+    const address = { url: config.databaseAddress, directUrl: config.databaseDirectUrl }
+    for (const warning of await checkPostgres(address, clock)) log.warn(warning)
+  }
+  const database = opened.adopt(await openDatabase(config.databaseAddress, log, config.databaseDirectUrl), (one) => one.close())
   await migrate(database, migrations)
   await checkSecrets(config, database)
   const publication = opened.adopt(openPublication(first, readAgain, log), (one) => one.close())

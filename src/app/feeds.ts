@@ -1,3 +1,4 @@
+import type { Role } from '../config.ts'
 import { type Feeds, openFeeds } from '../feeds/feeds.ts'
 import { openReadership, type Readership } from '../feeds/readership.ts'
 import { startAnnouncing } from '../feeds/websub.ts'
@@ -22,9 +23,14 @@ export interface PublishedFeedsContext {
   readonly log: Log
 }
 
+/**
+ * With the role `web`, changes are announced by calls that a worker makes. With the role `worker` nothing is announced: the hub would fetch
+ * the feed from a web process that may not have it yet.
+ */
 export async function publishFeeds(
   { database, publication, articles, messages }: Core,
   { clock, random, log }: PublishedFeedsContext,
+  role: Role = 'all',
 ): Promise<PublishedFeeds> {
   await using opened = new AsyncDisposableStack()
   const feeds = opened.adopt(await openFeeds({ publication: publication.current(), articles, database, clock, messages, log }), (one) =>
@@ -35,7 +41,11 @@ export async function publishFeeds(
     one.close(),
   )
   const outgoingCalls = opened.adopt(startOutgoingCalls({ database, clock, random, log }), (one) => one.stop())
-  opened.adopt(startAnnouncing({ feeds, publication: () => publication.current(), database, outgoingCalls, log }), (one) => one.close())
+  if (role !== 'worker') {
+    const calls = role === 'web' ? { enqueue: outgoingCalls.enqueue, trigger: () => {} } : outgoingCalls
+    const announcing = { feeds, publication: () => publication.current(), database, outgoingCalls: calls, log }
+    opened.adopt(startAnnouncing(announcing), (one) => one.close())
+  }
   const resources = opened.move()
   return {
     feeds,

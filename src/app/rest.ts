@@ -13,7 +13,7 @@ import type { InboundContext } from '../inbound/context.ts'
 import { startMailParser } from '../inbound/mail-parser.ts'
 import { pruneInbound } from '../inbound/retention.ts'
 import { type Mailbox, openMailbox } from '../mailbox/mailbox.ts'
-import { type Access, ensureAdminToken, ensureSecret, ensureSessionKey, openAccess } from '../operators/access.ts'
+import { type Access, ensureAdminToken, ensureSecret, ensureSessionKey, findAdminTokenHash, openAccess } from '../operators/access.ts'
 import { auditWith, pruneOperators } from '../operators/audit.ts'
 import type { OperatorsContext } from '../operators/context.ts'
 import { maskInOperators } from '../operators/erase.ts'
@@ -74,6 +74,8 @@ export interface AppContext extends CoreContext {
   readonly random: Random
   /** False for callers that do not show the token: a generated token is shown only once. */
   readonly makesAdminToken?: boolean
+  /** False where other processes send: enqueued mail then waits for their next look. Default: true. */
+  readonly sendsMail?: boolean
   /** A shared renderer, closed by the caller. Default: the app starts and closes its own. */
   readonly renderer?: Renderer
 }
@@ -95,15 +97,17 @@ export async function openApp(
 /** Opens what mail and pages need. Dispose it before `core`, which the caller owns. */
 export async function openRest(
   config: Config,
-  { clock, random, log, makesAdminToken = true, renderer: sharedRenderer }: AppContext,
+  { clock, random, log, makesAdminToken = true, sendsMail = true, renderer: sharedRenderer }: AppContext,
   { database, publication, articles, messages }: Core,
 ): Promise<App> {
   await using opened = new AsyncDisposableStack()
   const tokens = tokensKeyedBy(config.secret ?? (await ensureSecret(database, random)), config.previousSecrets)
   const adminToken = makesAdminToken ? await ensureAdminToken(database, random, config.adminToken) : undefined
+  // A worker makes none, but its metrics ask for it.
+  const adminTokenHash = adminToken?.hash ?? (config.role === 'worker' ? await findAdminTokenHash(database, config.adminToken) : undefined)
   const sessionKey = await ensureSessionKey(database, random)
   const recordAudit = auditWith({ clock, random })
-  const access = openAccess({ database, sessionKey, clock, random, log, recordAudit, adminTokenHash: adminToken?.hash })
+  const access = openAccess({ database, sessionKey, clock, random, log, recordAudit, adminTokenHash })
   const renderer = sharedRenderer ?? opened.use(startRenderer(config.templatesFolder))
   const mailbox = config.smtpUrl === undefined ? openMailbox(join(config.dataFolder, 'mailbox'), clock, random, log) : undefined
   if (mailbox) opened.defer(() => mailbox.close())
@@ -124,7 +128,9 @@ export async function openRest(
       ? undefined
       : (addressHash: string, at: Date) => appendErasure(join(config.dataFolder, erasedFileName), { addressHash, at }),
     maskElsewhere: async (tx: Queries, address: string) => (await maskInDigests(tx, address)) + (await maskInOperators(tx, address)),
-    triggerSender: () => sender.trigger(),
+    triggerSender: () => {
+      if (sendsMail) sender.trigger()
+    },
   }
   const isMailRead = config.inboundSmtpPort !== undefined || config.bounceImap !== undefined
   const surveys = opened.adopt(new Surveys({ database, clock, log }), (one) => one.stop())

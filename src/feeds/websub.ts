@@ -10,7 +10,7 @@ export interface AnnouncerContext {
   readonly feeds: Pick<Feeds, 'onChange' | 'links' | 'version' | 'settled'>
   readonly publication: () => Publication
   readonly database: Database
-  readonly outgoingCalls: OutgoingCalls
+  readonly outgoingCalls: Pick<OutgoingCalls, 'enqueue' | 'trigger'>
   readonly log: Log
 }
 

@@ -61,6 +61,11 @@ export async function ensureAdminToken(
   return { hash, fresh: hash === hashOf(made) ? made : undefined }
 }
 
+/** The hash of the token that was given, or that an earlier start made. */
+export async function findAdminTokenHash(database: Database, given: string | undefined): Promise<string | undefined> {
+  return given === undefined ? readValue(database, 'admin_token_hash') : hashOf(given)
+}
+
 /** Log-in links, sessions, ADMIN_TOKEN and API tokens. */
 export interface Access {
   isAdminToken(token: string): boolean

@@ -1,19 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Application, ErrorRequestHandler, RequestHandler } from 'express'
 import type { PublishedFeeds } from '../app/feeds.ts'
 import type { App } from '../app/rest.ts'
 import type { Config } from '../config.ts'
 import type { Scheduler } from '../digests/schedule/scheduler.ts'
 import type { Doctor } from '../doctor/doctor.ts'
-import type { Providers } from '../inbound/provider-webhooks.ts'
 import { webhookWarnings } from '../inbound/webhook-secrets.ts'
-import { answerOtherMethod } from '../platform/http/method-not-allowed.ts'
 import { type Log, logError } from '../platform/log.ts'
-import { redact } from '../platform/redact.ts'
-import { paths, patterns } from '../publication/urls.ts'
+import { paths } from '../publication/urls.ts'
 import type { LiveContext } from '../web/admin/live-context.ts'
 import type { WrittenPages } from '../web/site/written-pages.ts'
 import { baseRemover } from './base-path.ts'
+import { addOperations, reportFailure } from './operations.ts'
 import { proxyWarning } from './proxy-warning.ts'
 import { readTarget } from './request-target.ts'
 
@@ -137,6 +134,7 @@ async function openPages(
       ],
       problems: readinessProblems,
       lastCheckAt: () => scheduler()?.lastRunAt(),
+      isWebOnly: config.role === 'web',
       ...(live && { live }),
       mailbox,
       doctor,
@@ -176,70 +174,4 @@ async function openPages(
   )
   routes.use(reportFailure(log))
   return { routes, written }
-}
-
-interface OperationsContext {
-  readonly config: Config
-  readonly app: App
-  readonly readership: PublishedFeeds['readership']
-  readonly readinessProblems: () => readonly string[]
-}
-
-/** Routes for machines: health, readiness, metrics, and the webhooks of mail providers. */
-function addOperations(routes: Application, { config, app, readership, readinessProblems }: OperationsContext): void {
-  const { subscribers, digests, guesses } = app
-  const articles = () => app.articles.current()
-  let providers: Providers | undefined
-  routes.all([paths.health, paths.readiness, paths.metrics, patterns.media], allowOnly('GET', 'HEAD'))
-  routes.all(patterns.inbound, allowOnly('POST'))
-  routes.get(paths.health, (_request, response) => void response.type('text').set('Cache-Control', 'no-store').send('ok\n'))
-  routes.get(paths.readiness, (_request, response) => {
-    const problems = readinessProblems()
-    // Details only go to the log: this route needs no authentication.
-    const parts = problems.map((problem) => problem.slice(0, problem.indexOf(':')))
-    response
-      .status(problems.length > 0 ? 503 : 200)
-      .type('text')
-      .set('Cache-Control', 'no-store')
-      .send(problems.length > 0 ? `not ready: ${[...new Set(parts)].join(', ')}\n` : 'ready\n')
-  })
-  routes.get(paths.metrics, async (request, response, next) => {
-    const { metricsHandler } = await import('./metrics.ts')
-    await metricsHandler({ guesses, publicUrl: () => app.publication.current().url, articles, digests, subscribers, readership })(
-      request,
-      response,
-      next,
-    )
-  })
-  routes.post(patterns.inbound, async (request, response, next) => {
-    const { webhookHandler, providersWith } = await import('../inbound/provider-webhooks.ts')
-    providers ??= providersWith(config.providerSecrets)
-    await webhookHandler(app.inbound, providers)(request, response, next)
-  })
-}
-
-/** Answers all other methods with 405 (OPTIONS with 204). */
-function allowOnly(...methods: readonly string[]): RequestHandler {
-  return (request, response, next) => {
-    if (methods.includes(request.method)) return next()
-    return answerOtherMethod(request, response, methods, (allowed) =>
-      response.type('text').send(`Method not allowed. Allowed: ${allowed}.\n`),
-    )
-  }
-}
-
-/** Errors that no router handled: 4xx for an address that cannot be decoded; anything else is logged and answered with 500. */
-function reportFailure(log: Log): ErrorRequestHandler {
-  return (error: Error & { status?: number }, request, response, next) => {
-    if (response.headersSent) {
-      next(error)
-      return
-    }
-    const isClientError = error.status !== undefined && error.status < 500
-    if (!isClientError) logError(log, error, 'request failed', { path: redact(request.path) })
-    response
-      .status(isClientError ? (error.status ?? 400) : 500)
-      .type('text')
-      .send(isClientError ? 'Bad request: the address cannot be decoded.\n' : 'Something went wrong here. The log has the details.\n')
-  }
 }

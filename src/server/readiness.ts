@@ -9,12 +9,15 @@ import { type Log, logError } from '../platform/log.ts'
 /** Why this process cannot do its work, as `part: reason`. Asking costs nothing: the answer is from the last check. */
 export interface Readiness {
   problems(): readonly string[]
+  /** Checks again, unless a check is running. */
+  check(): void
   stop(): Promise<void>
 }
 
 export interface ReadinessContext {
   readonly app: Pick<App, 'database' | 'publication' | 'sender'>
-  readonly scheduler: () => Scheduler | undefined
+  /** Undefined until it was started; `none` where another process follows the schedules. */
+  readonly scheduler: () => Scheduler | 'none' | undefined
   readonly clock: Clock
   readonly log: Log
 }
@@ -33,7 +36,10 @@ export function startReadiness({ app, scheduler, clock, log }: ReadinessContext)
 
   function problems(): string[] {
     const isStuck = isRunning && clock.now().getTime() - begunAt.getTime() > staleMs
-    return [...(isStuck ? [`database: does not answer since ${begunAt.toISOString()}`] : found), ...ownProblems(app, scheduler())]
+    const storage = isStuck ? [`database: does not answer since ${begunAt.toISOString()}`] : found
+    // Known from any request, before the next check.
+    const away = app.database.isAway?.() && !storage.some((one) => one.startsWith('database:')) ? ['database: cannot be reached'] : []
+    return [...storage, ...away, ...ownProblems(app, scheduler())]
   }
 
   const task = new CoalescedTask(
@@ -58,6 +64,7 @@ export function startReadiness({ app, scheduler, clock, log }: ReadinessContext)
   const stopTicks = clock.every(checkEveryMs, check)
   return {
     problems,
+    check,
     async stop() {
       stopTicks()
       await task.stop()
@@ -69,7 +76,7 @@ export function startReadiness({ app, scheduler, clock, log }: ReadinessContext)
  * Why this process cannot do its work, as `part: reason`; empty when it is ready. A mistake in `publication.yaml` does not count:
  * the last good version stays in use.
  */
-export async function readinessProblems(app: ReadinessContext['app'], scheduler: Scheduler | undefined): Promise<string[]> {
+export async function readinessProblems(app: ReadinessContext['app'], scheduler: Scheduler | 'none' | undefined): Promise<string[]> {
   return [...(await storageProblems(app)), ...ownProblems(app, scheduler)]
 }
 
@@ -91,8 +98,8 @@ async function storageProblems({ database, publication }: ReadinessContext['app'
 }
 
 /** What is known without a check. */
-function ownProblems({ sender }: ReadinessContext['app'], scheduler: Scheduler | undefined): string[] {
-  const schedulerFault = scheduler ? scheduler.fault() : 'has not run yet'
+function ownProblems({ sender }: ReadinessContext['app'], scheduler: Scheduler | 'none' | undefined): string[] {
+  const schedulerFault = scheduler === 'none' ? undefined : scheduler ? scheduler.fault() : 'has not run yet'
   const senderFault = sender.fault()
   return [
     ...(schedulerFault === undefined ? [] : [`scheduler: ${schedulerFault}`]),

@@ -1,12 +1,8 @@
 import type { AddressInfo } from 'node:net'
 import { checkSecrets } from '../app/check-secrets.ts'
 import { openCore } from '../app/core.ts'
-import { startDailyCounts } from '../app/daily-counts.ts'
 import { publishFeeds } from '../app/feeds.ts'
-import { startWeeklyReport } from '../app/weekly-report.ts'
-import { type Config, readConfig } from '../config.ts'
-import type { Scheduler } from '../digests/schedule/scheduler.ts'
-import type { InboundContext } from '../inbound/context.ts'
+import { readConfig } from '../config.ts'
 import { webhookWarnings } from '../inbound/webhook-secrets.ts'
 import type { Clock } from '../platform/clock.ts'
 import { CoalescedTask } from '../platform/coalesced-task.ts'
@@ -22,6 +18,8 @@ import { openHttp } from './http.ts'
 import { closeServer, listen } from './listen.ts'
 import { proxyWarning } from './proxy-warning.ts'
 import { type Readiness, startReadiness } from './readiness.ts'
+import { startWork, type Work } from './work.ts'
+import { openWorkerHttp } from './worker-http.ts'
 
 /** What the process provides. The addresses of SMTP and the database are in `env`. */
 export interface ProcessContext {
@@ -79,18 +77,21 @@ export async function run(context: ProcessContext): Promise<Running> {
       'the database file may still hold addresses that were erased by an older version: stop the server once and run: broadsheet vacuum',
     )
   }
-  const published = opening.use(await publishFeeds(core, processContext).catch(rethrow))
+  const isWorking = config.role !== 'web'
+  const published = opening.use(await publishFeeds(core, processContext, config.role).catch(rethrow))
   // Load the rest only when the feeds that were asked for at the start are written: feeds come first.
   const restOpening = published.feeds.settled().then(async () => {
     const { openRest } = await import('../app/rest.ts')
-    return openRest(config, processContext, core)
+    return openRest(config, { ...processContext, makesAdminToken: config.role !== 'worker', sendsMail: isWorking }, core)
   })
-  let scheduler: Scheduler | undefined
+  let work: Work | undefined
   let readiness: Readiness | undefined
+  const scheduler = () => work?.scheduler
   const readinessProblems = () => readiness?.problems() ?? ['scheduler: has not run yet']
   const closing = new AbortController()
   const live = { closing: closing.signal, countStreams: allowBeside }
-  open(openHttp(config, restOpening, published, log, () => scheduler, readinessProblems, live))
+  if (config.role === 'worker') open(openWorkerHttp(config, restOpening, published, log, readinessProblems))
+  else open(openHttp(config, restOpening, published, log, scheduler, readinessProblems, live))
   const app = opening.use(await restOpening.catch(rethrow))
   // Closed before the app: running requests still get their answer.
   opening.defer(() => {
@@ -116,33 +117,18 @@ export async function run(context: ProcessContext): Promise<Running> {
   )
   opening.defer(() => looking.stop())
 
-  const { startArticleEvents } = await import('../app/article-events.ts')
-  const dailyCounts = startDailyCounts(app.subscribers, published.readership)
-  opening.defer(() => dailyCounts.stop())
-  const weeklyReport = opening.adopt(startWeeklyReport(app.digests, published.readership), (one) => one.stop())
-  const { startScheduler } = await import('../digests/schedule/scheduler.ts')
-  scheduler = startScheduler(app.digests)
-  opening.defer(() => scheduler?.stop())
-  readiness = startReadiness({ app, scheduler: () => scheduler, clock: context.clock, log })
+  if (isWorking) work = opening.use(await startWork(config, app, published))
+  readiness = startReadiness({ app, scheduler: () => (isWorking ? scheduler() : 'none'), clock: context.clock, log })
   opening.defer(() => readiness?.stop())
-  const articleEvents = opening.adopt(startArticleEvents(app), (one) => one.stop())
-  const inbound = opening.use(await openInbound(config, app.inbound))
   const trigger = () => {
-    scheduler?.trigger()
-    app.signUpProcessing.trigger()
-    app.retention.trigger()
-    dailyCounts.trigger()
-    weeklyReport.trigger()
-    app.readerIndex.trigger()
-    app.sender.trigger()
-    published.outgoingCalls.trigger()
-    articleEvents.trigger()
-    app.webhookSender.trigger()
+    if (!app.database.isAway?.()) (work ?? app.signUpProcessing).trigger()
+    // Nothing else asks for the database while it is away. Its first answer lets the work go on.
+    else readiness?.check()
   }
   const stops = [
     context.clock.everyMinute(() => {
       trigger()
-      inbound.trigger()
+      work?.fetchMail()
       looking.trigger()
     }),
     context.clock.every(pollMs, trigger),
@@ -150,7 +136,7 @@ export async function run(context: ProcessContext): Promise<Running> {
   ]
   for (const stop of stops) opening.defer(stop)
   trigger()
-  inbound.trigger()
+  work?.fetchMail()
   context.say(
     await (context.saysJson ? welcomeJson : welcomeText)({
       config,
@@ -175,26 +161,6 @@ export async function run(context: ProcessContext): Promise<Running> {
       return stopping
     },
   }
-}
-
-/** Receives bounces by SMTP on a port, by IMAP from a mailbox, by both or neither. */
-async function openInbound(config: Config, context: InboundContext): Promise<{ trigger(): void } & AsyncDisposable> {
-  await using opened = new AsyncDisposableStack()
-  const { inboundSmtpPort: port, bounceImap, bounceAddress } = config
-  if (port !== undefined && bounceAddress !== undefined) {
-    const { startListener } = await import('../inbound/listener.ts')
-    const listening = startListener(context, bounceAddress, config.host, port)
-    const listener = await listening.catch((error: NodeJS.ErrnoException) => {
-      throw new StartFailure([`INBOUND_SMTP_PORT: cannot listen on ${config.host}:${port} (${error.code ?? error.message})`], {
-        cause: error,
-      })
-    })
-    opened.defer(() => listener.stop())
-  }
-  const fetcher = bounceImap && (await import('../inbound/fetch-mail.ts')).startMailFetcher(context, bounceImap)
-  if (fetcher) opened.defer(() => fetcher.stop())
-  const owned = opened.move()
-  return { trigger: () => fetcher?.trigger(), [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
 
 function rethrow(error: unknown): never {

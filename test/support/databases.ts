@@ -16,7 +16,7 @@ export type Engine = 'sqlite' | 'postgres'
 /** The address of an empty database: a file in a temporary folder, or a new database in the suite's PostgreSQL. */
 export async function freshDatabase(engine: Engine): Promise<{ address: string; remove: () => Promise<void> }> {
   if (engine === 'postgres') {
-    const name = `test_${randomUUID().replaceAll('-', '')}`
+    const name = `test_${inject('postgresRun')}_${randomUUID().replaceAll('-', '')}`
     const url = inject('postgresUrl')
     await createPostgresDatabase(url.replace('DATABASE', 'postgres'), name)
     return { address: url.replace('DATABASE', name), remove: async () => {} }

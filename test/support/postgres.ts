@@ -1,17 +1,30 @@
-import { execFile, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, chown, cp, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
 
 /** PostgreSQL refuses to run as root. It then runs as `nobody`, who cannot read folders of root, so the binaries are copied. */
 const nobody = 65_534
 
-/** A real PostgreSQL from the npm binaries, on a Unix socket in a temporary folder. `stop` deletes the folder. */
-export async function startPostgres(): Promise<{ url: (database: string) => string; stop: () => Promise<void> }> {
+export interface PostgresServer {
+  readonly url: (database: string) => string
+  /** Starts it again after `kill` or `halt`. */
+  readonly start: () => Promise<void>
+  /** kill -9 of the server; its processes for connections end by themselves. */
+  readonly kill: () => Promise<void>
+  /** Ends all connections and stops. */
+  readonly halt: () => Promise<void>
+  /** Stops, and deletes the folder. */
+  readonly stop: () => Promise<void>
+}
+
+/** A real PostgreSQL from the npm binaries, on a Unix socket in a temporary folder. */
+export async function startPostgres(): Promise<PostgresServer> {
   const native = nativeFolder()
   const folder = await mkdtemp(join(tmpdir(), 'broadsheet-postgres-'))
   await chmod(folder, 0o755)
@@ -28,27 +41,65 @@ export async function startPostgres(): Promise<{ url: (database: string) => stri
     environment,
   )
   const settings = ['listen_addresses=', 'fsync=off', 'max_connections=200', 'shared_buffers=64MB', `unix_socket_directories=${folder}`]
-  const server = spawn(bin('postgres'), ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], {
-    ...environment,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  let said = ''
-  await new Promise<void>((resolve, reject) => {
-    server.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said += text
-      if (said.includes('ready to accept connections')) resolve()
+  const command = ['-D', data, ...settings.flatMap((setting) => ['-c', setting])]
+
+  function launch(): Promise<ChildProcess> {
+    const child = spawn(bin('postgres'), command, { ...environment, stdio: ['ignore', 'ignore', 'pipe'] })
+    let said = ''
+    return new Promise((resolve, reject) => {
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        // Later lines are about single connections.
+        if (said.includes('ready to accept connections')) return
+        said += text
+        if (said.includes('ready to accept connections')) resolve(child)
+      })
+      child.once('exit', (code) => reject(new Error(`PostgreSQL ended with ${code}: ${said}`)))
     })
-    server.once('exit', (code) => reject(new Error(`PostgreSQL ended with ${code}: ${said}`)))
-  })
-  server.stderr.resume()
+  }
+
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    server.kill(signal)
+    if (server.exitCode === null && server.signalCode === null) await once(server, 'exit')
+  }
+
+  let server = await launch()
   return {
     url: (database) => `postgres://broadsheet@/${database}?host=${encodeURIComponent(folder)}`,
+    async start() {
+      // Processes of a killed server hold its shared memory for a moment.
+      for (let tries = 1; ; tries++) {
+        const started = await launch().catch((error: Error) => error)
+        if (!(started instanceof Error)) {
+          server = started
+          return
+        }
+        if (tries >= 50) throw started
+        await wait(200)
+      }
+    },
+    kill: () => end('SIGKILL'),
+    halt: () => end('SIGINT'),
     async stop() {
-      server.kill('SIGINT')
-      if (server.exitCode === null) await once(server, 'exit')
+      await end('SIGINT')
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** The addresses of databases on the server of TEST_DATABASE_URL, `postgres://user:password@host/name`, whose user may create databases. */
+export function urlOnServer(given: string): (database: string) => string {
+  const [, before, , after] = /^(postgres(?:ql)?:\/\/[^/]*)\/([^?]*)(.*)$/.exec(given) ?? []
+  if (before === undefined) throw new Error('TEST_DATABASE_URL must look like postgres://user:password@host/name')
+  return (database) => `${before}/${database}${after}`
+}
+
+/** Drops the databases that a suite made on a server that stays. */
+export async function dropTestDatabases(url: (database: string) => string, run: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url('postgres') })
+  await client.connect()
+  const { rows } = await client.query('SELECT datname FROM pg_database WHERE datname LIKE $1', [`test\\_${run}\\_%`])
+  for (const { datname } of rows) await client.query(`DROP DATABASE "${datname}" WITH (FORCE)`)
+  await client.end()
 }
 
 /** Creates an empty database. */

@@ -18,6 +18,8 @@ export class SenderPlace {
   /** One on SQLite. On PostgreSQL several processes share the work, each with its own leases. */
   readonly #places: number
   #held: { readonly lock: Lock; readonly holder: string } | undefined
+  /** Of this process, so that after a restart of the database no other place is taken whose owner comes back. */
+  #lastNumber = 1
 
   constructor(context: SenderPlaceContext) {
     this.#context = context
@@ -32,9 +34,13 @@ export class SenderPlace {
   /** False if other processes hold all places. Cleans up the leases of the previous holder. */
   async take(places = this.#places): Promise<boolean> {
     const { database } = this.#context
-    for (let number = 1; number <= places && !this.#held?.lock.isHeld(); number++) {
+    const numbers = Array.from({ length: places }, (_, index) => index + 1)
+    for (const number of [...numbers.filter((one) => one === this.#lastNumber), ...numbers.filter((one) => one !== this.#lastNumber)]) {
+      if (this.#held?.lock.isHeld()) break
       const lock = await database.lock(number === 1 ? 'sender' : `sender-${number}`)
-      if (lock) this.#held = { lock, holder: `${number} ` }
+      if (!lock) continue
+      this.#held = { lock, holder: `${number} ` }
+      this.#lastNumber = number
     }
     if (!this.#held?.lock.isHeld()) return false
     if (await hasLeases(database)) await this.#reapLeftovers(this.#held.holder)

@@ -44,6 +44,8 @@ export interface Database extends Queries {
    * reads it. Absent on PostgreSQL, which recycles its log itself.
    */
   emptyLog?(): Promise<boolean>
+  /** On PostgreSQL: whether the last try to connect failed. Calls then reject with DatabaseAway. Absent on a database file. */
+  isAway?(): boolean
   close(): Promise<void>
 }
 

@@ -4,11 +4,16 @@ import { type Log, logWarning } from '../log.ts'
 import type { Database } from './database.ts'
 import { guardTransactions } from './transaction-guard.ts'
 
-/** Opens a `postgres://…` URL, or a database file, whose folder is created. Throws an error that names the setting at fault. */
-export async function openDatabase(address: string, log: Log): Promise<Database> {
+/**
+ * Opens a `postgres://…` URL, or a database file, whose folder is created. Throws an error that names the setting at fault.
+ * `directUrl`: where PostgreSQL's locks are taken; default: `address`.
+ */
+export async function openDatabase(address: string, log: Log, directUrl?: string): Promise<Database> {
   if (isPostgres(address)) {
     const { openPostgres } = await import('./postgres.ts')
-    return guardTransactions(openPostgres(address, (error) => logWarning(log, error, 'a connection to PostgreSQL was lost')))
+    return guardTransactions(
+      openPostgres({ url: address, directUrl }, (error) => logWarning(log, error, 'a connection to PostgreSQL was lost')),
+    )
   }
   await createFolder(dirname(address)).catch((error: NodeJS.ErrnoException) => {
     throw new Error(`DATA_DIR: cannot create the folder ${dirname(address)} (${error.code})`, { cause: error })

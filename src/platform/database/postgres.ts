@@ -1,8 +1,17 @@
 import pg from 'pg'
 import type { Database, Queries } from './database.ts'
-import { lockNumber } from './lock-number.ts'
+import { asAway, DatabaseAway } from './database-away.ts'
+import { acquireLock } from './postgres-lock.ts'
 import { rewriteRow } from './probe.ts'
 import { joinSql, type Sql, sql } from './sql.ts'
+
+/** Where PostgreSQL is. */
+export interface PostgresAddress {
+  /** `postgres://…` */
+  readonly url: string
+  /** For locks, which last as long as their session. Default: `url`. */
+  readonly directUrl?: string | undefined
+}
 
 /** Enough for the web and one sender. A server allows 100 connections by default. */
 const maxConnections = 10
@@ -12,6 +21,9 @@ const rowsPerStatement = 500
 
 /** One retry usually resolves a deadlock. More deadlocks point to a wrong lock order. */
 const maxTries = 5
+
+/** How long a caller waits for a connection, such as to a server that does not answer. */
+const connectMs = 15_000
 
 /** Parses bigint (20) and numeric (1700, the sum() of bigint) as numbers: instants and counts stay far below 2⁵³. */
 const types = new pg.TypeOverrides()
@@ -24,18 +36,61 @@ function toSafeNumber(text: string): number {
   return value
 }
 
-/** Opens a pool on `url` (`postgres://…`). `onError` gets errors of idle connections; the pool replaces such connections. */
-export function openPostgres(url: string, onError: (error: Error) => void): Database {
-  const pool = new pg.Pool({ connectionString: url, max: maxConnections, types, application_name: 'broadsheet' })
+/**
+ * Opens a pool. `onError` gets errors of idle connections; the pool replaces such connections. Calls reject with DatabaseAway while the
+ * server cannot be reached. They work again once it can, without a new pool.
+ */
+export function openPostgres({ url, directUrl = url }: PostgresAddress, onError: (error: Error) => void): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: maxConnections,
+    types,
+    application_name: 'broadsheet',
+    connectionTimeoutMillis: connectMs,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  })
   pool.on('error', onError)
-  const queries = queriesOn(pool)
+  let isAway = false
+
+  /** Notes whether a try to connect succeeds. */
+  async function noted<Result>(connecting: Promise<Result>): Promise<Result> {
+    try {
+      const result = await connecting
+      isAway = false
+      return result
+    } catch (error) {
+      const reason = asAway(error)
+      isAway = reason instanceof DatabaseAway
+      throw reason
+    }
+  }
+
+  async function withClient<Result>(work: (client: pg.PoolClient, isBroken: (error: Error) => void) => Promise<Result>): Promise<Result> {
+    const client = await noted(pool.connect())
+    let broken: Error | undefined
+    const noteBroken = (error: Error) => {
+      broken ??= error
+    }
+    // The pool listens to idle clients only. An error of this one without a listener would end the process.
+    client.on('error', noteBroken)
+    try {
+      return await work(client, noteBroken)
+    } catch (error) {
+      throw asAway(error)
+    } finally {
+      client.off('error', noteBroken)
+      client.release(broken)
+    }
+  }
+
   const database: Database = {
-    ...queries,
+    ...queriesBy((statement) => withClient((client) => client.query(statement.compile('numbered')))),
     insertAll: (into, rows, after) => database.transaction((tx) => tx.insertAll(into, rows, after)),
     async transaction(work) {
       for (let tries = 1; ; tries++) {
         try {
-          return await transactOnce(pool, work)
+          return await withClient((client, isBroken) => transactOnce(client, work, isBroken))
         } catch (error) {
           if (tries >= maxTries || !isCollision(error)) throw error
         }
@@ -43,44 +98,27 @@ export function openPostgres(url: string, onError: (error: Error) => void): Data
     },
     // PostgreSQL answers COMMIT once it is durable.
     commit: async (work) => ({ result: await database.transaction(work), onDisk: Promise.resolve() }),
-    async lock(name) {
-      // An advisory lock ends with its session, so it needs its own connection.
-      const client = new pg.Client({ connectionString: url, application_name: `broadsheet ${name}` })
-      let isHeld = true
-      client.on('error', (error) => {
-        isHeld = false
-        onError(error)
-      })
-      client.on('end', () => {
-        isHeld = false
-      })
-      await client.connect()
-      const { rows } = await client.query('SELECT pg_try_advisory_lock($1) AS acquired', [lockNumber(name)])
-      if (rows[0].acquired) return { isHeld: () => isHeld, release: () => client.end() }
-      await client.end()
-      return undefined
-    },
+    lock: (name) => noted(acquireLock(directUrl, name, onError)),
     probe: () => database.transaction(rewriteRow),
+    isAway: () => isAway,
     close: () => pool.end(),
   }
   return database
 }
 
-async function transactOnce<Result>(pool: pg.Pool, work: (tx: Queries) => Promise<Result>): Promise<Result> {
-  const client = await pool.connect()
-  let broken: Error | undefined
+async function transactOnce<Result>(
+  client: pg.PoolClient,
+  work: (tx: Queries) => Promise<Result>,
+  isBroken: (error: Error) => void,
+): Promise<Result> {
   try {
     await client.query('BEGIN')
-    const result = await work(queriesOn(client))
+    const result = await work(queriesBy((statement) => client.query(statement.compile('numbered'))))
     await client.query('COMMIT')
     return result
   } catch (error) {
-    await client.query('ROLLBACK').catch((rollbackError: Error) => {
-      broken = rollbackError
-    })
+    await client.query('ROLLBACK').catch(isBroken)
     throw error
-  } finally {
-    client.release(broken)
   }
 }
 
@@ -90,10 +128,7 @@ function isCollision(error: unknown): boolean {
   return code === '40P01' || code === '40001'
 }
 
-function queriesOn(client: pg.Pool | pg.PoolClient): Queries {
-  async function query(statement: Sql) {
-    return client.query(statement.compile('numbered'))
-  }
+function queriesBy(query: (statement: Sql) => Promise<pg.QueryResult>): Queries {
   return {
     engine: 'postgres',
     async all<Row extends object>(statement: Sql) {

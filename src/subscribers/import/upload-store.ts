@@ -22,7 +22,7 @@ export interface Upload {
   readonly remarks: readonly Remark[]
   readonly reason: string | undefined
   readonly createdAt: Date
-  /** When the process that works on it last said so. */
+  /** When the process that works on it last said so. The epoch: no process has begun with it yet. */
   readonly seenAt: Date
 }
 
@@ -82,15 +82,17 @@ export interface UploadChange {
   readonly reason?: string | null
 }
 
-/** `from`: only if its state is one of these. False if it was not. */
+/** `from`: only if its state is one of these. `seenAt`: only if nobody has worked on it since. False if not. */
 export async function updateUpload(
   db: Queries,
   id: string,
   change: UploadChange,
   now: Date,
   from?: readonly UploadState[],
+  seenAt?: Date,
 ): Promise<boolean> {
-  const isFrom = from === undefined ? sql`` : sql`AND state IN (${joinSql(from)})`
+  const isUnseen = seenAt === undefined ? sql`` : sql`AND seen_at = ${seenAt.getTime()}`
+  const isFrom = from === undefined ? isUnseen : sql`AND state IN (${joinSql(from)}) ${isUnseen}`
   const { bytes, decisions, state, importId, progress, remarks, reason } = change
   const changed = await db.run(sql`
     UPDATE import_uploads SET seen_at = ${now.getTime()}, bytes = ${bytes ?? sql`bytes`}, state = ${state ?? sql`state`},
@@ -115,8 +117,15 @@ export async function deleteUploadRow(db: Queries, id: string): Promise<void> {
 
 /** Ids of uploads whose file was last worked on before `before`. */
 export async function readOldUploads(db: Queries, before: Date): Promise<string[]> {
-  const rows = await db.all<{ id: string }>(sql`SELECT id FROM import_uploads WHERE seen_at < ${before.getTime()}`)
+  const lastAt = sql`CASE WHEN seen_at = 0 THEN created_at ELSE seen_at END`
+  const rows = await db.all<{ id: string }>(sql`SELECT id FROM import_uploads WHERE ${lastAt} < ${before.getTime()}`)
   return rows.map(({ id }) => id)
+}
+
+/** Uploads that a process works on, or is to work on. */
+export async function readUploadsInWork(db: Queries): Promise<Upload[]> {
+  const rows = await db.all<UploadRow>(sql`SELECT * FROM import_uploads WHERE state IN ('trying', 'importing') ORDER BY created_at, id`)
+  return rows.map(toUpload)
 }
 
 /** Deletes the files that nobody works on, because they may hold an address that is erased. Returns how many there were. */

@@ -1,4 +1,5 @@
 import type { Actor } from '../../platform/actor.ts'
+import { DatabaseAway } from '../../platform/database/database-away.ts'
 import { outsideTransactions } from '../../platform/database/transaction-guard.ts'
 import { newId } from '../../platform/ids.ts'
 import { logError } from '../../platform/log.ts'
@@ -107,9 +108,24 @@ export async function inspectUpload(
   return inspectColumns(context, bytesOf(context, id), decisions)
 }
 
-/** True for an upload whose process ended in the middle. The same file can be imported again: it continues. */
+/** True for an upload whose process ended in the middle. Another one continues; or the operator imports the same file again. */
 export function isLost({ state, seenAt }: Upload, now: Date): boolean {
-  return (state === 'trying' || state === 'importing') && now.getTime() - seenAt.getTime() > lostMs
+  return (state === 'trying' || state === 'importing') && !isUnseen(seenAt) && now.getTime() - seenAt.getTime() > lostMs
+}
+
+/** Marks an upload that a process with the role `web` leaves to others. */
+const unseen = new Date(0)
+
+function isUnseen(seenAt: Date): boolean {
+  return seenAt.getTime() === unseen.getTime()
+}
+
+export interface UploadStart {
+  readonly decisions: ColumnRequest
+  readonly isDryRun: boolean
+  readonly by: Actor
+  /** Whether another process, a worker, does it. Default: this one. */
+  readonly isLeftToOthers?: boolean
 }
 
 /**
@@ -119,22 +135,40 @@ export function isLost({ state, seenAt }: Upload, now: Date): boolean {
 export async function startUpload(
   context: SubscribersContext,
   upload: Upload,
-  { decisions, isDryRun, by }: { readonly decisions: ColumnRequest; readonly isDryRun: boolean; readonly by: Actor },
+  { decisions, isDryRun, by, isLeftToOthers = false }: UploadStart,
 ): Promise<boolean> {
   const now = context.clock.now()
   const state = isDryRun ? 'trying' : 'importing'
   const from = isLost(upload, now) ? [upload.state] : (['waiting', 'tried', 'stopped'] as const)
   const progress = { rows: 0, taken: 0, updated: 0, refused: 0 }
-  if (!(await updateUpload(context.database, upload.id, { decisions, state, progress, remarks: [], reason: null }, now, from))) return false
-  outsideTransactions(() => runUpload(context, { ...upload, decisions }, isDryRun, by)).catch(async (error) => {
-    logError(context.log, error, 'an import at the desk failed', { upload: upload.id })
-    const reason = 'something went wrong here: the log has the details. Import the file again; it continues where it stopped'
-    await updateUpload(context.database, upload.id, { state: 'stopped', reason }, context.clock.now()).catch(() => {})
-  })
+  const seenAt = isLeftToOthers ? unseen : now
+  const change = { decisions, state, progress, remarks: [], reason: null } as const
+  if (!(await updateUpload(context.database, upload.id, change, seenAt, from))) return false
+  if (!isLeftToOthers) runInBackground(context, { ...upload, decisions }, isDryRun, by)
   return true
 }
 
-async function runUpload(context: SubscribersContext, upload: Upload, isDryRun: boolean, by: Actor): Promise<void> {
+/** Continues what no process works on any more, or yet. False if there is nothing to continue, or another process was faster. */
+export async function continueUpload(context: SubscribersContext, upload: Upload): Promise<boolean> {
+  const now = context.clock.now()
+  if (!isUnseen(upload.seenAt) && !isLost(upload, now)) return false
+  if (!(await updateUpload(context.database, upload.id, {}, now, [upload.state], upload.seenAt))) return false
+  // Who began it is in the audit log already.
+  runInBackground(context, upload, upload.state === 'trying', { operator: null, via: 'desk' }, true)
+  return true
+}
+
+function runInBackground(context: SubscribersContext, upload: Upload, isDryRun: boolean, by: Actor, isContinued = false): void {
+  outsideTransactions(() => runUpload(context, upload, isDryRun, by, isContinued)).catch(async (error) => {
+    logError(context.log, error, 'an import at the desk failed', { upload: upload.id })
+    // It is continued once the database is back.
+    if (error instanceof DatabaseAway) return
+    const reason = 'something went wrong here: the log has the details. Import the file again; it continues where it stopped'
+    await updateUpload(context.database, upload.id, { state: 'stopped', reason }, context.clock.now()).catch(() => {})
+  })
+}
+
+async function runUpload(context: SubscribersContext, upload: Upload, isDryRun: boolean, by: Actor, isContinued: boolean): Promise<void> {
   const { database, clock } = context
   const { id, basis, digests, decisions } = upload
   let progress: ImportProgress = upload.progress
@@ -156,6 +190,8 @@ async function runUpload(context: SubscribersContext, upload: Upload, isDryRun: 
     },
   )
   await noting
+  // The process that began it may stand still, and still hold the lock: it is looked at again later.
+  if (imported.status === 'busy' && isContinued) return
   if (imported.status !== 'done')
     return void (await updateUpload(database, id, { state: 'stopped', progress, reason: reasonOf(imported) }, clock.now()))
   const { report } = imported

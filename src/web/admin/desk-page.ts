@@ -34,6 +34,8 @@ export interface DeskContext {
   readonly problems?: () => readonly string[]
   /** When due work was last looked for without a failure. */
   readonly lastCheckAt?: () => Date | undefined
+  /** Whether workers do what needs no answer: imports. Default: this process. */
+  readonly isWebOnly?: boolean
   /** What the live streams need of the process; undefined in tests of single pages. */
   readonly live?: LiveContext
   /** The built-in mailbox; undefined when SMTP_URL is set. */

@@ -108,7 +108,12 @@ export function submitImport(desk: DeskContext): RequestHandler<{ id: string }> 
       return sendImport(desk, response, { ...upload, decisions }, again)
     }
     const isDryRun = textIn(request, 'action') !== 'import'
-    const begun = await startUpload(desk.subscribers, upload, { decisions, isDryRun, by: actorOf(response) })
+    const begun = await startUpload(desk.subscribers, upload, {
+      decisions,
+      isDryRun,
+      by: actorOf(response),
+      isLeftToOthers: desk.isWebOnly ?? false,
+    })
     if (!begun) response.status(409)
     if (!begun) return sendImport(desk, response, (await readUpload(desk.subscribers.database, upload.id)) ?? upload)
     response.redirect(303, localPath(desk.publication(), paths.adminReaderImportRun(upload.id)))

@@ -1,5 +1,5 @@
 import { type ErrorRequestHandler, type RequestHandler, Router, urlencoded } from 'express'
-import { logError } from '../../platform/log.ts'
+import { logFailure } from '../../platform/http/failure-status.ts'
 import { showArticle } from './article.ts'
 import { showArticles } from './articles.ts'
 import { showAudit } from './audit.ts'
@@ -164,8 +164,12 @@ function failed(desk: DeskContext): ErrorRequestHandler {
   return (error, _request, response, next) => {
     if (response.headersSent) return next(error)
     const isClientError = typeof error?.status === 'number' && error.status >= 400 && error.status < 500
-    if (!isClientError) logError(desk.digests.log, error, 'could not render a desk page')
-    response.status(isClientError ? error.status : 500).type('text')
-    response.send(isClientError ? 'Bad request.\n' : 'Something went wrong here. The log has the details.\n')
+    const status = isClientError ? error.status : logFailure(desk.digests.log, response, error, 'could not render a desk page')
+    response.status(status).type('text').send(failureText(status))
   }
+}
+
+function failureText(status: number): string {
+  if (status < 500) return 'Bad request.\n'
+  return status === 503 ? 'The database is away. Try again in a minute.\n' : 'Something went wrong here. The log has the details.\n'
 }

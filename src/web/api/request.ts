@@ -1,8 +1,9 @@
 import type { ErrorRequestHandler, NextFunction, Request, Response } from 'express'
 import { z } from 'zod'
 import { textOf } from '../../platform/finding.ts'
+import { logFailure } from '../../platform/http/failure-status.ts'
 import { sendProblem } from '../../platform/http/problem.ts'
-import { type Log, logError } from '../../platform/log.ts'
+import type { Log } from '../../platform/log.ts'
 import { redact } from '../../platform/redact.ts'
 import { zodMessages } from '../../platform/zod-messages.ts'
 import { readCursor } from './paging.ts'
@@ -55,7 +56,7 @@ export function readPage(request: Request, response: Response): { limit: number;
   return { limit: limit.data, cursor: cursor.value }
 }
 
-/** Errors from handlers: a client error (invalid JSON, body too long) is answered; others are logged and answered with 500. */
+/** Errors from handlers: a client error (invalid JSON, body too long) is answered; others are logged and answered with 500 or 503. */
 export function reportFailure(log: Log): ErrorRequestHandler {
   return (error: Error & { status?: number; expose?: boolean }, request, response, next) => {
     if (response.headersSent) {
@@ -70,7 +71,11 @@ export function reportFailure(log: Log): ErrorRequestHandler {
       })
       return
     }
-    logError(log, error, 'API request failed', { method: request.method, path: redact(request.path) })
-    sendProblem(response, { status: 500, title: 'Something went wrong here', detail: 'send the request again; the log has the details' })
+    const status = logFailure(log, response, error, 'API request failed', { method: request.method, path: redact(request.path) })
+    if (status === 503) {
+      sendProblem(response, { status, title: 'The database is away', detail: 'send the request again in a few seconds' })
+      return
+    }
+    sendProblem(response, { status, title: 'Something went wrong here', detail: 'send the request again; the log has the details' })
   }
 }

@@ -1,4 +1,5 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
+import { logFailure } from '../../platform/http/failure-status.ts'
 import { answerOtherMethod } from '../../platform/http/method-not-allowed.ts'
 import { logError } from '../../platform/log.ts'
 import { fullTime } from '../../publication/format-date.ts'
@@ -17,6 +18,7 @@ const titles = {
   413: 'site.error.413.title',
   429: 'site.error.429.title',
   500: 'site.error.500.title',
+  503: 'site.error.500.title',
 } as const
 
 type ErrorStatus = keyof typeof titles
@@ -83,8 +85,7 @@ export function missingPage(site: SiteContext): RequestHandler {
 export function failedPage(site: SiteContext): ErrorRequestHandler {
   return async (error, _request, response, next) => {
     if (response.headersSent) return next(error)
-    const status = statusOf(error)
-    if (status === 500) logError(site.log, error, 'could not render a page')
+    const status = statusOf(error) ?? logFailure(site.log, response, error, 'could not render a page')
     try {
       await sendError(site, response, status)
     } catch (fault) {
@@ -97,8 +98,9 @@ export function failedPage(site: SiteContext): ErrorRequestHandler {
   }
 }
 
-function statusOf(error: unknown): ErrorStatus {
+/** Undefined for a failure of this side. */
+function statusOf(error: unknown): ErrorStatus | undefined {
   const status = typeof error === 'object' && error !== null && 'status' in error ? error.status : undefined
   if (status === 404 || status === 413) return status
-  return typeof status === 'number' && status >= 400 && status < 500 ? 400 : 500
+  return typeof status === 'number' && status >= 400 && status < 500 ? 400 : undefined
 }
