@@ -78,7 +78,8 @@ export async function compare(database: Database, mailing: string, receiver: Fau
   const all = (await receiver.ledger()).slice(from)
   const counted = await countsOf(database, mailing)
   const miscounted = deliveryStates.reduce((sum, state) => sum + Math.abs((counted?.[state] ?? 0) - (counts[state] ?? 0)), 0)
-  const integrity = await database.get<{ integrity_check: string }>(sql`PRAGMA integrity_check`)
+  const integrity =
+    database.engine === 'sqlite' ? await database.get<{ integrity_check: string }>(sql`PRAGMA integrity_check`) : { integrity_check: 'ok' }
   return {
     audience: rows.length,
     counts,

@@ -51,6 +51,8 @@ export function openPostgres({ url, directUrl = url }: PostgresAddress, onError:
     keepAliveInitialDelayMillis: 10_000,
   })
   pool.on('error', onError)
+  // A new connection has no listener of the pool for a moment. An error without a listener would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}))
   let isAway = false
 
   /** Notes whether a try to connect succeeds. */
@@ -72,7 +74,6 @@ export function openPostgres({ url, directUrl = url }: PostgresAddress, onError:
     const noteBroken = (error: Error) => {
       broken ??= error
     }
-    // The pool listens to idle clients only. An error of this one without a listener would end the process.
     client.on('error', noteBroken)
     try {
       return await work(client, noteBroken)
