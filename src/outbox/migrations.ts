@@ -207,7 +207,11 @@ CREATE TABLE reports (
 CREATE INDEX reports_of_mailing ON reports (mailing_id);
 CREATE INDEX reports_soft ON reports (address_hash, reported_at) WHERE address_hash IS NOT NULL`,
   },
-  { name: 'outbox-005-counts', sql: deliveryCounts },
-  { name: 'outbox-006-rates', sql: { sqlite: deliveryRates, postgres: `${deliveryRates};${deliveryCounters}` } },
-  { name: 'outbox-007-moves', sql: { sqlite: '', postgres: countMovesAtOnce } },
+  { name: 'outbox-005-counts', sql: deliveryCounts, derived: ['delivery_counts'] },
+  {
+    name: 'outbox-006-rates',
+    sql: { sqlite: deliveryRates, postgres: `${deliveryRates};${deliveryCounters}` },
+    derived: ['delivery_counters'],
+  },
+  { name: 'outbox-007-moves', sql: { sqlite: '', postgres: countMovesAtOnce }, since: 1 },
 ]

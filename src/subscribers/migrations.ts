@@ -199,7 +199,7 @@ CREATE TABLE reader_counts (
   PRIMARY KEY (day, digest)
 ) STRICT`,
   },
-  { name: 'subscribers-008-search', sql: searchTables },
+  { name: 'subscribers-008-search', sql: searchTables, derived: ['search_entries', 'search_waiting', 'search_fill', 'search_words'] },
   {
     // Days are of UTC, counted from 1970. Rows hold no personal data, so they outlive the consents that they were counted from.
     name: 'subscribers-009-growth',

@@ -97,7 +97,20 @@ onEachDatabase('a database', [things], (open) => {
     await migrate(database, [things, mended])
     await migrate(database, [things, mended])
     await expect(migrate(database, [{ ...things, sql: `${things.sql} ` }, mended])).rejects.toThrow('things-001 was edited')
-    await expect(migrate(database, [things])).rejects.toThrow('newer version')
+  })
+
+  test('an older program goes on beside migrations that keep its version, and else refuses in one sentence', async () => {
+    await using world = await open()
+    const { database } = world
+    const next = { name: 'things-002', sql: 'ALTER TABLE things ADD COLUMN note TEXT', since: 1 }
+    await migrate(database, [things, next], 2)
+    await migrate(database, [things], 1)
+    const last = { name: 'things-003', sql: 'ALTER TABLE things DROP COLUMN at', since: 2 }
+    await migrate(database, [things, next, last], 3)
+    // The program of version 2 does not know the last migration, and no longer uses what it drops.
+    await migrate(database, [things, next], 2)
+    const refused = await migrate(database, [things, next], 1).catch((error: Error) => error.message)
+    expect(refused).toMatch(/^this database was used by a newer version of Broadsheet, which .*\(migration things-003\)[^.\n]*$/)
   })
 
   test('two processes that start at once apply a migration once', async () => {

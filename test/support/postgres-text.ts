@@ -45,7 +45,7 @@ async function statementsOf(migrations: readonly Migration[]): Promise<string[]>
 /** In order of creation, so that referenced tables come first. */
 async function tablesOf(database: Database): Promise<string[]> {
   const rows = await database.all<{ name: string }>(sql`
-    SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'migrations' ORDER BY oid`)
+    SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname NOT IN ('migrations', 'lowest_version') ORDER BY oid`)
   return rows.map(({ name }) => name)
 }
 

@@ -26,13 +26,15 @@ export interface ServiceOptions {
   readonly env?: Readonly<Record<string, string>>
   /** False: nobody reads standard error, as when the program that collects the log stands still. */
   readonly isLogRead?: boolean
+  /** The folder of another version of the program. Default: this one. */
+  readonly root?: string
 }
 
 export const adminToken = 'the-token-of-the-operator'
 
 /** Starts the real process on a free port and waits until it serves. */
-export async function startService({ content, data, now, env = {}, isLogRead = true }: ServiceOptions): Promise<Service> {
-  const child = fork(resolve('test/support/service-entry.ts'), [], {
+export async function startService({ content, data, now, env = {}, isLogRead = true, root = '.' }: ServiceOptions): Promise<Service> {
+  const child = fork(resolve(root, 'test/support/service-entry.ts'), [], {
     cwd: data,
     execArgv: [],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -41,7 +43,7 @@ export async function startService({ content, data, now, env = {}, isLogRead = t
       PORT: '0',
       CONTENT_DIR: content,
       DATA_DIR: join(data, 'data'),
-      TEMPLATES_DIR: resolve('templates'),
+      TEMPLATES_DIR: resolve(root, 'templates'),
       ADMIN_TOKEN: adminToken,
       TEST_NOW: now,
       ...env,

@@ -1,31 +1,56 @@
 import { createHash } from 'node:crypto'
 import type { Database, Queries } from './database.ts'
 import { lockNumber } from './lock-number.ts'
-import type { Migration } from './migration.ts'
+import { type Migration, storeVersion } from './migration.ts'
 import { Sql, sql } from './sql.ts'
 
 /**
  * Applies new migrations and records them, all in one transaction: if one fails, nothing changes. Throws if a recorded migration was
- * edited, or if the database has a migration that this version does not know.
+ * edited. The database keeps the lowest version that can use it (`Migration.since`): an older program goes on beside migrations that it
+ * does not know, unless its `version` is below that.
  */
-export async function migrate(database: Database, migrations: readonly Migration[]): Promise<void> {
+export async function migrate(database: Database, migrations: readonly Migration[], version: number = storeVersion): Promise<void> {
   await database.transaction(async (tx) => {
     await lockMigrations(tx)
-    await runScript(tx, 'CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, checksum TEXT NOT NULL) STRICT')
-    const rows = await tx.all<{ name: string; checksum: string }>(sql`SELECT name, checksum FROM migrations`)
-    const recorded = new Map(rows.map(({ name, checksum }) => [name, checksum]))
+    for (const script of bookkeeping) await runScript(tx, script)
+    const recorded = await readRecorded(tx)
+    const lowest = await readLowestVersion(tx)
     const known = new Set(migrations.map(({ name }) => name))
-    const unknown = rows.find(({ name }) => !known.has(name))
-    if (unknown) throw new Error(`this database was used by a newer version of Broadsheet: unknown migration ${unknown.name}`)
-    for (const { name, sql: written } of migrations) {
+    const unknown = [...recorded.keys()].find((name) => !known.has(name))
+    if (unknown !== undefined && version < lowest)
+      throw new Error(
+        `this database was used by a newer version of Broadsheet, which older ones cannot work beside (migration ${unknown}): start the newer one, or restore a backup from before it`,
+      )
+    let needed = lowest
+    for (const { name, sql: written, since = 1 } of migrations) {
       const script = typeof written === 'string' ? written : written[tx.engine]
       const checksum = createHash('sha256').update(script).digest('hex')
       if (recorded.get(name) === checksum) continue
       if (recorded.has(name)) throw new Error(`migration ${name} was edited after it had been applied to this database`)
       await runScript(tx, script)
       await tx.run(sql`INSERT INTO migrations (name, checksum) VALUES (${name}, ${checksum})`)
+      needed = Math.max(needed, since)
     }
+    if (needed > lowest)
+      await tx.run(sql`
+        INSERT INTO lowest_version (id, version) VALUES (1, ${needed}) ON CONFLICT (id) DO UPDATE SET version = excluded.version`)
   })
+}
+
+/** Tables of this file. They belong to one database, so a copy to the other engine leaves them out. */
+const bookkeeping = [
+  'CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, checksum TEXT NOT NULL) STRICT',
+  'CREATE TABLE IF NOT EXISTS lowest_version (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL) STRICT',
+]
+
+/** The migrations that a database has, with their checksums. */
+export async function readRecorded(db: Queries): Promise<Map<string, string>> {
+  const rows = await db.all<{ name: string; checksum: string }>(sql`SELECT name, checksum FROM migrations`)
+  return new Map(rows.map(({ name, checksum }) => [name, checksum]))
+}
+
+async function readLowestVersion(tx: Queries): Promise<number> {
+  return (await tx.get<{ version: number }>(sql`SELECT version FROM lowest_version`))?.version ?? 0
 }
 
 /** Makes a second process wait. On SQLite, the immediate transaction already does. */
