@@ -34,7 +34,7 @@ import { type Prune, RetentionJob } from '../platform/retention-job.ts'
 import { tokensKeyedBy } from '../platform/tokens.ts'
 import type { PublicationReading, ReadPublication } from '../publication/read.ts'
 import type { SubscribersContext } from '../subscribers/context.ts'
-import { appendErasure, erasedFileName } from '../subscribers/erased-file.ts'
+import { appendErasures, erasedFileName } from '../subscribers/erased-file.ts'
 import { pruneSubscribers } from '../subscribers/retention.ts'
 import { ReaderIndexJob } from '../subscribers/search/fill.ts'
 import { startSignUpProcessing } from '../subscribers/sign-up/process-waiting.ts'
@@ -126,7 +126,7 @@ export async function openRest(
     recordAudit,
     noteErasure: isPostgres(config.databaseAddress)
       ? undefined
-      : (addressHash: string, at: Date) => appendErasure(join(config.dataFolder, erasedFileName), { addressHash, at }),
+      : (addressHash: string, at: Date) => appendErasures(join(config.dataFolder, erasedFileName), [{ addressHash, at }]),
     maskElsewhere: async (tx: Queries, address: string) => (await maskInDigests(tx, address)) + (await maskInOperators(tx, address)),
     triggerSender: () => {
       if (sendsMail) sender.trigger()

@@ -4,6 +4,7 @@ import type { AddCommand } from './context.ts'
 import { doctorCommand } from './doctor.ts'
 import { issuesCommand } from './issues.ts'
 import { loginCommand } from './login.ts'
+import { migrateStoreCommand } from './migrate-store.ts'
 import { operatorsCommand } from './operators.ts'
 import { previewCommand } from './preview.ts'
 import { restoreCommand } from './restore.ts'
@@ -59,5 +60,6 @@ export const commands: readonly AddCommand[] = [
   webhooksReplayCommand,
   backupCommand,
   restoreCommand,
+  migrateStoreCommand,
   vacuumCommand,
 ]

@@ -19,6 +19,13 @@ export async function holdSending(tx: Queries, reason: string, now: Date): Promi
   return held > 0
 }
 
+/** Like `holdSending`, but gives another reason to a hold that stands. */
+export async function setSendingHold(tx: Queries, { reason, since }: SendingHold): Promise<void> {
+  await tx.run(sql`
+    INSERT INTO sending_hold (id, reason, since) VALUES (1, ${reason}, ${since.getTime()})
+    ON CONFLICT (id) DO UPDATE SET reason = excluded.reason, since = excluded.since`)
+}
+
 /** False if sending was not held. */
 export async function releaseSending(tx: Queries): Promise<boolean> {
   return (await tx.run(sql`DELETE FROM sending_hold`)) > 0

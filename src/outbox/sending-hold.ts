@@ -3,7 +3,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import { holdSending, readSendingHold, releaseSending, type SendingHold } from './sending-hold-store.ts'
 
-export { holdSending, readSendingHold, releaseSending, type SendingHold } from './sending-hold-store.ts'
+export { holdSending, readSendingHold, releaseSending, type SendingHold, setSendingHold } from './sending-hold-store.ts'
 
 export interface SendingHoldContext {
   readonly database: Database

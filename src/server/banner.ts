@@ -5,6 +5,7 @@ import { describeDialects } from '../articles/dialects-in-use.ts'
 import { countFiles, describeCounts, undatedNotice } from '../articles/file-counts.ts'
 import type { Config } from '../config.ts'
 import { readSendingHold } from '../outbox/sending-hold.ts'
+import { withoutCredentials } from '../platform/database/database-url.ts'
 import { replaceFile } from '../platform/database/replace-file.ts'
 import { isLoopback } from '../platform/url-rules.ts'
 import { publicationFileName } from '../publication/read.ts'
@@ -114,14 +115,6 @@ function tellAdminToken({ app, config, isTerminal }: BannerContext): ToldToken |
 export function localUrl(host: string, port: number): string {
   const isHere = ['0.0.0.0', '127.0.0.1', '::'].includes(host)
   return `http://${isHere ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}`
-}
-
-/** A database address without user, password and query. A password may be in the query, and may contain an @. */
-export function withoutCredentials(address: string): string {
-  if (!/^postgres(ql)?:/.test(address)) return address
-  if (!URL.canParse(address)) return address.replace(/\/\/.*/s, '//…')
-  const { protocol, host, pathname } = new URL(address)
-  return `${protocol}//${host}${pathname}`
 }
 
 function exampleLines(contentFolder: string): string[] {

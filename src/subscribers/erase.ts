@@ -6,7 +6,7 @@ import { parseAddress } from '../platform/email-address.ts'
 import { eraseInWebhooks } from '../webhooks/erase.ts'
 import type { SubscribersContext } from './context.ts'
 import type { Erasure } from './erased-file.ts'
-import { listAddresses } from './erasure-store.ts'
+import { insertErasures, listAddresses } from './erasure-store.ts'
 import { maskInRemarks } from './import/import-store.ts'
 import { dropWaitingUploads } from './import/upload-store.ts'
 import { dropSignUpsOf } from './sign-up/sign-up-store.ts'
@@ -87,7 +87,9 @@ async function eraseData(
     const hasMail = (await deliveriesTo(tx, key)).length > 0
     if (erased.subscriberId === undefined && !wasSuppressed && !hasMail && dropped + masked === 0) return false
     // Before the commit: a crash in between leaves one note too many, never one too few.
-    context.noteErasure?.(addressHashOf(tokens, key), clock.now())
+    const noted = { addressHash: addressHashOf(tokens, key), at: clock.now() }
+    context.noteErasure?.(noted.addressHash, noted.at)
+    await insertErasures(tx, [noted])
     await suppress(tx, tokens, key, 'erasure', clock.now())
     await anonymiseAddress(tx, tokens, key)
     if (by) await context.recordAudit?.(tx, { action: 'subscriber.erase', subject: erased.subscriberId ?? null, by })

@@ -10,11 +10,15 @@ export interface Erasure {
   readonly at: Date
 }
 
-/** Appends one line, `TIME HASH`, and syncs it to disk. */
-export function appendErasure(file: string, { addressHash, at }: Erasure): void {
+const hashShape = /^[\w-]{43}$/
+
+/** Appends a line for each, `TIME HASH`, and syncs them to disk. */
+export function appendErasures(file: string, erasures: readonly Erasure[]): void {
+  const lines = erasures.filter(isErasure).map(({ addressHash, at }) => `${at.toISOString()} ${addressHash}\n`)
+  if (lines.length === 0) return
   const handle = openSync(file, 'a', 0o600)
   try {
-    appendFileSync(handle, `${at.toISOString()} ${addressHash}\n`)
+    appendFileSync(handle, lines.join(''))
     fsyncSync(handle)
   } finally {
     closeSync(handle)
@@ -32,7 +36,11 @@ export function readErasures(file: string): Erasure[] {
   }
   return text.split('\n').flatMap((line) => {
     const [time = '', addressHash = ''] = line.split(' ', 2)
-    const at = new Date(time)
-    return /^[\w-]{43}$/.test(addressHash) && !Number.isNaN(at.getTime()) ? [{ addressHash, at }] : []
+    const erasure = { addressHash, at: new Date(time) }
+    return isErasure(erasure) ? [erasure] : []
   })
+}
+
+function isErasure({ addressHash, at }: Erasure): boolean {
+  return hashShape.test(addressHash) && !Number.isNaN(at.getTime())
 }

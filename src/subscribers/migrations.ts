@@ -245,4 +245,14 @@ CREATE TABLE import_upload_parts (
   PRIMARY KEY (upload_id, part)
 ) STRICT`,
   },
+  {
+    // Keyed hashes of erased addresses. A backup is older than some of them: `restore` reads them before it replaces the database.
+    name: 'subscribers-011-erasures',
+    sql: `
+CREATE TABLE erasures (
+  address_hash TEXT PRIMARY KEY,
+  erased_at INTEGER NOT NULL
+) STRICT`,
+    since: 1,
+  },
 ]

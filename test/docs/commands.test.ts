@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { articleText } from '../support/content.ts'
+import { freshDatabase } from '../support/databases.ts'
 import { runHere } from '../support/run-command.ts'
 import { adminToken, type Service, startService } from '../support/spawned-service.ts'
 import { codesIn, commandsOf, type Fence, readPage, readPages, root, sectionOf, shellWords, tableIn } from './pages.ts'
@@ -30,7 +31,7 @@ const notRun: readonly (readonly [pattern: RegExp, why: string])[] = [
 
 /** A private address where nobody listens, so that test events end at once. */
 const closed = '127.0.0.1:9'
-const env = { FETCH_ALLOW: closed }
+const env: Record<string, string> = { FETCH_ALLOW: closed }
 
 let folder: string
 let service: Service
@@ -112,15 +113,17 @@ test('every broadsheet command of the docs does what it says, on the sample publ
   // The first makes the database.
   await run(['issues'], 'first')
   const commands = [...own.values()]
-  // A restore needs the database for itself.
-  const [restores = [], others = []] = [true, false].map((isRestore) =>
-    commands.filter(({ words }) => (words[0] === 'restore') === isRestore),
+  // These need the database for themselves.
+  const [restores = [], moves = [], others = []] = [/^restore$/, /^migrate-store$/, /^(?!restore|migrate-store)/].map((first) =>
+    commands.filter(({ words }) => first.test(words[0] ?? '')),
   )
   await Promise.all([
     runAll(others.filter(({ words }) => changes.test(words.join(' ')))),
     runAll(others.filter(({ words }) => !changes.test(words.join(' ')))),
   ])
   await runAll(restores)
+  env.DATABASE_URL = (await freshDatabase('postgres')).address
+  await runAll(moves)
   expect(failed).toEqual([])
 })
 

@@ -141,7 +141,7 @@ test('a main file that cannot be read beside a log and an id is refused with the
   expect(await place.readers()).toEqual(['ann@example.org'])
 })
 
-test('a damaged file, another program’s database and PostgreSQL are refused, and nothing changes', async () => {
+test('a damaged file, another program’s database and a PostgreSQL out of reach are refused, and nothing changes', async () => {
   const place = await openPlace()
   await place.add('ann@example.org')
   await place.run('backup', place.backup)
@@ -172,6 +172,7 @@ test('a damaged file, another program’s database and PostgreSQL are refused, a
       .sort(),
   ).toEqual(before.filter((name) => !name.endsWith('.lock')))
   expect(await place.readers()).toEqual(['ann@example.org'])
-  const postgres = await command(['restore', place.backup], { cwd: place.folder, env: { DATABASE_URL: 'postgres://u:p@127.0.0.1:1/x' } })
-  expect(postgres).toMatchObject({ code: 1, out: '', err: expect.stringContaining('use pg_restore') })
+  const env = { DATA_DIR: place.folder, DATABASE_URL: 'postgres://u:p@127.0.0.1:1/x' }
+  const postgres = await command(['restore', place.backup], { cwd: place.folder, env })
+  expect(postgres).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/^broadsheet: cannot restore .*127\.0\.0\.1:1/) })
 })

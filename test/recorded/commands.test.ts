@@ -231,7 +231,7 @@ test('why, login, backup and start answer as recorded', async () => {
   await run('backup', ['backup', 'copy.sqlite'])
   await run('backup-json', ['backup', 'another.sqlite', '--json'])
   await run('backup-there-already', ['backup', 'copy.sqlite'])
-  await run('backup-postgres', ['backup', 'third.sqlite'], { env: { DATABASE_URL: 'postgres://user@db.example.org/news' } })
+  await run('backup-postgres', ['backup', 'third.sqlite'], { env: { DATABASE_URL: 'postgres://user@127.0.0.1:1/news' } })
   await started('start', ['start'])
   await started('start-json', ['start', '--json'])
 })

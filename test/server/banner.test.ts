@@ -2,7 +2,8 @@ import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
-import { localUrl, welcomeJson, welcomeText, withoutCredentials } from '../../src/server/banner.ts'
+import { withoutCredentials } from '../../src/platform/database/database-url.ts'
+import { localUrl, welcomeJson, welcomeText } from '../../src/server/banner.ts'
 import { articleText } from '../support/content.ts'
 import { startWorld } from '../support/world.ts'
 
@@ -18,6 +19,8 @@ test.each([
 
 test('a database address is shown without user and password', () => {
   expect(withoutCredentials('postgres://user:p@ss@db.example.org:5432/news?password=hush')).toBe('postgres://db.example.org:5432/news')
+  expect(withoutCredentials('postgres://user:p@/news?host=%2Frun%2Fpostgresql')).toBe('postgres:///news')
+  expect(withoutCredentials('postgres://user:p/q@/news')).toBe('postgres://…')
   expect(withoutCredentials('/srv/news/data/broadsheet.sqlite')).toBe('/srv/news/data/broadsheet.sqlite')
 })
 

@@ -17,7 +17,8 @@ export const importTable: ImportTable = {
     subscribers: ['email', 'outbox', 'webhooks'],
     inbound: ['outbox', 'subscribers', 'webhooks'],
     digests: ['articles', 'email', 'outbox', 'subscribers', 'webhooks'],
-    doctor: ['articles', 'digests', 'email', 'feeds', 'inbound', 'operators', 'outbox', 'subscribers', 'webhooks'],
+    backups: ['operators', 'outbox', 'subscribers'],
+    doctor: ['articles', 'backups', 'digests', 'email', 'feeds', 'inbound', 'operators', 'outbox', 'subscribers', 'webhooks'],
   },
   outer: {
     'config.ts': ['inbound', 'outbox', 'platform'],

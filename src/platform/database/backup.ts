@@ -1,30 +1,43 @@
+import { once } from 'node:events'
 import { chmod, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { Worker } from 'node:worker_threads'
 import type { Log } from '../log.ts'
+import { copyTables, verifyCopy } from './copy/copy-tables.ts'
+import { tablesOf } from './copy/tables.ts'
 import type { Database } from './database.ts'
 import { checkLogBelongs, idFileOf, renewId } from './database-id.ts'
-import { openDatabase } from './open.ts'
+import { migrate, readRecorded } from './migrate.ts'
+import type { Migration } from './migration.ts'
+import { isPostgres, openDatabase } from './open.ts'
+import { sql } from './sql.ts'
 
-const partSuffixes = ['', '-wal', '-shm', '.id']
+/** The files of a backup that is being written. */
+const partSuffixes = ['', '-wal', '-shm', '-journal', '.id']
+
+export interface BackupContext {
+  readonly at: Date
+  readonly migrations: readonly Migration[]
+  /** Changes the copy before it gets its name. */
+  readonly mark: (copy: Database) => Promise<void>
+  readonly log: Log
+}
 
 /**
- * Copies a consistent snapshot of a database file that may be in use. `mark` changes the copy before it gets its name.
- * Afterwards `to` is complete and synced to disk, or does not exist. Throws if `to` already exists.
+ * Copies a consistent snapshot of a database that may be in use to a database file. Afterwards `to` is complete and synced to disk, or
+ * does not exist. Throws if `to` already exists.
  */
-export async function backUp(file: string, to: string, at: Date, mark: (copy: Database) => Promise<void>, log: Log): Promise<void> {
+export async function backUp(address: string, to: string, { at, migrations, mark, log }: BackupContext): Promise<void> {
   if (await exists(to)) throw new Error(`${to} already exists: a backup never overwrites a file`)
   if (!(await exists(dirname(to)))) throw new Error(`the folder ${dirname(to)} does not exist`)
-  if (!(await exists(file))) throw new Error(`there is no database file ${file} to back up`)
-  const part = `${to}.part`
+  if (!isPostgres(address) && !(await exists(address))) throw new Error(`there is no database file ${address} to back up`)
+  const part = partOf(to)
   try {
-    await checkLogBelongs(file)
     for (const suffix of partSuffixes) await rm(part + suffix, { force: true })
-    const source = new DatabaseSync(file, { readOnly: true, timeout: 15_000 })
-    try {
-      source.prepare('VACUUM INTO ?').run(part)
-    } finally {
-      source.close()
+    if (isPostgres(address)) await copyFromPostgres(address, part, migrations, log)
+    else {
+      await checkLogBelongs(address)
+      await vacuumInto(address, part)
     }
     await chmod(part, 0o600)
     renewId(part, at)
@@ -41,6 +54,44 @@ export async function backUp(file: string, to: string, at: Date, mark: (copy: Da
   } catch (error) {
     for (const suffix of partSuffixes) await rm(part + suffix, { force: true })
     throw new Error(`cannot write the backup ${to}: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+/** The name of a backup that is being written. */
+export function partOf(file: string): string {
+  return `${file}.part`
+}
+
+/** In a thread: for a large file it takes minutes, and a server may be answering requests in this one. */
+async function vacuumInto(file: string, to: string): Promise<void> {
+  const worker = new Worker(new URL('./vacuum-into.ts', import.meta.url), { workerData: { file, to } })
+  const [code] = await once(worker, 'exit')
+  if (code !== 0) throw new Error(`the copying thread ended with code ${code}`)
+}
+
+/**
+ * All rows as of one moment, out of one transaction that only reads. The copy gets the migrations that the server has, so that an update
+ * may come afterwards.
+ */
+async function copyFromPostgres(url: string, to: string, migrations: readonly Migration[], log: Log): Promise<void> {
+  const [from, copy] = [await openDatabase(url, log), await openDatabase(to, log)]
+  try {
+    await from.transaction(async (tx) => {
+      await tx.run(sql`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY`)
+      const recorded = await readRecorded(tx)
+      const known = new Set(migrations.map(({ name }) => name))
+      const unknown = [...recorded.keys()].find((name) => !known.has(name))
+      if (unknown !== undefined)
+        throw new Error(`the database has the migration ${unknown} of a newer version of Broadsheet: back it up with that version`)
+      const present = migrations.filter(({ name }) => recorded.has(name))
+      await migrate(copy, present)
+      const tables = await tablesOf(present)
+      await copyTables(tx, copy, { tables })
+      await verifyCopy(tx, copy, tables)
+    })
+  } finally {
+    await copy.close()
+    await from.close()
   }
 }
 

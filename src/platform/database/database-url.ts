@@ -23,3 +23,14 @@ export function readDatabaseUrl(text: string): UrlReading {
     query: (name) => (known.has(name) ? undefined : `has the option ${shown(name)}, which PostgreSQL does not know: leave it out`),
   })
 }
+
+/** A database address without user, password and query. A password may be in the query, and may contain an @. */
+export function withoutCredentials(address: string): string {
+  if (!/^postgres(ql)?:/.test(address)) return address
+  // A socket: the URL has no host, and PostgreSQL takes the folder from its query.
+  const [, scheme, name] = /^(postgres(?:ql)?:)\/\/(?:[^@/?#]*@)?\/([^@/?#]*)(?:\?|$)/.exec(address) ?? []
+  if (scheme !== undefined) return `${scheme}///${name}`
+  if (!URL.canParse(address)) return address.replace(/\/\/.*/s, '//…')
+  const { protocol, host, pathname } = new URL(address)
+  return `${protocol}//${host}${pathname}`
+}

@@ -12,7 +12,7 @@ import { lockFile } from './sqlite.ts'
 const suffixes = ['', '-wal', '-shm'] as const
 
 /** Locks that a running server or command holds while it writes. */
-const locks = ['sender', 'caller', 'import']
+export const restoreLocks = ['sender', 'caller', 'import', 'backup']
 
 export interface Restored {
   /** Where the database before it is now; undefined if there was none. */
@@ -33,7 +33,7 @@ export async function restoreDatabase(
     log,
   }: { readonly at: Date; readonly mark: (copy: Database, backupMadeAt: Date | undefined) => Promise<void>; readonly log: Log },
 ): Promise<Restored> {
-  const held = takeLocks(to)
+  const held = holdLocks(to)
   const copy = `${to}.restoring`
   try {
     removeAll(copy)
@@ -59,9 +59,10 @@ export async function restoreDatabase(
   }
 }
 
-function takeLocks(file: string): Lock[] {
+/** Throws if a server or a command that writes uses the file. */
+export function holdLocks(file: string): Lock[] {
   const held: Lock[] = []
-  for (const name of locks) {
+  for (const name of restoreLocks) {
     const lock = lockFile(`${file}.${name}.lock`)
     if (!lock) {
       for (const one of held) void one.release()
@@ -73,14 +74,14 @@ function takeLocks(file: string): Lock[] {
 }
 
 /** The log beside `from` is part of it, unless `from` is the file in place: its log may belong to the database before. */
-async function copyDatabase(from: string, to: string, copy: string): Promise<void> {
+export async function copyDatabase(from: string, to: string, copy: string): Promise<void> {
   await copyFile(from, copy)
   if (from !== to && hasLog(from)) await copyFile(`${from}-wal`, `${copy}-wal`)
   await chmod(copy, 0o600)
 }
 
 /** Throws if the file is damaged, or has no migrations of ours. Returns when it was made, if it is a backup. */
-function checkIsOurs(copy: string, from: string): Date | undefined {
+export function checkIsOurs(copy: string, from: string): Date | undefined {
   let rows: { integrity_check: string }[]
   let table: unknown
   let madeAt: Date | undefined
@@ -120,7 +121,8 @@ function keepAside(file: string, at: Date): string {
   return aside
 }
 
-function removeAll(file: string): void {
+/** With the files beside it. */
+export function removeAll(file: string): void {
   for (const path of [...suffixes.map((suffix) => file + suffix), idFileOf(file)]) rmSync(path, { force: true })
 }
 
