@@ -44,6 +44,8 @@ export async function benchDesk(): Promise<Row[]> {
     'the page of the largest issue': `/admin/issues/${largest}`,
     'the list of issues': '/admin/issues',
     'the list of digests': '/admin/digests',
+    'the page of a digest, all articles new': '/admin/digests/weekly',
+    'its mail in a frame': '/admin/digests/weekly/frame/desktop',
     'the list of articles': '/admin/articles',
     'the list of readers': '/admin/readers',
     'a search of readers': '/admin/readers?search=reader-5000',
@@ -54,7 +56,7 @@ export async function benchDesk(): Promise<Row[]> {
   for (const [what, path] of Object.entries(pages)) {
     const ms = percentile99(await timeVisits(origin + path, session))
     rows.push({
-      what: `${what}, ${readers.toLocaleString('en')} readers, ${issues} issues`,
+      what: `${what}, ${readers.toLocaleString('en')} readers, ${articles.toLocaleString('en')} articles, ${issues} issues`,
       measured: `p99 ${ms.toFixed(1)} ms (an empty Express route ${empty.toFixed(1)} ms)`,
       wanted: `p99 <= ${maxPageMs} ms`,
       isMet: ms <= maxPageMs,

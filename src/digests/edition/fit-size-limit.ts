@@ -6,6 +6,9 @@ const maxMessageBytes = 100_000
 /** Header fields, signature, boundaries, and the values of the reader's placeholders. */
 const bytesForTheRest = 6_000
 
+/** No message within the limit holds more: a link has its address and its title in HTML and in text. */
+const maxLinks = 2_000
+
 /** How much of an issue an email contains. */
 export interface SizeBudget {
   /** Articles with title, picture and description. */
@@ -21,7 +24,7 @@ export interface SizeBudget {
  * turns cards into links and drops links. Never goes below one card.
  */
 export async function renderWithinSizeLimit(full: SizeBudget, render: (budget: SizeBudget) => Promise<Email>): Promise<Email> {
-  let budget = full
+  let budget: SizeBudget = { ...full, links: Math.min(full.links, maxLinks) }
   for (;;) {
     const email = await render(budget)
     const bytes = await bytesAsSent(email)

@@ -63,6 +63,9 @@ export async function previewIssue(
   return next && toPreview(context, definition, next).then(({ preview }) => preview)
 }
 
+/** Articles after the cards that a preview checks. Checking reads the file of an article, and a first issue may carry thousands. */
+const linksChecked = 50
+
 /** Like `previewIssue`, with the source of the message and the findings of all checks. */
 export async function previewInFull(
   context: DigestsContext,
@@ -75,9 +78,15 @@ export async function previewInFull(
   const { preview, source } = await toPreview(context, definition, next)
   const { from, email } = next.edition
   const { lintRenderedIssue } = await import('./lint.ts')
-  const rendered = { articles: next.included, email, bytes: preview.bytes, template: next.template }
+  const checked = next.included.slice(0, definition.maxArticles + linksChecked)
+  const rendered = { articles: checked, email, bytes: preview.bytes, template: next.template }
+  const warnings =
+    checked.length < next.included.length
+      ? [`the checks read the first ${checked.length} of ${next.included.length} articles: \`broadsheet check\` reads all`]
+      : []
   return {
     ...preview,
+    warnings: [...preview.warnings, ...warnings],
     from: `${from.name} <${from.email}>`,
     inboxLine: inboxLineOf(preview.html),
     source,

@@ -90,7 +90,9 @@ export async function planNextIssue(context: DigestsContext, definition: DigestD
   const publication = context.publication()
   const next = await chooseNext(context, definition, options)
   const { included, number, noted } = next
-  const content = contentOf(publication, definition, included, { note: frozenNote(context, definition, noted) })
+  // Without a template of its own, a subject names the first article only. There may be thousands.
+  const named = definition.subject === undefined ? included.slice(0, 1) : included
+  const content = contentOf(publication, definition, named, { note: frozenNote(context, definition, noted) })
   const isSendable = included.length > 0 || noted.chosen.note?.sendWithoutArticles === true
   const head = { digest: definition.name, number, date: longDate(publication, context.clock.now()) }
   return {

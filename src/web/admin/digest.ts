@@ -1,9 +1,10 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { definitionOf } from '../../digests/context.ts'
-import { type FullPreview, nothingToShow, previewInFull, sendTest } from '../../digests/edition/preview.ts'
+import type { NextPreviews, PreviewOutcome } from '../../digests/edition/next-preview.ts'
+import { type FullPreview, nothingToShow, sendTest } from '../../digests/edition/preview.ts'
 import { holdNextIssue, isNextHeld, releaseNextIssue } from '../../digests/issue/hold-next.ts'
 import { latestIssuesOf } from '../../digests/issue/issues.ts'
-import { planNextIssue } from '../../digests/issue/next-issue.ts'
+import { type NextIssue, planNextIssue } from '../../digests/issue/next-issue.ts'
 import { nextSlots } from '../../digests/schedule/slots.ts'
 import { type Finding, placeIn, textOf } from '../../platform/finding.ts'
 import { inScheme, messagePolicy, messageSandbox, withBlankTarget } from '../../platform/http/preview-sandbox.ts'
@@ -11,6 +12,7 @@ import { fullTime } from '../../publication/format-date.ts'
 import type { DigestDefinition } from '../../publication/publication.ts'
 import { describeSchedule } from '../../publication/schedule.ts'
 import { localPath, paths } from '../../publication/urls.ts'
+import { currentReaders } from '../../subscribers/reader-counts.ts'
 import { countReaders } from '../../subscribers/readers.ts'
 import { deskLanguage, inDeskLanguage } from './desk-language.ts'
 import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
@@ -31,6 +33,8 @@ const views = {
 
 type View = keyof typeof views
 
+/** The page of an issue with more articles does not wait for its mail: the frame does. */
+const articlesWaitedFor = 50
 const slotsShown = 5
 const issuesShown = 10
 
@@ -38,12 +42,12 @@ const issuesShown = 10
 const doneKeys = ['test', 'held', 'released'] as const
 
 /** What the next issue of a digest would be, in every view, with the findings about it, and what can be done with it. */
-export function showDigest(desk: DeskContext): RequestHandler<{ name: string; view?: string }> {
+export function showDigest(desk: DeskContext, previews: NextPreviews): RequestHandler<{ name: string; view?: string }> {
   return async (request, response) => {
     const definition = definitionOf(desk.digests, request.params.name)
     const view = (request.params.view ?? 'desktop') as View
     if (!definition || !Object.hasOwn(views, view)) return sendUnknownDigest(desk, response)
-    await sendDigest(desk, response, definition, { view, done: request.query.done })
+    await sendDigest(desk, previews, response, definition, { view, done: request.query.done })
   }
 }
 
@@ -57,6 +61,7 @@ interface DigestPage {
 
 async function sendDigest(
   desk: DeskContext,
+  previews: NextPreviews,
   response: Response,
   definition: DigestDefinition,
   { view, done, refused }: DigestPage,
@@ -65,10 +70,11 @@ async function sendDigest(
   const address = localPath(publication, paths.adminDigest(definition.name))
   const [next, readers, past] = await Promise.all([
     planNextIssue(desk.digests, definition),
-    countReaders(desk.subscribers),
+    // Counting a million readers takes longer than a page may: the last count of the day tells enough.
+    currentReaders(desk.subscribers).then(async (counts) => counts?.of ?? (await countReaders(desk.subscribers))),
     latestIssuesOf(desk.digests, definition.name, issuesShown),
   ])
-  const preview = await previewOrProblem(desk, definition)
+  const preview = await previewFor(desk, previews, definition, next, view)
   const slots = nextSlots(definition, publication.timezone, desk.clock.now(), slotsShown)
   await sendDeskPage(
     desk,
@@ -77,7 +83,7 @@ async function sendDigest(
     { title: definition.title, place: 'digests' },
     {
       rhythm: describeSchedule(definition, deskLanguage(), desk.messages),
-      problem: 'problem' in preview ? preview.problem : null,
+      problem: preview && 'problem' in preview ? preview.problem : null,
       view,
       tabs: Object.keys(views).map((name) => ({
         label: words(desk, `digest.view_${name.replace('-', '_')}`),
@@ -87,7 +93,8 @@ async function sendDigest(
       frame: views[view].isFramed ? `${address}/frame/${view}` : null,
       sandbox: messageSandbox,
       followed: await followedLast(desk, past[0]?.issue),
-      ...('problem' in preview ? { mail: null, findings: [], warnings: [] } : previewValues(desk, preview)),
+      ...(!preview || 'problem' in preview ? { mail: null, findings: [], warnings: [] } : previewValues(desk, preview)),
+      is_rendering: preview === undefined,
       done: doneKeys.find((key) => key === done) ?? null,
       error: refused?.error ?? null,
       digest: {
@@ -120,7 +127,7 @@ function operatorAddress(response: Response): string | undefined {
 }
 
 /** Sends the real thing to one address: the operator's own, or the one that the form names. */
-export function testDigest(desk: DeskContext): RequestHandler<{ name: string }> {
+export function testDigest(desk: DeskContext, previews: NextPreviews): RequestHandler<{ name: string }> {
   return async (request, response) => {
     const definition = definitionOf(desk.digests, request.params.name)
     if (!definition) return sendUnknownDigest(desk, response)
@@ -128,7 +135,7 @@ export function testDigest(desk: DeskContext): RequestHandler<{ name: string }> 
     const tested = await sendTest(desk.digests, definition, operatorAddress(response) ?? typed, actorOf(response))
     if (tested.status === 'invalid') {
       response.status(422)
-      return sendDigest(desk, response, definition, { view: 'desktop', refused: { error: tested.reason, to: typed } })
+      return sendDigest(desk, previews, response, definition, { view: 'desktop', refused: { error: tested.reason, to: typed } })
     }
     backToDigest(desk, response, definition, 'test')
   }
@@ -166,28 +173,37 @@ function backToDigest(desk: DeskContext, response: Response, { name }: DigestDef
 }
 
 /** The HTML part alone, in one view, for the frame of its page. */
-export function showDigestFrame(desk: DeskContext): RequestHandler<{ name: string; view: string }> {
+export function showDigestFrame(desk: DeskContext, previews: NextPreviews): RequestHandler<{ name: string; view: string }> {
   return async (request, response) => {
     const definition = definitionOf(desk.digests, request.params.name)
-    const preview = definition && (await previewOrProblem(desk, definition))
-    if (!preview || 'problem' in preview) return sendUnknownDigest(desk, response)
+    if (!definition) return sendUnknownDigest(desk, response)
+    const preview = await previews.render(definition, await planNextIssue(desk.digests, definition))
+    if (!preview) return sendUnknownDigest(desk, response)
+    if ('problem' in preview) return sendProblem(desk, response, definition, preview.problem)
     const { view } = request.params
     response.set('Content-Security-Policy', messagePolicy({ pictures: view !== 'no-pictures' }))
     response.type('html').send(withBlankTarget(inScheme(preview.html, view === 'dark' ? 'dark' : 'light')))
   }
 }
 
-/** The preview, or the error of a broken template: the page shows it instead. */
-async function previewOrProblem(desk: DeskContext, definition: DigestDefinition): Promise<FullPreview | { problem: string }> {
-  try {
-    return (
-      (await previewInFull(desk.digests, definition, desk.templatesFolder)) ?? {
-        problem: words(desk, 'digest.nothing_to_show', { reason: nothingToShow }),
-      }
-    )
-  } catch (error) {
-    return { problem: (error as Error).message }
-  }
+/** The preview, why there is none, or undefined while the page of a large issue does not wait for it. */
+async function previewFor(
+  desk: DeskContext,
+  previews: NextPreviews,
+  definition: DigestDefinition,
+  next: NextIssue,
+  view: View,
+): Promise<NonNullable<PreviewOutcome> | undefined> {
+  const isWaitedFor = next.included.length <= articlesWaitedFor || !views[view].isFramed
+  const known = isWaitedFor ? { outcome: await previews.render(definition, next) } : await previews.rendered(definition, next)
+  if (!known) return undefined
+  return known.outcome ?? { problem: words(desk, 'digest.nothing_to_show', { reason: nothingToShow }) }
+}
+
+/** In the frame of a mail that cannot be rendered. */
+async function sendProblem(desk: DeskContext, response: Response, { title }: DigestDefinition, problem: string): Promise<void> {
+  response.status(404)
+  await sendDeskPage(desk, response, 'message', { title, place: 'digests' }, { text: problem })
 }
 
 function previewValues(desk: DeskContext, { from, subject, inboxLine, bytes, text, source, articles, warnings, findings }: FullPreview) {

@@ -1,4 +1,5 @@
 import { type ErrorRequestHandler, type RequestHandler, Router, urlencoded } from 'express'
+import { NextPreviews } from '../../digests/edition/next-preview.ts'
 import { logFailure } from '../../platform/http/failure-status.ts'
 import { showArticle } from './article.ts'
 import { showArticles } from './articles.ts'
@@ -49,20 +50,21 @@ export function adminRoutes(desk: DeskContext): Router {
   routes.use(requireSession(desk))
   routes.use(refuseNul(desk))
   const needs = scopeChecks(desk)
+  const previews = new NextPreviews(desk.digests, desk.templatesFolder)
   const smallForm = urlencoded({ extended: false, limit: '5kb' })
   routes.post('/logout', urlencoded({ extended: false, limit: '1kb' }), signOut(desk))
   routes.get('/digests', needs('read'), showDigests(desk))
   routes.get('/', needs('read'), showToday(desk))
   routes.get('/live', needs('read'), new LiveStreams(desk).handler)
-  routes.get('/digests/:name', needs('read'), showDigest(desk))
+  routes.get('/digests/:name', needs('read'), showDigest(desk, previews))
   routes.get('/digests/:name/send', needs('send'), showSend(desk))
   routes.post('/digests/:name/send', needs('send'), smallForm, sendNow(desk))
-  routes.post('/digests/:name/test', needs('send'), smallForm, testDigest(desk))
+  routes.post('/digests/:name/test', needs('send'), smallForm, testDigest(desk, previews))
   routes.post('/digests/:name/hold', needs('send'), holdDigest(desk))
   routes.post('/digests/:name/release', needs('send'), releaseDigest(desk))
   addNoteRoutes(routes, desk, needs)
-  routes.get('/digests/:name/frame/:view', needs('read'), showDigestFrame(desk))
-  routes.get('/digests/:name/:view', needs('read'), showDigest(desk))
+  routes.get('/digests/:name/frame/:view', needs('read'), showDigestFrame(desk, previews))
+  routes.get('/digests/:name/:view', needs('read'), showDigest(desk, previews))
   routes.get('/issues', needs('read'), showIssues(desk))
   routes.post('/sending/hold', needs('send'), holdAllSending(desk))
   routes.post('/sending/release', needs('send'), releaseAllSending(desk))

@@ -59,3 +59,22 @@ test('the desk shows the next issue of a digest in every view, with its problems
   )
   expect((await desk.get('/admin/digests/weekly')).status).toBe(303)
 })
+
+test('the page of an issue with very many articles does not wait for its mail, and shows the checks once it is rendered', async () => {
+  const many = Array.from({ length: 90 }, (_, index) => [`tide-${index}.md`, articleText({ title: `Tide ${index}` })])
+  await using desk = await startDesk({
+    articles: Object.fromEntries(many),
+    publication: publicationYaml.replace('weekly: {', 'weekly: { start_with: 90,'),
+  })
+  const session = await desk.logIn()
+  const before = await desk.get('/admin/digests/weekly', session)
+  expect(before.words).toContain('90 articles')
+  expect(before.words).toContain('The mail of so many articles takes a moment.')
+  expect(before.words).not.toContain('KB as sent')
+  expect(before.body).toContain('src="/admin/digests/weekly/frame/desktop"')
+  expect((await desk.get('/admin/digests/weekly/frame/desktop', session)).body).toContain('Tide 1')
+  const after = await desk.get('/admin/digests/weekly', session)
+  expect(after.words).toMatch(/90 articles, \d+ KB as sent/)
+  expect(after.words).toMatch(/the checks read the first \d+ of 90 articles/)
+  expect(after.words).not.toContain('The mail of so many articles takes a moment.')
+})
