@@ -7,11 +7,6 @@ import type { Listed } from './subscriber.ts'
 /** About ten milliseconds on SQLite, so that other requests do not wait longer. */
 const idsPerStep = { count: 10_000, list: 2_000 }
 
-/** Counts the subscribers of a segment. Works in steps, so that a million subscribers do not block other requests. */
-export async function countSegment(context: SubscribersContext, segment: Segment): Promise<number> {
-  return (await countWithin(context, segment, Number.POSITIVE_INFINITY)).count
-}
-
 export interface BoundedCount {
   readonly count: number
   /** Every subscriber was looked at. If not, there are at least `count`. */

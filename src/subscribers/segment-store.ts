@@ -11,6 +11,8 @@ import type { Listed, Subscription, SubscriptionState } from './subscriber.ts'
 export interface Walk {
   readonly ranges: readonly ((fromId: string, limit: number) => Sql)[]
   readonly conditions: readonly Sql[]
+  /** No subscriber is in two ranges. */
+  readonly isDisjoint: boolean
   /** Where the walk begins: oldest first, ids up to this one were added before `since`. */
   readonly startId: string
   readonly isForward: boolean
@@ -32,34 +34,28 @@ export async function planWalk(
   segment: Segment,
   { largeFrom = 20_000, order = 'oldest first' }: { readonly largeFrom?: number; readonly order?: WalkOrder } = {},
 ): Promise<Walk> {
-  const { digest, state, source, topic, since } = segment
-  const isForward = order === 'oldest first'
-  const firstId = since ? firstIdAt(since) : ''
-  const startId = isForward ? firstId : afterAllIds
-  // What an id range adds to its statement: from where on, in which direction, and how many.
-  const beyond = (column: Sql, fromId: string, limit: number) =>
-    isForward
-      ? sql`${column} > ${fromId} ORDER BY ${column} LIMIT ${limit}`
-      : sql`${column} < ${fromId} AND ${column} > ${firstId} ORDER BY ${column} DESC LIMIT ${limit}`
-  const isAboutSubscriptions = digest !== undefined || state !== undefined || source !== undefined
-  const choices = topic === undefined ? undefined : await choicesWith(db, topic)
-  const ofTopic = (choices ?? []).map(
-    (topics) => (fromId: string, limit: number) =>
-      sql`
-    SELECT id FROM subscribers WHERE topics = ${topics} AND ${beyond(sql`id`, fromId, limit)}`,
-  )
-  if (!isAboutSubscriptions && !choices)
-    return {
-      ranges: [(fromId, limit) => sql`SELECT id FROM subscribers WHERE ${beyond(sql`id`, fromId, limit)}`],
-      conditions: [],
-      startId,
-      isForward,
-    }
-  if (!isAboutSubscriptions) return { ranges: ofTopic, conditions: [], startId, isForward }
+  const { topic } = segment
+  if (topic === undefined) return walkSubscriptions(db, segment, order)
+  const { including } = await storedChoices(db, topic)
+  const ofTopic = walkChoices(segment, including, order)
+  if (!isAboutSubscriptions(segment)) return ofTopic
+  const step = await stepAlong(db, { ...ofTopic, conditions: [] }, ofTopic.startId, largeFrom)
+  if (step.seen < largeFrom) return ofTopic
+  const walk = await walkSubscriptions(db, segment, order)
+  return { ...walk, conditions: [...walk.conditions, including.length === 0 ? sql`1 = 0` : hasTopics(including)] }
+}
 
+/** Along the subscriptions of a segment, or along all subscribers. Leaves out its topic. */
+export async function walkSubscriptions(db: Queries, segment: Segment, order: WalkOrder = 'oldest first'): Promise<Walk> {
+  const { digest, state, source } = segment
+  const { beyond, ...ends } = endsOf(segment, order)
+  if (!isAboutSubscriptions(segment)) {
+    const range = (fromId: string, limit: number) => sql`SELECT id FROM subscribers WHERE ${beyond(sql`id`, fromId, limit)}`
+    return { ...ends, ranges: [range], conditions: [], isDisjoint: true }
+  }
   const digests = digest === undefined ? await storedDigests(db) : [digest]
   const ofSource = source === undefined ? sql`` : sql`AND source = ${source}`
-  const ofSubscriptions = digests.flatMap((one) =>
+  const ranges = digests.flatMap((one) =>
     (state === undefined ? states : [state]).map(
       (other) => (fromId: string, limit: number) =>
         sql`
@@ -68,24 +64,49 @@ export async function planWalk(
     ),
   )
   const conditions = digest === undefined && state !== undefined ? hasNoBetterState(state) : []
-  const bySubscriptions = { ranges: ofSubscriptions, conditions, startId, isForward }
-  if (!choices) return bySubscriptions
-  const step = await stepAlong(db, { ranges: ofTopic, conditions: [], startId, isForward }, startId, largeFrom)
-  if (step.seen < largeFrom) {
-    const matches = [
-      ...(digest === undefined ? [] : [sql`digest = ${digest}`]),
-      ...(state === undefined ? [] : [sql`state = ${state}`]),
-      ...(source === undefined ? [] : [sql`source = ${source}`]),
-    ]
-    const hasOne = sql`EXISTS (SELECT 1 FROM subscriptions AS one WHERE one.subscriber_id = seen.id AND ${joinSql(matches, ' AND ')})`
-    return { ranges: ofTopic, conditions: [hasOne, ...conditions], startId, isForward }
-  }
-  const hasChosen = choices.length === 0 ? sql`1 = 0` : hasTopics(choices)
-  return { ...bySubscriptions, conditions: [...conditions, hasChosen] }
+  return { ...ends, ranges, conditions, isDisjoint: digests.length <= 1 }
 }
 
-/** How many of `limit` ids the ranges have, and the last one. */
-async function stepAlong(db: Queries, walk: Walk, afterId: string, limit: number): Promise<Step> {
+/** Along the subscribers with these stored sets of topics, of whom those in the segment are wanted. Leaves out its topic. */
+export function walkChoices(segment: Segment, choices: readonly string[], order: WalkOrder = 'oldest first'): Walk {
+  const { digest, state, source } = segment
+  const { beyond, ...ends } = endsOf(segment, order)
+  const ranges = choices.map(
+    (topics) => (fromId: string, limit: number) =>
+      sql`
+    SELECT id FROM subscribers WHERE topics = ${topics} AND ${beyond(sql`id`, fromId, limit)}`,
+  )
+  if (!isAboutSubscriptions(segment)) return { ...ends, ranges, conditions: [], isDisjoint: true }
+  const matches = [
+    ...(digest === undefined ? [] : [sql`digest = ${digest}`]),
+    ...(state === undefined ? [] : [sql`state = ${state}`]),
+    ...(source === undefined ? [] : [sql`source = ${source}`]),
+  ]
+  const hasOne = sql`EXISTS (SELECT 1 FROM subscriptions AS one WHERE one.subscriber_id = seen.id AND ${joinSql(matches, ' AND ')})`
+  const conditions = [hasOne, ...(digest === undefined && state !== undefined ? hasNoBetterState(state) : [])]
+  return { ...ends, ranges, conditions, isDisjoint: true }
+}
+
+function isAboutSubscriptions({ digest, state, source }: Segment): boolean {
+  return digest !== undefined || state !== undefined || source !== undefined
+}
+
+/** Where a walk begins, and what an id range adds to its statement: from where on, in which direction, and how many. */
+function endsOf({ since }: Segment, order: WalkOrder) {
+  const isForward = order === 'oldest first'
+  const firstId = since ? firstIdAt(since) : ''
+  const beyond = (column: Sql, fromId: string, limit: number) => {
+    const isBeyond = isForward ? sql`${column} > ${fromId}` : sql`${column} < ${fromId} AND ${column} > ${firstId}`
+    // Without an order, PostgreSQL may count in parallel.
+    return limit === Number.POSITIVE_INFINITY
+      ? isBeyond
+      : sql`${isBeyond} ORDER BY ${column} ${isForward ? sql`` : sql`DESC`} LIMIT ${limit}`
+  }
+  return { beyond, isForward, startId: isForward ? firstId : afterAllIds }
+}
+
+/** How many of the first `limit` ids the ranges have, and the last one. */
+export async function stepAlong(db: Queries, walk: Walk, afterId: string, limit: number): Promise<Step> {
   if (walk.ranges.length === 0) return { seen: 0, lastId: afterId }
   const row = await db.get<{ seen: number; last: string | null }>(
     sql`SELECT count(*) AS seen, ${lastOf(walk)} AS last FROM (${seenFrom(walk, afterId, limit)}) AS seen`,
@@ -118,7 +139,10 @@ export async function listStep(
 /** Merges the first ids of each range after `afterId`. */
 function seenFrom(walk: Walk, afterId: string, limit: number): Sql {
   const ranges = walk.ranges.map((range) => sql`SELECT id FROM (${range(afterId, limit)}) AS range`)
-  return sql`SELECT id FROM (${joinSql(ranges, walk.ranges.length > 1 ? ' UNION ' : '')}) AS ranges ORDER BY id ${direction(walk)} LIMIT ${limit}`
+  const joined = joinSql(ranges, walk.isDisjoint ? ' UNION ALL ' : ' UNION ')
+  return limit === Number.POSITIVE_INFINITY
+    ? sql`SELECT id FROM (${joined}) AS ranges`
+    : sql`SELECT id FROM (${joined}) AS ranges ORDER BY id ${direction(walk)} LIMIT ${limit}`
 }
 
 function direction({ isForward }: Walk): Sql {
@@ -152,14 +176,19 @@ async function storedDigests(db: Queries): Promise<string[]> {
   return rows.map((row) => row.value)
 }
 
-/** The stored sets of topics that include `topic`. An empty set includes every topic. */
-async function choicesWith(db: Queries, topic: string): Promise<string[]> {
+/** The stored sets of topics: those that include `topic`, and the others. An empty set includes every topic. */
+export async function storedChoices(
+  db: Queries,
+  topic: string,
+): Promise<{ readonly including: readonly string[]; readonly others: readonly string[] }> {
   const rows = await db.all<{ value: string }>(sql`
     WITH RECURSIVE found (value) AS (
       SELECT min(topics) FROM subscribers
       UNION ALL SELECT (SELECT min(topics) FROM subscribers WHERE topics > found.value) FROM found WHERE found.value IS NOT NULL
     ) SELECT value FROM found WHERE value IS NOT NULL`)
-  return rows.map((row) => row.value).filter((value) => value === '[]' || JSON.parse(value).includes(topic))
+  const all = rows.map((row) => row.value)
+  const isIncluding = (value: string) => value === '[]' || JSON.parse(value).includes(topic)
+  return { including: all.filter(isIncluding), others: all.filter((value) => !isIncluding(value)) }
 }
 
 /** A condition of a statement that a search builds. */
@@ -170,8 +199,8 @@ export async function conditionsOf(db: Queries, { digest, state, source, topic, 
   const conditions: Sql[] = []
   if (since) conditions.push(sql`seen.id > ${firstIdAt(since)}`)
   if (topic !== undefined) {
-    const choices = await choicesWith(db, topic)
-    conditions.push(choices.length === 0 ? sql`1 = 0` : hasTopics(choices))
+    const { including } = await storedChoices(db, topic)
+    conditions.push(including.length === 0 ? sql`1 = 0` : hasTopics(including))
   }
   const matches = [
     ...(digest === undefined ? [] : [sql`digest = ${digest}`]),
