@@ -14,6 +14,7 @@ import { subscribersAddCommand } from './subscribers-add.ts'
 import { subscribersEditCommand, subscribersShowCommand } from './subscribers-edit.ts'
 import { subscribersEraseCommand } from './subscribers-erase.ts'
 import { subscribersExportCommand } from './subscribers-export.ts'
+import { subscribersGrowthCommand } from './subscribers-growth.ts'
 import { subscribersImportCommand } from './subscribers-import.ts'
 import { subscribersCountCommand, subscribersListCommand } from './subscribers-list.ts'
 import { suppressionsCommand } from './suppressions.ts'
@@ -43,6 +44,7 @@ export const commands: readonly AddCommand[] = [
   whyCommand,
   subscribersListCommand,
   subscribersCountCommand,
+  subscribersGrowthCommand,
   subscribersImportCommand,
   subscribersExportCommand,
   subscribersAddCommand,

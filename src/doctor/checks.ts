@@ -13,6 +13,7 @@ import { providerWebhooksCheck } from './checks/provider-webhooks.ts'
 import { publicUrlCheck } from './checks/public-url.ts'
 import { returnPathCheck } from './checks/return-path.ts'
 import { reverseDnsCheck } from './checks/reverse-dns.ts'
+import { searchCheck } from './checks/search.ts'
 import { secretsCheck } from './checks/secrets.ts'
 import { settingsCheck } from './checks/settings.ts'
 import { smtpServerCheck } from './checks/smtp-server.ts'
@@ -37,6 +38,7 @@ export const checks: readonly Check[] = [
   diskCheck,
   databaseCheck,
   vacuumCheck,
+  searchCheck,
   secretsCheck,
   settingsCheck,
   contentCheck,

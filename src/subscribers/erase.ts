@@ -7,6 +7,8 @@ import { eraseInWebhooks } from '../webhooks/erase.ts'
 import type { SubscribersContext } from './context.ts'
 import type { Erasure } from './erased-file.ts'
 import { insertErasures, listAddresses } from './erasure-store.ts'
+import { listAddresses } from './erasure-store.ts'
+import { countErased } from './growth/growth-store.ts'
 import { maskInRemarks } from './import/import-store.ts'
 import { dropWaitingUploads } from './import/upload-store.ts'
 import { dropSignUpsOf } from './sign-up/sign-up-store.ts'
@@ -42,6 +44,7 @@ export async function erase(context: ErasureContext, subscriberId: string, by?: 
   const deleteRecord = async (tx: Queries): Promise<Erased | undefined> => {
     const subscriber = await readSubscriber(tx, subscriberId, 'locked')
     if (!subscriber) return undefined
+    await countErased(tx, subscriberId, context.clock.now())
     await deleteSubscriber(tx, subscriberId)
     return { forms: [subscriber.email], key: subscriber.addressKey, subscriberId }
   }

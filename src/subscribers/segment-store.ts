@@ -9,7 +9,7 @@ import type { Listed, Subscription, SubscriptionState } from './subscriber.ts'
  * few ranges, because there are few digests, states and sets of topics.
  */
 export interface Walk {
-  readonly ranges: readonly ((fromId: string, limit: number) => Sql)[]
+  readonly ranges: readonly IdRange[]
   readonly conditions: readonly Sql[]
   /** No subscriber is in two ranges. */
   readonly isDisjoint: boolean
@@ -17,6 +17,12 @@ export interface Walk {
   readonly startId: string
   readonly isForward: boolean
 }
+
+/** How many, in order; `Infinity` for all in any order; or all up to and including an id. */
+export type RangeEnd = number | { readonly through: string }
+
+/** Ids of one range after `fromId`. */
+export type IdRange = (fromId: string, end: RangeEnd) => Sql
 
 export interface Step {
   /** Number of scanned ids. Fewer than requested means the end. */
@@ -50,14 +56,14 @@ export async function walkSubscriptions(db: Queries, segment: Segment, order: Wa
   const { digest, state, source } = segment
   const { beyond, ...ends } = endsOf(segment, order)
   if (!isAboutSubscriptions(segment)) {
-    const range = (fromId: string, limit: number) => sql`SELECT id FROM subscribers WHERE ${beyond(sql`id`, fromId, limit)}`
+    const range: IdRange = (fromId, limit) => sql`SELECT id FROM subscribers WHERE ${beyond(sql`id`, fromId, limit)}`
     return { ...ends, ranges: [range], conditions: [], isDisjoint: true }
   }
   const digests = digest === undefined ? await storedDigests(db) : [digest]
   const ofSource = source === undefined ? sql`` : sql`AND source = ${source}`
   const ranges = digests.flatMap((one) =>
     (state === undefined ? states : [state]).map(
-      (other) => (fromId: string, limit: number) =>
+      (other) => (fromId: string, limit: RangeEnd) =>
         sql`
       SELECT subscriber_id AS id FROM subscriptions
       WHERE digest = ${one} AND state = ${other} ${ofSource} AND ${beyond(sql`subscriber_id`, fromId, limit)}`,
@@ -72,7 +78,7 @@ export function walkChoices(segment: Segment, choices: readonly string[], order:
   const { digest, state, source } = segment
   const { beyond, ...ends } = endsOf(segment, order)
   const ranges = choices.map(
-    (topics) => (fromId: string, limit: number) =>
+    (topics) => (fromId: string, limit: RangeEnd) =>
       sql`
     SELECT id FROM subscribers WHERE topics = ${topics} AND ${beyond(sql`id`, fromId, limit)}`,
   )
@@ -95,8 +101,9 @@ function isAboutSubscriptions({ digest, state, source }: Segment): boolean {
 function endsOf({ since }: Segment, order: WalkOrder) {
   const isForward = order === 'oldest first'
   const firstId = since ? firstIdAt(since) : ''
-  const beyond = (column: Sql, fromId: string, limit: number) => {
+  const beyond = (column: Sql, fromId: string, limit: RangeEnd) => {
     const isBeyond = isForward ? sql`${column} > ${fromId}` : sql`${column} < ${fromId} AND ${column} > ${firstId}`
+    if (typeof limit === 'object') return sql`${isBeyond} AND ${column} <= ${limit.through}`
     // Without an order, PostgreSQL may count in parallel.
     return limit === Number.POSITIVE_INFINITY
       ? isBeyond
@@ -106,7 +113,7 @@ function endsOf({ since }: Segment, order: WalkOrder) {
 }
 
 /** How many of the first `limit` ids the ranges have, and the last one. */
-export async function stepAlong(db: Queries, walk: Walk, afterId: string, limit: number): Promise<Step> {
+async function stepAlong(db: Queries, walk: Walk, afterId: string, limit: number): Promise<Step> {
   if (walk.ranges.length === 0) return { seen: 0, lastId: afterId }
   const row = await db.get<{ seen: number; last: string | null }>(
     sql`SELECT count(*) AS seen, ${lastOf(walk)} AS last FROM (${seenFrom(walk, afterId, limit)}) AS seen`,
@@ -121,6 +128,28 @@ export async function countStep(db: Queries, walk: Walk, afterId: string, limit:
     SELECT count(*) AS seen, ${lastOf(walk)} AS last, sum(CASE WHEN ${allOf(walk)} THEN 1 ELSE 0 END) AS n
     FROM (${seenFrom(walk, afterId, limit)}) AS seen`)
   return { seen: row?.seen ?? 0, lastId: row?.last ?? afterId, count: row?.n ?? 0 }
+}
+
+/** The id that is `count` places after `afterId` in a range; undefined if fewer follow. Faster than counting them. */
+export async function idAfter(db: Queries, range: IdRange, afterId: string, count: number): Promise<string | undefined> {
+  return (await db.get<{ id: string }>(sql`${range(afterId, 1)} OFFSET ${count - 1}`))?.id
+}
+
+/** How many ids a range has after `afterId`, up to `end`. */
+export async function countRange(db: Queries, range: IdRange, afterId: string, end: RangeEnd): Promise<number> {
+  return (await db.get<{ n: number }>(sql`SELECT count(*) AS n FROM (${range(afterId, end)}) AS range`))?.n ?? 0
+}
+
+/** How many ids of a range, after `afterId` and up to `end`, are in the segment. */
+export async function countWithConditions(
+  db: Queries,
+  range: IdRange,
+  conditions: readonly Sql[],
+  afterId: string,
+  end: RangeEnd,
+): Promise<number> {
+  const query = sql`SELECT count(*) AS n FROM (${range(afterId, end)}) AS seen WHERE ${joinSql(conditions, ' AND ')}`
+  return (await db.get<{ n: number }>(query))?.n ?? 0
 }
 
 /** Scans `limit` ids and returns those in the segment. */

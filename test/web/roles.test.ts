@@ -34,6 +34,7 @@ const api: Readonly<Record<string, Scope>> = {
   'GET /subscribers': 'readers',
   'GET /subscribers/count': 'readers',
   'GET /subscribers/export': 'readers',
+  'GET /subscribers/growth': 'readers',
   'POST /subscribers': 'readers',
   'GET /subscribers/:id': 'readers',
   'PATCH /subscribers/:id': 'readers',

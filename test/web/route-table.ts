@@ -138,6 +138,7 @@ PATCH  /api/v1/subscribers/:id                401   401     401     401     404 
 DELETE /api/v1/subscribers/:id                401   401     401     401     404   404  415  415  404   415   405
 GET    /api/v1/subscribers/count              401   401     401     401     200   200    -    -    -     -   404+405
 GET    /api/v1/subscribers/export             401   401     401     401     200   200    -    -    -     -   404+405
+GET    /api/v1/subscribers/growth             401   401     401     401     200   200    -    -    -     -   404+405
 POST   /api/v1/subscribers/import             401   401     401     401     422   422  415  422  415   415   404+405
 GET    /api/v1/suppressions                   401   401     401     401     200   200    -    -    -     -   405
 POST   /api/v1/suppressions                   401   401     401     401     422   422  415  415  422   415   405

@@ -21,16 +21,22 @@ const maxComing = 10
 
 /**
  * Mails `admin_email` about the last week, from Monday to Sunday of UTC. Idempotent: a unique row for each week is written with the mail.
- * A report that was missed goes out later in its week. True if one was sent.
+ * A report that was missed goes out later in its week; one that is turned on in mid-week waits for Monday. True if one was sent.
  */
 export async function sendWeeklyReport(context: DigestsContext, feedReaders: () => Promise<number>): Promise<boolean> {
   const publication = context.publication()
   const address = parseAddress(publication.adminEmail ?? '')
   const now = context.clock.now()
-  const monday = mondayOf(now)
-  if (!publication.hasWeeklyReport || !address || now.getTime() < monday.getTime() + dueAtHour * 3_600_000) return false
-  const week = monday.toISOString().slice(0, 10)
+  // The last Monday whose hour has come.
+  const monday = mondayOf(new Date(now.getTime() - dueAtHour * 3_600_000))
+  if (!publication.hasWeeklyReport || !address) return false
+  const week = dayOf(monday)
   if (await hasWeeklyReport(context.database, week)) return false
+  if (!(await hasWeeklyReport(context.database, dayOf(new Date(monday.getTime() - 7 * dayMs))))) {
+    // It was turned on since then, so the first report is that of the next Monday.
+    await insertWeeklyReport(context.database, week, now)
+    return false
+  }
   const { subject, paragraphs } = await reportText(context, monday, await feedReaders())
   const links = { home: publicUrl(publication, paths.adminReaderGrowth) }
   const email = await context.render({
@@ -46,6 +52,10 @@ export async function sendWeeklyReport(context: DigestsContext, feedReaders: () 
   })
   if (isSent) context.triggerSender()
   return isSent
+}
+
+function dayOf(at: Date): string {
+  return at.toISOString().slice(0, 10)
 }
 
 /** Midnight of UTC of the last Monday, today included. 1970-01-01 was a Thursday. */

@@ -17,7 +17,7 @@ export async function countGrowth(database: Database): Promise<boolean> {
     const fill = await readFill(tx, tx.engine === 'postgres' ? sql`FOR UPDATE` : sql``)
     if (!fill) return false
     const until = Math.min(tx.engine === 'sqlite' ? seen : fill.seen_consent, fill.last_consent + consentsPerStep)
-    if (until > fill.last_consent) await addGrowth(tx, fill.last_consent, until)
+    if (until > fill.last_consent) await addGrowth(tx, sql`c.id > ${fill.last_consent} AND c.id <= ${until}`)
     const last = Math.max(until, fill.last_consent)
     if (last !== fill.last_consent || seen !== fill.seen_consent)
       await tx.run(sql`UPDATE reader_growth_fill SET last_consent = ${last}, seen_consent = ${seen} WHERE id = 1`)
@@ -34,7 +34,7 @@ function readFill(db: Queries, lock: Sql) {
 /** An import writes the earlier consents of a row beside `added`, which counts. */
 const isOfImport = sql`c.source IN (${joinSql(['import', ...knownFormats.map(({ format }) => format)])})`
 
-async function addGrowth(tx: Queries, after: number, until: number): Promise<void> {
+async function addGrowth(tx: Queries, which: Sql): Promise<void> {
   await tx.run(sql`
     INSERT INTO reader_growth (day, digest, source, joined, departed)
     SELECT day, digest, source, sum(joined), sum(departed) FROM (
@@ -44,10 +44,24 @@ async function addGrowth(tx: Queries, after: number, until: number): Promise<voi
         CASE WHEN c.event = 'left' AND EXISTS (
           SELECT 1 FROM consents b WHERE b.subscriber_id = c.subscriber_id AND b.id < c.id AND b.digest = c.digest AND b.event IN ('confirmed', 'added')
         ) THEN 1 ELSE 0 END AS departed
-      FROM consents c WHERE c.id > ${after} AND c.id <= ${until} AND c.event <> 'asked'
+      FROM consents c WHERE ${which} AND c.event <> 'asked'
     ) AS counted WHERE joined + departed > 0 GROUP BY day, digest, source
     ON CONFLICT (day, digest, source) DO UPDATE SET joined = reader_growth.joined + excluded.joined,
       departed = reader_growth.departed + excluded.departed`)
+}
+
+/**
+ * Before a subscriber is erased: counts their consents that are not counted yet, and their confirmed subscriptions as departed now.
+ * Locks the progress of `countGrowth`, so that no consent counts twice.
+ */
+export async function countErased(tx: Queries, subscriberId: string, now: Date): Promise<void> {
+  const fill = await readFill(tx, tx.engine === 'postgres' ? sql`FOR UPDATE` : sql``)
+  await addGrowth(tx, sql`c.subscriber_id = ${subscriberId} AND c.id > ${fill?.last_consent ?? 0}`)
+  const day = Math.floor(now.getTime() / 86_400_000)
+  await tx.run(sql`
+    INSERT INTO reader_growth (day, digest, source, joined, departed)
+    SELECT CAST(${day} AS INTEGER), digest, source, 0, 1 FROM subscriptions WHERE subscriber_id = ${subscriberId} AND state = 'confirmed'
+    ON CONFLICT (day, digest, source) DO UPDATE SET departed = reader_growth.departed + 1`)
 }
 
 export interface GrowthRow {

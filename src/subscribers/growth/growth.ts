@@ -3,6 +3,10 @@ import { type GrowthRow, readGrowth } from './growth-store.ts'
 
 const dayMs = 86_400_000
 
+/** Days or weeks that are told unless more are asked for: a month, or more than half a year. */
+export const usualPeriods = 30
+export const maxPeriods = 400
+
 /** Readers who joined and left in one day or week. */
 export interface GrowthPeriod {
   /** Its first day, such as `2026-11-30`. Days are of UTC, weeks begin on Monday. */
@@ -32,7 +36,7 @@ export interface Growth {
 }
 
 /**
- * Subscriptions that began and ended in the last `count` days or weeks, today included. An erased reader stays counted. `digest` and
+ * Subscriptions that began and ended in the last `count` days or weeks, today included. An erased reader counts as left. `digest` and
  * `source` restrict it.
  */
 export async function growthOf(

@@ -1,7 +1,7 @@
 import type { Router } from 'express'
 import type { Doctor } from '../../doctor/doctor.ts'
 import { doctorJson } from '../../doctor/doctor-json.ts'
-import { requireScope } from './authorize.ts'
+import { maskedFor, requireScope } from './authorize.ts'
 
 export interface DoctorApiContext {
   /** Loaded when it is asked for. */
@@ -12,6 +12,6 @@ export interface DoctorApiContext {
 export function addDoctor(routes: Router, context: DoctorApiContext): void {
   routes.get('/doctor', requireScope('read'), async (_request, response) => {
     const doctor = await context.doctor()
-    response.json(doctorJson(await doctor.report()))
+    response.json(doctorJson(await doctor.report(), (text) => maskedFor(response, text)))
   })
 }

@@ -1,11 +1,14 @@
 import { once } from 'node:events'
 import { pipeline } from 'node:stream/promises'
 import type { Request, Response, Router } from 'express'
+import { z } from 'zod'
 import { sendProblem } from '../../platform/http/problem.ts'
 import { allowLongRequest } from '../../platform/http/request-time.ts'
 import { logError } from '../../platform/log.ts'
 import type { SubscribersContext } from '../../subscribers/context.ts'
 import { exportFormats, exportSubscribers } from '../../subscribers/export/export.ts'
+import { growthOf, maxPeriods, usualPeriods } from '../../subscribers/growth/growth.ts'
+import { growthJson } from '../../subscribers/growth/growth-json.ts'
 import { deleteRemarksOf, importSubscribers, remarksOn } from '../../subscribers/import/import.ts'
 import { importJson } from '../../subscribers/import/import-json.ts'
 import type { ImportReport } from '../../subscribers/import/report.ts'
@@ -20,6 +23,21 @@ import { apiActor, requireScope } from './authorize.ts'
 import { cutPage, writeCursor } from './paging.ts'
 import { conflict, unprocessable } from './problems.ts'
 import { readPage } from './request.ts'
+
+/** An empty parameter counts as absent, as with the other lists. */
+const growthQuery = z.object({
+  per: z.preprocess((value) => value || 'day', z.enum(['day', 'week'], { error: 'must be day or week' })),
+  count: z.preprocess(
+    (value) => value || String(usualPeriods),
+    z
+      .string({ error: `must be a number from 1 to ${maxPeriods}` })
+      .regex(/^\d{1,4}$/, `must be a number from 1 to ${maxPeriods}`)
+      .transform(Number)
+      .pipe(z.number().min(1, `must be a number from 1 to ${maxPeriods}`).max(maxPeriods, `must be a number from 1 to ${maxPeriods}`)),
+  ),
+  digest: z.string({ error: 'must be given once' }).optional(),
+  source: z.string({ error: 'must be given once' }).optional(),
+})
 
 /** Imports a list, as a stream that is never whole in memory. */
 export function addImport(routes: Router, subscribers: SubscribersContext): void {
@@ -82,6 +100,17 @@ export function addLists(routes: Router, subscribers: SubscribersContext): void 
   routes.get('/subscribers/count', requireScope('readers'), async (request, response) => {
     const segment = readSegmentOf(request, response, subscribers)
     if (segment) response.json({ count: await countSegment(subscribers, segment) })
+  })
+
+  routes.get('/subscribers/growth', requireScope('readers'), async (request, response) => {
+    const reading = growthQuery.safeParse(request.query)
+    if (!reading.success) {
+      const [issue] = reading.error.issues
+      return unprocessable(response, String(issue?.path[0] ?? 'query'), issue?.message ?? 'is not valid')
+    }
+    const { per, count, digest, source } = reading.data
+    const growth = await growthOf(subscribers, { per, count, ...(digest ? { digest } : {}), ...(source ? { source } : {}) })
+    response.json(growthJson(per, growth))
   })
 
   routes.get('/subscribers/export', requireScope('readers'), async (request, response) => {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { limitTokenGuesses } from '../../../src/operators/token-guesses.ts'
 import { sql } from '../../../src/platform/database/sql.ts'
+import { countGrowth } from '../../../src/subscribers/growth/growth-store.ts'
 import { processSignUps } from '../../../src/subscribers/sign-up/process-waiting.ts'
 import { receiveSignUp } from '../../../src/subscribers/sign-up/receive.ts'
 import { apiRoutes } from '../../../src/web/api/routes.ts'
@@ -197,4 +198,36 @@ describe.each<Engine>(['sqlite', 'postgres'])('the API of readers on %s', (engin
     for (const query of ['excel=perhaps', 'excel=true&format=ndjson'])
       expect(await get(query)).toMatchObject({ status: 422, body: expect.stringContaining('"field":"excel"') })
   })
+})
+
+test('the API tells growth by day and week, and refuses other periods', async () => {
+  await using api = await startApi('sqlite')
+  const { world, call } = api
+  await becomeReader(world, email, ['weekly'])
+  for (let looks = 0; looks < 2; looks++) await countGrowth(world.app.database)
+  expect(await call('GET', '/subscribers/growth?per=week&count=2')).toEqual({
+    status: 200,
+    body: {
+      per: 'week',
+      joined: 1,
+      left: 0,
+      net: 1,
+      periods: [
+        { from: '2026-11-09', joined: 0, left: 0, net: 0 },
+        { from: '2026-11-16', joined: 1, left: 0, net: 1 },
+      ],
+      by_digest: [{ digest: 'weekly', joined: 1, left: 0, net: 1 }],
+      by_source: [{ source: 'test', joined: 1, left: 0, net: 1 }],
+    },
+  })
+  expect((await call('GET', '/subscribers/growth?digest=coast-daily')).body).toMatchObject({ per: 'day', joined: 0, by_digest: [] })
+  expect((await call('GET', '/subscribers/growth')).body.periods).toHaveLength(30)
+  for (const [query, field] of [
+    ['per=month', 'per'],
+    ['count=0', 'count'],
+    ['count=401', 'count'],
+    ['count=1e2', 'count'],
+    ['digest=a&digest=b', 'digest'],
+  ])
+    expect(await call('GET', `/subscribers/growth?${query}`)).toMatchObject({ status: 422, body: { errors: [{ field }] } })
 })
