@@ -27,23 +27,23 @@ export async function countSegment({ database }: Pick<SubscribersContext, 'datab
   const { including, others } = await storedChoices(database, topic)
   if (others.length === 0) return countAlong(database, await walkSubscriptions(database, wider))
   const withTopic = walkChoices(wider, including)
-  if (withTopic.conditions.length === 0 || (await areFew(database, withTopic, few))) return countAlong(database, withTopic)
+  if (withTopic.conditions.length === 0) return countAlong(database, withTopic)
   // Where most get the topic, it is faster to count everybody, and those who do not.
   const without = walkChoices(wider, others)
-  if (await areFew(database, without, few)) {
-    const all = await countAlong(database, await walkSubscriptions(database, wider))
-    return Math.max(0, all - (await countAlong(database, without)))
-  }
-  return countAlong(database, withTopic)
+  const sizes = { with: await sizeUpTo(database, withTopic, few), without: await sizeUpTo(database, without, few) }
+  if (sizes.without >= Math.min(sizes.with, few)) return countAlong(database, withTopic)
+  const all = await countAlong(database, await walkSubscriptions(database, wider))
+  return Math.max(0, all - (await countAlong(database, without)))
 }
 
-async function areFew(db: Queries, walk: Walk, few: number): Promise<boolean> {
+/** How many ids the ranges have, counted up to about `limit`. */
+async function sizeUpTo(db: Queries, walk: Walk, limit: number): Promise<number> {
   let seen = 0
   for (const range of walk.ranges) {
-    seen += await countRange(db, range, walk.startId, few)
-    if (seen >= few) return false
+    seen += await countRange(db, range, walk.startId, limit)
+    if (seen >= limit) break
   }
-  return true
+  return seen
 }
 
 async function countAlong(db: Queries, walk: Walk): Promise<number> {

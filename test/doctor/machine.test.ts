@@ -7,12 +7,15 @@ import { weakSecrets } from '../../src/app/check-secrets.ts'
 import { databaseCheck } from '../../src/doctor/checks/database.ts'
 import { diskCheck } from '../../src/doctor/checks/disk.ts'
 import { providerWebhooksCheck } from '../../src/doctor/checks/provider-webhooks.ts'
+import { searchCheck } from '../../src/doctor/checks/search.ts'
 import { secretsCheck } from '../../src/doctor/checks/secrets.ts'
 import { settingsCheck } from '../../src/doctor/checks/settings.ts'
 import { vacuumCheck } from '../../src/doctor/checks/vacuum.ts'
 import { runChecks } from '../../src/doctor/run-checks.ts'
 import { receiveWebhook } from '../../src/inbound/webhook-messages.ts'
 import { noteQuerySecret, webhookSecret } from '../../src/inbound/webhook-secrets.ts'
+import { sql } from '../../src/platform/database/sql.ts'
+import { fillSearch } from '../../src/subscribers/search/fill.ts'
 import { startWorld } from '../support/world.ts'
 import { contextOf } from './examination.ts'
 
@@ -109,4 +112,19 @@ test('a provider that sends its secret in the address, or reports from another S
   expect(JSON.stringify(lines)).not.toContain(ses)
   world.clock.advance(31 * 86_400_000)
   expect(await told()).toMatchObject([{ state: 'ok', answered: 'reports of the topic arn:first' }])
+})
+
+test('what the search of readers finds is told, and how to get pg_trgm', async () => {
+  await using world = await startWorld({ engine: 'postgres' })
+  const look = async () => (await runChecks([searchCheck], contextOf(world, {})))[0]
+  expect(await look()).toMatchObject({ state: 'ok', answered: 'beginnings of addresses: the index is being filled' })
+  await fillSearch(world.app.database)
+  await world.app.database.run(sql`UPDATE search_fill SET has_trigrams = 0`)
+  expect(await look()).toMatchObject({
+    state: 'warn',
+    answered: 'beginnings of addresses: pg_trgm is missing',
+    fixes: [{ kind: 'advice', text: expect.stringContaining('CREATE EXTENSION pg_trgm;') }],
+  })
+  await world.app.database.run(sql`UPDATE search_fill SET has_trigrams = 1`)
+  expect(await look()).toMatchObject({ state: 'ok', answered: 'parts of addresses and names' })
 })

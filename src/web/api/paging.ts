@@ -13,5 +13,7 @@ export function cutPage<Row>(rows: readonly Row[], limit: number, cursorOf: (las
 export function readCursor(value: unknown): { readonly ok: true; readonly value: string | undefined } | { readonly ok: false } {
   if (value === undefined) return { ok: true, value: undefined }
   if (typeof value !== 'string' || !/^[\w-]+$/.test(value)) return { ok: false }
-  return { ok: true, value: Buffer.from(value, 'base64url').toString() }
+  const text = Buffer.from(value, 'base64url').toString()
+  // PostgreSQL refuses U+0000.
+  return text.includes('\0') ? { ok: false } : { ok: true, value: text }
 }

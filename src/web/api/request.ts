@@ -7,7 +7,7 @@ import type { Log } from '../../platform/log.ts'
 import { redact } from '../../platform/redact.ts'
 import { zodMessages } from '../../platform/zod-messages.ts'
 import { readCursor } from './paging.ts'
-import { unprocessable } from './problems.ts'
+import { notFound, unprocessable } from './problems.ts'
 
 /** Types of a body in JSON (RFC 8259, RFC 6839 §3.1). */
 const jsonTypes = ['application/json', 'application/*+json']
@@ -21,6 +21,37 @@ export function requireJson(request: Request, response: Response, next: NextFunc
       title: 'Unsupported media type',
       detail: 'send the body as JSON, with Content-Type: application/json',
     })
+}
+
+/**
+ * 404 or 422 for a text that the databases cannot store: U+0000 (PostgreSQL) or half of a surrogate pair, which JSON can write as
+ * `"\\ud800"`. Looks at path and query, and at the body once it is parsed.
+ */
+export function refuseUnstorable(request: Request, response: Response, next: NextFunction): void {
+  const field = unstorableField(request.query) ?? unstorableField(request.body)
+  if (request.path.includes('%00')) notFound(response, 'no address holds U+0000')
+  else if (field === undefined) next()
+  else unprocessable(response, field, 'holds U+0000 or half of a surrogate pair, which cannot be stored')
+}
+
+/** The path of the first such text or name of a field. Walks without recursion: a body may be nested 50,000 times. */
+function unstorableField(value: unknown): string | undefined {
+  const waiting: { readonly path: string; readonly value: unknown }[] = [{ path: '', value }]
+  for (let one = waiting.pop(); one; one = waiting.pop()) {
+    if (typeof one.value === 'string') {
+      if (!isStorable(one.value)) return one.path
+    } else if (typeof one.value === 'object' && one.value !== null) {
+      for (const [name, inner] of Object.entries(one.value)) {
+        if (!isStorable(name)) return one.path || 'body'
+        waiting.push({ path: one.path.length < 200 && one.path !== '' ? `${one.path}.${name}` : one.path || name, value: inner })
+      }
+    }
+  }
+  return undefined
+}
+
+function isStorable(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed()
 }
 
 /** RFC 9112 §6: a message has a body if it has a length or a transfer coding. */

@@ -15,7 +15,7 @@ import { addNotes } from './notes.ts'
 import { addOperators } from './operators.ts'
 import { refuseOtherMethods } from './other-methods.ts'
 import { notFound } from './problems.ts'
-import { reportFailure, requireJson } from './request.ts'
+import { refuseUnstorable, reportFailure, requireJson } from './request.ts'
 import { addSending } from './sending.ts'
 import { addSubscribers } from './subscribers.ts'
 import { addSuppressions } from './suppressions.ts'
@@ -36,9 +36,10 @@ export function apiRoutes(context: ApiContext): Router {
     response.set('Cache-Control', 'no-store')
     return authorize(context.guesses, request, response, next)
   })
+  routes.use(refuseUnstorable)
   // Before requireJson: an import is a file.
   addImport(routes, subscribers)
-  routes.use(requireJson, json({ limit: '100kb', strict: true, type: () => true }))
+  routes.use(requireJson, json({ limit: '100kb', strict: true, type: () => true }), refuseUnstorable)
 
   addArticles(routes, digests)
   addDigests(routes, context)

@@ -18,6 +18,7 @@ export function showPrivacy(site: SiteContext): RequestHandler {
       network_addresses: networkAddresses,
       unconfirmed: inWords(words, retention.unconfirmedMs),
       deliveries: inWords(words, retention.deliveriesMs),
+      webhooks: inWords(words, retention.webhooksMs),
       measures_clicks: measure.clicks,
       measures_opens: measure.opens,
       always_confirms: [...digests.values()].every((digest) => digest.doubleOptIn),

@@ -3,13 +3,14 @@ import { expect, test } from 'vitest'
 import { limitTokenGuesses } from '../../../src/operators/token-guesses.ts'
 import { apiRoutes } from '../../../src/web/api/routes.ts'
 import { articleText } from '../../support/content.ts'
+import type { Engine } from '../../support/databases.ts'
 import { startWorld } from '../../support/world.ts'
 import { serve } from '../site/visitor.ts'
 
 /** The API over the real app, on real HTTP. `call` sends the body as it is, with this content type or none. */
-async function startApi() {
+async function startApi(engine: Engine = 'sqlite') {
   await using parts = new AsyncDisposableStack()
-  const world = parts.use(await startWorld({ articles: { 'tides.md': articleText({ title: 'Tides' }) } }))
+  const world = parts.use(await startWorld({ engine, articles: { 'tides.md': articleText({ title: 'Tides' }) } }))
   const { app, clock } = world
   const guesses = limitTokenGuesses({ ...app.access, isAdminToken: (token: string) => token === 'operator' }, clock)
   const routes = apiRoutes({
@@ -120,4 +121,61 @@ test('after ten wrong tokens from one private address only the right one is look
   const limited = await guess('guess-10')
   expect([limited.status, limited.headers.get('Retry-After')]).toEqual([429, '900'])
   expect((await guess('operator')).status).toBe(200)
+})
+
+test('U+0000 and half of a surrogate pair are refused in every field, name, parameter and address, on PostgreSQL too', async () => {
+  await using api = await startApi('postgres')
+  const good = { email: 'a@example.org', digests: ['weekly'] }
+  const bodies: readonly (readonly [string, string, (bad: string) => object])[] = [
+    ['POST', '/subscribers', (bad) => ({ ...good, email: `${bad}@example.org` })],
+    ['POST', '/subscribers', (bad) => ({ ...good, name: bad })],
+    ['POST', '/subscribers', (bad) => ({ ...good, source: bad })],
+    ['POST', '/subscribers', (bad) => ({ ...good, wording: bad })],
+    ['POST', '/subscribers', (bad) => ({ ...good, digests: [bad] })],
+    ['POST', '/subscribers', (bad) => ({ ...good, topics: [bad] })],
+    ['PATCH', '/subscribers/x', (bad) => ({ name: bad })],
+    ['PATCH', '/subscribers/x', (bad) => ({ language: bad })],
+    ['POST', '/suppressions', (bad) => ({ email: `a${bad}@example.org` })],
+    ['DELETE', '/suppressions', (bad) => ({ email: `a${bad}@example.org` })],
+    ['POST', '/digests/weekly/issues', (bad) => ({ key: bad })],
+    ['POST', '/digests/weekly/issues', (bad) => ({ articles: [bad] })],
+    ['POST', '/digests/weekly/test', (bad) => ({ to: bad })],
+    ['POST', '/digests/weekly/preview', (bad) => ({ note: { subject: bad } })],
+    ['PUT', '/digests/weekly/note', (bad) => ({ subject: bad })],
+    ['POST', '/issues/x/retry', (bad) => ({ reason: bad })],
+    ['POST', '/operators', (bad) => ({ email: bad, role: 'viewer' })],
+    ['POST', '/tokens', (bad) => ({ name: bad, scopes: ['read'] })],
+    ['POST', '/webhooks', (bad) => ({ url: `https://hooks.example.org/${bad}`, types: [bad], description: bad })],
+    ['POST', '/subscribers', (bad) => ({ [bad]: 'x' })],
+  ]
+  for (const bad of ['\0', 'a\0b', '\ud800', 'x\udfff']) {
+    for (const [method, path, body] of bodies) {
+      const { status } = await api.call(method, path, JSON.stringify(body(bad)), 'application/json')
+      expect([method, path, JSON.stringify(bad), status]).toEqual([method, path, JSON.stringify(bad), 422])
+    }
+  }
+  for (const [path, expected] of [
+    ['/subscribers?digest=%00', 422],
+    ['/subscribers?search=a%00bc', 422],
+    ['/subscribers/count?source=%00', 422],
+    ['/subscribers/growth?digest=%00', 422],
+    ['/subscribers/export?source=%00', 422],
+    ['/issues?digest=%00', 422],
+    ['/subscribers?a[b][c]=%00', 422],
+    [`/subscribers?cursor=${Buffer.from('a\0').toString('base64url')}`, 422],
+    [`/issues?cursor=${Buffer.from('\0').toString('base64url')}`, 422],
+    ['/subscribers/%00', 404],
+    ['/issues/a%00', 404],
+    ['/articles/%00', 404],
+    // Half of a pair cannot be written in UTF-8: the bytes become U+FFFD.
+    ['/subscribers?search=%ED%A0%80abc', 200],
+    ['/subscribers/%ED%A0%80', 400],
+  ] as const)
+    expect([path, (await api.call('GET', path)).status]).toEqual([path, expected])
+  const nested = `${'['.repeat(45_000)}"\\u0000"${']'.repeat(45_000)}`
+  expect((await api.call('POST', '/subscribers', `{"topics":${nested}}`, 'application/json')).status).toBe(422)
+  const list = 'email,name,source,topics\na@example.org,A\0nna,fo\0rm,co\0ast\nb\0@example.org,B,,\n'
+  const imported = await api.call('POST', '/subscribers/import?basis=consent&digests=weekly', list, 'text/csv')
+  expect(imported.status).toBeLessThan(500)
+  expect((await api.call('POST', '/subscribers/import?basis=%00&digests=weekly', 'email\na@example.org\n', 'text/csv')).status).toBe(422)
 })
