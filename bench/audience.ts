@@ -95,14 +95,16 @@ async function countDeliveries(file: string): Promise<{ deliveries: number; miss
   return { deliveries: deliveries?.n ?? 0, missing: missing?.n ?? -1 }
 }
 
-async function standing(served: Served): Promise<{ state: string; deliveries: number; sent: number }> {
+/** State and counts of the newest issue. */
+export async function standing(served: Served): Promise<{ state: string; deliveries: number; sent: number }> {
   const { items } = await call<{ items: { state: string; counts: Record<string, number> }[] }>(served, 'GET', '/issues')
   const { state = '', counts = {} } = items[0] ?? {}
   const { queued = 0, handing_over = 0, sent = 0, failed = 0, uncertain = 0 } = counts
   return { state, deliveries: queued + handing_over + sent + failed + uncertain, sent }
 }
 
-async function call<Answer>(served: Served, method: string, path: string, body?: string): Promise<Answer> {
+/** Calls the API of a service whose admin token is that of the bench. */
+export async function call<Answer>(served: Served, method: string, path: string, body?: string): Promise<Answer> {
   const answer = await fetch(`http://127.0.0.1:${served.port}/api/v1${path}`, {
     method,
     headers: { Authorization: `Bearer ${adminToken}`, 'Content-Type': 'application/json' },

@@ -4,6 +4,7 @@ import { benchDesk } from './desk.ts'
 import { benchEmails } from './email.ts'
 import { benchErasure } from './erasure.ts'
 import { benchFeeds } from './feeds.ts'
+import { benchFreeze } from './freeze.ts'
 import { benchLists, benchListsOnPostgres } from './lists.ts'
 import { benchMerge } from './merge.ts'
 import { benchOpenDesks } from './open-desks.ts'
@@ -13,10 +14,11 @@ import { benchPosts } from './posts.ts'
 import { benchRebuild } from './rebuild.ts'
 import { benchChange, benchStart } from './start.ts'
 import { printTable, type Row } from './table.ts'
+import { benchWorkers } from './workers.ts'
 
 const args = process.argv.slice(2)
 const wanted = args.filter((arg) => !/^\d+$/.test(arg))
-/** Of `audience` and `erasure`. A smaller one for development. */
+/** Of `audience`, `erasure` and `freeze`. A smaller one for development. */
 const readers = Number(args.find((arg) => /^\d+$/.test(arg)) ?? 1_000_000)
 
 const benches: Readonly<Record<string, { title: string; run: () => Promise<Row[]> }>> = {
@@ -25,6 +27,7 @@ const benches: Readonly<Record<string, { title: string; run: () => Promise<Row[]
   desk: { title: 'Pages of the desk', run: benchDesk },
   feeds: { title: 'Feeds, 16 connections', run: benchFeeds },
   emails: { title: 'Emails of an issue', run: benchEmails },
+  freeze: { title: 'An audience on PostgreSQL', run: () => benchFreeze(readers) },
   lists: { title: 'Lists in and out, SQLite', run: benchLists },
   'lists-postgres': { title: 'Lists in and out, PostgreSQL', run: benchListsOnPostgres },
   merge: { title: 'Messages, merged and signed', run: benchMerge },
@@ -33,6 +36,7 @@ const benches: Readonly<Record<string, { title: string; run: () => Promise<Row[]
   pages: { title: 'Pages about all articles', run: benchPages },
   posts: { title: 'Posts, beside static generators', run: benchPosts },
   start: { title: 'Start and memory', run: benchStart },
+  workers: { title: 'Workers on PostgreSQL', run: benchWorkers },
   rebuild: { title: 'A rebuild of all feeds, 10,000 articles', run: benchRebuild },
   change: { title: 'A change on disk', run: benchChange },
 }

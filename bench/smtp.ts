@@ -25,6 +25,14 @@ export async function startSink(): Promise<Sink> {
   return { port, name: isPostfix ? 'smtp-sink' : 'a sink of our own', [Symbol.asyncDispose]: () => end(child) }
 }
 
+/** A sink of our own, each of whose replies is `lateMs` late. */
+export async function startLateSink(lateMs: number): Promise<AsyncDisposable & { readonly port: number }> {
+  const port = await freePort()
+  const child = spawn(process.execPath, [resolve('bench/servers/smtp-sink.ts'), String(port), String(lateMs)], { stdio: 'ignore' })
+  await answering(port)
+  return { port, [Symbol.asyncDispose]: () => end(child) }
+}
+
 /** A proxy to `to` that delays everything by `delayMs`, each way. */
 export async function startDelay(to: number, delayMs: number): Promise<AsyncDisposable & { readonly port: number }> {
   const port = await freePort()

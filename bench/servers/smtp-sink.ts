@@ -1,9 +1,20 @@
-// Accepts and discards all mail, if Postfix's smtp-sink is not installed.
+// Accepts and discards all mail. The second argument is how late each reply is, in milliseconds; replies do not overtake each other.
 import { createServer } from 'node:net'
+
+const [port, lateMs = '0'] = process.argv.slice(2)
 
 createServer((socket) => {
   let isBody = false
   let tail = ''
+  let waiting = 0
+  function reply(text: string): void {
+    if (lateMs === '0') return void socket.write(text)
+    // Each reply of a pipelined command is as late as if it had been asked alone.
+    setTimeout(() => {
+      waiting--
+      socket.write(text)
+    }, Number(lateMs) * ++waiting)
+  }
   socket.on('error', () => {})
   socket.write('220 sink\r\n')
   socket.on('data', (chunk) => {
@@ -13,13 +24,13 @@ createServer((socket) => {
       if (tail !== '\r\n.\r\n') return
       isBody = false
       tail = ''
-      socket.write('250 taken\r\n')
+      reply('250 taken\r\n')
       return
     }
     for (const line of text.split('\r\n').slice(0, -1)) {
       isBody = line === 'DATA'
       if (line === 'QUIT') socket.end('221 bye\r\n')
-      else socket.write(isBody ? '354 go on\r\n' : '250 fine\r\n')
+      else reply(isBody ? '354 go on\r\n' : '250 fine\r\n')
     }
   })
-}).listen(Number(process.argv[2]), '127.0.0.1')
+}).listen(Number(port), '127.0.0.1')

@@ -13,6 +13,7 @@ const nobody = 65_534
 
 export interface PostgresServer {
   readonly url: (database: string) => string
+  readonly pid: () => number
   /** Starts it again after `kill` or `halt`. */
   readonly start: () => Promise<void>
   /** kill -9 of the server; its processes for connections end by themselves. */
@@ -23,8 +24,11 @@ export interface PostgresServer {
   readonly stop: () => Promise<void>
 }
 
-/** A real PostgreSQL from the npm binaries, on a Unix socket in a temporary folder. */
-export async function startPostgres(): Promise<PostgresServer> {
+/**
+ * A real PostgreSQL from the npm binaries, on a Unix socket in a temporary folder. `isDurable`: a commit is on disk before it is
+ * answered, as it is by default elsewhere; tests go without.
+ */
+export async function startPostgres({ isDurable = false } = {}): Promise<PostgresServer> {
   const native = nativeFolder()
   const folder = await mkdtemp(join(tmpdir(), 'broadsheet-postgres-'))
   await chmod(folder, 0o755)
@@ -40,7 +44,13 @@ export async function startPostgres(): Promise<PostgresServer> {
     ['-D', data, '-U', 'broadsheet', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'],
     environment,
   )
-  const settings = ['listen_addresses=', 'fsync=off', 'max_connections=200', 'shared_buffers=64MB', `unix_socket_directories=${folder}`]
+  const settings = [
+    'listen_addresses=',
+    `fsync=${isDurable ? 'on' : 'off'}`,
+    'max_connections=200',
+    'shared_buffers=64MB',
+    `unix_socket_directories=${folder}`,
+  ]
   const command = ['-D', data, ...settings.flatMap((setting) => ['-c', setting])]
 
   function launch(): Promise<ChildProcess> {
@@ -65,6 +75,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   let server = await launch()
   return {
     url: (database) => `postgres://broadsheet@/${database}?host=${encodeURIComponent(folder)}`,
+    pid: () => server.pid ?? 0,
     async start() {
       // Processes of a killed server hold its shared memory for a moment.
       for (let tries = 1; ; tries++) {

@@ -3,7 +3,7 @@ import type { Database, Queries } from './database.ts'
 import { asAway, DatabaseAway } from './database-away.ts'
 import { acquireLock } from './postgres-lock.ts'
 import { rewriteRow } from './probe.ts'
-import { joinSql, type Sql, sql } from './sql.ts'
+import { joinSql, Sql, type SqlValue, sql } from './sql.ts'
 
 /** Where PostgreSQL is. */
 export interface PostgresAddress {
@@ -16,8 +16,8 @@ export interface PostgresAddress {
 /** Enough for the web and one sender. A server allows 100 connections by default. */
 const maxConnections = 10
 
-/** A statement binds at most 65,535 values. More rows share the cost of parsing and of the round trip. */
-const rowsPerStatement = 500
+/** Rows share the cost of parsing and of the round trip. One by one, a statement of so many rows also binds fewer than 65,535 values. */
+const rowsPerStatement = 1_000
 
 /** One retry usually resolves a deadlock. More deadlocks point to a wrong lock order. */
 const maxTries = 5
@@ -144,10 +144,31 @@ function queriesBy(query: (statement: Sql) => Promise<pg.QueryResult>): Queries 
     async insertAll(into, rows, after = sql``) {
       let written = 0
       for (let start = 0; start < rows.length; start += rowsPerStatement) {
-        const values = rows.slice(start, start + rowsPerStatement).map((row) => sql`(${joinSql(row)})`)
-        written += (await query(sql`${into} VALUES ${joinSql(values)} ${after}`)).rowCount ?? 0
+        written += (await query(sql`${into} ${rowsToInsert(rows.slice(start, start + rowsPerStatement))} ${after}`)).rowCount ?? 0
       }
       return written
     },
   }
+}
+
+/**
+ * Rows as one array for each column: a statement with a parameter for each value takes a fifth longer, because the server parses them.
+ * Every integer of the schema is a BIGINT.
+ */
+function rowsToInsert(rows: readonly (readonly SqlValue[])[]): Sql {
+  const columns = (rows[0] ?? []).map((_, index) => rows.map((row) => row[index] ?? null))
+  if (columns.some((column) => column.some((value) => value instanceof Uint8Array))) {
+    return sql`VALUES ${joinSql(rows.map((row) => sql`(${joinSql(row)})`))}`
+  }
+  const arrays = columns.map((column) => {
+    const first = column.find((value) => value !== null)
+    return first === undefined ? undefined : typeof first === 'string' ? sql`${column}::text[]` : sql`${column}::bigint[]`
+  })
+  const given = arrays.filter((array) => array !== undefined)
+  // A row of nulls alone has nothing to be counted by.
+  if (given.length === 0) return sql`VALUES ${joinSql(rows.map((row) => sql`(${joinSql(row)})`))}`
+  let number = 0
+  const selected = arrays.map((array) => (array === undefined ? 'NULL' : `c${++number}`)).join(', ')
+  const names = given.map((_, index) => `c${index + 1}`).join(', ')
+  return sql`SELECT ${new Sql([selected], [])} FROM unnest(${joinSql(given)}) AS rows (${new Sql([names], [])})`
 }

@@ -1,19 +1,22 @@
 /** Types that a statement may bind. A driver might store other types as NULL. */
 export type SqlValue = string | number | bigint | null | Uint8Array
 
+/** A bound value, or a column of them, which only PostgreSQL takes. */
+export type Bound = SqlValue | readonly SqlValue[]
+
 /** A statement or a part of one: text and bound values. Create it with `sql`, never from strings. */
 export class Sql {
   readonly #strings: readonly string[]
-  readonly #values: readonly (SqlValue | Sql)[]
+  readonly #values: readonly (Bound | Sql)[]
 
-  constructor(strings: readonly string[], values: readonly (SqlValue | Sql)[]) {
+  constructor(strings: readonly string[], values: readonly (Bound | Sql)[]) {
     this.#strings = strings
     this.#values = values
   }
 
   /** The text with `$1`, `$2` … for PostgreSQL or `?` for SQLite, and the values in that order. */
-  compile(parameters: 'numbered' | 'positional'): { text: string; values: SqlValue[] } {
-    const values: SqlValue[] = []
+  compile(parameters: 'numbered' | 'positional'): { text: string; values: Bound[] } {
+    const values: Bound[] = []
     return { text: this.#write(values, parameters === 'numbered'), values }
   }
 
@@ -22,10 +25,10 @@ export class Sql {
     return /^\s*SELECT\b/.test(this.#strings[0] ?? '')
   }
 
-  #write(values: SqlValue[], isNumbered: boolean): string {
+  #write(values: Bound[], isNumbered: boolean): string {
     let text = this.#strings[0] ?? ''
     for (let index = 0; index < this.#values.length; index++) {
-      const value = this.#values[index] as SqlValue | Sql
+      const value = this.#values[index] as Bound | Sql
       if (value instanceof Sql) text += value.#write(values, isNumbered)
       else {
         values.push(value)
@@ -38,7 +41,7 @@ export class Sql {
 }
 
 /** SQL with every value bound: sql`SELECT id FROM articles WHERE path = ${path}`. A value may be another `sql`. */
-export function sql(strings: TemplateStringsArray, ...values: (SqlValue | Sql)[]): Sql {
+export function sql(strings: TemplateStringsArray, ...values: (Bound | Sql)[]): Sql {
   return new Sql(strings, values)
 }
 

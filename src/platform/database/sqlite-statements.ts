@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { LruCache } from '../lru-cache.ts'
 import type { Queries } from './database.ts'
-import { joinSql, type Sql, type SqlValue, sql } from './sql.ts'
+import { type Bound, joinSql, type Sql, type SqlValue, sql } from './sql.ts'
 
 /** The application has about a hundred statement texts. Caching bulk texts as well brings no benefit. */
 const maxStatements = 300
@@ -53,8 +53,8 @@ export class SqliteStatements implements Queries {
   }
 }
 
-/** Rejects NaN, Infinity, Date and `undefined`, which the driver would store as NULL. */
-function bindable(text: string, values: readonly SqlValue[]): readonly SqlValue[] {
+/** Rejects NaN, Infinity, Date, arrays and `undefined`, which the driver would store as NULL. */
+function bindable(text: string, values: readonly Bound[]): readonly SqlValue[] {
   for (let index = 0; index < values.length; index++) {
     const value = values[index]
     const isFit =
@@ -66,7 +66,7 @@ function bindable(text: string, values: readonly SqlValue[]): readonly SqlValue[
     if (!isFit)
       throw new TypeError(`value $${index + 1} of a statement cannot be stored: ${describe(value)} in ${text.trim().slice(0, 80)}`)
   }
-  return values
+  return values as readonly SqlValue[]
 }
 
 function describe(value: unknown): string {

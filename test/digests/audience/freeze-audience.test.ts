@@ -13,7 +13,7 @@ import { insertReaders } from '../../support/readers.ts'
 import { becomeReader, startWorld, type World } from '../../support/world.ts'
 
 /** Several steps of freezing. */
-const readers = 1_100
+const readers = 2_500
 
 async function createWeekly(world: World): Promise<string> {
   const definition = world.app.publication.current().digests.get('weekly')
@@ -81,7 +81,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('freezing an audience on %s', (eng
       },
     })
     await expect(freezeAudience(dying, id)).rejects.toThrow('ended here')
-    expect((await statesOf(world)).queued).toBe(2 * readersPerStep)
+    expect((await statesOf(world)).queued).toBe(2 * readersPerStep[engine])
     const rendered: string[] = []
     const next = quietContext(world, {
       render: (request) => {
