@@ -9,6 +9,7 @@ import type { Database, Queries } from '../src/platform/database/database.ts'
 import { openDatabase } from '../src/platform/database/open.ts'
 import { sql } from '../src/platform/database/sql.ts'
 import { openLog } from '../src/platform/log.ts'
+import { createPostgresDatabase, startPostgres } from '../test/support/postgres.ts'
 import { makeArticles } from './articles.ts'
 import { timeBareInserts } from './bare-inserts.ts'
 import { makeDataFolder, startBroadsheet, startServer } from './process.ts'
@@ -28,15 +29,30 @@ const largest = 'bench-issue-200'
 /** Pages of the desk over a large installation, beside an empty Express route. Add a page to `pages`, and its statements to `statements`. */
 export async function benchDesk(): Promise<Row[]> {
   await using data = await makeDataFolder()
+  return await onEngine(join(data.folder, 'broadsheet.sqlite'), data.folder)
+}
+
+export async function benchDeskOnPostgres(): Promise<Row[]> {
+  await using data = await makeDataFolder()
+  const postgres = await startPostgres()
+  try {
+    await createPostgresDatabase(postgres.url('postgres'), 'desk')
+    return await onEngine(postgres.url('desk'), data.folder)
+  } finally {
+    await postgres.stop()
+  }
+}
+
+async function onEngine(address: string, folder: string): Promise<Row[]> {
   await using content = await makeArticles(articles)
-  const file = join(data.folder, 'broadsheet.sqlite')
-  await seedDesk(file)
-  const slowest = await slowestStatement(file)
+  await seedDesk(address)
+  const slowest = await slowestStatement(address)
   const empty = await (async () => {
     await using express = await startServer([join(import.meta.dirname, 'servers/express.js'), content.folder], '/feed.xml')
     return percentile99(await timeVisits(`http://127.0.0.1:${express.port}/nothing`, {}))
   })()
-  await using served = await startBroadsheet(content.folder, data.folder, { ADMIN_TOKEN: adminToken })
+  const env = { ADMIN_TOKEN: adminToken, ...(address.startsWith('postgres:') ? { DATABASE_URL: address } : {}) }
+  await using served = await startBroadsheet(content.folder, folder, env)
   const origin = `http://127.0.0.1:${served.port}`
   const session = { Cookie: await logIn(origin) }
   const pages = {
@@ -71,10 +87,10 @@ export async function benchDesk(): Promise<Row[]> {
   return rows
 }
 
-/** Readers, issues and deliveries, on an empty database file: the last issue is paused in the middle, the others are finished and pruned. */
-export async function seedDesk(file: string): Promise<void> {
-  await timeBareInserts(file, readers)
-  const database = await openDatabase(file, await openLog('error', false))
+/** Readers, issues and deliveries, in an empty database: the last issue is paused in the middle, the others are finished and pruned. */
+export async function seedDesk(address: string): Promise<void> {
+  await timeBareInserts(address, readers)
+  const database = await openDatabase(address, await openLog('error', false))
   await database.run(
     sql`INSERT INTO digests (name, began_at, rhythm, counts_from) VALUES ('weekly', ${Date.now()}, '0 8 * * mon UTC', ${Date.now()}) ON CONFLICT DO NOTHING`,
   )
@@ -95,17 +111,17 @@ export async function seedDesk(file: string): Promise<void> {
   }
   await database.run(sql`
     INSERT INTO deliveries (mailing_id, edition_id, priority, address, address_key, holes, state, reason, owed_at, due_at, settled_at)
-    SELECT ${largest}, 'bench', 2, email, address_key, '{}', CASE rowid % 100 WHEN 0 THEN 'failed' WHEN 1 THEN 'queued' ELSE 'sent' END,
-      CASE rowid % 100 WHEN 0 THEN '552 5.2.2 <' || email || '> mailbox full' ELSE '250 OK' END, 0, 0, 0
-    FROM subscribers`)
+    SELECT ${largest}, 'bench', 2, email, address_key, '{}', CASE n % 100 WHEN 0 THEN 'failed' WHEN 1 THEN 'queued' ELSE 'sent' END,
+      CASE n % 100 WHEN 0 THEN '552 5.2.2 <' || email || '> mailbox full' ELSE '250 OK' END, 0, 0, 0
+    FROM (SELECT email, address_key, row_number() OVER (ORDER BY id) AS n FROM subscribers) AS numbered`)
   await database.run(sql`
     INSERT INTO reports (delivery_id, kind, mailing_id, reported_at) SELECT id, 'soft', mailing_id, 0 FROM deliveries WHERE id % 200 = 2`)
   await database.close()
 }
 
 /** Runs each statement of these pages once more after a first run, as a page does that somebody looks at. */
-async function slowestStatement(file: string): Promise<{ name: string; ms: number }> {
-  const database = await openDatabase(file, await openLog('error', false))
+async function slowestStatement(address: string): Promise<{ name: string; ms: number }> {
+  const database = await openDatabase(address, await openLog('error', false))
   let slowest = { name: '', ms: 0 }
   let name = ''
   const timed =

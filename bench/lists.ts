@@ -1,9 +1,10 @@
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createReadStream, createWriteStream, openAsBlob } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { setTimeout } from 'node:timers/promises'
 import { createPostgresDatabase, startPostgres } from '../test/support/postgres.ts'
 import { makeArticles } from './articles.ts'
 import { timeBareInserts } from './bare-inserts.ts'
@@ -28,7 +29,7 @@ export async function benchListsOnPostgres(): Promise<Row[]> {
   await using data = await makeDataFolder()
   const postgres = await startPostgres()
   try {
-    for (const name of ['before', 'served', 'after']) await createPostgresDatabase(postgres.url('postgres'), name)
+    for (const name of ['before', 'served', 'browser', 'after']) await createPostgresDatabase(postgres.url('postgres'), name)
     return await onEngine('PostgreSQL', postgres.url, data.folder)
   } finally {
     await postgres.stop()
@@ -71,6 +72,12 @@ async function onEngine(engine: string, address: (name: string) => string, folde
       isMet: p99Ms < 50 && failures.length === 0,
     },
   ]
+  rows.push(
+    await benchBrowserImport(content.folder, join(folder, 'browser'), file, {
+      ...env,
+      ...(engine === 'PostgreSQL' ? { DATABASE_URL: address('browser') } : {}),
+    }),
+  )
   for (const [what, query] of [
     ['of a digest and a state', 'digest=weekly&state=confirmed'],
     ['by topic', 'topic=a'],
@@ -81,7 +88,7 @@ async function onEngine(engine: string, address: (name: string) => string, folde
     const listMs = await timeOf(served, `/subscribers?limit=100&${query}`)
     rows.push({ what: `  100 listed ${what}`, measured: `${listMs.toFixed(1)} ms`, wanted: '< 50 ms', isMet: listMs < 50 })
     const countMs = await timeOf(served, `/subscribers/count?${query}`)
-    rows.push({ what: `  counted ${what}`, measured: `${countMs.toFixed(0)} ms`, wanted: '< 2000 ms', isMet: countMs < 2_000 })
+    rows.push({ what: `  counted ${what}`, measured: `${countMs.toFixed(0)} ms`, wanted: '<= 200 ms', isMet: countMs <= 200 })
   }
   const exportBegan = performance.now()
   let bytes = 0
@@ -105,6 +112,42 @@ function* listOf(count: number): Generator<string> {
     for (let n = start; n < Math.min(start + 1_000, count); n++)
       text += `reader-${n}@mail${n % 97}.example.org,Reader ${n},subscribed,2024-0${1 + (n % 9)}-11 09:10:11\n`
     yield text
+  }
+}
+
+/** The same list, uploaded at the desk and imported from there. */
+async function benchBrowserImport(content: string, data: string, file: string, env: Record<string, string>): Promise<Row> {
+  await using served = await startBroadsheet(content, data, env)
+  const origin = `http://127.0.0.1:${served.port}`
+  const logIn = await fetch(`${origin}/admin/login`, {
+    method: 'POST',
+    redirect: 'manual',
+    body: new URLSearchParams({ token: adminToken }),
+  })
+  const cookie = { Cookie: logIn.headers.get('Set-Cookie')?.split(';', 1)[0] ?? '' }
+  for (const path of probed) await (await fetch(origin + path)).text()
+  const probe = startProbe(served, probed)
+  const began = performance.now()
+  const form = new FormData()
+  form.append('basis', 'consent')
+  form.append('digests', 'weekly')
+  form.append('file', await openAsBlob(file), 'list.csv')
+  const stored = await fetch(`${origin}/admin/readers/import`, { method: 'POST', headers: cookie, body: form, redirect: 'manual' })
+  const path = stored.headers.get('Location') ?? ''
+  const columns = { action: 'import', c0: 'email', c1: 'name', c2: 'status', c3: 'confirmed_at' }
+  const started = await fetch(origin + path, { method: 'POST', headers: cookie, body: new URLSearchParams(columns), redirect: 'manual' })
+  if (stored.status !== 303 || started.status !== 303) throw new Error(`the import at the desk did not start: ${started.status}`)
+  // The page loads itself again while the import runs.
+  while ((await fetch(origin + path, { headers: cookie })).headers.has('Refresh')) await setTimeout(500)
+  const rate = readers / ((performance.now() - began) / 1_000)
+  const { p99Ms, longestMs, failures } = await probe.stop()
+  const count = (await (await fetch(`${origin}/api/v1/subscribers/count`, { headers })).json()) as { count: number }
+  if (count.count !== readers) throw new Error(`the import at the desk took ${count.count} of ${readers}`)
+  return {
+    what: `  HTTP during an import at the desk (${rate.toFixed(0)}/s)`,
+    measured: `p99 ${p99Ms.toFixed(1)} ms (longest ${longestMs.toFixed(0)} ms, ${failures.length} failed)`,
+    wanted: 'p99 <= 50 ms',
+    isMet: p99Ms <= 50 && failures.length === 0,
   }
 }
 

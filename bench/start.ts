@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { articleText, makeArticles } from './articles.ts'
+import { timeBareInserts } from './bare-inserts.ts'
 import { makeDataFolder, residentMb, type Served, startBroadsheet, startServer } from './process.ts'
 import { median, type Row } from './table.ts'
 
@@ -63,6 +64,36 @@ async function measure(start: () => Promise<Served>): Promise<Start> {
   for (let poll = 0; poll < 20; poll++) await (await fetch(`http://127.0.0.1:${served.port}/feed.xml`)).arrayBuffer()
   await setTimeout(settledMs)
   return { ms: served.startMs, mb: await residentMb(served.pid) }
+}
+
+/** Time until `/readyz` says yes, with `readers` readers and an empty search index, which is filled in the background; beside no readers. */
+export async function benchFilledStart(readers: number): Promise<Row[]> {
+  await using content = await makeArticles(100)
+  await using empty = await makeDataFolder()
+  await using filled = await makeDataFolder()
+  await timeBareInserts(join(filled.folder, 'broadsheet.sqlite'), readers)
+  const emptyMs: number[] = []
+  const filledMs: number[] = []
+  for (let round = 0; round <= rounds; round++) {
+    const times = [await timeToReady(content.folder, empty.folder), await timeToReady(content.folder, filled.folder)] as const
+    if (round === 0) continue
+    emptyMs.push(times[0])
+    filledMs.push(times[1])
+  }
+  const [small, large] = [median(emptyMs), median(filledMs)]
+  const measured = `${large.toFixed(0)} ms (empty ${small.toFixed(0)} ms)`
+  return [
+    { what: `ready with ${readers.toLocaleString('en')} readers`, measured, wanted: '<= 1.2 x + 1 s', isMet: large <= 1.2 * small + 1_000 },
+  ]
+}
+
+async function timeToReady(content: string, data: string): Promise<number> {
+  const began = performance.now()
+  await using served = await startBroadsheet(content, data)
+  while (!(await fetch(`http://127.0.0.1:${served.port}/readyz`)).ok) await setTimeout(5)
+  const ms = performance.now() - began
+  await served.stop()
+  return ms
 }
 
 /** Time from writing a file to the feed that shows it. */
