@@ -8,6 +8,7 @@ import type { DkimIdentity } from './outbox/message/dkim.ts'
 import { readDkimKey } from './outbox/message/dkim-key.ts'
 import { canBeMarked, maxBounceLocal } from './outbox/message/return-path.ts'
 import { readSmtpUrl, warningsOfSmtpUrl } from './outbox/smtp/smtp-url.ts'
+import { cronProblem } from './platform/cron-problem.ts'
 import { readDatabaseUrl } from './platform/database/database-url.ts'
 import { asciiDomain, isDomain, wireAddress } from './platform/email-address.ts'
 import { type FetchAllowance, parseFetchAllow } from './platform/http/fetch-allowance.ts'
@@ -59,6 +60,8 @@ export interface Config {
   readonly trustProxy: boolean | number | string
   /** Name servers that the doctor asks, as `address:port`. Empty: those of the machine. */
   readonly dnsServers: readonly string[]
+  /** Backups on a schedule. Undefined: none. `schedule` is a cron expression, `keep` the number of backups. */
+  readonly backups: { readonly folder: string; readonly schedule: string; readonly keep: number } | undefined
   readonly logLevel: string
   /** What is accepted but probably not meant, as sentences that begin with the variable. */
   readonly warnings: readonly string[]
@@ -185,6 +188,19 @@ const environmentSchema = z.object({
       context.addIssue({ code: 'custom', message: 'must be a list such as 10.0.0.5:8080 webhook:hooks.internal:9000' })
       return z.NEVER
     }),
+  BACKUP_DIR: z.string().optional(),
+  BACKUP_SCHEDULE: z
+    .string()
+    .superRefine((value, context) => {
+      const problem = cronProblem(value, 'must be a cron expression of five fields such as "0 3 * * *"')
+      if (problem !== undefined) context.addIssue({ code: 'custom', message: problem })
+    })
+    .default('0 3 * * *'),
+  BACKUP_KEEP: z
+    .string()
+    .regex(/^[1-9]\d{0,3}$/, 'must be a number from 1 to 9999')
+    .transform(Number)
+    .default(7),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 })
 
@@ -249,6 +265,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       fetchAllow: values.FETCH_ALLOW,
       trustProxy: values.TRUST_PROXY,
       dnsServers: values.DNS_SERVERS,
+      backups:
+        values.BACKUP_DIR === undefined
+          ? undefined
+          : { folder: resolve(folder, values.BACKUP_DIR), schedule: values.BACKUP_SCHEDULE, keep: values.BACKUP_KEEP },
       logLevel: values.LOG_LEVEL,
       warnings: values.SMTP_URL === undefined ? [] : warningsOfSmtpUrl(values.SMTP_URL).map((warning) => `SMTP_URL ${warning}`),
     },

@@ -1,5 +1,6 @@
 import { type Articles, openArticles } from '../articles/articles.ts'
 import { articleMigrations } from '../articles/migrations.ts'
+import { backupMigrations } from '../backups/migrations.ts'
 import type { Config } from '../config.ts'
 import { digestMigrations } from '../digests/migrations.ts'
 import { feedMigrations } from '../feeds/migrations.ts'
@@ -29,6 +30,7 @@ export const migrations = [
   ...subscriberMigrations,
   ...digestMigrations,
   ...inboundMigrations,
+  ...backupMigrations,
 ]
 
 /** Database, publication, articles and words. A server opens these first, so that feeds are served before the rest is loaded. */

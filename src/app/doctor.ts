@@ -23,6 +23,7 @@ export function openDoctor(config: Config, { database, publication, articles, di
         databaseAddress: config.databaseAddress,
         dataFolder: config.dataFolder,
         templatesFolder: config.templatesFolder,
+        backups: config.backups,
         weakSecrets: weakSecrets(config),
         warnings: config.warnings,
       }

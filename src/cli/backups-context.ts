@@ -5,7 +5,17 @@ import { type CommandContext, configOf } from './context.ts'
 
 /** What commands need that copy a whole database. */
 export function backupsContextOf(context: CommandContext): BackupsContext {
-  const { databaseAddress, dataFolder, secret, previousSecrets } = configOf(context)
+  const { databaseAddress, databaseDirectUrl, dataFolder, secret, previousSecrets } = configOf(context)
   const log = openLog(context.env.LOG_LEVEL ?? 'warn', context.isTerminal)
-  return { databaseAddress, dataFolder, secret, previousSecrets, migrations, clock: context.clock, random: context.random, log }
+  return {
+    // A restore needs sessions of its own.
+    databaseAddress: databaseDirectUrl ?? databaseAddress,
+    dataFolder,
+    secret,
+    previousSecrets,
+    migrations,
+    clock: context.clock,
+    random: context.random,
+    log,
+  }
 }

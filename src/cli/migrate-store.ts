@@ -4,7 +4,7 @@ import { readDatabaseUrl, withoutCredentials } from '../platform/database/databa
 import { isPostgres } from '../platform/database/open.ts'
 import { Misuse, StartFailure } from '../platform/start-failure.ts'
 import { backupsContextOf } from './backups-context.ts'
-import { type AddCommand, configOf } from './context.ts'
+import type { AddCommand } from './context.ts'
 
 interface MigrateStoreOptions {
   readonly to?: string
@@ -18,8 +18,8 @@ export const migrateStoreCommand: AddCommand = (program, context) => {
     .option('--to <url>', 'an empty PostgreSQL database; default: DATABASE_URL')
     .option('--json', 'print the result as JSON')
     .action(async (options: MigrateStoreOptions) => {
-      const to = targetOf(options, configOf(context).databaseAddress)
       const backups = backupsContextOf(context)
+      const to = targetOf(options, backups.databaseAddress)
       const file = join(backups.dataFolder, 'broadsheet.sqlite')
       let told = ''
       const onRows = (table: string) => {

@@ -1,4 +1,5 @@
 import type { Snapshot } from '../articles/article.ts'
+import type { BackupSettings } from '../backups/last-backup.ts'
 import type { Email, EmailRequest } from '../email/email.ts'
 import type { WebhookState } from '../inbound/webhook-secrets.ts'
 import type { DkimIdentity } from '../outbox/message/dkim.ts'
@@ -25,6 +26,8 @@ export interface DoctorSettings {
   readonly databaseAddress: string
   readonly dataFolder: string
   readonly templatesFolder: string
+  /** Undefined: BACKUP_DIR is not set. */
+  readonly backups: BackupSettings | undefined
   /** Of SECRET and ADMIN_TOKEN those that can be guessed, with the reason as a predicate. */
   readonly weakSecrets: readonly { readonly name: string; readonly weakness: string }[]
   /** What is accepted but probably not meant, as sentences that begin with the variable. */

@@ -1,5 +1,6 @@
 import type { Check } from './check.ts'
 import { alignmentCheck } from './checks/alignment.ts'
+import { backupsCheck } from './checks/backups.ts'
 import { bounceMxCheck } from './checks/bounce-mx.ts'
 import { clockCheck } from './checks/clock.ts'
 import { contentCheck } from './checks/content.ts'
@@ -37,6 +38,7 @@ export const checks: readonly Check[] = [
   clockCheck,
   diskCheck,
   databaseCheck,
+  backupsCheck,
   vacuumCheck,
   searchCheck,
   secretsCheck,

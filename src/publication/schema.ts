@@ -1,5 +1,5 @@
-import { Cron } from 'croner'
 import { z } from 'zod'
+import { cronProblem } from '../platform/cron-problem.ts'
 import { needsSmtpUtf8, parseAddress } from '../platform/email-address.ts'
 import { faultOfPattern } from '../platform/one-line-template.ts'
 import { isTimeZone } from '../platform/time-zones.ts'
@@ -11,6 +11,8 @@ import { digestLayouts } from './publication.ts'
 import { sampleSubjectValues } from './subject-values.ts'
 
 /** Schema of `publication.yaml`. `read.ts` turns the validated values into a Publication. */
+
+const cronHint = 'must be a cron expression of five fields such as "0 8 * * mon", or on_publish'
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lowercase letters, digits and hyphens')
 
@@ -63,7 +65,7 @@ const byteSize = z
   .transform((text) => Number(text.slice(0, -2)) * (byteUnits[text.slice(-2)] ?? 0))
 
 const schedule = z.string().superRefine((value, context) => {
-  const problem = value === 'on_publish' ? undefined : cronProblem(value)
+  const problem = value === 'on_publish' ? undefined : cronProblem(value, cronHint)
   if (problem) context.addIssue({ code: 'custom', message: problem })
 })
 
@@ -165,18 +167,5 @@ function isLanguage(value: string): boolean {
     return /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/.test(value) && Intl.getCanonicalLocales(value).length > 0
   } catch {
     return false
-  }
-}
-
-/** Why `expression` is not a usable cron expression, or undefined. */
-function cronProblem(expression: string): string | undefined {
-  const hint = 'must be a cron expression of five fields such as "0 8 * * mon", or on_publish'
-  if (expression.trim().split(/\s+/).length !== 5) return hint
-  try {
-    // UTC, because a time zone does not change whether a day exists.
-    const hasSlot = new Cron(expression, { utcOffset: 0 }).nextRun(new Date(0)) !== null
-    return hasSlot ? undefined : 'never matches: there is no such day'
-  } catch (error) {
-    return `${hint} (${(error as Error).message.replace(/^CronPattern: /, '')})`
   }
 }

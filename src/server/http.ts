@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { PublishedFeeds } from '../app/feeds.ts'
 import type { App } from '../app/rest.ts'
+import { lastBackup } from '../backups/last-backup.ts'
 import type { Config } from '../config.ts'
 import type { Scheduler } from '../digests/schedule/scheduler.ts'
 import type { Doctor } from '../doctor/doctor.ts'
@@ -139,6 +140,7 @@ async function openPages(
       mailbox,
       doctor,
       lastDoctorReport: () => opened?.last(),
+      lastBackup: () => lastBackup({ database: app.database, settings: config.backups, publication, clock: digests.clock }),
       digests,
       subscribers,
       webhooks,

@@ -1,3 +1,4 @@
+import { migrations } from '../app/core.ts'
 import { startDailyCounts } from '../app/daily-counts.ts'
 import type { PublishedFeeds } from '../app/feeds.ts'
 import type { App } from '../app/rest.ts'
@@ -28,6 +29,7 @@ export async function startWork(config: Config, app: App, published: PublishedFe
   const scheduler = opened.adopt(startScheduler(app.digests), (one) => one.stop())
   const articleEvents = opened.adopt(startArticleEvents(app), (one) => one.stop())
   const imports = opened.adopt(new UploadResumer(app.subscribers), (one) => one.stop())
+  const backups = config.backups && opened.adopt(await startBackups(config, config.backups, app), (one) => one.stop())
   const inbound = opened.use(await openInbound(config, app.inbound))
   const owned = opened.move()
   return {
@@ -38,6 +40,7 @@ export async function startWork(config: Config, app: App, published: PublishedFe
       app.retention.trigger()
       dailyCounts.trigger()
       weeklyReport.trigger()
+      backups?.trigger()
       app.readerIndex.trigger()
       app.sender.trigger()
       published.outgoingCalls.trigger()
@@ -48,6 +51,16 @@ export async function startWork(config: Config, app: App, published: PublishedFe
     fetchMail: () => inbound.trigger(),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+async function startBackups(
+  { databaseAddress }: Config,
+  settings: NonNullable<Config['backups']>,
+  { database, publication, digests }: App,
+) {
+  const { startScheduledBackups } = await import('../backups/scheduled.ts')
+  const { clock, log } = digests
+  return startScheduledBackups({ database, databaseAddress, settings, migrations, publication: () => publication.current(), clock, log })
 }
 
 /** Receives bounces by SMTP on a port, by IMAP from a mailbox, by both or neither. */

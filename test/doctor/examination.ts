@@ -35,6 +35,7 @@ export const rightSettings = {
   bounceAddress: 'bounces@tide.example.org',
   isMailRead: true,
   inboundSmtpPort: undefined,
+  backups: undefined,
   weakSecrets: [],
   warnings: [],
 } satisfies Partial<DoctorSettings>

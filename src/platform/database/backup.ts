@@ -31,7 +31,7 @@ export async function backUp(address: string, to: string, { at, migrations, mark
   if (await exists(to)) throw new Error(`${to} already exists: a backup never overwrites a file`)
   if (!(await exists(dirname(to)))) throw new Error(`the folder ${dirname(to)} does not exist`)
   if (!isPostgres(address) && !(await exists(address))) throw new Error(`there is no database file ${address} to back up`)
-  const part = partOf(to)
+  const part = `${to}.part`
   try {
     for (const suffix of partSuffixes) await rm(part + suffix, { force: true })
     if (isPostgres(address)) await copyFromPostgres(address, part, migrations, log)
@@ -55,11 +55,6 @@ export async function backUp(address: string, to: string, { at, migrations, mark
     for (const suffix of partSuffixes) await rm(part + suffix, { force: true })
     throw new Error(`cannot write the backup ${to}: ${(error as Error).message}`, { cause: error })
   }
-}
-
-/** The name of a backup that is being written. */
-export function partOf(file: string): string {
-  return `${file}.part`
 }
 
 /** In a thread: for a large file it takes minutes, and a server may be answering requests in this one. */

@@ -1,5 +1,6 @@
 import type { Response } from 'express'
 import type { Snapshot } from '../../articles/article.ts'
+import type { LastBackup } from '../../backups/last-backup.ts'
 import type { DigestsContext } from '../../digests/context.ts'
 import type { Doctor, DoctorReport } from '../../doctor/doctor.ts'
 import type { Readership } from '../../feeds/readership.ts'
@@ -36,6 +37,8 @@ export interface DeskContext {
   readonly lastCheckAt?: () => Date | undefined
   /** Whether workers do what needs no answer: imports. Default: this process. */
   readonly isWebOnly?: boolean
+  /** The last scheduled backup; undefined if there is no schedule. */
+  readonly lastBackup?: () => Promise<LastBackup | undefined>
   /** What the live streams need of the process; undefined in tests of single pages. */
   readonly live?: LiveContext
   /** The built-in mailbox; undefined when SMTP_URL is set. */

@@ -8,6 +8,7 @@ import { describeSchedule } from '../../publication/schedule.ts'
 import { localPath, paths } from '../../publication/urls.ts'
 import { currentReaders, type ReaderCounts } from '../../subscribers/reader-counts.ts'
 import { findAttention } from './attention.ts'
+import { backupAttention, backupWords } from './backup-age.ts'
 import { deskLanguage, inDeskLanguage } from './desk-language.ts'
 import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
 import { earlierValues } from './earlier-overview.ts'
@@ -25,6 +26,7 @@ export function showToday(desk: DeskContext): RequestHandler {
     const counts = await currentReaders(desk.subscribers)
     const upcoming = await upcomingSlots(desk.digests)
     const checkedAt = desk.lastCheckAt?.() ?? now
+    const backup = await desk.lastBackup?.()
     await sendDeskPage(
       desk,
       response,
@@ -34,7 +36,8 @@ export function showToday(desk: DeskContext): RequestHandler {
         now: fullTime(inDeskLanguage(publication), now),
         timezone: publication.timezone,
         steps: await firstSteps(desk, counts),
-        attention: await findAttention(desk, response, notices, warnings),
+        attention: [...(await findAttention(desk, response, notices, warnings)), ...backupAttention(desk, response, backup)],
+        backup: backupWords(desk, backup),
         checked_at: shortTime(inDeskLanguage(publication), checkedAt),
         running: await runningValues(desk),
         most_running: maxRunning,
