@@ -1,6 +1,6 @@
 import type { Log } from '../log.ts'
 import { copyTables, verifyCopy } from './copy/copy-tables.ts'
-import { dropSchema, findOurs, inSchema, makeSchema, swapSchemas } from './copy/schemas.ts'
+import { dropSchema, findOurs, hasSchema, inSchema, makeSchema, swapSchemas } from './copy/schemas.ts'
 import type { TableSum } from './copy/sums.ts'
 import { tablesOf } from './copy/tables.ts'
 import type { Database } from './database.ts'
@@ -61,7 +61,7 @@ export async function restoreIntoPostgres(from: string, url: string, options: Po
       try {
         await mark(copy, madeAt)
         const verified = await load(copy, target, migrations)
-        const aside = before === 'ours' ? `broadsheet_before_restore_${stampOf(at)}` : undefined
+        const aside = before === 'ours' ? await freeName(target, `broadsheet_before_restore_${stampOf(at)}`) : undefined
         await target.transaction((tx) => swapSchemas(tx, staging, aside))
         return { aside, tables: verified }
       } finally {
@@ -84,6 +84,13 @@ async function load(copy: Database, target: Database, migrations: readonly Migra
     await copyTables(tx, loaded, { tables })
     return verifyCopy(tx, loaded, tables)
   })
+}
+
+/** Two restores may come in one second. */
+async function freeName(db: Database, wanted: string): Promise<string> {
+  let name = wanted
+  for (let number = 2; await hasSchema(db, name); number++) name = `${wanted}_${number}`
+  return name
 }
 
 function stampOf(at: Date): string {
