@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Router } from 'express'
 import { createTransport } from 'nodemailer'
+import { type BackupSettings, lastBackup } from '../../../src/backups/last-backup.ts'
 import type { DoctorReport } from '../../../src/doctor/doctor.ts'
 import { type Mailbox, openMailbox } from '../../../src/mailbox/mailbox.ts'
 import { inviteOperator } from '../../../src/operators/operators.ts'
@@ -35,6 +36,8 @@ export async function startDesk(
     withMailbox?: boolean
     doctor?: () => Promise<DoctorReport>
     lastDoctorReport?: DoctorReport
+    /** BACKUP_DIR and how often. */
+    backups?: BackupSettings
     /** A TEMPLATES_DIR besides the product's own. */
     templates?: string
   } = {},
@@ -63,6 +66,8 @@ export async function startDesk(
     mailbox: options.withMailbox === false ? undefined : mailbox,
     doctor: async () => ({ report: options.doctor ?? (async () => ({ checkedAt: clock.now(), lines: [] })) }),
     lastDoctorReport: () => options.lastDoctorReport,
+    lastBackup: () =>
+      lastBackup({ database: app.database, settings: options.backups, publication: () => app.publication.current(), clock }),
     digests: app.digests,
     subscribers: app.subscribers,
     webhooks: app.webhooks,

@@ -30,6 +30,24 @@ describe.each(['sqlite', 'postgres'] as const)('Today on %s', (engine) => {
     expect(words).not.toContain('All is well.')
   })
 
+  test('the head says how old the last scheduled backup is, and one that failed needs attention', async () => {
+    await using desk = await startDesk({ engine, backups: { folder: '/backups', schedule: '0 3 * * *', keep: 7 } })
+    const { app, clock } = desk.world
+    const session = await desk.logIn()
+    expect((await desk.get('/admin', session)).words).toMatch(/There is no backup yet\..*The last scheduled backup is missing/s)
+    const madeAt = clock.now().getTime() - 5.5 * 3_600_000
+    await app.database.run(
+      sql`INSERT INTO scheduled_backups (slot, file, bytes, finished_at) VALUES (${clock.now().getTime()}, 'f', 1, ${madeAt})`,
+    )
+    const { words } = await desk.get('/admin', session)
+    expect(words).toContain('The last backup is 5 hours old.')
+    expect(words).not.toContain('scheduled backup')
+    await app.database.run(
+      sql`INSERT INTO scheduled_backups (slot, failed_at, reason) VALUES (${clock.now().getTime() + 1}, ${clock.now().getTime()}, 'no space left')`,
+    )
+    expect((await desk.get('/admin', session)).words).toMatch(/The last scheduled backup failed .*no space left/s)
+  })
+
   test('an uncertain delivery is shown until the operator has decided', async () => {
     await using desk = await startDesk({ engine, articles: { 'tides.md': articleText() } })
     const { app } = desk.world
