@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import type { Logger, LoggerOptions, pino as Pino } from 'pino'
 import type PinoPretty from 'pino-pretty'
 import { openErrorStream } from './log-stream.ts'
+import { currentRequestId } from './request-id.ts'
 import { errorSerializer } from './serialize-error.ts'
 
 /** Values first (ids, never addresses or tokens), then the message. */
@@ -56,6 +57,7 @@ function openLogger(level: string, isTerminal: boolean): Logger {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
+    mixin: requestIdOfLine,
     serializers: { err: errorSerializer(pino.stdSerializers.err) },
   }
   const pretty = isTerminal ? loadPretty(require) : undefined
@@ -65,6 +67,11 @@ function openLogger(level: string, isTerminal: boolean): Logger {
   )
   const logger = pino(options, stream ?? pino.destination({ fd: 2, sync: true }))
   return logger
+}
+
+function requestIdOfLine(): { readonly requestId?: string } {
+  const requestId = currentRequestId()
+  return requestId === undefined ? {} : { requestId }
 }
 
 function loadPretty(require: NodeJS.Require): typeof PinoPretty | undefined {

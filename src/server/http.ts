@@ -7,12 +7,14 @@ import type { Scheduler } from '../digests/schedule/scheduler.ts'
 import type { Doctor } from '../doctor/doctor.ts'
 import { webhookWarnings } from '../inbound/webhook-secrets.ts'
 import { type Log, logError } from '../platform/log.ts'
+import { count } from '../platform/process-counters.ts'
 import { paths } from '../publication/urls.ts'
 import type { LiveContext } from '../web/admin/live-context.ts'
 import type { WrittenPages } from '../web/site/written-pages.ts'
 import { baseRemover } from './base-path.ts'
 import { addOperations, reportFailure } from './operations.ts'
 import { proxyWarning } from './proxy-warning.ts'
+import { identify, requestIds } from './request-id.ts'
 import { readTarget } from './request-target.ts'
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void
@@ -38,17 +40,18 @@ export function openHttp(
     request.url = withoutBase(readTarget(request))
     if (published.feeds.answer(request, response)) {
       published.readership.note(request.url, request.headers['user-agent'])
+      countFeed(response)
       return
     }
     if (pages) {
-      if (!pages.written.answer(request, response)) pages.routes(request, response)
+      if (!pages.written.answer(request, response)) pages.serve(request, response)
       return
     }
     loading ??= openPages(config, restOpening, published, log, scheduler, readinessProblems, live)
     loading.then(
       (opened) => {
         pages = opened
-        opened.routes(request, response)
+        opened.serve(request, response)
       },
       (error: Error) => {
         // The next request tries again: the cause may be gone by then.
@@ -62,8 +65,14 @@ export function openHttp(
   }
 }
 
+function countFeed(response: ServerResponse): void {
+  const note = () => count('feed_responses_total', [String(response.statusCode)])
+  if (response.headersSent) note()
+  else response.once('finish', note)
+}
+
 interface OpenPages {
-  readonly routes: Listener
+  readonly serve: Listener
   /** Answers before Express, which takes most of the time of a page. */
   readonly written: WrittenPages
 }
@@ -175,5 +184,7 @@ async function openPages(
     }),
   )
   routes.use(reportFailure(log))
-  return { routes, written }
+  const isTrusted: (address: string | undefined, hops: number) => boolean = routes.get('trust proxy fn')
+  const ids = { makeId: requestIds(digests.clock.now()), isTrustedProxy: (address: string | undefined) => isTrusted(address, 0) }
+  return { written, serve: (request, response) => identify(request, response, ids, () => routes(request, response)) }
 }

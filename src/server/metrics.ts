@@ -1,14 +1,18 @@
 import type { Request, RequestHandler, Response } from 'express'
-import { Gauge, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Snapshot } from '../articles/article.ts'
 import type { DigestsContext } from '../digests/context.ts'
 import { countFollowed } from '../digests/link-counts/link-counts.ts'
 import { standingNotices } from '../digests/notices/notices.ts'
+import { countSlots } from '../digests/schedule/upcoming.ts'
 import type { Readership } from '../feeds/readership.ts'
 import { bearerIn } from '../operators/bearer.ts'
 import type { TokenGuesses } from '../operators/token-guesses.ts'
 import { countDeliveries } from '../outbox/delivery-queries.ts'
+import { readOutboxState } from '../outbox/outbox-state.ts'
 import { countReports } from '../outbox/reports.ts'
+import { DatabaseAway } from '../platform/database/database-away.ts'
+import { type ProcessCounter, processCounters, readProcessCounter } from '../platform/process-counters.ts'
 import { isLoopback } from '../platform/url-rules.ts'
 import type { SubscribersContext } from '../subscribers/context.ts'
 import { countReaders } from '../subscribers/readers.ts'
@@ -33,23 +37,61 @@ export function metricsHandler(context: MetricsContext): RequestHandler {
     response.set('Cache-Control', 'no-store')
     if (!(await mayRead(context, request, response))) return
     const registry = await collect(context)
-    response.set('Content-Type', registry.contentType).send(await registry.metrics())
+    response.set('Content-Type', registry.contentType).send(`${await registry.metrics()}${await processRegistry().metrics()}`)
   }
 }
 
-async function collect({ articles, digests, subscribers, readership }: MetricsContext): Promise<Registry> {
+let ownRegistry: Registry | undefined
+
+/** Memory, CPU and event-loop lag of this process. The lag is measured from the first call on, so one registry serves all. */
+function processRegistry(): Registry {
+  if (!ownRegistry) {
+    ownRegistry = new Registry()
+    collectDefaultMetrics({ register: ownRegistry })
+  }
+  return ownRegistry
+}
+
+type MakeGauge = (name: string, help: string, labelNames?: string[]) => Gauge
+
+/** While the database is away, what this process knows by itself is still told. */
+async function collect(context: MetricsContext): Promise<Registry> {
   const registry = new Registry()
-  const gauge = (name: string, help: string, labelNames: string[] = []) =>
+  const gauge: MakeGauge = (name, help, labelNames = []) =>
     new Gauge({ name: `broadsheet_${name}`, help, labelNames, registers: [registry] })
-  const snapshot = articles()
+  const snapshot = context.articles()
   gauge('articles', 'Published articles.').set(snapshot.articles.length)
   gauge('article_problems', 'Problems with article files.').set(snapshot.problems.length)
+  const isUp = gauge('database_up', '1 if the database answered this request, else 0.')
+  isUp.set(1)
+  try {
+    await collectStored(context, gauge)
+  } catch (error) {
+    if (!(error instanceof DatabaseAway)) throw error
+    isUp.set(0)
+  }
+  for (const [name, { help, labels }] of Object.entries(processCounters)) {
+    const counter = new Counter({ name: `broadsheet_${name}`, help, labelNames: [...labels], registers: [registry] })
+    for (const { values, count } of readProcessCounter(name as ProcessCounter))
+      counter.inc(Object.fromEntries(labels.map((label, index) => [label, values[index] ?? ''])), count)
+  }
+  return registry
+}
+
+/** The same on every process. */
+async function collectStored({ digests, subscribers, readership }: MetricsContext, gauge: MakeGauge): Promise<void> {
   const readers = gauge('readers', 'Confirmed readers of each digest.', ['digest'])
   for (const [digest, count] of await countReaders(subscribers)) readers.set({ digest }, count)
   const notices = gauge('notices', 'Conditions that need attention, by kind and digest.', ['kind', 'digest'])
   for (const { kind, digest } of await standingNotices(digests)) notices.inc({ kind, digest })
+  const slots = gauge('slots', 'Slots of schedules, by digest and how they ended: issued, skipped, missed.', ['digest', 'outcome'])
+  for (const { digest, outcome, count } of await countSlots(digests.database)) slots.set({ digest, outcome }, count)
   const deliveries = gauge('deliveries', 'All deliveries, by kind of mailing and state.', ['kind', 'state'])
   for (const { kind, state, count } of await countDeliveries(digests.database)) deliveries.set({ kind, state }, count)
+  const outbox = await readOutboxState(digests)
+  gauge('oldest_due_seconds', 'How long the first delivery that is due has waited.').set(outbox.oldestDueSeconds)
+  gauge('sending_rate', 'Settled deliveries of open issues a second, over the last minute and all processes.').set(outbox.perSecond)
+  gauge('uncertain_undecided', 'Uncertain deliveries about which nobody has decided.').set(outbox.undecided)
   const followed = gauge('followed', 'Followed links and openings of issues, by digest and kind, where measured.', ['digest', 'kind'])
   for (const { digest, kind, count } of await countFollowed(digests)) followed.set({ digest, kind }, count)
   const reports = gauge('reports', 'Bounces and complaints about sent mail, by kind: hard, soft, policy, complaint.', ['kind'])
@@ -61,7 +103,6 @@ async function collect({ articles, digests, subscribers, readership }: MetricsCo
     'fetcher',
   ])
   for (const { feed, fetcher, readers: count } of await readership.claimed()) claimed.set({ feed, fetcher }, count)
-  return registry
 }
 
 /** Answers 401 (RFC 6750 §3) or 429 where the request may not read the metrics. */

@@ -1,6 +1,7 @@
 import { CoalescedTask } from '../platform/coalesced-task.ts'
 import { newId } from '../platform/ids.ts'
 import { logError } from '../platform/log.ts'
+import { count } from '../platform/process-counters.ts'
 import { type AttemptOutcome, attemptDelivery } from './attempt.ts'
 import type { WebhooksContext } from './context.ts'
 import { type Claimed, claimDelivery, insertAttempt, listDueEndpoints, releaseDelivery, settleDelivery } from './delivery-store.ts'
@@ -135,6 +136,7 @@ async function record(context: WebhooksContext, claimed: Claimed, lease: string,
     else await noteSuccess(tx, endpoint)
     return true
   })
+  count('webhook_attempts_total', [hasFailed ? 'failed' : 'succeeded'])
   const { endpointId, eventId, type } = claimed
   const facts = { endpointId, eventId, type, tries, status: attempt.status, tookMs: attempt.tookMs }
   if (!isOurs) log.info(facts, 'webhook attempted, and its delivery was cancelled meanwhile')

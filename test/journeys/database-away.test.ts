@@ -43,6 +43,12 @@ test('while PostgreSQL is away feeds are served and the rest is 503 with Retry-A
     expect(await asked('/issues')).toEqual(['/issues', 503, '5'])
     for (const path of ['/feed.xml', '/atom.xml', '/feed.json', '/', '/healthz']) expect(await asked(path)).toEqual([path, 200, null])
     await expect.poll(ready, { timeout: 5_000 }).toEqual([503, expect.stringMatching(/^not ready: .*database/)])
+    const unanswered = await service.fetch('/api/v1/issues', { headers })
+    expect(unanswered.headers.get('X-Request-Id')).toMatch(/^[\da-f]{32}$/)
+    await expect.poll(() => service.said()).toContain(`"requestId":"${unanswered.headers.get('X-Request-Id')}"`)
+    const told = await (await service.fetch('/metrics', { headers })).text()
+    expect(told).toContain('\nbroadsheet_database_up 0\n')
+    expect(told).toContain('broadsheet_feed_responses_total{status="200"}')
     // The slot comes while nothing can be written.
     await service.setClock('2026-11-23T08:00:20Z')
 

@@ -34,7 +34,7 @@ export interface Answer {
 }
 
 /** Of the connection, not of the answer. */
-const unkept = new Set(['connection', 'date', 'keep-alive', 'transfer-encoding'])
+const unkept = new Set(['connection', 'date', 'keep-alive', 'transfer-encoding', 'x-request-id'])
 /** Values that depend on when and where the test runs, or that Express makes from the body. */
 const replaced: Readonly<Record<string, RegExp>> = {
   etag: /(?<=^W\/").*(?="$)/,
@@ -115,8 +115,16 @@ function bodyOf(bytes: Buffer, type: string, known: string): string {
   if (bytes.length === 0) return ''
   // Compressed bytes differ from one zlib to the next, those of a picture are its file's.
   if (isPicture(type)) return `<${bytes.length} bytes, ${hashOf(bytes)}>`
-  const text = bytes.toString('utf8')
+  const text = ofEveryRun(bytes.toString('utf8'), type)
   return known === '' ? laidOut(text, type) : without(laidOut(text, type), new Set(laidOut(known, type).split('\n')))
+}
+
+/** Metrics without those of the process, and without counts since its start. */
+function ofEveryRun(text: string, type: string): string {
+  if (!type.startsWith('text/plain; version=')) return text
+  return text
+    .replace(/^(?:# (?:HELP|TYPE) )?(?:nodejs|process)_.*\n/gm, '')
+    .replace(/^(broadsheet_\w+_total\{.*\}) .*$/gm, '$1 <of this run>')
 }
 
 /** JSON on several lines. */

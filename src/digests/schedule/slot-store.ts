@@ -68,6 +68,11 @@ export interface EndedSlot {
 
 const rowsPerStatement = 50
 
+/** Slots by digest and how they ended. */
+export async function countSlots(db: Queries): Promise<{ digest: string; outcome: string; count: number }[]> {
+  return db.all(sql`SELECT digest, outcome, count(*) AS count FROM slots GROUP BY digest, outcome ORDER BY digest, outcome`)
+}
+
 /** Records how slots ended. Returns how many were new: the caller acts on those only. */
 export async function insertSlots(tx: Queries, digest: string, ended: readonly EndedSlot[], now: Date): Promise<number> {
   let inserted = 0

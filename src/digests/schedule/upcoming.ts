@@ -6,6 +6,8 @@ import { readLedger } from '../issue/ledger-store.ts'
 import { chooseNext } from '../issue/next-issue.ts'
 import { nextSlot } from './slots.ts'
 
+export { countSlots } from './slot-store.ts'
+
 /** What comes next of one digest. */
 export interface Upcoming {
   readonly definition: DigestDefinition

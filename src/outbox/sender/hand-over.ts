@@ -2,6 +2,7 @@ import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/database/database.ts'
 import { needsSmtpUtf8, wireAddress } from '../../platform/email-address.ts'
 import type { Log } from '../../platform/log.ts'
+import { count } from '../../platform/process-counters.ts'
 import type { Random } from '../../platform/random.ts'
 import { MessageWriter, type Signing, Unsendable, type WrittenMessage } from '../message/message-writer.ts'
 import { SmtpConnections } from '../smtp/connections.ts'
@@ -76,6 +77,7 @@ class SmtpHandOver implements HandOver {
     if (!decision) return 'other'
     await this.#record({ ...leased, decision })
     const { state, reason } = decision.settlement
+    count('delivery_attempts_total', [state, replyClassOf(reason)])
     // Log only the codes: replies often contain the address.
     const details = { deliveryId: delivery.id, mailingId: delivery.mailingId, attempts: delivery.attempts + 1, state, ...readReply(reason) }
     log[state === 'sent' ? 'debug' : 'warn'](details, 'delivery tried')
@@ -150,4 +152,9 @@ class SmtpHandOver implements HandOver {
 function mayBeOfConnection(answer: Answer): boolean {
   if (answer.kind === 'refused') return readReply(answer.reply).code === 421
   return answer.kind === 'unreached' || (answer.kind === 'unavailable' && !answer.isAboutUs)
+}
+
+function replyClassOf(reason: string | undefined): string {
+  const { code } = readReply(reason ?? '')
+  return code === 0 ? 'none' : `${Math.floor(code / 100)}xx`
 }

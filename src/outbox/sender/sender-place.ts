@@ -1,6 +1,7 @@
 import type { Clock } from '../../platform/clock.ts'
 import type { Database, Lock } from '../../platform/database/database.ts'
 import type { Log } from '../../platform/log.ts'
+import { count } from '../../platform/process-counters.ts'
 import { hasLeases, reap } from './claim-store.ts'
 
 export interface SenderPlaceContext {
@@ -67,6 +68,8 @@ export class SenderPlace {
       const others = this.#places > 1 ? await reap(tx, now) : { released: 0, uncertain: 0 }
       return { released: own.released + others.released, uncertain: own.uncertain + others.uncertain }
     })
+    if (released > 0) count('leases_expired_total', ['queued'], released)
+    if (uncertain > 0) count('leases_expired_total', ['uncertain'], uncertain)
     if (released + uncertain > 0) log.warn({ released, uncertain }, 'cleaned up after a process that ended while sending')
   }
 }

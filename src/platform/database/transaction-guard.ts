@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { outsideRequests } from '../request-id.ts'
 import type { Database, Queries } from './database.ts'
 import type { Sql } from './sql.ts'
 
@@ -37,11 +38,11 @@ export function guardTransactions(database: Database): Database {
 }
 
 /**
- * Runs `work` as a separate call chain. Background tasks use it so that they do not inherit the transaction of their caller.
+ * Runs `work` as a separate call chain. Background tasks use it so that they do not inherit the transaction and the request of their caller.
  * The caller must not await the task inside its transaction.
  */
 export function outsideTransactions<Result>(work: () => Result): Result {
-  return openTransactions.run(undefined, work)
+  return openTransactions.run(undefined, () => outsideRequests(work))
 }
 
 async function runInside<Result>(database: Database, work: (tx: Queries) => Promise<Result>, tx: Queries): Promise<Result> {
