@@ -25,6 +25,7 @@ const notRun: readonly (readonly [pattern: RegExp, why: string])[] = [
   [/^npm start$/, 'is the service that this test starts'],
   [/^npx broadsheet start\b/, 'is the service that this test starts'],
   [/^docker compose /, 'needs Docker; the file it reads is parsed'],
+  [/^sudo systemctl /, 'needs systemd; the units are parsed'],
   [/^openssl /, 'needs OpenSSL; that the service takes such keys is tested with the DKIM key'],
   [/^pg_(?:dump|restore) /, 'needs the client programs of PostgreSQL'],
 ]
