@@ -42,7 +42,7 @@ test(
     const all = [first, second, worker, other]
     proxy.turnTo([first, second])
 
-    for (const one of all) await expect.poll(async () => (await one.fetch('/readyz')).status, { timeout: 20_000 }).toBe(200)
+    for (const one of all) await expect.poll(async () => (await one.fetch('/readyz')).status, { timeout: 60_000 }).toBe(200)
     expect((await worker.fetch('/healthz')).status).toBe(200)
     expect(await (await worker.fetch('/metrics', { headers })).text()).toContain('broadsheet_articles 1')
     for (const path of ['/', '/feed.xml', '/admin', '/api/v1/issues', '/subscribe', '/inbound/ses'])
@@ -69,8 +69,8 @@ test(
       const response = await service.fetch('/feed.xml')
       return [response.headers.get('etag'), (await response.text()).includes('High water')]
     }
-    await expect.poll(async () => (await titles(first))[1], { timeout: 10_000 }).toBe(true)
-    await expect.poll(async () => titles(second), { timeout: 10_000 }).toEqual(await titles(first))
+    await expect.poll(async () => (await titles(first))[1], { timeout: 60_000 }).toBe(true)
+    await expect.poll(async () => titles(second), { timeout: 60_000 }).toEqual(await titles(first))
 
     const session = await signIn(first)
     for (const desk of [first, second]) expect((await desk.fetch('/admin', { headers: { Cookie: session } })).status).toBe(200)
@@ -79,7 +79,7 @@ test(
     now = '2026-11-23T08:00:20Z'
     await Promise.all(all.map((service) => service.setClock(now)))
     const issues = () => receiver.received.filter(({ source }) => source.includes('<weekly.'))
-    await expect.poll(() => issues().length, { timeout: 30_000 }).toBeGreaterThanOrEqual(41)
+    await expect.poll(() => issues().length, { timeout: 60_000 }).toBeGreaterThanOrEqual(41)
     await expect
       .poll(async () => (await database.get<{ n: number }>(sql`SELECT count(*) AS n FROM issues WHERE state <> 'finished'`))?.n)
       .toBe(0)
@@ -129,12 +129,12 @@ test(
     const read = async () => (await database.get<{ n: number }>(sql`SELECT rows_read AS n FROM imports`))?.n ?? 0
     expect(await read()).toBe(0)
     const killed = await start('worker')
-    await expect.poll(read, { timeout: 20_000, interval: 5 }).toBeGreaterThan(1_000)
+    await expect.poll(read, { timeout: 60_000, interval: 5 }).toBeGreaterThan(1_000)
     await killed.kill()
     expect(await read()).toBeLessThan(rows)
     await using worker = await start('worker')
     await worker.setClock('2026-11-21T09:02:00Z')
-    await expect.poll(state, { timeout: 40_000 }).toBe('imported')
+    await expect.poll(state, { timeout: 60_000 }).toBe('imported')
     expect(await database.get(sql`SELECT rows_read, taken FROM imports`)).toEqual({ rows_read: rows, taken: rows })
     expect(await database.get(sql`SELECT count(*) AS n FROM subscribers`)).toEqual({ n: rows })
     await Promise.all([web.stop(), worker.stop()])

@@ -8,6 +8,9 @@ import { seedReaders } from '../support/readers.ts'
 import { startReceiver } from '../support/receiver.ts'
 import { adminToken, dataFolder, type Service, startService } from '../support/spawned-service.ts'
 
+/** A service starts in the test. */
+const patienceMs = 180_000
+
 test('metrics show articles, readers, deliveries and claimed feed readers, to this machine or with the admin token', async () => {
   await using content = await makeContent({ 'one.md': articleText(), 'bad.md': '---\ntitle: [\n---\n' })
   await using data = await dataFolder()
@@ -71,48 +74,56 @@ test('without a token only a direct request by a loopback name is answered, and 
   expect(modes.filter(([, mode]) => mode !== 0)).toEqual([])
 })
 
-test('metrics tell attempts by reply, answers of feeds, slots, the outbox and the lag of the event loop', async () => {
-  await using content = await makeContent({ 'one.md': articleText({ topics: ['coast'] }) })
-  await using data = await dataFolder()
-  await seedReaders(join(data.folder, 'data', 'broadsheet.sqlite'), 3)
-  await using receiver = await startReceiver({
-    onRecipient: (address) => (address.startsWith('reader1@') ? '550 5.1.1 no such user' : undefined),
-  })
-  const env = { SMTP_URL: receiver.url }
-  await using service = await startService({ content: content.folder, data: data.folder, now: '2026-11-21T09:00:00Z', env })
-  const etag = (await service.fetch('/feed.xml')).headers.get('ETag') ?? ''
-  await service.fetch('/feed.xml', { headers: { 'If-None-Match': etag } })
-  await service.setClock('2026-11-23T08:00:20Z')
-  const metrics = async () => (await service.fetch('/metrics', { headers: { Authorization: `Bearer ${adminToken}` } })).text()
-  await expect.poll(metrics, { timeout: 30_000 }).toContain('broadsheet_delivery_attempts_total{state="sent",reply="2xx"} 2\n')
-  const text = await metrics()
-  for (const line of [
-    'broadsheet_delivery_attempts_total{state="failed",reply="5xx"} 1',
-    'broadsheet_feed_responses_total{status="200"} 1',
-    'broadsheet_feed_responses_total{status="304"} 1',
-    'broadsheet_slots{digest="weekly",outcome="issued"} 1',
-    'broadsheet_slots{digest="coast-daily",outcome="missed"} 1',
-    'broadsheet_oldest_due_seconds 0',
-    'broadsheet_uncertain_undecided 0',
-    'broadsheet_database_up 1',
-  ])
-    expect(text).toContain(`\n${line}\n`)
-  expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds [\d.e-]+$/m)
-})
+test(
+  'metrics tell attempts by reply, answers of feeds, slots, the outbox and the lag of the event loop',
+  async () => {
+    await using content = await makeContent({ 'one.md': articleText({ topics: ['coast'] }) })
+    await using data = await dataFolder()
+    await seedReaders(join(data.folder, 'data', 'broadsheet.sqlite'), 3)
+    await using receiver = await startReceiver({
+      onRecipient: (address) => (address.startsWith('reader1@') ? '550 5.1.1 no such user' : undefined),
+    })
+    const env = { SMTP_URL: receiver.url }
+    await using service = await startService({ content: content.folder, data: data.folder, now: '2026-11-21T09:00:00Z', env })
+    const etag = (await service.fetch('/feed.xml')).headers.get('ETag') ?? ''
+    await service.fetch('/feed.xml', { headers: { 'If-None-Match': etag } })
+    await service.setClock('2026-11-23T08:00:20Z')
+    const metrics = async () => (await service.fetch('/metrics', { headers: { Authorization: `Bearer ${adminToken}` } })).text()
+    await expect.poll(metrics, { timeout: 90_000 }).toContain('broadsheet_delivery_attempts_total{state="sent",reply="2xx"} 2\n')
+    const text = await metrics()
+    for (const line of [
+      'broadsheet_delivery_attempts_total{state="failed",reply="5xx"} 1',
+      'broadsheet_feed_responses_total{status="200"} 1',
+      'broadsheet_feed_responses_total{status="304"} 1',
+      'broadsheet_slots{digest="weekly",outcome="issued"} 1',
+      'broadsheet_slots{digest="coast-daily",outcome="missed"} 1',
+      'broadsheet_oldest_due_seconds 0',
+      'broadsheet_uncertain_undecided 0',
+      'broadsheet_database_up 1',
+    ])
+      expect(text).toContain(`\n${line}\n`)
+    expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds [\d.e-]+$/m)
+  },
+  patienceMs,
+)
 
-test('each answer has an id; that of the request counts where a trusted proxy sent it in a safe form', async () => {
-  await using content = await makeContent({})
-  await using data = await dataFolder()
-  const start = (TRUST_PROXY: string) =>
-    startService({ content: content.folder, data: data.folder, now: '2026-11-21T09:00:00Z', env: { TRUST_PROXY } })
-  const idOf = async (service: Service, id: string) =>
-    (await service.fetch('/subscribe', { headers: { 'X-Request-Id': id } })).headers.get('X-Request-Id') ?? ''
-  {
-    await using service = await start('off')
-    expect(await idOf(service, 'from-a-stranger')).toMatch(/^[\da-f]{32}$/)
-  }
-  await using service = await start('loopback')
-  expect(await idOf(service, 'Root=1-67891233-abcdef012345678912345678')).toBe('Root=1-67891233-abcdef012345678912345678')
-  for (const unsafe of ['a b', 'x'.repeat(129), '"}', '<b>', ''])
-    expect([unsafe, await idOf(service, unsafe)]).toEqual([unsafe, expect.stringMatching(/^[\da-f]{32}$/)])
-})
+test(
+  'each answer has an id; that of the request counts where a trusted proxy sent it in a safe form',
+  async () => {
+    await using content = await makeContent({})
+    await using data = await dataFolder()
+    const start = (TRUST_PROXY: string) =>
+      startService({ content: content.folder, data: data.folder, now: '2026-11-21T09:00:00Z', env: { TRUST_PROXY } })
+    const idOf = async (service: Service, id: string) =>
+      (await service.fetch('/subscribe', { headers: { 'X-Request-Id': id } })).headers.get('X-Request-Id') ?? ''
+    {
+      await using service = await start('off')
+      expect(await idOf(service, 'from-a-stranger')).toMatch(/^[\da-f]{32}$/)
+    }
+    await using service = await start('loopback')
+    expect(await idOf(service, 'Root=1-67891233-abcdef012345678912345678')).toBe('Root=1-67891233-abcdef012345678912345678')
+    for (const unsafe of ['a b', 'x'.repeat(129), '"}', '<b>', ''])
+      expect([unsafe, await idOf(service, unsafe)]).toEqual([unsafe, expect.stringMatching(/^[\da-f]{32}$/)])
+  },
+  patienceMs,
+)
