@@ -1,6 +1,6 @@
 import { parseInstant } from '../platform/dates.ts'
 import type { Publication } from '../publication/publication.ts'
-import type { SubscriptionState } from './subscriber.ts'
+import { type SubscriptionState, subscriptionStates as states } from './subscriber.ts'
 
 /** A subset of the subscribers. Absent fields do not restrict it. */
 export interface Segment {
@@ -23,8 +23,6 @@ export const segmentFields = ['digest', 'state', 'source', 'topic', 'since'] as 
 export type SegmentReading =
   | { readonly ok: true; readonly segment: Segment }
   | { readonly ok: false; readonly field: keyof Segment; readonly reason: string }
-
-const states: readonly SubscriptionState[] = ['pending', 'confirmed', 'unsubscribed']
 
 /** A digest may be one that the publication no longer has, because its subscriptions remain. A topic must be known. */
 export function readSegment({ topics }: Pick<Publication, 'topics'>, words: SegmentWords): SegmentReading {

@@ -1,4 +1,5 @@
-export type SubscriptionState = 'pending' | 'confirmed' | 'unsubscribed'
+export const subscriptionStates = ['pending', 'confirmed', 'unsubscribed'] as const
+export type SubscriptionState = (typeof subscriptionStates)[number]
 
 export interface Subscriber {
   readonly id: string

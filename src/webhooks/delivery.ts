@@ -1,3 +1,6 @@
+import { z } from 'zod'
+import { count, instant, type Json } from '../platform/json-shape.ts'
+
 /** One event owed to one endpoint. */
 export interface WebhookDelivery {
   readonly id: string
@@ -24,8 +27,29 @@ export interface Attempt {
   readonly answer: string | undefined
 }
 
+export const webhookDeliveryShape = z.object({
+  id: z.string(),
+  event_id: z.string(),
+  type: z.string(),
+  state: z.enum(['queued', 'succeeded', 'failed', 'cancelled']),
+  next_attempt_at: instant.nullable(),
+  settled_at: instant.nullable(),
+  created_at: instant,
+  attempts: z
+    .array(
+      z.object({
+        at: instant,
+        took_ms: count,
+        status: z.int().nullable().describe('Null if there was no answer'),
+        reason: z.string().nullable().describe('Why it failed; null if it succeeded'),
+        answer: z.string().nullable().describe('The beginning of the answer'),
+      }),
+    )
+    .describe('The latest attempts, oldest first'),
+})
+
 /** A delivery with its attempts as the API and the command line return it. */
-export function webhookDeliveryJson(delivery: WebhookDelivery) {
+export function webhookDeliveryJson(delivery: WebhookDelivery): Json<typeof webhookDeliveryShape> {
   return {
     id: delivery.id,
     event_id: delivery.eventId,

@@ -1,4 +1,6 @@
-import type { EventType } from './event.ts'
+import { z } from 'zod'
+import { count, instant, type Json } from '../platform/json-shape.ts'
+import { type EventType, eventTypes } from './event.ts'
 
 /** An address that is told of events. */
 export interface Endpoint {
@@ -21,8 +23,25 @@ export interface Endpoint {
 /** So many failed attempts in a row make a notice. */
 export const failuresToTell = 10
 
+export const endpointShape = z.object({
+  id: z.string(),
+  url: z.string(),
+  types: z.array(z.enum(eventTypes)),
+  description: z.string(),
+  enabled: z.boolean(),
+  disabled_reason: z.string().nullable().describe('Why it was disabled automatically'),
+  failures: count.describe('Failed attempts since the last success'),
+  failing_since: instant.nullable(),
+  previous_secret_until: instant.nullable().describe('Until then the previous secret signs too'),
+  created_at: instant,
+})
+/** With the secret, which is shown only where it is made. */
+export const newEndpointShape = endpointShape.extend({ secret: z.string().describe('Begins with whsec_; it is not shown again') })
+
+type EndpointJson = Json<typeof endpointShape>
+
 /** An endpoint as the API and the command line return it. The secret is shown only where it is made. */
-export function endpointJson(endpoint: Endpoint, secret?: string) {
+export function endpointJson(endpoint: Endpoint, secret?: string): EndpointJson & { readonly secret?: string } {
   return {
     id: endpoint.id,
     url: endpoint.url,

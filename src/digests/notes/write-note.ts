@@ -1,4 +1,6 @@
 import { stringify } from 'yaml'
+import { z } from 'zod'
+import type { Json } from '../../platform/json-shape.ts'
 import type { Note } from './note.ts'
 
 /** Writes a note as its file, which `readNote` reads as the same note. */
@@ -20,8 +22,25 @@ export function writeNote(note: Note): string {
   return `---\n${block}---\n${note.body === '' ? '' : `\n${note.body}\n`}`
 }
 
+const line = z.string().nullable()
+const names = z.array(z.string())
+
+export const noteShape = z.object({
+  subject: line,
+  preheader: line,
+  lead: line.describe('The article that leads, by slug, id or file'),
+  order: names.describe('These articles come first'),
+  postpone: names.describe('These articles wait for the next issue'),
+  exclude: names.describe('This digest never carries these articles'),
+  cta: line,
+  cta_label: line,
+  cta_url: line,
+  send_without_articles: z.boolean(),
+  body: z.string().describe('Markdown'),
+})
+
 /** A note in the API: null and empty lists for what it does not say. */
-export function noteJson(note: Note) {
+export function noteJson(note: Note): Json<typeof noteShape> {
   return {
     subject: note.subject ?? null,
     preheader: note.preheader ?? null,
