@@ -130,6 +130,40 @@ export async function changeLanguage(
   })
 }
 
+/**
+ * Changes role and language at once; absent values stay. Only an owner may. `stale` if `isAsShown` does not hold of the operator, and then
+ * nothing is changed.
+ */
+export async function changeOperator(
+  { database, recordAudit }: OperatorsContext,
+  id: string,
+  change: { readonly role?: Role | undefined; readonly language?: string | undefined },
+  by: Actor,
+  isAsShown: (operator: Operator) => boolean,
+): Promise<Changed | { readonly status: 'invalid'; readonly reason: string } | { readonly status: 'stale' }> {
+  const { role } = change
+  const language = change.language === undefined ? undefined : languageIn(change.language)
+  if (change.language !== undefined && language === undefined) return { status: 'invalid', reason: invalidLanguage }
+  return database.transaction(async (tx): Promise<Changed | { readonly status: 'stale' }> => {
+    const owners = await lockOwners(tx)
+    if (by.operator !== null && !owners.has(by.operator)) return { status: 'refused', why: 'not_owner' }
+    const operator = await lockOperator(tx, id)
+    if (!operator) return { status: 'unknown' }
+    if (!isAsShown(operator)) return { status: 'stale' }
+    const isNewRole = role !== undefined && role !== operator.role
+    if (isNewRole && operator.role === 'owner' && owners.size === 1) return { status: 'refused', why: 'last_owner' }
+    if (isNewRole) {
+      await writeRole(tx, id, role)
+      await recordAudit(tx, { action: 'operator.role', subject: id, by, details: { from: operator.role, to: role } })
+    }
+    if (language !== undefined) {
+      await writeLanguage(tx, id, language)
+      await recordAudit(tx, { action: 'operator.language', subject: id, by, details: { language } })
+    }
+    return { status: 'changed', operator: { ...operator, role: role ?? operator.role, language: language ?? operator.language } }
+  })
+}
+
 /** Removes an operator: sessions, log-in links and API tokens end at once. */
 export async function removeOperator({ database, clock, recordAudit }: OperatorsContext, id: string, by: Actor): Promise<Changed> {
   return database.transaction(async (tx): Promise<Changed> => {

@@ -48,6 +48,18 @@ export async function amendSubscriber(
   amendment: Amendment,
   by: Actor,
 ): Promise<Listed | Invalid | undefined> {
+  const amended = await amendSubscriberOf(context, id, amendment, by, () => true)
+  return amended === 'changed' ? undefined : amended
+}
+
+/** The same, but only if `isAsShown` holds of the subscriber; `changed` otherwise. */
+export async function amendSubscriberOf(
+  context: SubscribersContext,
+  id: string,
+  amendment: Amendment,
+  by: Actor,
+  isAsShown: (subscriber: Listed) => boolean,
+): Promise<Listed | Invalid | 'changed' | undefined> {
   const publication = context.publication()
   const name = amendment.name === undefined ? undefined : readName(amendment.name)
   if (amendment.name !== undefined && name === undefined) return invalidName()
@@ -56,7 +68,10 @@ export async function amendSubscriber(
     return invalid('language', `must be one of ${publication.languages.join(', ')}`)
   const unknown = topics?.find((topic) => !publication.topics.has(topic))
   if (unknown !== undefined) return invalid('topics', `unknown topic: ${unknown}`)
-  const outcome = await context.database.transaction(async (tx): Promise<Invalid | boolean> => {
+  const outcome = await context.database.transaction(async (tx): Promise<Invalid | 'changed' | boolean> => {
+    const [shown] = await readListed(tx, [id])
+    if (!shown) return false
+    if (!isAsShown(shown)) return 'changed'
     const held = (await readSubscriptionsOf(tx, id)).filter((one) => one.state !== 'unsubscribed').map((one) => one.digest)
     const added = digests?.find((digest) => !held.includes(digest))
     if (added !== undefined) return invalid('digests', `cannot add ${added}: only the reader can sign up for a digest`)
@@ -75,6 +90,6 @@ export async function amendSubscriber(
     })
     return true
   })
-  if (typeof outcome === 'object') return outcome
+  if (typeof outcome !== 'boolean') return outcome
   return outcome ? findSubscriber(context, id) : undefined
 }

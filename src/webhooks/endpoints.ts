@@ -96,16 +96,29 @@ export function failingEndpoints(database: Queries): Promise<Endpoint[]> {
  * the count of failures again. Undefined if there is no such endpoint.
  */
 export async function changeEndpoint(
-  { database, clock, fetchAllow, recordAudit }: WebhooksContext,
+  context: WebhooksContext,
   id: string,
   change: EndpointChange,
   by: Actor,
 ): Promise<Endpoint | InvalidEndpoint | undefined> {
+  const changed = await changeEndpointOf(context, id, change, by, () => true)
+  return changed === 'changed' ? undefined : changed
+}
+
+/** The same, but only if `isAsShown` holds of the endpoint; `changed` otherwise. */
+export async function changeEndpointOf(
+  { database, clock, fetchAllow, recordAudit }: WebhooksContext,
+  id: string,
+  change: EndpointChange,
+  by: Actor,
+  isAsShown: (endpoint: Endpoint) => boolean,
+): Promise<Endpoint | InvalidEndpoint | 'changed' | undefined> {
   const reason = change.url === undefined ? undefined : await faultOfEndpointUrl(change.url, fetchAllow)
   if (reason !== undefined) return { status: 'invalid', field: 'url', reason }
   return database.transaction(async (tx) => {
     const before = await lockEndpoint(tx, id)
     if (!before) return undefined
+    if (!isAsShown(before)) return 'changed'
     const isFreshStart = (change.url !== undefined && change.url !== before.url) || (change.isEnabled === true && !before.isEnabled)
     const after: Endpoint = {
       ...before,

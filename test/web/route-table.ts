@@ -98,10 +98,14 @@ POST   /admin/webhooks/:id/remove             303   303     303     303     403 
 POST   /admin/webhooks/:id/rotate             303   303     303     303     403   404  404  404  404   404   404
 POST   /admin/webhooks/:id/test               303   303     303     303     403   404  404  404  404   404   404
 
+GET    /api/v1/openapi.json                   200   200     200     200     200   200    -    -    -     -   405
+GET    /api/v1/docs                           200   200     200     200     200   200    -    -    -     -   405
 GET    /api/v1/articles                       401   401     401     401     200   200    -    -    -     -   405
 GET    /api/v1/articles/:slug                 401   401     401     401     200   200    -    -    -     -   405
 GET    /api/v1/audit                          401   401     401     401     200   200    -    -    -     -   405
 GET    /api/v1/digests                        401   401     401     401     200   200    -    -    -     -   405
+POST   /api/v1/digests/:name/hold             401   401     401     401     404   404  415  415  404   415   405
+POST   /api/v1/digests/:name/release          401   401     401     401     404   404  415  415  404   415   405
 POST   /api/v1/digests/:name/issues           401   401     401     401     404   404  415  415  404   415   405
 GET    /api/v1/digests/:name/note              401   401     401     401     404   404    -    -    -     -   405
 PUT    /api/v1/digests/:name/note              401   401     401     401     404   404  415  415  404   415   405

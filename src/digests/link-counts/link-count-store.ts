@@ -2,7 +2,8 @@ import type { Queries } from '../../platform/database/database.ts'
 import { sql } from '../../platform/database/sql.ts'
 
 /** `open` is the tracking pixel, which a mail program loads when it shows the message. */
-export type CountedLinkKind = 'article' | 'call_to_action' | 'text' | 'open'
+export const countedLinkKinds = ['article', 'call_to_action', 'text', 'open'] as const
+export type CountedLinkKind = (typeof countedLinkKinds)[number]
 
 /** An address in an issue that readers reach through our redirect. Its id is a keyed hash, so nobody can guess it. */
 export interface CountedLink {

@@ -1,8 +1,17 @@
+import { z } from 'zod'
 import { type Edit, editAttribute, editHtml, readHtml } from '../../platform/html/read.ts'
+import { count, type Json } from '../../platform/json-shape.ts'
 import { paths, publicUrl } from '../../publication/urls.ts'
 import type { DigestsContext } from '../context.ts'
 import type { IllustratedArticle, IllustratedNote } from '../edition/email-images.ts'
-import { type CountedLink, type CountedLinkKind, insertCountedLinks, readCountedLinks, sumFollowed } from './link-count-store.ts'
+import {
+  type CountedLink,
+  type CountedLinkKind,
+  countedLinkKinds,
+  insertCountedLinks,
+  readCountedLinks,
+  sumFollowed,
+} from './link-count-store.ts'
 
 export type { CountedLinkKind } from './link-count-store.ts'
 
@@ -89,11 +98,10 @@ export async function countFollowed(
   return sumFollowed(context.database)
 }
 
-export interface Followed {
-  readonly kind: CountedLinkKind
-  readonly url: string
-  readonly count: number
-}
+/** How often a link of an issue was followed (`measure: clicks`), or the issue opened (`measure: opens`). */
+export const followedShape = z.object({ kind: z.enum(countedLinkKinds), url: z.string(), count })
+
+export type Followed = Json<typeof followedShape>
 
 /** Follow counts of the links of an issue, highest first. Empty when nothing was measured. */
 export async function followedIn(context: DigestsContext, issueId: string): Promise<Followed[]> {

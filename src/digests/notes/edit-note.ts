@@ -14,13 +14,15 @@ import { deleteDraft, type NoteDraft, readDraft, writeDraft } from './note-store
 import { readNote } from './read-note.ts'
 import { writeNote } from './write-note.ts'
 
+export const noteSources = ['draft', 'file', 'issue', 'none'] as const
+
 /** A note as an editor finds it: that of the next issue, or of a held one. */
 export interface NoteState {
   /** In the form of a file; '' without a note. */
   readonly text: string
   /** Undefined without a note, or if it has errors. */
   readonly note: Note | undefined
-  readonly source: 'draft' | 'file' | 'issue' | 'none'
+  readonly source: (typeof noteSources)[number]
   /** The strong entity tag of `text` (RFC 9110 §8.8.3). */
   readonly tag: string
   /** The file that applies, or that would apply without the draft. */

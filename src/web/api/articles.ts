@@ -1,17 +1,40 @@
-import type { Request, Response, Router } from 'express'
+import type { Request, Response } from 'express'
 import { findNamed, whyUnpublished } from '../../articles/find.ts'
 import type { DigestsContext } from '../../digests/context.ts'
-import { articleJson } from '../../digests/issue/article-json.ts'
+import { articleJson, articleShape } from '../../digests/issue/article-json.ts'
 import { articleStatuses, articleStatusesWithNotes } from '../../digests/issue/article-status.ts'
-import { requireScope } from './authorize.ts'
-import { writeCursor } from './paging.ts'
+import { listOf } from './answers.ts'
+import type { Operations } from './operation.ts'
+import { pageQuery, writeCursor } from './paging.ts'
 import { notFound, unprocessable } from './problems.ts'
 import { readPage } from './request.ts'
 
 /** Published articles, each with its status in every digest. */
-export function addArticles(routes: Router, digests: DigestsContext): void {
-  routes.get('/articles', requireScope('read'), (request, response) => list(digests, request, response))
-  routes.get('/articles/:slug', requireScope('read'), (request, response) => show(digests, request.params.slug, response))
+export function addArticles(operations: Operations, digests: DigestsContext): void {
+  operations.add(
+    {
+      id: 'listArticles',
+      call: 'GET /articles',
+      scope: 'read',
+      summary: 'List published articles, newest first',
+      description: 'Hidden articles are left out.',
+      query: pageQuery,
+      answers: { 200: listOf(articleShape, 'One page of articles, each with where it is in each digest') },
+      errors: { 422: 'A parameter is wrong, or the article that the cursor points to is gone' },
+    },
+    (request, response) => list(digests, request, response),
+  )
+  operations.add(
+    {
+      id: 'getArticle',
+      call: 'GET /articles/:slug',
+      scope: 'read',
+      summary: 'Show one article, and where it is in each digest',
+      answers: { 200: { description: 'The article', shape: articleShape } },
+      errors: { 404: 'No published article has this slug' },
+    },
+    (request, response) => show(digests, request.params.slug, response),
+  )
 }
 
 async function list(digests: DigestsContext, request: Request, response: Response): Promise<void> {

@@ -1,7 +1,7 @@
-import type { Router } from 'express'
 import type { Doctor } from '../../doctor/doctor.ts'
-import { doctorJson } from '../../doctor/doctor-json.ts'
-import { maskedFor, requireScope } from './authorize.ts'
+import { doctorJson, doctorShape } from '../../doctor/doctor-json.ts'
+import { maskedFor } from './authorize.ts'
+import type { Operations } from './operation.ts'
 
 export interface DoctorApiContext {
   /** Loaded when it is asked for. */
@@ -9,8 +9,16 @@ export interface DoctorApiContext {
 }
 
 /** What the doctor finds. A report is given again for a minute, and there is never more than one run at a time. */
-export function addDoctor(routes: Router, context: DoctorApiContext): void {
-  routes.get('/doctor', requireScope('read'), async (_request, response) => {
+export function addDoctor(operations: Operations, context: DoctorApiContext): void {
+  const getDoctorReport = {
+    id: 'getDoctorReport',
+    call: 'GET /doctor',
+    scope: 'read',
+    summary: 'Say what is set up wrong, and what to write',
+    description: 'A report is given again for a minute. There is never more than one run at a time.',
+    answers: { 200: { description: 'The report', shape: doctorShape } },
+  } as const
+  operations.add(getDoctorReport, async (_request, response) => {
     const doctor = await context.doctor()
     response.json(doctorJson(await doctor.report(), (text) => maskedFor(response, text)))
   })

@@ -1,16 +1,28 @@
-import type { Request, Response, Router } from 'express'
+import type { Request, Response } from 'express'
 import type { DigestsContext } from '../../digests/context.ts'
 import { findIssue } from '../../digests/issue/issues.ts'
-import { domainJson, failureJson } from '../../digests/issue/survey-json.ts'
+import { domainJson, domainShape, failureJson, failureShape } from '../../digests/issue/survey-json.ts'
 import { readReplies, type Survey } from '../../outbox/survey.ts'
-import { maskedFor, requireScope } from './authorize.ts'
-import { cutPage } from './paging.ts'
+import { listOf } from './answers.ts'
+import { maskedFor } from './authorize.ts'
+import type { Operations } from './operation.ts'
+import { cutPage, pageQuery } from './paging.ts'
 import { unknownIssue } from './problems.ts'
 import { readPage } from './request.ts'
 
 /** How an issue fared: its failures grouped by reply, and its deliveries by receiving domain. */
-export function addIssueSurvey(routes: Router, { digests }: { readonly digests: DigestsContext }): void {
-  routes.get('/issues/:id/failures', requireScope('read'), async (request, response) => {
+export function addIssueSurvey(operations: Operations, { digests }: { readonly digests: DigestsContext }): void {
+  const errors = { 404: 'Unknown issue' }
+  const listFailures = {
+    id: 'listFailures',
+    call: 'GET /issues/:id/failures',
+    scope: 'read',
+    summary: 'List the failures of an issue, grouped by reply',
+    query: pageQuery,
+    answers: { 200: listOf(failureShape, 'One page of groups, the largest first') },
+    errors,
+  } as const
+  operations.add(listFailures, async (request, response) => {
     await sendPart(
       digests,
       request,
@@ -25,7 +37,16 @@ export function addIssueSurvey(routes: Router, { digests }: { readonly digests: 
       },
     )
   })
-  routes.get('/issues/:id/domains', requireScope('read'), async (request, response) => {
+  const listDomains = {
+    id: 'listDomains',
+    call: 'GET /issues/:id/domains',
+    scope: 'read',
+    summary: 'List the deliveries of an issue by receiving domain',
+    query: pageQuery,
+    answers: { 200: listOf(domainShape, 'One page of domains, the largest first') },
+    errors,
+  } as const
+  operations.add(listDomains, async (request, response) => {
     await sendPart(
       digests,
       request,

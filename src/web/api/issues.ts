@@ -1,19 +1,23 @@
-import type { Request, Response, Router } from 'express'
+import type { Request, Response } from 'express'
 import { z } from 'zod'
 import { type DigestsContext, definitionOf } from '../../digests/context.ts'
 import { createIssue } from '../../digests/issue/create-issue.ts'
 import { issueStates } from '../../digests/issue/issue.ts'
+import { issueShape } from '../../digests/issue/issue-json.ts'
 import { deliveriesOf, findIssue, pageOfIssues } from '../../digests/issue/issues.ts'
-import { followedIn } from '../../digests/link-counts/link-counts.ts'
+import { followedIn, followedShape } from '../../digests/link-counts/link-counts.ts'
 import { faultsIn } from '../../digests/notes/edit-note.ts'
 import { noteBody, noteFrom } from '../../digests/notes/note-body.ts'
 import { writeNote } from '../../digests/notes/write-note.ts'
 import { deliveryStates } from '../../outbox/delivery.ts'
+import { deliveryJson, deliveryShape } from '../../outbox/delivery-json.ts'
 import { paths } from '../../publication/urls.ts'
-import { apiActor, requireScope } from './authorize.ts'
+import { listOf } from './answers.ts'
+import { apiActor } from './authorize.ts'
 import { issueFor } from './issue-for.ts'
 import { refuseNote } from './notes.ts'
-import { cutPage } from './paging.ts'
+import type { Operations } from './operation.ts'
+import { cutPage, pageQuery } from './paging.ts'
 import { conflict, unknownDigest, unknownIssue, unprocessable } from './problems.ts'
 import { readBody, readPage } from './request.ts'
 
@@ -24,20 +28,77 @@ export interface IssuesApiContext {
 }
 
 const issueBody = z.strictObject({
-  key: z.string().min(1).max(200).optional(),
-  articles: z.array(z.string().min(1)).min(1).max(100).optional(),
-  note: noteBody.optional(),
+  key: z.string().min(1).max(200).optional().describe('Idempotency key: a later call with it answers with the same issue'),
+  articles: z.array(z.string().min(1)).min(1).max(100).optional().describe('Only these, by slug or id, instead of all that are new'),
+  note: noteBody.optional().describe('Instead of the note that applies'),
 })
 const deliveryState = z.enum(deliveryStates)
 const issueState = z.enum(issueStates)
 
+const issuesQuery = pageQuery.extend({
+  digest: z.string().optional().describe('The name of a digest'),
+  state: issueState.optional(),
+})
+const deliveriesQuery = pageQuery.extend({ state: deliveryState.optional() })
+
 /** Create, list and show issues, and list their deliveries. Actions on issues are in issue-actions.ts. */
-export function addIssues(routes: Router, context: IssuesApiContext): void {
+export function addIssues(operations: Operations, context: IssuesApiContext): void {
   const { digests } = context
-  routes.post('/digests/:name/issues', requireScope('send'), (request, response) => create(context, request, response))
-  routes.get('/issues', requireScope('read'), (request, response) => list(digests, request, response))
-  routes.get('/issues/:id', requireScope('read'), (request, response) => show(digests, request.params.id, response))
-  routes.get('/issues/:id/deliveries', requireScope('readers'), (request, response) => listDeliveries(digests, request, response))
+  operations.add(
+    {
+      id: 'createIssue',
+      call: 'POST /digests/:name/issues',
+      scope: 'send',
+      summary: 'Send the next issue now',
+      description: 'Without a body, the issue carries all articles that are new. Send a key, so that the call is safe to repeat.',
+      body: issueBody,
+      isBodyOptional: true,
+      answers: {
+        200: { description: 'The same key made this issue before', shape: issueShape, headers: ['Location'] },
+        201: { description: 'The issue exists', shape: issueShape, headers: ['Location'] },
+      },
+      errors: {
+        404: 'Unknown digest',
+        409: 'No article is new to this digest, or an article cannot be sent',
+        422: 'A field is wrong, or the note has errors',
+      },
+    },
+    (request, response) => create(context, request, response),
+  )
+  operations.add(
+    {
+      id: 'listIssues',
+      call: 'GET /issues',
+      scope: 'read',
+      summary: 'List issues, newest first',
+      query: issuesQuery,
+      answers: { 200: listOf(issueShape, 'One page of issues') },
+    },
+    (request, response) => list(digests, request, response),
+  )
+  operations.add(
+    {
+      id: 'getIssue',
+      call: 'GET /issues/:id',
+      scope: 'read',
+      summary: 'Show one issue with its counts',
+      answers: { 200: { description: 'The issue', shape: issueShape.extend({ followed: z.array(followedShape).optional() }) } },
+      errors: { 404: 'Unknown issue' },
+    },
+    (request, response) => show(digests, request.params.id, response),
+  )
+  operations.add(
+    {
+      id: 'listDeliveries',
+      call: 'GET /issues/:id/deliveries',
+      scope: 'readers',
+      summary: 'List the deliveries of an issue',
+      query: deliveriesQuery,
+      answers: { 200: listOf(deliveryShape, 'One page of deliveries') },
+      errors: { 404: 'Unknown issue' },
+    },
+    (request, response) => listDeliveries(digests, request, response),
+  )
 }
 
 async function create(
@@ -107,11 +168,5 @@ async function listDeliveries(digests: DigestsContext, request: Request<{ id: st
     ...(state.data === undefined ? {} : { state: state.data }),
   })
   const { shown, next } = cutPage(items, page.limit, ({ id }) => String(id))
-  response.json({
-    items: shown.map(({ settled_at, ...row }) => ({
-      ...row,
-      settled_at: settled_at === null ? null : new Date(settled_at).toISOString(),
-    })),
-    next,
-  })
+  response.json({ items: shown.map(deliveryJson), next })
 }

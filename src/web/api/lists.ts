@@ -1,16 +1,14 @@
 import { once } from 'node:events'
 import { pipeline } from 'node:stream/promises'
-import type { Request, Response, Router } from 'express'
+import type { Request, Response } from 'express'
 import { z } from 'zod'
 import { sendProblem } from '../../platform/http/problem.ts'
 import { allowLongRequest } from '../../platform/http/request-time.ts'
 import { logError } from '../../platform/log.ts'
 import type { SubscribersContext } from '../../subscribers/context.ts'
 import { exportFormats, exportSubscribers } from '../../subscribers/export/export.ts'
-import { growthOf, maxPeriods, usualPeriods } from '../../subscribers/growth/growth.ts'
-import { growthJson } from '../../subscribers/growth/growth-json.ts'
 import { deleteRemarksOf, importSubscribers, remarksOn } from '../../subscribers/import/import.ts'
-import { importJson } from '../../subscribers/import/import-json.ts'
+import { importJson, importShape } from '../../subscribers/import/import-json.ts'
 import type { ImportReport } from '../../subscribers/import/report.ts'
 import { describeStop, describeValues, type UndecidedColumn } from '../../subscribers/import/undecided.ts'
 import { listSegment } from '../../subscribers/list.ts'
@@ -18,35 +16,76 @@ import { namesIn } from '../../subscribers/names.ts'
 import { searchSubscribers } from '../../subscribers/search/search.ts'
 import { readSegment, type Segment, segmentFields } from '../../subscribers/segment.ts'
 import { countSegment } from '../../subscribers/segment-count.ts'
-import { subscriberJson } from '../../subscribers/subscriber-json.ts'
-import { apiActor, requireScope } from './authorize.ts'
-import { cutPage, writeCursor } from './paging.ts'
+import { subscriptionStates } from '../../subscribers/subscriber.ts'
+import { subscriberJson, subscriberShape } from '../../subscribers/subscriber-json.ts'
+import { apiActor } from './authorize.ts'
+import type { Operations } from './operation.ts'
+import { cutPage, pageOf, pageQuery, writeCursor } from './paging.ts'
 import { conflict, unprocessable } from './problems.ts'
 import { readPage } from './request.ts'
 
-/** An empty parameter counts as absent, as with the other lists. */
-const growthQuery = z.object({
-  per: z.preprocess((value) => value || 'day', z.enum(['day', 'week'], { error: 'must be day or week' })),
-  count: z.preprocess(
-    (value) => value || String(usualPeriods),
-    z
-      .string({ error: `must be a number from 1 to ${maxPeriods}` })
-      .regex(/^\d{1,4}$/, `must be a number from 1 to ${maxPeriods}`)
-      .transform(Number)
-      .pipe(z.number().min(1, `must be a number from 1 to ${maxPeriods}`).max(maxPeriods, `must be a number from 1 to ${maxPeriods}`)),
-  ),
-  digest: z.string({ error: 'must be given once' }).optional(),
-  source: z.string({ error: 'must be given once' }).optional(),
+const flag = z.enum(['true', 'false']).optional()
+
+const segmentQuery = z.object({
+  digest: z.string().optional().describe('Who has a subscription to it'),
+  state: z.enum(subscriptionStates).optional().describe('With digest, the state of that subscription'),
+  source: z.string().optional().describe('Where a subscription came from'),
+  topic: z.string().optional().describe('Who gets its articles'),
+  since: z.string().optional().describe('Who came on this day (UTC), or at this instant, or later'),
+})
+const exportQuery = segmentQuery.extend({
+  format: z.enum(exportFormats).optional(),
+  excel: flag.describe('Begin a CSV with the byte order mark that Excel needs'),
+})
+const importQuery = z.object({
+  basis: z.string().describe('The legal basis: consent, contract or legitimate_interest'),
+  digests: z.string().optional().describe('For rows that name none, with commas or spaces between'),
+  dry_run: flag.describe('Only say how the file is read and what would change'),
+  anew: flag.describe('Begin at the first row although an import was interrupted'),
+  map: z.array(z.string()).optional().describe('COLUMN=field: read a column as a field, also in later imports of this header'),
+  ignore: z.array(z.string()).optional().describe('Do not read this column, in this import'),
+})
+const importTypes = ['text/csv', 'text/plain', 'application/octet-stream', 'text/tab-separated-values']
+
+/** What a problem says in addition where columns need a decision. */
+const stopShape = z.object({
+  columns: z
+    .array(
+      z.object({
+        column: z.string(),
+        values: z.array(z.object({ value: z.string(), rows: z.int() })),
+        add: z.object({ map: z.string(), ignore: z.string() }).describe('Parameters to add, one of them'),
+      }),
+    )
+    .optional()
+    .describe('Columns that need a decision'),
+})
+
+const subscribersPage = pageOf(subscriberShape).extend({
+  search: z.enum(['parts', 'beginnings', 'short']).optional().describe('What a search looked for'),
 })
 
 /** Imports a list, as a stream that is never whole in memory. */
-export function addImport(routes: Router, subscribers: SubscribersContext): void {
-  routes.post('/subscribers/import', requireScope('readers'), async (request, response) => {
+export function addImport(operations: Operations, subscribers: SubscribersContext): void {
+  const operation = {
+    id: 'importSubscribers',
+    call: 'POST /subscribers/import',
+    scope: 'readers',
+    summary: 'Import subscribers from a CSV',
+    description: 'The file is a stream. What is imported again changes nothing, so the call is safe to repeat.',
+    query: importQuery,
+    body: { file: importTypes, description: 'The CSV file itself' },
+    answers: { 200: { description: 'What became of the rows', shape: importShape } },
+    errors: {
+      409: 'Another import is running, or the file differs from one whose import was interrupted',
+      415: 'The body is not CSV',
+      422: 'A parameter is wrong, the file cannot be read, or columns need a decision',
+    },
+    problems: { 422: stopShape },
+  } as const
+  operations.add(operation, async (request, response) => {
     allowLongRequest(request)
-    if (
-      request.get('Content-Type') !== undefined &&
-      request.is(['text/csv', 'text/plain', 'application/octet-stream', 'text/tab-separated-values']) === false
-    ) {
+    if (request.get('Content-Type') !== undefined && request.is(importTypes) === false) {
       const detail = 'send the CSV file itself, with Content-Type: text/csv'
       return sendProblem(response, { status: 415, title: 'Unsupported media type', detail })
     }
@@ -80,8 +119,16 @@ export function addImport(routes: Router, subscribers: SubscribersContext): void
 }
 
 /** Exports, lists and counts subscribers. An export is a stream, never whole in memory. */
-export function addLists(routes: Router, subscribers: SubscribersContext): void {
-  routes.get('/subscribers', requireScope('readers'), async (request, response) => {
+export function addLists(operations: Operations, subscribers: SubscribersContext): void {
+  const listSubscribers = {
+    id: 'listSubscribers',
+    call: 'GET /subscribers',
+    scope: 'readers',
+    summary: 'List or search subscribers',
+    query: pageQuery.extend({ ...segmentQuery.shape, search: z.string().optional().describe('Part of an address or name') }),
+    answers: { 200: { description: 'One page of subscribers', shape: subscribersPage } },
+  } as const
+  operations.add(listSubscribers, async (request, response) => {
     const page = readPage(request, response)
     const segment = page && readSegmentOf(request, response, subscribers)
     if (!page || !segment) return
@@ -97,23 +144,28 @@ export function addLists(routes: Router, subscribers: SubscribersContext): void 
     response.json({ items: shown.map(subscriberJson), next })
   })
 
-  routes.get('/subscribers/count', requireScope('readers'), async (request, response) => {
+  const countSubscribers = {
+    id: 'countSubscribers',
+    call: 'GET /subscribers/count',
+    scope: 'readers',
+    summary: 'Count subscribers',
+    query: segmentQuery,
+    answers: { 200: { description: 'How many there are', shape: z.object({ count: z.int() }) } },
+  } as const
+  operations.add(countSubscribers, async (request, response) => {
     const segment = readSegmentOf(request, response, subscribers)
     if (segment) response.json({ count: await countSegment(subscribers, segment) })
   })
 
-  routes.get('/subscribers/growth', requireScope('readers'), async (request, response) => {
-    const reading = growthQuery.safeParse(request.query)
-    if (!reading.success) {
-      const [issue] = reading.error.issues
-      return unprocessable(response, String(issue?.path[0] ?? 'query'), issue?.message ?? 'is not valid')
-    }
-    const { per, count, digest, source } = reading.data
-    const growth = await growthOf(subscribers, { per, count, ...(digest ? { digest } : {}), ...(source ? { source } : {}) })
-    response.json(growthJson(per, growth))
-  })
-
-  routes.get('/subscribers/export', requireScope('readers'), async (request, response) => {
+  const operation = {
+    id: 'exportSubscribers',
+    call: 'GET /subscribers/export',
+    scope: 'readers',
+    summary: 'Export subscribers with the proof of their consent',
+    query: exportQuery,
+    answers: { 200: { description: 'The file, as a stream', types: ['text/csv', 'application/x-ndjson'] } },
+  } as const
+  operations.add(operation, async (request, response) => {
     const format = exportFormats.find((one) => one === (textOf(request, 'format') || 'csv'))
     if (!format) return unprocessable(response, 'format', `must be one of ${exportFormats.join(', ')}`)
     const isForExcel = readFlag(request, 'excel')

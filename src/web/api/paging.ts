@@ -1,3 +1,20 @@
+import { z } from 'zod'
+
+/** What every list takes. */
+export const pageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(1_000).default(50).describe('How many items, 50 unless given'),
+  cursor: z
+    .string()
+    .regex(/^[\w-]+$/)
+    .optional()
+    .describe('The value of next of the page before'),
+})
+
+/** A list: `next` is the cursor of the next page, or null on the last. */
+export function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.object({ items: z.array(item), next: z.string().nullable().describe('The cursor of the next page; null on the last') })
+}
+
 /** Cursors are opaque to clients, so their content may change. */
 export function writeCursor(last: string | undefined): string | null {
   return last === undefined ? null : Buffer.from(last).toString('base64url')

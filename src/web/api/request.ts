@@ -6,7 +6,7 @@ import { sendProblem } from '../../platform/http/problem.ts'
 import type { Log } from '../../platform/log.ts'
 import { redact } from '../../platform/redact.ts'
 import { zodMessages } from '../../platform/zod-messages.ts'
-import { readCursor } from './paging.ts'
+import { pageQuery, readCursor } from './paging.ts'
 import { notFound, unprocessable } from './problems.ts'
 
 /** Types of a body in JSON (RFC 8259, RFC 6839 §3.1). */
@@ -61,9 +61,9 @@ function hasBody(request: Request): boolean {
 
 const noFields = z.strictObject({})
 
-/** Reads the body of a call that takes no fields. False, with 422, if it has some. */
-export function readNoFields(request: Request, response: Response): boolean {
-  return readBody(noFields, request, response) !== undefined
+/** Lets a call that takes no fields pass; 422 if it has some. */
+export function refuseFields(request: Request, response: Response, next: NextFunction): void {
+  if (readBody(noFields, request, response) !== undefined) next()
 }
 
 export function readBody<Shape>(shape: z.ZodType<Shape>, request: Request, response: Response): Shape | undefined {
@@ -80,7 +80,7 @@ export function readBody<Shape>(shape: z.ZodType<Shape>, request: Request, respo
 }
 
 export function readPage(request: Request, response: Response): { limit: number; cursor: string | undefined } | undefined {
-  const limit = z.coerce.number().int().min(1).max(1_000).default(50).safeParse(request.query.limit)
+  const limit = pageQuery.shape.limit.safeParse(request.query.limit)
   const cursor = readCursor(request.query.cursor)
   if (!limit.success) return void unprocessable(response, 'limit', 'must be a number from 1 to 1000')
   if (!cursor.ok) return void unprocessable(response, 'cursor', 'is not a cursor from this API')
@@ -98,7 +98,7 @@ export function reportFailure(log: Log): ErrorRequestHandler {
       sendProblem(response, {
         status: error.status,
         title: 'The request cannot be understood',
-        detail: `its body cannot be read as JSON: ${error.message}`,
+        detail: error instanceof URIError ? 'its address cannot be read' : `its body cannot be read as JSON: ${error.message}`,
       })
       return
     }

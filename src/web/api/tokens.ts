@@ -1,33 +1,64 @@
-import type { Request, Response, Router } from 'express'
+import type { Request, Response } from 'express'
 import { z } from 'zod'
 import { createToken, findToken, listTokens, revokeToken } from '../../operators/api-tokens.ts'
 import type { OperatorsContext } from '../../operators/context.ts'
 import type { TokenHolder } from '../../operators/holder.ts'
-import { tokenJson } from '../../operators/operator-json.ts'
+import { tokenJson, tokenShape } from '../../operators/operator-json.ts'
 import { scopes } from '../../operators/roles.ts'
-import { apiActor, requireScope, tokenHolderOf } from './authorize.ts'
+import { gone, listOf } from './answers.ts'
+import { apiActor, tokenHolderOf } from './authorize.ts'
+import type { Operations } from './operation.ts'
 import { unknownOperator } from './operators.ts'
 import { conflict, notFound, unprocessable } from './problems.ts'
-import { readBody, readNoFields } from './request.ts'
+import { readBody } from './request.ts'
 
 const tokenBody = z.strictObject({
   name: z.string().max(1_000),
   scopes: z.array(z.enum(scopes)).min(1),
   expires_at: z.iso.datetime({ offset: true }).optional(),
-  /** Default: the operator of the token of this call. */
-  operator: z.string().max(100).optional(),
+  operator: z.string().max(100).optional().describe('An id. Default: the operator of the token of this call'),
 })
 
+const listOperation = {
+  id: 'listTokens',
+  call: 'GET /tokens',
+  scope: 'read',
+  summary: "List one's own API tokens; with the scope admin those of all operators",
+  answers: { 200: listOf(tokenShape, 'The tokens, without their secrets') },
+} as const
+const createOperation = {
+  id: 'createToken',
+  call: 'POST /tokens',
+  scope: 'read',
+  summary: 'Create an API token',
+  description: 'It may do no more than the token of the call.',
+  body: tokenBody,
+  answers: {
+    201: {
+      description: 'The token, which is shown only now',
+      shape: tokenShape.extend({ token: z.string().describe('What to send as bearer token') }),
+    },
+  },
+  errors: { 404: 'Unknown operator', 409: 'The operator has too many tokens' },
+} as const
+const revokeOperation = {
+  id: 'revokeToken',
+  call: 'DELETE /tokens/:id',
+  scope: 'read',
+  summary: 'Revoke an API token',
+  answers: { 204: gone },
+  errors: { 404: 'There is no such token, or this token may not revoke it' },
+} as const
+
 /** API tokens: one's own, and with the scope `admin` those of all operators. */
-export function addTokens(routes: Router, operators: OperatorsContext): void {
-  routes.get('/tokens', requireScope('read'), async (_request, response) => {
+export function addTokens(operations: Operations, operators: OperatorsContext): void {
+  operations.add(listOperation, async (_request, response) => {
     const holder = tokenHolderOf(response)
     const tokens = isAdmin(holder) ? await listTokens(operators) : await listTokens(operators, holder.operator ?? '')
     response.json({ items: tokens.map(tokenJson), next: null })
   })
-  routes.post('/tokens', requireScope('read'), (request, response) => create(operators, request, response))
-  routes.delete('/tokens/:id', requireScope('read'), async (request, response) => {
-    if (!readNoFields(request, response)) return
+  operations.add(createOperation, (request, response) => create(operators, request, response))
+  operations.add(revokeOperation, async (request, response) => {
     const { id } = request.params
     if (!(await mayRevoke(operators, tokenHolderOf(response), id)) || !(await revokeToken(operators, id, apiActor(response))))
       return notFound(response, `there is no token ${id} that this token may revoke`)
