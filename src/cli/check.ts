@@ -20,6 +20,7 @@ import { faultOfTemplatesFolder } from '../platform/template-folders.ts'
 import type { Publication } from '../publication/publication.ts'
 import { publicationFileName, readPublication } from '../publication/read.ts'
 import { type AddCommand, configOf } from './context.ts'
+import { exampleText } from './example-text.ts'
 import { type FindingFormat, findingFormats, formatFindings } from './finding-formats.ts'
 
 export const checkCommand: AddCommand = (program, context, finish) => {
@@ -30,6 +31,7 @@ export const checkCommand: AddCommand = (program, context, finish) => {
     .option('--strict', 'exit 1 on warnings too')
     .option('--verbose', 'name each file that is not served, and why')
     .addOption(new Option('--format <format>', 'the output format, for people or a CI service').choices(findingFormats).default('text'))
+    .addHelpText('after', exampleText('check', 'check --strict --format github'))
     .action(async (options: { json?: true; strict?: true; verbose?: true; format: FindingFormat }) => {
       const format = options.json ? 'json' : options.format
       const { findings, files } = await findAll(configOf(context), context.clock.now(), options.verbose ?? false)

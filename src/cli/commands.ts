@@ -1,10 +1,14 @@
+import { articlesCommand } from './articles.ts'
+import { auditCommand } from './audit.ts'
 import { backupCommand } from './backup.ts'
 import { checkCommand } from './check.ts'
 import type { AddCommand } from './context.ts'
+import { digestsCommand } from './digests.ts'
 import { doctorCommand } from './doctor.ts'
 import { issuesCommand } from './issues.ts'
 import { loginCommand } from './login.ts'
 import { migrateStoreCommand } from './migrate-store.ts'
+import { notesCommand } from './notes.ts'
 import { operatorsCommand } from './operators.ts'
 import { previewCommand } from './preview.ts'
 import { restoreCommand } from './restore.ts'
@@ -35,8 +39,12 @@ import { whyCommand } from './why.ts'
 export const commands: readonly AddCommand[] = [
   loginCommand,
   operatorsCommand,
+  auditCommand,
   checkCommand,
   doctorCommand,
+  articlesCommand,
+  digestsCommand,
+  notesCommand,
   previewCommand,
   sendCommand,
   issuesCommand,

@@ -13,13 +13,16 @@ import {
   retryFailed,
 } from '../digests/issue/issue-actions.ts'
 import { issueJson } from '../digests/issue/issue-json.ts'
-import { type CountedIssue, findIssue, findIssueByNumber, pageOfIssues } from '../digests/issue/issues.ts'
+import { type CountedIssue, deliveriesOf, findIssue, findIssueByNumber, pageOfIssues } from '../digests/issue/issues.ts'
 import { liveIssueJson, progressOf } from '../digests/issue/progress.ts'
 import { domainJson, failureJson } from '../digests/issue/survey-json.ts'
+import { type DeliveryState, deliveryStates } from '../outbox/delivery.ts'
+import { deliveryJson } from '../outbox/delivery-json.ts'
 import { readReplies } from '../outbox/survey.ts'
 import type { Actor } from '../platform/actor.ts'
 import { Misuse, StartFailure } from '../platform/start-failure.ts'
 import type { AddCommand, CommandContext } from './context.ts'
+import { readLimit } from './limit-option.ts'
 import { withApp } from './with-app.ts'
 
 const by: Actor = { operator: null, via: 'cli' }
@@ -38,6 +41,7 @@ export const issuesCommand: AddCommand = (program, context) => {
   const issues = program.command('issues').description('list and show issues, and act on them')
   addList(issues, context)
   addShow(issues, context)
+  addDeliveries(issues, context)
   const verbs = {
     approve: ['send a held issue', approveIssue],
     pause: ['hand nothing more over until it is resumed', (digests, id, acting) => pauseIssue(digests, id, acting)],
@@ -75,8 +79,7 @@ function addList(issues: Command, context: CommandContext): void {
     .option('--json', 'as JSON')
     .addHelpText('after', '\nExamples:\n  broadsheet issues\n  broadsheet issues list --digest weekly --state held --json')
     .action(async ({ digest, state, before, ...options }: ListOptions) => {
-      const limit = Number(options.limit)
-      if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) throw new Misuse(['--limit: must be a number from 1 to 1000'])
+      const limit = readLimit(options.limit)
       await withApp(context, async (app) => {
         const found = (await pageOfIssues(app.digests, { limit, before, digest, state })).map(issueJson)
         if (options.json) return context.say(`${JSON.stringify(found)}\n`)
@@ -122,6 +125,39 @@ function addShow(issues: Command, context: CommandContext): void {
     })
 }
 
+interface DeliveriesOptions {
+  readonly state?: DeliveryState
+  readonly limit: string
+  readonly after?: string
+  readonly json?: true
+}
+
+function addDeliveries(issues: Command, context: CommandContext): void {
+  issues
+    .command('deliveries <issue>')
+    .description('list the deliveries of an issue, with address and reason')
+    .addOption(new Option('--state <state>', 'only in this state').choices(deliveryStates))
+    .option('--limit <number>', 'number of deliveries, up to 1000', '50')
+    .option('--after <id>', 'continue after this delivery')
+    .option('--json', 'as JSON')
+    .addHelpText('after', examplesOf('deliveries --state failed'))
+    .action(async (name: string, { state, after, ...options }: DeliveriesOptions) => {
+      const limit = readLimit(options.limit)
+      if (after !== undefined && !/^\d{1,15}$/.test(after)) throw new Misuse(['--after: must be the id of a delivery'])
+      await withApp(context, async (app) => {
+        const { issue } = await issueNamed(app, name)
+        const page = { after: Number(after ?? 0), limit: limit + 1, ...(state ? { state } : {}) }
+        const found = await deliveriesOf(app.digests, issue.id, page)
+        const items = found.slice(0, limit).map(deliveryJson)
+        const next = found.length > limit ? (items.at(-1)?.id ?? null) : null
+        if (options.json) return context.say(`${JSON.stringify({ items, next: next === null ? null : String(next) })}\n`)
+        if (items.length === 0) context.say('No delivery matches.\n')
+        for (const one of items) context.say(`${one.id}  ${one.address}  ${one.state}${one.reason ? `  ${one.reason}` : ''}\n`)
+        if (next !== null) context.say(`More: --after ${next}\n`)
+      })
+    })
+}
+
 type ActOptions = Acting & { readonly group?: string; readonly resend?: true; readonly letBe?: true; readonly json?: true }
 type Verb = (digests: App['digests'], id: string, options: ActOptions) => Promise<ActionOutcome>
 
@@ -157,7 +193,12 @@ function examplesOf(words: string): string {
   return `\nISSUE is an id, or DIGEST/NUMBER.\n\nExamples:\n  broadsheet issues ${words} weekly/12\n  broadsheet issues ${words} weekly/12 --json`
 }
 
-async function issueNamed(app: App, name: string): Promise<CountedIssue> {
+/** Whether this names an issue, and not a digest: `DIGEST/NUMBER`, or an id. */
+export function isIssueName(name: string): boolean {
+  return /\/\d{1,9}$/.test(name) || /^[\da-f]{8}-[\da-f-]{27}$/.test(name)
+}
+
+export async function issueNamed(app: App, name: string): Promise<CountedIssue> {
   const [, digest, number] = /^(.+)\/(\d{1,9})$/.exec(name) ?? []
   const found = digest === undefined ? await findIssue(app.digests, name) : await findIssueByNumber(app.digests, digest, Number(number))
   if (!found) throw new StartFailure([`there is no issue ${name}; broadsheet issues lists them`])

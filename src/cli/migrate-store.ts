@@ -5,6 +5,7 @@ import { isPostgres } from '../platform/database/open.ts'
 import { Misuse, StartFailure } from '../platform/start-failure.ts'
 import { backupsContextOf } from './backups-context.ts'
 import type { AddCommand } from './context.ts'
+import { exampleText } from './example-text.ts'
 
 interface MigrateStoreOptions {
   readonly to?: string
@@ -17,6 +18,7 @@ export const migrateStoreCommand: AddCommand = (program, context) => {
     .description('move the database file of DATA_DIR to PostgreSQL; the server must be stopped')
     .option('--to <url>', 'an empty PostgreSQL database; default: DATABASE_URL')
     .option('--json', 'print the result as JSON')
+    .addHelpText('after', exampleText('migrate-store --to postgres://broadsheet@db.example.org/broadsheet'))
     .action(async (options: MigrateStoreOptions) => {
       const backups = backupsContextOf(context)
       const to = targetOf(options, backups.databaseAddress)

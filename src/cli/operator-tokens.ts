@@ -7,6 +7,7 @@ import { byCommandLine } from '../platform/actor.ts'
 import { Misuse, StartFailure } from '../platform/start-failure.ts'
 import { namesIn } from '../subscribers/names.ts'
 import type { CommandContext } from './context.ts'
+import { exampleText } from './example-text.ts'
 import { withApp } from './with-app.ts'
 
 const dayMs = 86_400_000
@@ -22,6 +23,7 @@ export function addTokenCommands(operators: Command, context: CommandContext): v
     .command('list', { isDefault: true })
     .description('list the API tokens of all operators')
     .option('--json', 'as JSON')
+    .addHelpText('after', exampleText('operators tokens list'))
     .action((options: Json) => list(context, options))
   tokens
     .command('add <address>')
@@ -30,11 +32,13 @@ export function addTokenCommands(operators: Command, context: CommandContext): v
     .option('--scopes <names>', `separated by commas: ${scopes.join(', ')}`, 'read')
     .option('--days <days>', 'for how many days it works; default: until it is revoked')
     .option('--json', 'print the token as JSON')
+    .addHelpText('after', exampleText('operators tokens add ann@example.org --name Prometheus --scopes read'))
     .action((email: string, options: AddOptions) => add(context, email, options))
   tokens
     .command('revoke <id>')
     .description('end an API token at once')
     .option('--json', 'print the result as JSON')
+    .addHelpText('after', exampleText('operators tokens revoke ID'))
     .action((id: string, options: Json) => revoke(context, id, options))
 }
 

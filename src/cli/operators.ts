@@ -3,6 +3,7 @@ import type { App } from '../app/rest.ts'
 import { operatorJson } from '../operators/operator-json.ts'
 import {
   type Changed,
+  changeLanguage,
   changeRole,
   findOperatorByAddress,
   inviteOperator,
@@ -15,6 +16,7 @@ import { type Role, roles } from '../operators/roles.ts'
 import { byCommandLine } from '../platform/actor.ts'
 import { Misuse, StartFailure } from '../platform/start-failure.ts'
 import type { AddCommand, CommandContext } from './context.ts'
+import { exampleText } from './example-text.ts'
 import { addTokenCommands } from './operator-tokens.ts'
 import { withApp } from './with-app.ts'
 
@@ -33,6 +35,7 @@ export const operatorsCommand: AddCommand = (program, context) => {
   addList(operators, context)
   addInvite(operators, context)
   addRole(operators, context)
+  addLanguage(operators, context)
   addRemove(operators, context)
   addTokenCommands(operators, context)
 }
@@ -42,6 +45,7 @@ function addList(operators: Command, context: CommandContext): void {
     .command('list', { isDefault: true })
     .description('list operators with their roles')
     .option('--json', 'as JSON')
+    .addHelpText('after', exampleText('operators list'))
     .action(async (options: Json) => {
       await withApp(context, async (app) => {
         const found = await listOperators(app.operators)
@@ -60,6 +64,7 @@ function addInvite(operators: Command, context: CommandContext): void {
     .option('--role <role>', roles.join(', '), 'viewer')
     .option('--language <tag>', 'the language of their desk and mail, such as pt-BR')
     .option('--json', 'print the operator as JSON')
+    .addHelpText('after', exampleText('operators invite ann@example.org --role editor'))
     .action(async (email: string, options: Json & { role: string; language?: string }) => {
       const role = roleNamed(options.role)
       await withApp(context, async (app) => {
@@ -82,6 +87,7 @@ function addRole(operators: Command, context: CommandContext): void {
     .command('role <address> <role>')
     .description(`change the role: ${roles.join(', ')}`)
     .option('--json', 'print the operator as JSON')
+    .addHelpText('after', exampleText('operators role ann@example.org owner'))
     .action(async (email: string, name: string, options: Json) => {
       const role = roleNamed(name)
       await withApp(context, async (app) => {
@@ -91,11 +97,28 @@ function addRole(operators: Command, context: CommandContext): void {
     })
 }
 
+function addLanguage(operators: Command, context: CommandContext): void {
+  operators
+    .command('language <address> <tag>')
+    .description('change the language of their desk and mail; "" for that of the publication')
+    .option('--json', 'print the operator as JSON')
+    .addHelpText('after', exampleText('operators language ann@example.org pt-BR'))
+    .action(async (email: string, tag: string, options: Json) => {
+      await withApp(context, async (app) => {
+        const changed = await changeLanguage(app.operators, (await operatorNamed(app, email)).id, tag, byCommandLine)
+        if (changed.status === 'invalid') throw new Misuse([`language: ${changed.reason}`])
+        const operator = done(changed, email)
+        say(context, options, operator, `The language of ${email} is ${operator.language || 'that of the publication'} now.`)
+      })
+    })
+}
+
 function addRemove(operators: Command, context: CommandContext): void {
   operators
     .command('remove <address>')
     .description('remove an operator; sessions and API tokens end at once')
     .option('--json', 'print the operator as JSON')
+    .addHelpText('after', exampleText('operators remove ann@example.org'))
     .action(async (email: string, options: Json) => {
       await withApp(context, async (app) => {
         const removed = done(await removeOperator(app.operators, (await operatorNamed(app, email)).id, byCommandLine), email)

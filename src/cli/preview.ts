@@ -4,6 +4,7 @@ import { nothingToShow, previewInFull } from '../digests/edition/preview.ts'
 import { StartFailure } from '../platform/start-failure.ts'
 import type { DigestDefinition } from '../publication/publication.ts'
 import { type AddCommand, configOf } from './context.ts'
+import { exampleText } from './example-text.ts'
 import { formatFindings } from './finding-formats.ts'
 import { openInBrowser, withEmbeddedPictures, writePreview } from './preview-file.ts'
 import { withApp } from './with-app.ts'
@@ -15,6 +16,7 @@ export const previewCommand: AddCommand = (program, context) => {
     .option('--html', 'the HTML part')
     .option('--json', 'subject, html, text, bytes, articles and warnings as JSON')
     .option('--open', 'open it in the browser: desktop, phone, dark, pictures off, plain text, inbox line, source, bytes')
+    .addHelpText('after', exampleText('preview weekly', 'preview weekly --open'))
     .action(async (name: string, options: { html?: true; json?: true; open?: true }) => {
       const { templatesFolder } = configOf(context)
       await withApp(context, async (app) => {

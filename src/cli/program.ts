@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Misuse, StartFailure, sentenceOf } from '../platform/start-failure.ts'
 import { type CommandContext, readDotEnv } from './context.ts'
+import { exampleText } from './example-text.ts'
 import { start } from './start.ts'
 
 /** Exit code 1: the command failed. 2: usage error. */
@@ -36,6 +37,7 @@ async function parseCommand(args: readonly string[], context: CommandContext): P
     .command('start')
     .description('serve feeds, pages and the desk, and send what is due, until stopped')
     .option('--json', 'print the start message as JSON')
+    .addHelpText('after', exampleText('start'))
     .action((options: { json?: true }) => start({ ...context, saysJson: options.json === true }))
   let exitCode = 0
   for (const add of commands) {

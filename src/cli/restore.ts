@@ -6,12 +6,14 @@ import { isPostgres } from '../platform/database/open.ts'
 import { StartFailure } from '../platform/start-failure.ts'
 import { backupsContextOf } from './backups-context.ts'
 import type { AddCommand } from './context.ts'
+import { exampleText } from './example-text.ts'
 
 export const restoreCommand: AddCommand = (program, context) => {
   program
     .command('restore <file>')
     .description('put a backup in the place of the database, which is moved aside; the server must be stopped')
     .option('--json', 'print the result as JSON')
+    .addHelpText('after', exampleText('restore copy.sqlite'))
     .action(async (file: string, options: { json?: true }) => {
       const backups = backupsContextOf(context)
       const from = resolve(context.folder, file)

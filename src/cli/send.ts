@@ -1,14 +1,20 @@
+import { resolve } from 'node:path'
 import type { App } from '../app/rest.ts'
 import { nothingToShow, previewIssue, sendTest } from '../digests/edition/preview.ts'
 import { createIssue } from '../digests/issue/create-issue.ts'
 import { issueJson } from '../digests/issue/issue-json.ts'
 import { findIssue, lastIssueOf } from '../digests/issue/issues.ts'
+import { faultsIn } from '../digests/notes/edit-note.ts'
+import { writeNote } from '../digests/notes/write-note.ts'
 import { continueIssues } from '../digests/schedule/run-due.ts'
 import { readSendingHold } from '../outbox/sending-hold.ts'
 import type { Actor } from '../platform/actor.ts'
-import { StartFailure } from '../platform/start-failure.ts'
+import { Misuse, StartFailure } from '../platform/start-failure.ts'
+import { namesIn } from '../subscribers/names.ts'
 import { countReaders } from '../subscribers/readers.ts'
 import type { AddCommand, CommandContext } from './context.ts'
+import { exampleText } from './example-text.ts'
+import { readNoteAt } from './notes.ts'
 import { digestNamed } from './preview.ts'
 import { stopSignal } from './stop-signal.ts'
 import { withApp } from './with-app.ts'
@@ -19,6 +25,8 @@ interface SendOptions {
   readonly dryRun?: true
   readonly test?: string
   readonly key?: string
+  readonly articles?: string
+  readonly note?: string
   readonly json?: true
 }
 
@@ -29,14 +37,24 @@ export const sendCommand: AddCommand = (program, context, finish) => {
     .option('--dry-run', 'print what would be sent and to how many; send nothing')
     .option('--test <address>', 'send a test to this address only; no issue is created')
     .option('--key <key>', 'idempotency key: a second call with the same key returns the same issue')
+    .option('--articles <names>', 'only these articles, by slug or id with commas between, instead of all that are new')
+    .option('--note <file>', 'a note for this issue, instead of the one that applies')
     .option('--json', 'print the result as JSON')
+    .addHelpText('after', exampleText('send weekly --dry-run', 'send weekly --test me@example.org', 'send weekly --key monday'))
     .action(async (name: string, options: SendOptions) => {
+      if ((options.dryRun || options.test !== undefined) && (options.articles ?? options.note) !== undefined)
+        throw new Misuse(['--articles and --note go without --dry-run and --test'])
+      const note = options.note === undefined ? undefined : writeNote(await readNoteAt(resolve(context.folder, options.note)))
       await withApp(context, async (app) => {
         const definition = digestNamed(app, name)
         if (options.dryRun) return finish(await dryRun(context, app, name, options))
         if (options.test !== undefined) return finish(await test(context, app, name, options))
+        const faults = note === undefined ? [] : faultsIn(app.digests, note)
+        if (faults.length > 0) throw new StartFailure(faults.map(({ reason }) => `${options.note}: ${reason}`))
         const created = await createIssue(app.digests, definition, {
           by: byCommand,
+          ...(options.articles === undefined ? {} : { articles: namesIn(options.articles) }),
+          ...(note === undefined ? {} : { note }),
           ...(options.key === undefined ? {} : { key: options.key }),
         })
         if (created.status !== 'created' && created.status !== 'same') {
@@ -47,13 +65,13 @@ export const sendCommand: AddCommand = (program, context, finish) => {
           if (last?.issue.state !== 'preparing' && last?.issue.state !== 'sending') return finish(1)
           return finish((await deliverIssue(context, app, last.issue.id, ', continued', options)) ? 0 : 1)
         }
-        const note = created.status === 'same' ? ', created before with this key' : ''
+        const remark = created.status === 'same' ? ', created before with this key' : ''
         if (created.issue.state === 'finished' || created.issue.state === 'cancelled') {
           const found = await findIssue(app.digests, created.issue.id)
-          if (found) printIssue(context, issueJson(found), note, options)
+          if (found) printIssue(context, issueJson(found), remark, options)
           return
         }
-        if (!(await deliverIssue(context, app, created.issue.id, note, options))) finish(1)
+        if (!(await deliverIssue(context, app, created.issue.id, remark, options))) finish(1)
       })
     })
 }

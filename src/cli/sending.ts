@@ -3,6 +3,7 @@ import { sendingJson } from '../outbox/sending-json.ts'
 import { byCommandLine } from '../platform/actor.ts'
 import { Misuse } from '../platform/start-failure.ts'
 import type { AddCommand } from './context.ts'
+import { exampleText } from './example-text.ts'
 import { withApp } from './with-app.ts'
 
 interface SendingOptions {
@@ -18,6 +19,7 @@ export const sendingCommand: AddCommand = (program, context) => {
     .option('--hold', 'send no mail until it is released')
     .option('--release', 'send what is queued, and new mail')
     .option('--json', 'print the state as JSON')
+    .addHelpText('after', exampleText('sending', 'sending --hold'))
     .action(async (options: SendingOptions) => {
       if (options.hold && options.release) throw new Misuse(['sending takes --hold or --release, not both'])
       await withApp(context, async ({ digests }) => {

@@ -4,6 +4,7 @@ import { namesIn } from '../subscribers/names.ts'
 import { addSubscriber, findSubscriber } from '../subscribers/operator.ts'
 import { subscriberJson } from '../subscribers/subscriber-json.ts'
 import type { AddCommand } from './context.ts'
+import { exampleText } from './example-text.ts'
 import { subscribersProgram } from './subscribers.ts'
 import { withApp } from './with-app.ts'
 
@@ -22,6 +23,7 @@ export const subscribersAddCommand: AddCommand = (program, context) => {
     .option('--topics <names>', 'the topics, separated by commas; default: all', '')
     .option('--name <name>', 'the name that mail greets them with', '')
     .option('--json', 'print the subscriber as JSON')
+    .addHelpText('after', exampleText('subscribers add ada@example.org --digests weekly --name Ada'))
     .action(async (email: string, options: AddOptions) => {
       await withApp(context, async ({ subscribers }) => {
         const { name } = options

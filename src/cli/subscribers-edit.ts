@@ -7,6 +7,7 @@ import { amendSubscriber, findByAddress } from '../subscribers/operator.ts'
 import type { Listed } from '../subscribers/subscriber.ts'
 import { subscriberJson } from '../subscribers/subscriber-json.ts'
 import type { AddCommand } from './context.ts'
+import { exampleText } from './example-text.ts'
 import { subscribersProgram } from './subscribers.ts'
 import { withApp } from './with-app.ts'
 
@@ -16,6 +17,7 @@ export const subscribersShowCommand: AddCommand = (program, context) => {
     .description('show a subscriber and the history')
     .argument('<address>', 'email address')
     .option('--json', 'as JSON')
+    .addHelpText('after', exampleText('subscribers show ada@example.org'))
     .action(async (email: string, options: { json?: true }) => {
       await withApp(context, async ({ subscribers }) => {
         const { id } = await subscriberAt(subscribers, email)
@@ -70,6 +72,7 @@ export const subscribersEditCommand: AddCommand = (program, context) => {
     .option('--topics <names>', 'all topics that the reader gets; empty means all')
     .option('--digests <names>', 'the digests to keep; all others end')
     .option('--json', 'print the subscriber as JSON')
+    .addHelpText('after', exampleText('subscribers edit ada@example.org --name Ada'))
     .action(async (email: string, { json, name, language, topics, digests }: EditOptions) => {
       await withApp(context, async ({ subscribers }) => {
         const { id } = await subscriberAt(subscribers, email)

@@ -7,6 +7,7 @@ import { Misuse } from '../platform/start-failure.ts'
 import { exportFormats, exportSubscribers } from '../subscribers/export/export.ts'
 import type { SegmentWords } from '../subscribers/segment.ts'
 import type { AddCommand } from './context.ts'
+import { exampleText } from './example-text.ts'
 import { segmentOf, withSegmentOptions } from './segment-options.ts'
 import { subscribersProgram } from './subscribers.ts'
 import { withApp } from './with-app.ts'
@@ -25,6 +26,7 @@ export const subscribersExportCommand: AddCommand = (program, context) => {
     .option('--format <format>', exportFormats.join(' or '), 'csv')
     .option('--json', 'the same as --format ndjson')
     .option('--excel', 'begin the CSV with a byte order mark, so that Excel for Windows shows every letter')
+    .addHelpText('after', exampleText('subscribers export everybody.csv', 'subscribers export --state confirmed --format ndjson'))
     .action(async (name: string | undefined, options: ExportOptions) => {
       const format = exportFormats.find((one) => one === (options.json ? 'ndjson' : options.format))
       if (!format) throw new Misuse([`--format: must be one of ${exportFormats.join(', ')}`])

@@ -2,6 +2,7 @@ import { Misuse } from '../platform/start-failure.ts'
 import { type Growth, growthOf, maxPeriods, usualPeriods } from '../subscribers/growth/growth.ts'
 import { growthJson } from '../subscribers/growth/growth-json.ts'
 import type { AddCommand } from './context.ts'
+import { exampleText } from './example-text.ts'
 import { subscribersProgram } from './subscribers.ts'
 import { withApp } from './with-app.ts'
 
@@ -22,6 +23,7 @@ export const subscribersGrowthCommand: AddCommand = (program, context) => {
     .option('--digest <name>', 'only subscriptions to this digest')
     .option('--source <source>', 'only subscriptions from this source, such as form or import')
     .option('--json', 'as JSON')
+    .addHelpText('after', exampleText('subscribers growth --per week'))
     .action(async ({ per, count: typed, digest, source, json }: GrowthOptions) => {
       if (per !== 'day' && per !== 'week') throw new Misuse(['--per: must be day or week'])
       const count = /^\d{1,4}$/.test(typed) ? Number(typed) : 0

@@ -16,6 +16,7 @@ import type { ImportReport } from '../subscribers/import/report.ts'
 import { describeStop, describeValues, type UndecidedColumn } from '../subscribers/import/undecided.ts'
 import { namesIn } from '../subscribers/names.ts'
 import type { AddCommand, CommandContext } from './context.ts'
+import { exampleText } from './example-text.ts'
 import { startProgress } from './progress.ts'
 import { subscribersProgram } from './subscribers.ts'
 import { withApp } from './with-app.ts'
@@ -54,6 +55,7 @@ export const subscribersImportCommand: AddCommand = (program, context, finish) =
     .option('--report <file>', 'write every row that was not imported, with the reason, as CSV')
     .option('--anew', 'start at the first row, even if an import of this file was interrupted')
     .option('--json', 'print the result as JSON')
+    .addHelpText('after', exampleText('subscribers import list.csv --basis consent --digests weekly --dry-run'))
     .action(async (name: string, options: ImportOptions) => {
       if (!bases.some((basis) => basis === options.basis))
         throw new Misuse([`--basis: on what ground do these people get mail? One of ${bases.join(', ')}; it is recorded with each of them`])

@@ -7,6 +7,7 @@ import { countSegment } from '../subscribers/segment-count.ts'
 import type { Listed } from '../subscribers/subscriber.ts'
 import { subscriberJson } from '../subscribers/subscriber-json.ts'
 import type { AddCommand } from './context.ts'
+import { exampleText } from './example-text.ts'
 import { segmentOf, withSegmentOptions } from './segment-options.ts'
 import { subscribersProgram } from './subscribers.ts'
 import { withApp } from './with-app.ts'
@@ -24,6 +25,7 @@ export const subscribersListCommand: AddCommand = (program, context) => {
     .option('--after <id>', 'continue after this subscriber, or with a search where it ended')
     .option('--search <text>', 'only whose address or name has this text in it; newest first')
     .option('--json', 'as JSON')
+    .addHelpText('after', exampleText('subscribers list --state confirmed --limit 10', 'subscribers list --search mara'))
     .action(async (options: ListOptions) => {
       const limit = Number(options.limit)
       if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) throw new Misuse(['--limit: must be a number from 1 to 1000'])
@@ -68,6 +70,7 @@ async function pageOf(
 export const subscribersCountCommand: AddCommand = (program, context) => {
   withSegmentOptions(subscribersProgram(program).command('count').description('count the subscribers'))
     .option('--json', 'as JSON')
+    .addHelpText('after', exampleText('subscribers count --digest weekly'))
     .action(async (options: SegmentWords & { json?: true }) => {
       await withApp(context, async ({ subscribers }) => {
         const count = await countSegment(subscribers, segmentOf(subscribers, options))

@@ -10,6 +10,7 @@ import {
   suppressAddress,
 } from '../subscribers/suppress.ts'
 import type { AddCommand, CommandContext } from './context.ts'
+import { exampleText } from './example-text.ts'
 import { withApp } from './with-app.ts'
 
 interface Json {
@@ -25,6 +26,7 @@ export const suppressionsCommand: AddCommand = (program, context) => {
     .argument('<address>', 'email address')
     .option('--reason <reason>', operatorReasons.join(', '), 'operator')
     .option('--json', 'print the suppression as JSON')
+    .addHelpText('after', exampleText('suppressions add mara@example.org'))
     .action(async (email: string, options: Json & { reason: string }) => {
       const reason = operatorReasons.find((one) => one === options.reason)
       if (!reason) throw new Misuse([`--reason: must be one of ${operatorReasons.join(', ')}`])
@@ -41,6 +43,7 @@ export const suppressionsCommand: AddCommand = (program, context) => {
     .description('allow mail to an address again')
     .argument('<address>', 'email address')
     .option('--json', 'print the result as JSON')
+    .addHelpText('after', exampleText('suppressions lift mara@example.org'))
     .action(async (email: string, options: Json) => {
       await withApp(context, async ({ subscribers }) => {
         if (!(await liftAddress(subscribers, email, byCommandLine))) throw new StartFailure([`${email} is not suppressed`])
@@ -56,6 +59,7 @@ function addList(suppressions: Command, context: CommandContext): void {
     .option('--email <address>', 'only this address, also if it was erased')
     .option('--limit <number>', 'how many, up to 1000', '50')
     .option('--json', 'as JSON')
+    .addHelpText('after', exampleText('suppressions list'))
     .action(async (options: Json & { email?: string; limit: string }) => {
       const limit = Number(options.limit)
       if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) throw new Misuse(['--limit: must be a number from 1 to 1000'])

@@ -3,12 +3,14 @@ import { isPostgres } from '../platform/database/open.ts'
 import { vacuum } from '../platform/database/vacuum.ts'
 import { StartFailure } from '../platform/start-failure.ts'
 import { type AddCommand, configOf } from './context.ts'
+import { exampleText } from './example-text.ts'
 
 export const vacuumCommand: AddCommand = (program, context) => {
   program
     .command('vacuum')
     .description('rewrite the database file without what was deleted; stop the server first')
     .option('--json', 'print the result as JSON')
+    .addHelpText('after', exampleText('vacuum'))
     .action(async (options: { json?: true }) => {
       const { databaseAddress } = configOf(context)
       if (isPostgres(databaseAddress)) {

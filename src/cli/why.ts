@@ -7,6 +7,7 @@ import type { Finding } from '../platform/finding.ts'
 import { StartFailure } from '../platform/start-failure.ts'
 import type { Publication } from '../publication/publication.ts'
 import type { AddCommand, CommandContext } from './context.ts'
+import { exampleText } from './example-text.ts'
 import { formatFindings } from './finding-formats.ts'
 import { withApp } from './with-app.ts'
 
@@ -17,6 +18,7 @@ export const whyCommand: AddCommand = (program, context) => {
       'show the status of an article (slug or file): draft, hidden, waiting, in which issue, or excluded and why; with an address, for one reader',
     )
     .option('--json', 'as JSON')
+    .addHelpText('after', exampleText('why six-knots-worth-knowing', 'why six-knots-worth-knowing reader@example.org'))
     .action(async (name: string, email: string | undefined, options: { json?: true }) => {
       const address = email === undefined ? undefined : parseAddress(email)
       if (email !== undefined && !address) throw new StartFailure([`${email} is not an email address`])

@@ -40,7 +40,7 @@ test('the first start generates and shows the admin token; commands before it do
   expect((await stat(file)).mode & 0o777).toBe(0o600)
 })
 
-test('the version is that of the package, help ends with 0, and every command takes --json', async () => {
+test('the version is that of the package, help ends with 0, and every command takes --json and has an example', async () => {
   await using content = await makeContent({})
   const run = (...args: string[]) => runHere(content.folder, content.folder, args)
   const { version } = JSON.parse(await readFile('package.json', 'utf8'))
@@ -57,5 +57,9 @@ test('the version is that of the package, help ends with 0, and every command ta
   expect((await run('--help')).code).toBe(0)
   const commands = await commandsBelow([])
   expect(commands.length).toBeGreaterThan(30)
-  for (const words of commands) expect((await run(...words, '--help')).out, words.join(' ')).toContain('--json')
+  for (const words of commands) {
+    const help = (await run(...words, '--help')).out
+    expect(help, words.join(' ')).toContain('--json')
+    expect(help, words.join(' ')).toMatch(new RegExp(`\\nExamples?:\\n {2}(?:npx )?broadsheet ${words[0]}`))
+  }
 })

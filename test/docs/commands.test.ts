@@ -42,6 +42,7 @@ beforeAll(async () => {
   // One for the service, one for the commands, so that neither meets what the other did.
   for (const name of ['served', 'commanded']) await cp(join(root, 'content'), join(folder, name, 'content'), { recursive: true })
   await writeFile(join(folder, 'commanded', 'list.csv'), list)
+  await writeFile(join(folder, 'commanded', 'note.md'), 'Dear readers\n')
   service = await startService({ content: join(folder, 'served', 'content'), data: join(folder, 'served'), now, env })
 })
 
@@ -81,7 +82,8 @@ test('every command of the docs is run, or has a reason why not', () => {
 })
 
 /** These change what others find: one after the other. All else only looks, and need not wait for them. */
-const changes = /^(?:send(?!.*--dry-run)|sending --|subscribers (?:add|show|edit|erase|import(?!.*--dry-run))|webhooks (?!list))/
+const changes =
+  /^(?:send(?!.*--dry-run)|sending --|subscribers (?:add|show|edit|erase|import(?!.*--dry-run))|webhooks (?!list)|digests (?:hold|release)|notes (?:save|delete))/
 
 test('every broadsheet command of the docs does what it says, on the sample publication', { timeout: 300_000 }, async () => {
   const at = join(folder, 'commanded')
