@@ -256,7 +256,7 @@ test('every message of the troubleshooting page is one that the program says', (
 })
 
 /** YAML that is neither front matter nor a publication: read, and judged by whoever it is for. */
-const foreign = /^(?:services|name: content)/
+const foreign = /^(?:services|name: content|x-shared)/
 
 test.each(pages.flatMap(({ fences }) => fences.filter(({ language }) => language === 'yaml')))(
   'the YAML at $place is taken as it stands',

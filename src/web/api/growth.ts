@@ -34,6 +34,8 @@ export function addGrowth(operations: Operations, subscribers: SubscribersContex
   operations.add(growthOperation, async (request, response) => {
     // An empty parameter counts as absent, as with the other lists.
     const given = Object.entries(request.query).filter(([, value]) => value !== '')
+    // Only digits: `1e2` is a number too.
+    if (given.some(([name, value]) => name === 'count' && !/^\d+$/.test(String(value)))) return unprocessable(response, 'count', countFault)
     const reading = growthQuery.safeParse(Object.fromEntries(given))
     if (!reading.success) {
       const [issue] = reading.error.issues
