@@ -3,12 +3,13 @@ import { createRequire } from 'node:module'
 import { basename, join } from 'node:path'
 import type { IntlMessageFormat } from 'intl-messageformat'
 import type english from '../../templates/messages/en.json'
+import { MarkedText } from './marked-text.ts'
 
 /** A key of the product's own messages. */
 export type MessageKey = keyof typeof english
 
 /** A value of a message. Dates are shown in the time zone that the message file's caller names. */
-export type MessageValue = string | number | Date | boolean | null | undefined
+export type MessageValue = string | number | Date | boolean | MarkedText | null | undefined
 
 export type MessageValues = Readonly<Record<string, MessageValue>>
 
@@ -20,7 +21,7 @@ export interface Messages {
    */
   text(language: string, key: string, values?: MessageValues): string
   /**
-   * The same as HTML. Values are escaped. `<strong>`, `<em>`, `<code>` and `<bdi>` stand for themselves, `<address>` keeps a long address
+   * The same as HTML. Values are escaped, and a MarkedText says which part of it is in another language. `<strong>`, `<em>`, `<code>` and `<bdi>` stand for themselves, `<address>` keeps a long address
    * within its line, and `<time>` has the value of its name as its machine-readable time. Any other tag of the message, such as
    * `<link>…</link>`, is a link to the value of its name.
    */
@@ -118,13 +119,14 @@ export function openMessages(folders: readonly string[], timezone: () => string)
   }
 
   function text(language: string, key: string, values: MessageValues = {}): string {
-    return fill(language, key, (format) => String(format.format({ ...values })))
+    const plain = Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [name, value instanceof MarkedText ? value.text : value]),
+    )
+    return fill(language, key, (format) => String(format.format(plain)))
   }
 
   function html(language: string, key: string, values: MessageValues = {}): string {
-    const escaped = Object.fromEntries(
-      Object.entries(values).map(([name, value]) => [name, typeof value === 'string' ? escapeHtml(value) : value]),
-    )
+    const escaped = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, asHtml(value, language)]))
     return fill(language, key, (format) => {
       const tags = Object.fromEntries([...tagsIn(format)].map((tag) => [tag, elementFor(tag, values[tag])]))
       return String(format.format({ ...escaped, ...tags }))
@@ -239,6 +241,11 @@ function elementFor(tag: string, value: MessageValue): (chunks: readonly unknown
   if (typeof value !== 'string') throw new Error(`the message needs a value for its tag <${tag}>`)
   if (tag === 'time') return (chunks) => `<time datetime="${escapeHtml(value)}">${chunks.join('')}</time>`
   return (chunks) => `<a href="${escapeHtml(value)}">${chunks.join('')}</a>`
+}
+
+function asHtml(value: MessageValue, language: string): Exclude<MessageValue, MarkedText> {
+  if (value instanceof MarkedText) return value.htmlOn(language)
+  return typeof value === 'string' ? escapeHtml(value) : value
 }
 
 function escapeHtml(text: string): string {

@@ -64,7 +64,8 @@ export function openPages(
       engine ??= openEngine(roots, openAssets, files, messages)
       const liquid = await engine
       try {
-        return liquid.renderFileSync(template, values)
+        // A partial that is included by `render` sees no variables of its page, but globals.
+        return liquid.renderFileSync(template, values, { globals: { language: languageOf(values) } })
       } catch (error) {
         throw await faultOf(error, files, templatesFolder)
       }
@@ -73,6 +74,10 @@ export function openPages(
       return (await openAssets()).get(name)
     },
   }
+}
+
+function languageOf(values: { readonly language?: string; readonly publication?: { readonly language?: string } }): string | undefined {
+  return values.language ?? values.publication?.language
 }
 
 /** Liquid is loaded with the first page: a process that only serves feeds or sends mail does not need it. */

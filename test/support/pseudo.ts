@@ -55,17 +55,22 @@ function closingOf(text: string, from: number): number {
   throw new Error(`no end: ${text}`)
 }
 
-/** Runs of plain Latin letters that a reader sees or hears. Addresses are values. */
+/**
+ * Runs of plain Latin letters that a reader sees or hears. Addresses are values; what stands in `lang="en"` or in code says that it is English
+ * or a name.
+ */
 export function plainRuns(html: string): string[] {
-  const attributes = [...html.matchAll(/\b(?:alt|title|aria-label|placeholder)="([^"]*)"/g)].map(([, value = '']) => value)
-  const visible = html.replace(/<(style|script|textarea|title)\b[\s\S]*?<\/\1>|<!--[\s\S]*?-->|<[^>]*>|&#?\w+;/g, ' ')
-  // Names of formats stand in the templates.
-  const values = /\S+@\S+|https?:\S+|\b(?:RSS|Atom|JSON Feed|OPML)\b/g
+  const own = html.replace(/<(span|option|pre)\b[^>]*\slang="[^"]*"[^>]*>[\s\S]*?<\/\1>|<(code|pre)\b[^>]*>[\s\S]*?<\/\2>/g, ' ')
+  const shown = /\b(?:alt|title|aria-label|placeholder|data-label|data-copy|data-copied|data-selected)="([^"]*)"/g
+  const attributes = [...html.matchAll(shown)].map(([, value = '']) => value)
+  const visible = own.replace(/<(style|script|textarea|title)\b[\s\S]*?<\/\1>|<!--[\s\S]*?-->|<[^>]*>|&#?\w+;/g, ' ')
+  // File names and paths, and names of formats and records.
+  const values = /\S+@\S+|https?:\S+|\S*\S[./]\w\S*|\b(?:RSS|Atom|JSON Feed|OPML|HTML|TXT)\b/g
   const seen = fillPlaceholders([visible, ...attributes].join('\n'), () => '').replace(values, '')
   return [...seen.normalize('NFD').matchAll(/(?:[a-z](?!\p{M})){2,}/giu)].map(([run]) => run)
 }
 
-/** A TEMPLATES_DIR in which the words of `pseudoLanguage` are accented English. */
+/** A folder of templates with nothing but the messages of that language. It ends with the test. */
 export async function pseudoFolder(): Promise<string> {
   const english = JSON.parse(readFileSync(join(productTemplates, 'messages/en.json'), 'utf8')) as Record<string, string>
   const texts = Object.fromEntries(Object.entries(english).map(([key, text]) => [key, accented(text)]))

@@ -99,6 +99,7 @@ const deskTable: Readonly<Record<string, Scope | 'none' | 'own'>> = {
   'GET /issues/:id/frame': 'read',
   'GET /live': 'read',
   'GET /settings': 'read',
+  'POST /language': 'read',
   'GET /doctor': 'read',
   'GET /tokens': 'read',
   'POST /tokens': 'read',

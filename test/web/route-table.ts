@@ -80,6 +80,7 @@ GET    /admin/readers/new                     303   303     303     303     200 
 POST   /admin/readers/new                     303   303     303     303     403   422  422  422  422   422   404
 GET    /admin/sessions                        303   303     303     303     200   200    -    -    -     -   404
 POST   /admin/sessions/:id/end                303   303     303     303     403   303  303  303  303   303   404
+POST   /admin/language                        303   303     303     303     403   303  303  303  303   303   404
 GET    /admin/settings                        303   303     303     303     200   200    -    -    -     -   404
 GET    /admin/suppressions                    303   303     303     303     200   200    -    -    -     -   404
 POST   /admin/suppressions                    303   303     303     303     403   422  422  422  422   422   404

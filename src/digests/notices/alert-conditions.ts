@@ -144,6 +144,13 @@ export async function reviewFinished(context: DigestsContext): Promise<Review[]>
   return reviews
 }
 
+/** The failure of one issue, whether or not it was reviewed; undefined if few of its deliveries failed. */
+export async function findFailure(context: DigestsContext, issueId: string): Promise<AlertCondition | undefined> {
+  const issue = await readIssue(context.database, issueId)
+  const counts = (await readCounts(context.database, [issueId])).get(issueId)
+  return issue && counts && isFailure(counts) ? failureOf(context, issue, counts) : undefined
+}
+
 function failureOf(context: DigestsContext, issue: Issue, counts: Counts): AlertCondition {
   const since = issue.finishedAt ?? context.clock.now()
   return {

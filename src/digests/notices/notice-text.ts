@@ -6,6 +6,7 @@ import { paths } from '../../publication/urls.ts'
 import type { Endpoint } from '../../webhooks/endpoint.ts'
 import type { DigestsContext } from '../context.ts'
 import type { Issue } from '../issue/issue.ts'
+import { reasonIn } from '../reasons.ts'
 import type { MissedSlots } from '../schedule/slot-store.ts'
 import type { Trouble } from './notice-store.ts'
 
@@ -34,7 +35,7 @@ export function heldText(context: NoticeContext, issue: Issue): NoticeText {
   return {
     subject: words('notice.held.subject', { issue: name }),
     paragraphs: [
-      words('notice.held.text', { issue: name, subject: issue.subject, reason }),
+      words('notice.held.text', { issue: name, subject: issue.subject, reason: reasonIn(words, reason) }),
       releaseAt ? words('notice.held.release', { time: fullTime(publication, releaseAt), path }) : words('notice.held.wait', { path }),
       words('notice.held.copy'),
     ],
@@ -44,7 +45,7 @@ export function heldText(context: NoticeContext, issue: Issue): NoticeText {
 export function pausedText(context: NoticeContext, issue: Issue): NoticeText {
   const { words } = context
   const name = nameOf(context, issue)
-  const reason = issue.pauseReason ?? words('notice.paused.no_reason')
+  const reason = issue.pauseReason === undefined ? words('notice.paused.no_reason') : reasonIn(words, issue.pauseReason)
   return {
     subject: words('notice.paused.subject', { issue: name }),
     paragraphs: [
@@ -100,7 +101,10 @@ export function webhookText({ words }: NoticeContext, { id, url, failures, disab
     const command = `broadsheet webhooks change ${id} --enable`
     return {
       subject: words('notice.webhook.disabled_subject', { host }),
-      paragraphs: [words('notice.webhook.disabled', { host, reason: disabledReason }), words('notice.webhook.enable', { log, command })],
+      paragraphs: [
+        words('notice.webhook.disabled', { host, reason: reasonIn(words, disabledReason) }),
+        words('notice.webhook.enable', { log, command }),
+      ],
     }
   }
   return {

@@ -6,13 +6,13 @@ import { findNamed } from '../../articles/find.ts'
 import { type ArticleStatus, articleStatusesWithNotes, issuesOfArticles } from '../../digests/issue/article-status.ts'
 import { nextSlot } from '../../digests/schedule/slots.ts'
 import { textOf } from '../../platform/finding.ts'
+import { inEnglish, type MarkedText } from '../../platform/marked-text.ts'
 import { fullTime } from '../../publication/format-date.ts'
 import { authorKey } from '../../publication/keys.ts'
 import type { Publication } from '../../publication/publication.ts'
 import { authorPath, type FeedScope, feedPath, localHref, localPath, paths } from '../../publication/urls.ts'
 import { issueValues, stateWords } from './articles.ts'
-import { inDeskLanguage } from './desk-language.ts'
-import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
+import { type DeskContext, markedWords, reasonWords, sendDeskPage, words } from './desk-page.ts'
 
 /** One article: its state, addresses, problems and feeds, and for each digest whether and why it carries it. */
 export function showArticle(desk: DeskContext): RequestHandler<{ path: string[] }> {
@@ -33,7 +33,7 @@ export function showArticle(desk: DeskContext): RequestHandler<{ path: string[] 
         state: listed.state,
         state_words: stateWords(desk, listed),
         file: fileOf(publication, listed.path),
-        published: listed.publishedAt ? fullTime(inDeskLanguage(publication), listed.publishedAt) : null,
+        published: listed.publishedAt ? fullTime(publication, listed.publishedAt) : null,
         topics: listed.topicLabels,
         id: article?.id ?? null,
         page: article && isOnSite(listed) ? { href: localHref(publication, article.url), address: article.url } : null,
@@ -78,20 +78,18 @@ function feedsOf(publication: Publication, { topics, authors }: Article): object
   })
 }
 
-function whyWords(desk: DeskContext, { digest, state, reason }: ArticleStatus): string {
+function whyWords(desk: DeskContext, { digest, state, reason }: ArticleStatus): string | MarkedText {
   if (state === 'issued') return words(desk, 'article.issued')
-  if (state === 'excluded') return words(desk, 'article.excluded', { reason: reason ?? '' })
+  if (state === 'excluded') return markedWords(desk, 'article.excluded', { reason: reasonWords(desk, reason ?? '') })
   const publication = desk.publication()
   const definition = publication.digests.get(digest)
   const slot = definition && nextSlot(definition, publication.timezone, desk.clock.now())
-  return slot
-    ? words(desk, 'article.pending', { slot: fullTime(inDeskLanguage(publication), slot) })
-    : words(desk, 'article.pending_published')
+  return slot ? words(desk, 'article.pending', { slot: fullTime(publication, slot) }) : words(desk, 'article.pending_published')
 }
 
 function problemValues(publication: Publication, { severity, path, line, field, reason }: ArticleProblem) {
   const place = [fileOf(publication, path), line].filter((part) => part !== undefined).join(':')
-  return { severity, place, reason: textOf({ field, reason }) }
+  return { severity, place, reason: inEnglish(textOf({ field, reason })) }
 }
 
 /** Relative to the content folder, as `broadsheet check` names it. */

@@ -2,10 +2,10 @@ import type { RequestHandler } from 'express'
 import { articleStates, type ListedArticle, pageOfArticles } from '../../articles/article-list.ts'
 import { whyHidden } from '../../articles/find.ts'
 import { type IssueOfArticle, issuesOfArticles } from '../../digests/issue/article-status.ts'
+import { inEnglish, type MarkedText } from '../../platform/marked-text.ts'
 import { fullTime, shortDate } from '../../publication/format-date.ts'
 import { localPath, paths } from '../../publication/urls.ts'
-import { inDeskLanguage } from './desk-language.ts'
-import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
+import { type DeskContext, markedWords, sendDeskPage, words } from './desk-page.ts'
 
 const perPage = 50
 const filters = [...articleStates, 'problem'] as const
@@ -51,10 +51,12 @@ export function showArticles(desk: DeskContext): RequestHandler {
 }
 
 /** Why an article is in its state, in words: `Published`, `Waits until …`, `Hidden: protected: password`. */
-export function stateWords(desk: DeskContext, { state, publishedAt, hiding }: ListedArticle): string {
-  if (state === 'waiting' && publishedAt)
-    return words(desk, 'articles.state_waiting', { time: fullTime(inDeskLanguage(desk.publication()), publishedAt) })
-  if (state === 'hidden') return words(desk, 'articles.state_hidden', { reason: hiding ? whyHidden(hiding).replace(/^is /, '') : '' })
+export function stateWords(desk: DeskContext, { state, publishedAt, hiding }: ListedArticle): string | MarkedText {
+  if (state === 'waiting' && publishedAt) return words(desk, 'articles.state_waiting', { time: fullTime(desk.publication(), publishedAt) })
+  if (state === 'hidden') {
+    const reason = inEnglish(hiding ? whyHidden(hiding).replace(/^is /, '') : '')
+    return markedWords(desk, 'articles.state_hidden', { reason })
+  }
   return words(desk, `articles.state_${state}`)
 }
 

@@ -3,21 +3,23 @@ import type { Response } from 'express'
 import type { ArticleProblem } from '../../articles/article.ts'
 import { issueHeads, type RunningIssue } from '../../digests/issue/running.ts'
 import type { Notice } from '../../digests/notices/notices.ts'
+import type { ToldNotice } from '../../digests/notices/told-notices.ts'
 import { listUndecided } from '../../outbox/uncertain.ts'
 import { textOf } from '../../platform/finding.ts'
+import { ForeignText, inEnglish, type MarkedText } from '../../platform/marked-text.ts'
 import { fullTime, shortTime } from '../../publication/format-date.ts'
 import type { Publication } from '../../publication/publication.ts'
 import { localPath, paths } from '../../publication/urls.ts'
-import { inDeskLanguage } from './desk-language.ts'
-import { type DeskContext, words } from './desk-page.ts'
+import { deskLanguage } from './desk-language.ts'
+import { type DeskContext, markedWords, reasonWords, words } from './desk-page.ts'
 import { issueHref, issueTitle } from './issue-view.ts'
 import { maskedFor, may } from './signed-in.ts'
 
 /** Something for the operator to see to, with a link to the page on which that is done. */
 export interface Attention {
-  readonly text: string
+  readonly text: string | MarkedText
   /** '' if `text` says all. */
-  readonly detail: string
+  readonly detail: string | MarkedText
   readonly since: string | null
   readonly href: string | null
   /** The words of the link. */
@@ -31,7 +33,7 @@ const maxOfKind = 8
 export async function findAttention(
   desk: DeskContext,
   response: Response,
-  notices: readonly Notice[],
+  notices: readonly ToldNotice[],
   warnings: readonly string[],
 ): Promise<Attention[]> {
   const undecided = await listUndecided(desk.digests.database)
@@ -40,7 +42,9 @@ export async function findAttention(
   const mask = (text: string) => maskedFor(response, text)
   const issuesPage = hrefOf(desk, paths.adminIssues)
   return [
-    ...(desk.problems?.() ?? []).map((problem) => bare(words(desk, 'today.attention.not_ready', { problem: mask(problem) }))),
+    ...(desk.problems?.() ?? []).map((problem) =>
+      bare(markedWords(desk, 'today.attention.not_ready', { problem: inEnglish(mask(problem)) })),
+    ),
     ...shortened(
       desk,
       notices.map((notice) => ofNotice(desk, response, notice, heads, mask)),
@@ -52,12 +56,12 @@ export async function findAttention(
       issuesPage,
     ),
     ...ofArticles(desk),
-    ...warnings.map((warning) => bare(`${warning}.`)),
+    ...warnings.map((warning) => bare(inEnglish(`${warning}.`))),
     ...ofDoctor(desk),
   ]
 }
 
-function bare(text: string): Attention {
+function bare(text: string | MarkedText): Attention {
   return { text, detail: '', since: null, href: null, action: null }
 }
 
@@ -70,25 +74,31 @@ function shortened(desk: DeskContext, all: readonly Attention[], href: string): 
 function ofNotice(
   desk: DeskContext,
   response: Response,
-  notice: Notice,
+  notice: ToldNotice,
   heads: ReadonlyMap<string, RunningIssue>,
   mask: (text: string) => string,
 ): Attention {
-  const { kind, digest, issueId, subject, paragraphs, since } = notice
+  const { kind, digest, issueId, since } = notice
+  const [subject, about] = [told(notice, notice.subject), told(notice, mask(notice.paragraphs[0] ?? ''))]
   const issue = issueId === undefined ? undefined : heads.get(issueId)
-  const shared = { since: shortTime(inDeskLanguage(desk.publication()), since) }
+  const shared = { since: shortTime(desk.publication(), since) }
   if (!issue) {
-    const told = { ...shared, text: subject, detail: mask(paragraphs[0] ?? '') }
+    const lines = { ...shared, text: subject, detail: about }
     // Only a webhook that fails belongs to no digest.
-    if (digest === '' && issueId === undefined) return { ...told, ...linkToWebhooks(desk, response) }
+    if (digest === '' && issueId === undefined) return { ...lines, ...linkToWebhooks(desk, response) }
     return {
-      ...told,
+      ...lines,
       href: desk.publication().digests.has(digest) ? hrefOf(desk, paths.adminDigest(digest)) : hrefOf(desk, paths.adminDigests),
       action: words(desk, 'today.attention.open_digest'),
     }
   }
   const action = words(desk, kind === 'held' ? 'today.attention.review' : 'today.attention.open')
-  return { ...shared, text: subject, detail: mask(detailOf(desk, notice, issue)), href: issueHref(desk, issue.id), action }
+  return { ...shared, text: subject, detail: detailOf(desk, notice, issue, mask) ?? about, href: issueHref(desk, issue.id), action }
+}
+
+/** A notice that could not be told anew is in the language in which it was stored. */
+function told({ language }: ToldNotice, text: string): string | MarkedText {
+  return language === deskLanguage() ? text : new ForeignText(text, language)
 }
 
 /** Only an owner may open that page. */
@@ -108,14 +118,20 @@ function ofDoctor(desk: DeskContext): Attention[] {
 }
 
 /** Why, in one sentence. The paragraphs of a notice are for its mail. */
-function detailOf(desk: DeskContext, { kind, paragraphs }: Notice, { hold, pauseReason }: RunningIssue): string {
+function detailOf(
+  desk: DeskContext,
+  { kind }: Notice,
+  { hold, pauseReason }: RunningIssue,
+  mask: (text: string) => string,
+): MarkedText | undefined {
   if (kind === 'held' && hold) {
-    const { reason, releaseAt } = hold
-    if (!releaseAt) return words(desk, 'today.attention.held', { reason })
-    return words(desk, 'today.attention.held_until', { reason, at: fullTime(inDeskLanguage(desk.publication()), releaseAt) })
+    const reason = reasonWords(desk, mask(hold.reason))
+    const { releaseAt } = hold
+    if (!releaseAt) return markedWords(desk, 'today.attention.held', { reason })
+    return markedWords(desk, 'today.attention.held_until', { reason, at: fullTime(desk.publication(), releaseAt) })
   }
-  if (kind === 'paused') return words(desk, 'today.attention.paused', { reason: pauseReason ?? '' })
-  return paragraphs[0] ?? ''
+  if (kind === 'paused') return markedWords(desk, 'today.attention.paused', { reason: reasonWords(desk, mask(pauseReason ?? '')) })
+  return undefined
 }
 
 function ofUncertain(
@@ -144,7 +160,7 @@ function ofArticles(desk: DeskContext): Attention[] {
   const action = words(desk, 'today.attention.show')
   const lines = errors.map((problem) => {
     const { place, reason } = problemValues(publication, problem)
-    return { text: `${place}: ${reason}`, detail: '', since: null, href, action }
+    return { text: inEnglish(`${place}: ${reason}`), detail: '', since: null, href, action }
   })
   if (others > 0) {
     const text = words(desk, 'today.attention.content_warnings', { count: others })

@@ -1,9 +1,9 @@
 import type { RequestHandler } from 'express'
 import { type AuditLine, pageOfAudit } from '../../operators/audit.ts'
 import { operatorNames } from '../../operators/operators.ts'
+import { inEnglish } from '../../platform/marked-text.ts'
 import { shortTime } from '../../publication/format-date.ts'
 import { localPath, paths } from '../../publication/urls.ts'
-import { inDeskLanguage } from './desk-language.ts'
 import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
 
 const perPage = 50
@@ -29,14 +29,16 @@ export function showAudit(desk: DeskContext): RequestHandler {
         days: Math.round(publication.retention.auditMs / 86_400_000),
         next: last ? `${localPath(publication, paths.adminAudit)}?before=${encodeURIComponent(last.id)}` : null,
         lines: shown.map((line) => ({
-          at: shortTime(inDeskLanguage(publication), line.at),
+          at: shortTime(publication, line.at),
           who: whoIn(desk, line),
           via: words(desk, `audit.via.${line.by.via}`),
           action: line.action,
           subject: line.subject === null ? null : (names.get(line.subject) ?? line.subject),
-          details: Object.entries(line.details)
-            .map(([name, value]) => `${name}: ${value}`)
-            .join(', '),
+          details: inEnglish(
+            Object.entries(line.details)
+              .map(([name, value]) => `${name}: ${value}`)
+              .join(', '),
+          ),
         })),
       },
     )

@@ -1,8 +1,8 @@
 import type { Response } from 'express'
 import type { LastBackup } from '../../backups/last-backup.ts'
+import { inEnglish } from '../../platform/marked-text.ts'
 import { shortTime } from '../../publication/format-date.ts'
 import type { Attention } from './attention.ts'
-import { inDeskLanguage } from './desk-language.ts'
 import { type DeskContext, words } from './desk-page.ts'
 import { maskedFor } from './signed-in.ts'
 
@@ -19,8 +19,8 @@ export function backupWords(desk: DeskContext, backup: LastBackup | undefined): 
 export function backupAttention(desk: DeskContext, response: Response, backup: LastBackup | undefined): Attention[] {
   const shared = { href: null, action: null }
   if (backup?.failure) {
-    const since = shortTime(inDeskLanguage(desk.publication()), backup.failure.at)
-    const detail = maskedFor(response, backup.failure.reason)
+    const since = shortTime(desk.publication(), backup.failure.at)
+    const detail = inEnglish(maskedFor(response, backup.failure.reason))
     return [{ ...shared, text: words(desk, 'today.attention.backup_failed'), detail, since }]
   }
   if (backup?.isLate)

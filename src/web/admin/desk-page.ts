@@ -2,6 +2,7 @@ import type { Response } from 'express'
 import type { Snapshot } from '../../articles/article.ts'
 import type { LastBackup } from '../../backups/last-backup.ts'
 import type { DigestsContext } from '../../digests/context.ts'
+import { reasonIn } from '../../digests/reasons.ts'
 import type { Doctor, DoctorReport } from '../../doctor/doctor.ts'
 import type { Readership } from '../../feeds/readership.ts'
 import type { Mailbox } from '../../mailbox/mailbox.ts'
@@ -11,7 +12,8 @@ import { type Scope, scopes } from '../../operators/roles.ts'
 import type { TokenGuesses } from '../../operators/token-guesses.ts'
 import { readSendingHold } from '../../outbox/sending-hold.ts'
 import type { Clock } from '../../platform/clock.ts'
-import type { Messages, MessageValues } from '../../platform/messages.ts'
+import { type ForeignText, MarkedMessage } from '../../platform/marked-text.ts'
+import { type Messages, type MessageValues, wordsIn } from '../../platform/messages.ts'
 import type { Pages } from '../../platform/pages.ts'
 import { shortTime } from '../../publication/format-date.ts'
 import type { Publication } from '../../publication/publication.ts'
@@ -20,7 +22,7 @@ import { themeKey } from '../../publication/theme.ts'
 import { basePath, localPath, paths } from '../../publication/urls.ts'
 import type { SubscribersContext } from '../../subscribers/context.ts'
 import type { WebhooksContext } from '../../webhooks/context.ts'
-import { deskLanguage, inDeskLanguage } from './desk-language.ts'
+import { deskLanguage } from './desk-language.ts'
 import type { LiveContext } from './live-context.ts'
 import { maskedFor, may, signedIn } from './signed-in.ts'
 
@@ -112,14 +114,25 @@ export function words(desk: DeskContext, key: string, values?: MessageValues): s
   return desk.messages.text(deskLanguage(), `desk.${key}`, values)
 }
 
+/** The same, for values that may be in another language: a template shows it with the filter `with_lang`. */
+export function markedWords(desk: DeskContext, key: string, values: MessageValues): MarkedMessage {
+  const language = deskLanguage()
+  return new MarkedMessage(desk.messages.text(language, `desk.${key}`, values), desk.messages.html(language, `desk.${key}`, values))
+}
+
+/** A stored reason in the words of the desk; English where it is no sentence of ours. */
+export function reasonWords(desk: DeskContext, stored: string): string | ForeignText {
+  return reasonIn(wordsIn(desk.messages, deskLanguage()), stored)
+}
+
 /** What every page says while all sending is held, also after the restore of a backup. */
 async function heldSending(desk: DeskContext, response: Response): Promise<object | null> {
   const hold = await readSendingHold(desk.digests.database)
   if (!hold) return null
   const publication = desk.publication()
   return {
-    since: shortTime(inDeskLanguage(publication), hold.since),
-    reason: maskedFor(response, hold.reason),
+    since: shortTime(publication, hold.since),
+    reason: reasonWords(desk, maskedFor(response, hold.reason)),
     href: localPath(publication, paths.adminDigests),
   }
 }

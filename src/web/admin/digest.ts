@@ -8,14 +8,15 @@ import { type NextIssue, planNextIssue } from '../../digests/issue/next-issue.ts
 import { nextSlots } from '../../digests/schedule/slots.ts'
 import { type Finding, placeIn, textOf } from '../../platform/finding.ts'
 import { inScheme, messagePolicy, messageSandbox, withBlankTarget } from '../../platform/http/preview-sandbox.ts'
+import { inEnglish, type MarkedText } from '../../platform/marked-text.ts'
 import { fullTime } from '../../publication/format-date.ts'
 import type { DigestDefinition } from '../../publication/publication.ts'
 import { describeSchedule } from '../../publication/schedule.ts'
 import { localPath, paths } from '../../publication/urls.ts'
 import { currentReaders } from '../../subscribers/reader-counts.ts'
 import { countReaders } from '../../subscribers/readers.ts'
-import { deskLanguage, inDeskLanguage } from './desk-language.ts'
-import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
+import { deskLanguage } from './desk-language.ts'
+import { type DeskContext, markedWords, reasonWords, sendDeskPage, words } from './desk-page.ts'
 import { followedLast } from './followed.ts'
 import { nextIssueValues } from './next-issue.ts'
 import { pastIssueValues } from './past-issue.ts'
@@ -74,7 +75,7 @@ async function sendDigest(
     currentReaders(desk.subscribers).then(async (counts) => counts?.of ?? (await countReaders(desk.subscribers))),
     latestIssuesOf(desk.digests, definition.name, issuesShown),
   ])
-  const preview = await previewFor(desk, previews, definition, next, view)
+  const preview = await previewFor(previews, definition, next, view)
   const slots = nextSlots(definition, publication.timezone, desk.clock.now(), slotsShown)
   await sendDeskPage(
     desk,
@@ -83,7 +84,7 @@ async function sendDigest(
     { title: definition.title, place: 'digests' },
     {
       rhythm: describeSchedule(definition, deskLanguage(), desk.messages),
-      problem: preview && 'problem' in preview ? preview.problem : null,
+      problem: preview && 'problem' in preview ? problemWords(desk, preview.problem) : null,
       view,
       tabs: Object.keys(views).map((name) => ({
         label: words(desk, `digest.view_${name.replace('-', '_')}`),
@@ -101,7 +102,7 @@ async function sendDigest(
         href: address,
         readers: readers.get(definition.name) ?? 0,
         send_href: localPath(publication, paths.adminSend(definition.name)),
-        slots: slots.map((slot) => fullTime(inDeskLanguage(publication), slot)),
+        slots: slots.map((slot) => fullTime(publication, slot)),
         timezone: publication.timezone,
         is_held_next: await isNextHeld(desk.digests, definition.name),
         hold: holdWords(desk, definition),
@@ -135,7 +136,8 @@ export function testDigest(desk: DeskContext, previews: NextPreviews): RequestHa
     const tested = await sendTest(desk.digests, definition, operatorAddress(response) ?? typed, actorOf(response))
     if (tested.status === 'invalid') {
       response.status(422)
-      return sendDigest(desk, previews, response, definition, { view: 'desktop', refused: { error: tested.reason, to: typed } })
+      const error = words(desk, 'suppressions.invalid')
+      return sendDigest(desk, previews, response, definition, { view: 'desktop', refused: { error, to: typed } })
     }
     backToDigest(desk, response, definition, 'test')
   }
@@ -188,7 +190,6 @@ export function showDigestFrame(desk: DeskContext, previews: NextPreviews): Requ
 
 /** The preview, why there is none, or undefined while the page of a large issue does not wait for it. */
 async function previewFor(
-  desk: DeskContext,
   previews: NextPreviews,
   definition: DigestDefinition,
   next: NextIssue,
@@ -197,19 +198,25 @@ async function previewFor(
   const isWaitedFor = next.included.length <= articlesWaitedFor || !views[view].isFramed
   const known = isWaitedFor ? { outcome: await previews.render(definition, next) } : await previews.rendered(definition, next)
   if (!known) return undefined
-  return known.outcome ?? { problem: words(desk, 'digest.nothing_to_show', { reason: nothingToShow }) }
+  return known.outcome ?? { problem: nothingToShow }
+}
+
+/** Why there is no preview. The error of a broken template is a finding of `check`. */
+function problemWords(desk: DeskContext, problem: string): MarkedText {
+  if (problem !== nothingToShow) return inEnglish(problem)
+  return markedWords(desk, 'digest.nothing_to_show', { reason: reasonWords(desk, problem) })
 }
 
 /** In the frame of a mail that cannot be rendered. */
 async function sendProblem(desk: DeskContext, response: Response, { title }: DigestDefinition, problem: string): Promise<void> {
   response.status(404)
-  await sendDeskPage(desk, response, 'message', { title, place: 'digests' }, { text: problem })
+  await sendDeskPage(desk, response, 'message', { title, place: 'digests' }, { text: inEnglish(problem) })
 }
 
 function previewValues(desk: DeskContext, { from, subject, inboxLine, bytes, text, source, articles, warnings, findings }: FullPreview) {
   return {
     mail: { from, subject, inbox_line: inboxLine, kilobytes: Math.ceil(bytes / 1_024), text, source, article_count: articles.length },
-    warnings,
+    warnings: warnings.map(inEnglish),
     findings: findings.map((finding) => findingValues(desk, finding)),
   }
 }
@@ -217,7 +224,7 @@ function previewValues(desk: DeskContext, { from, subject, inboxLine, bytes, tex
 function findingValues(desk: DeskContext, finding: Finding) {
   const { contentFolder } = desk.publication()
   const place = placeIn(finding, { contentFolder, templatesFolder: desk.templatesFolder })
-  return { severity: finding.severity, place, reason: textOf(finding) }
+  return { severity: finding.severity, place, reason: inEnglish(textOf(finding)) }
 }
 
 export async function sendUnknownDigest(desk: DeskContext, response: Response): Promise<void> {

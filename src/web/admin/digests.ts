@@ -8,8 +8,8 @@ import { describeSchedule } from '../../publication/schedule.ts'
 import { localPath, paths } from '../../publication/urls.ts'
 import { currentReaders } from '../../subscribers/reader-counts.ts'
 import { countReaders } from '../../subscribers/readers.ts'
-import { deskLanguage, inDeskLanguage } from './desk-language.ts'
-import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
+import { deskLanguage } from './desk-language.ts'
+import { type DeskContext, reasonWords, sendDeskPage, words } from './desk-page.ts'
 import { pastIssueValues } from './past-issue.ts'
 import { actorOf } from './signed-in.ts'
 
@@ -28,7 +28,7 @@ export function showDigests(desk: DeskContext): RequestHandler {
           title: definition.title,
           href: localPath(publication, paths.adminDigest(definition.name)),
           schedule: describeSchedule(definition, deskLanguage(), desk.messages),
-          next_slot: slot ? shortTime(inDeskLanguage(publication), slot) : null,
+          next_slot: slot ? shortTime(publication, slot) : null,
           new_articles: (await chooseNext(desk.digests, definition)).included.length,
           readers: readers.get(definition.name) ?? 0,
           last: last ? pastIssueValues(desk, last) : null,
@@ -46,8 +46,8 @@ export function showDigests(desk: DeskContext): RequestHandler {
         timezone: publication.timezone,
         sending: {
           action: localPath(publication, hold ? `${paths.adminSending}/release` : `${paths.adminSending}/hold`),
-          held_since: hold ? fullTime(inDeskLanguage(publication), hold.since) : null,
-          reason: hold?.reason ?? null,
+          held_since: hold ? fullTime(publication, hold.since) : null,
+          reason: hold ? reasonWords(desk, hold.reason) : null,
         },
       },
     )

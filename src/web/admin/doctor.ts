@@ -1,6 +1,7 @@
 import type { RequestHandler, Response } from 'express'
 import type { DoctorReport } from '../../doctor/doctor.ts'
 import { type Fix, type Line, type State, zoneLine } from '../../doctor/line.ts'
+import { inEnglish, type MarkedText } from '../../platform/marked-text.ts'
 import { shortTime } from '../../publication/format-date.ts'
 import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
 import { maskedFor } from './signed-in.ts'
@@ -53,18 +54,18 @@ function values(desk: DeskContext, response: Response, { checkedAt, lines }: Doc
 
 /** A record is shown whole also to viewers: whoever may ask the DNS can read it. */
 function lineValues(response: Response, { state, title, asked, answered, problem, fixes }: Line): object {
-  const masked = (text: string) => maskedFor(response, text)
+  const masked = (text: string) => inEnglish(maskedFor(response, text))
   return {
     state,
     title: masked(title),
-    asked: masked(asked),
-    answered: masked(answered),
+    asked: asked === '' ? '' : masked(asked),
+    answered: answered === '' ? '' : masked(answered),
     problem: problem === undefined ? null : masked(problem),
     fixes: fixes.map((fix) => fixValues(fix, masked)),
   }
 }
 
-function fixValues(fix: Fix, masked: (text: string) => string): object {
+function fixValues(fix: Fix, masked: (text: string) => MarkedText): object {
   if (fix.kind === 'record') return { ...fix, zone_line: zoneLine(fix) }
   if (fix.kind === 'setting') return { kind: fix.kind, name: fix.name, value: masked(fix.value) }
   return { kind: fix.kind, text: masked(fix.text) }

@@ -7,7 +7,7 @@ import { describeSchedule } from '../../publication/schedule.ts'
 import { localPath, paths } from '../../publication/urls.ts'
 import type { ReaderCounts } from '../../subscribers/reader-counts.ts'
 import { articlesFolder, problemValues } from './attention.ts'
-import { deskLanguage, inDeskLanguage } from './desk-language.ts'
+import { deskLanguage } from './desk-language.ts'
 import type { DeskContext } from './desk-page.ts'
 
 interface Known {
@@ -32,7 +32,7 @@ export async function earlierValues(desk: DeskContext, { notices, warnings, upco
       title: definition.title,
       href: localPath(publication, paths.adminDigest(definition.name)),
       rhythm: describeSchedule(definition, deskLanguage(), desk.messages),
-      next_slot: slot ? fullTime(inDeskLanguage(publication), slot) : null,
+      next_slot: slot ? fullTime(publication, slot) : null,
       readers,
       last: last ? lastIssueValues(publication, last) : null,
     })
@@ -42,7 +42,7 @@ export async function earlierValues(desk: DeskContext, { notices, warnings, upco
       kind,
       subject,
       paragraphs,
-      since: shortTime(inDeskLanguage(publication), since),
+      since: shortTime(publication, since),
     })),
     warning: warnings.length > 0 ? warnings.join('. ') : null,
     digests,
@@ -59,7 +59,7 @@ function lastIssueValues(publication: Publication, { issue, counts, later }: Cou
   return {
     id: issue.id,
     number: issue.number,
-    date: shortTime(inDeskLanguage(publication), issue.createdAt),
+    date: shortTime(publication, issue.createdAt),
     state: issue.state,
     counts: nonZero.map(([state, count]) => ({ state: state.replaceAll('_', ' '), count })),
   }

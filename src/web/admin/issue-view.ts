@@ -4,8 +4,10 @@ import type { CountedIssue } from '../../digests/issue/issues.ts'
 import { type IssueProgress, isRunning } from '../../digests/issue/progress.ts'
 import { deliveryStates } from '../../outbox/delivery.ts'
 import type { DomainCounts, Survey } from '../../outbox/survey.ts'
+import { inEnglish } from '../../platform/marked-text.ts'
 import { localPath, paths } from '../../publication/urls.ts'
-import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
+import { deskLanguage } from './desk-language.ts'
+import { type DeskContext, markedWords, reasonWords, sendDeskPage, words } from './desk-page.ts'
 
 /** What the pages of the desk say about issues, as values for their templates. Numbers are texts already. */
 
@@ -99,12 +101,12 @@ export function failureRows(
     return {
       group: group.key,
       count: inNumbers(desk, group.count),
-      text: mask(group.text) || words(desk, 'issue.failures.no_reply'),
+      text: group.text === '' ? words(desk, 'issue.failures.no_reply') : inEnglish(mask(group.text)),
       domains: group.domains.join(', '),
       example:
         example?.reply === undefined
           ? null
-          : words(desk, 'issue.failures.example', { address: mask(example.address), reply: mask(example.reply) }),
+          : markedWords(desk, 'issue.failures.example', { address: mask(example.address), reply: inEnglish(mask(example.reply)) }),
       note: words(
         desk,
         group.mayPass ? 'issue.failures.may_pass' : group.isNoAddress ? 'issue.failures.no_address' : 'issue.failures.for_good',
@@ -121,7 +123,7 @@ export function exampleIds({ failures }: Survey): number[] {
 export function causeRows(desk: DeskContext, { causes }: Survey) {
   return causes.slice(0, causeLines).map(({ state, reason, count }) => ({
     state: words(desk, `issue.count.${state}`),
-    reason: reason === '' ? words(desk, 'issue.failures.no_reply') : reason,
+    reason: reason === '' ? words(desk, 'issue.failures.no_reply') : reasonWords(desk, reason),
     count: inNumbers(desk, count),
   }))
 }
@@ -132,7 +134,7 @@ export function laterSentence(desk: DeskContext, { counts, later }: CountedIssue
   const share = counts.sent > 0 ? later.complained / counts.sent : 0
   return words(desk, 'issue.later', {
     ...later,
-    share: new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 2 }).format(share),
+    share: new Intl.NumberFormat(deskLanguage(), { style: 'percent', maximumFractionDigits: 2 }).format(share),
   })
 }
 

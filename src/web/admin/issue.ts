@@ -10,8 +10,7 @@ import { inScheme, messagePolicy, messageSandbox, withBlankTarget } from '../../
 import { fillPlaceholders } from '../../platform/placeholders.ts'
 import { fullTime, shortTime } from '../../publication/format-date.ts'
 import { localPath, paths } from '../../publication/urls.ts'
-import { inDeskLanguage } from './desk-language.ts'
-import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
+import { type DeskContext, reasonWords, sendDeskPage, words } from './desk-page.ts'
 import { deedOf } from './issue-actions.ts'
 import {
   causeRows,
@@ -56,11 +55,11 @@ export function showIssue(desk: DeskContext): RequestHandler<{ id: string }> {
           state: issue.state,
           state_name: stateName(desk, issue.state),
           article_count: issue.content.articles.length,
-          created: shortTime(inDeskLanguage(publication), issue.createdAt),
-          finished: issue.finishedAt ? shortTime(inDeskLanguage(publication), issue.finishedAt) : null,
-          held_for: issue.hold?.reason ?? null,
-          released: issue.hold?.releaseAt ? fullTime(inDeskLanguage(publication), issue.hold.releaseAt) : null,
-          paused_for: issue.pauseReason === undefined ? null : mask(issue.pauseReason),
+          created: shortTime(publication, issue.createdAt),
+          finished: issue.finishedAt ? shortTime(publication, issue.finishedAt) : null,
+          held_for: issue.hold ? reasonWords(desk, issue.hold.reason) : null,
+          released: issue.hold?.releaseAt ? fullTime(publication, issue.hold.releaseAt) : null,
+          paused_for: issue.pauseReason === undefined ? null : reasonWords(desk, mask(issue.pauseReason)),
           href,
           public: isPublic ? localPath(publication, paths.issue(issue.id)) : null,
         },
@@ -91,7 +90,7 @@ async function surveyValues(desk: DeskContext, found: CountedIssue, mask: (text:
   const replies = await readReplies(desk.digests.database, exampleIds(survey))
   return {
     is_counting: isCounting,
-    at: shortTime(inDeskLanguage(desk.publication()), survey.at),
+    at: shortTime(desk.publication(), survey.at),
     domains: domainRows(desk, survey),
     failures: failureRows(desk, survey, replies, mask),
     causes: causeRows(desk, survey),

@@ -3,7 +3,6 @@ import { type IssueState, issueStates } from '../../digests/issue/issue.ts'
 import { issuedDigests, pageOfIssueHeads } from '../../digests/issue/issues.ts'
 import { shortTime } from '../../publication/format-date.ts'
 import { localPath, paths } from '../../publication/urls.ts'
-import { inDeskLanguage } from './desk-language.ts'
 import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
 import { inNumbers, issueHref, issueTitle, stateName } from './issue-view.ts'
 
@@ -37,7 +36,7 @@ export function showIssues(desk: DeskContext): RequestHandler {
           subject: issue.subject,
           state: issue.state,
           state_name: stateName(desk, issue.state),
-          date: shortTime(inDeskLanguage(publication), issue.createdAt),
+          date: shortTime(publication, issue.createdAt),
           sent: inNumbers(desk, counts.sent),
           audience:
             issue.frozenAt === undefined && issue.state !== 'cancelled'

@@ -1,9 +1,10 @@
 import type { RequestHandler, Response } from 'express'
-import { liveIssueJson, progressOf } from '../../digests/issue/progress.ts'
+import { type IssueProgress, liveIssueJson, progressOf } from '../../digests/issue/progress.ts'
 import { runningIssueIds } from '../../digests/issue/running.ts'
 import type { Stop } from '../../platform/clock.ts'
 import { CoalescedTask } from '../../platform/coalesced-task.ts'
 import { logWarning } from '../../platform/log.ts'
+import { deskLanguage, speakIn } from './desk-language.ts'
 import type { DeskContext } from './desk-page.ts'
 import { progressValues } from './issue-view.ts'
 import { signedIn } from './signed-in.ts'
@@ -26,6 +27,8 @@ export const liveLimits = {
 interface Stream {
   readonly response: Response
   readonly sessionId: string
+  /** Of the page that listens. The poll belongs to no request. */
+  readonly language: string
   lastText: string
   silentPolls: number
 }
@@ -39,7 +42,6 @@ export class LiveStreams {
   readonly #open = new Set<Stream>()
   readonly #polling: CoalescedTask
   #stopTicks: Stop = () => {}
-  #text = ''
   #polls = 0
   #isFailing = false
 
@@ -71,7 +73,7 @@ export class LiveStreams {
     }
     response.flushHeaders()
     response.write('retry: 3000\n\n')
-    this.#add({ response, sessionId, lastText: '', silentPolls: 0 })
+    this.#add({ response, sessionId, language: deskLanguage(), lastText: '', silentPolls: 0 })
   }
 
   #hasRoomFor(sessionId: string): boolean {
@@ -98,19 +100,18 @@ export class LiveStreams {
   async #poll(): Promise<void> {
     if (this.#open.size === 0) return
     if (this.#polls++ % liveLimits.sessionCheckPolls === 0) await this.#endOfEndedSessions()
-    this.#text = JSON.stringify({ issues: await this.#runningIssues() })
+    const ids = await runningIssueIds(this.#desk.digests)
+    const running = ids.length === 0 ? [] : await progressOf(this.#desk.digests, ids)
     this.#isFailing = false
-    for (const stream of this.#open) this.#send(stream)
+    for (const [language, streams] of Map.groupBy(this.#open, (stream) => stream.language)) {
+      const text = speakIn(language, () => JSON.stringify({ issues: running.map((progress) => this.#issueJson(progress)) }))
+      for (const stream of streams) this.#send(stream, text)
+    }
   }
 
-  async #runningIssues(): Promise<object[]> {
-    const ids = await runningIssueIds(this.#desk.digests)
-    if (ids.length === 0) return []
-    const all = await progressOf(this.#desk.digests, ids)
-    return all.map((progress) => {
-      const { sentence, rate, settled, all } = progressValues(this.#desk, progress)
-      return { ...liveIssueJson(progress), sentence, rate_text: rate, settled, all }
-    })
+  #issueJson(progress: IssueProgress): object {
+    const { sentence, rate, settled, all } = progressValues(this.#desk, progress)
+    return { ...liveIssueJson(progress), sentence, rate_text: rate, settled, all }
   }
 
   async #endOfEndedSessions(): Promise<void> {
@@ -119,16 +120,16 @@ export class LiveStreams {
     for (const stream of streams) if (!valid.has(stream.sessionId)) this.#end(stream)
   }
 
-  #send(stream: Stream): void {
+  #send(stream: Stream, text: string): void {
     const { response } = stream
     if (response.writableLength > liveLimits.unreadBytes) {
       response.destroy()
       return
     }
-    if (stream.lastText !== this.#text) {
-      stream.lastText = this.#text
+    if (stream.lastText !== text) {
+      stream.lastText = text
       stream.silentPolls = 0
-      response.write(`event: progress\ndata: ${this.#text}\n\n`)
+      response.write(`event: progress\ndata: ${text}\n\n`)
     } else if (++stream.silentPolls >= liveLimits.heartbeatPolls) {
       stream.silentPolls = 0
       response.write(':\n\n')

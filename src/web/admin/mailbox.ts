@@ -2,7 +2,6 @@ import type { RequestHandler, Response } from 'express'
 import { messagePolicy, messageSandbox, withBlankTarget } from '../../platform/http/preview-sandbox.ts'
 import { fullTime, shortTime } from '../../publication/format-date.ts'
 import { localPath, paths } from '../../publication/urls.ts'
-import { inDeskLanguage } from './desk-language.ts'
 import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
 import { linksOf } from './mail-links.ts'
 import { may } from './signed-in.ts'
@@ -27,7 +26,7 @@ export function showMailbox(desk: DeskContext): RequestHandler {
           href: localPath(publication, paths.adminMail(id)),
           to,
           subject,
-          received: shortTime(inDeskLanguage(publication), receivedAt),
+          received: shortTime(publication, receivedAt),
         })),
       },
     )
@@ -51,7 +50,7 @@ export function showMail(desk: DeskContext, asked: View | undefined): RequestHan
         mail: {
           from: mail.from,
           to: mail.to,
-          received: fullTime(inDeskLanguage(desk.publication()), mail.receivedAt),
+          received: fullTime(desk.publication(), mail.receivedAt),
           text: mail.text,
           source: mail.source,
         },

@@ -1,10 +1,10 @@
 import type { Article } from '../../articles/article.ts'
 import type { LeftOutArticle, LeftOutKind, NextIssue } from '../../digests/issue/next-issue.ts'
 import { describeFaults } from '../../digests/notes/issue-note.ts'
+import { inEnglish, type MarkedText } from '../../platform/marked-text.ts'
 import { fullTime } from '../../publication/format-date.ts'
 import type { DigestDefinition } from '../../publication/publication.ts'
 import { localPath, paths } from '../../publication/urls.ts'
-import { inDeskLanguage } from './desk-language.ts'
 import { type DeskContext, words } from './desk-page.ts'
 
 /** Articles listed by name in one group; the rest is counted. */
@@ -21,8 +21,8 @@ export function nextIssueValues(desk: DeskContext, definition: DigestDefinition,
     is_sendable: next.isSendable,
     note_source: next.noted.chosen.note ? (next.noted.chosen.origin ?? null) : null,
     note_file: next.noted.chosen.file?.place ?? null,
-    note_fault: next.noted.faults.length > 0 ? describeFaults(desk.digests, next.noted.faults) : null,
-    slot: slot ? fullTime(inDeskLanguage(desk.publication()), slot) : null,
+    note_fault: next.noted.faults.length > 0 ? inEnglish(describeFaults(desk.digests, next.noted.faults)) : null,
+    slot: slot ? fullTime(desk.publication(), slot) : null,
     count: next.included.length,
     articles: named.map((article, index) => ({
       title: article.title,
@@ -52,9 +52,9 @@ function whyIncluded(desk: DeskContext, definition: DigestDefinition, article: A
   return about.length === 0 ? null : words(desk, 'digest.why_topic', { topics: about.join(', ') })
 }
 
-function noteOf(desk: DeskContext, kind: LeftOutKind, { at, words: said }: LeftOutArticle): string | null {
-  if (kind === 'waiting' && at) return fullTime(inDeskLanguage(desk.publication()), at)
-  return said ?? null
+function noteOf(desk: DeskContext, kind: LeftOutKind, { at, words: said }: LeftOutArticle): string | MarkedText | null {
+  if (kind === 'waiting' && at) return fullTime(desk.publication(), at)
+  return said === undefined ? null : inEnglish(said)
 }
 
 function articleHref(desk: DeskContext, path: string): string {

@@ -10,7 +10,7 @@ import { writeNote } from '../../digests/notes/write-note.ts'
 import type { Actor } from '../../platform/actor.ts'
 import { inScheme, messagePolicy, messageSandbox, withBlankTarget } from '../../platform/http/preview-sandbox.ts'
 import { localPath, paths } from '../../publication/urls.ts'
-import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
+import { type DeskContext, reasonWords, sendDeskPage, words } from './desk-page.ts'
 import { textIn } from './forms.ts'
 import { actorOf } from './signed-in.ts'
 
@@ -188,7 +188,11 @@ async function sendNotePage(desk: DeskContext, response: Response, edited: Edite
       is_saved: isSaved,
       is_held: edited.number !== undefined,
       conflict: isConflict ? state.text : null,
-      faults: [...faults, ...ofFile].map(({ field, line, reason }) => ({ field: field ?? null, line: line ?? null, reason })),
+      faults: [...faults, ...ofFile].map(({ field, line, reason }) => ({
+        field: field ?? null,
+        line: line ?? null,
+        reason: reasonWords(desk, reason),
+      })),
       frame: localPath(desk.publication(), edited.frame),
       sandbox: messageSandbox,
     },

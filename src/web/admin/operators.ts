@@ -5,7 +5,6 @@ import { type Role, roles } from '../../operators/roles.ts'
 import { listSessions } from '../../operators/sessions.ts'
 import { shortTime } from '../../publication/format-date.ts'
 import { localPath, paths } from '../../publication/urls.ts'
-import { inDeskLanguage } from './desk-language.ts'
 import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
 import { doneWords, redirectDone, textIn } from './forms.ts'
 import { actorOf, signedIn } from './signed-in.ts'
@@ -96,7 +95,7 @@ async function sendOperators(
         href: localPath(publication, paths.adminOperator(one.id)),
         email: one.email,
         role: roleName(desk, one.role),
-        signed_in: one.signedInAt ? shortTime(inDeskLanguage(publication), one.signedInAt) : null,
+        signed_in: one.signedInAt ? shortTime(publication, one.signedInAt) : null,
         is_self: one.id === signedIn(response).id,
       })),
     },
@@ -142,8 +141,8 @@ function operatorValues(desk: DeskContext, { id, email, role, createdAt, signedI
     href: localPath(publication, paths.adminOperator(id)),
     email,
     role: roleName(desk, role),
-    created: shortTime(inDeskLanguage(publication), createdAt),
-    signed_in: signedInAt ? shortTime(inDeskLanguage(publication), signedInAt) : words(desk, 'operators.not_yet'),
+    created: shortTime(publication, createdAt),
+    signed_in: signedInAt ? shortTime(publication, signedInAt) : words(desk, 'operators.not_yet'),
   }
 }
 

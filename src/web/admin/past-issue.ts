@@ -1,7 +1,6 @@
 import type { CountedIssue } from '../../digests/issue/issues.ts'
 import { shortTime } from '../../publication/format-date.ts'
 import { localPath, paths } from '../../publication/urls.ts'
-import { inDeskLanguage } from './desk-language.ts'
 import { type DeskContext, words } from './desk-page.ts'
 
 /** A row about an issue in a list: number, date, state, and the counts that are not zero. */
@@ -13,7 +12,7 @@ export function pastIssueValues(desk: DeskContext, { issue, counts, later }: Cou
     number: issue.number,
     href: localPath(publication, paths.adminIssue(issue.id)),
     subject: issue.subject,
-    date: shortTime(inDeskLanguage(publication), issue.createdAt),
+    date: shortTime(publication, issue.createdAt),
     state: words(desk, `digests.state_${issue.state}`),
     is_held: issue.state === 'held',
     audience: Object.values(counts).reduce((sum, count) => sum + count, 0),

@@ -5,6 +5,7 @@ import { type GrowthPart, growthOf } from '../../subscribers/growth/growth.ts'
 import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
 import { growthChart, growthHeight, growthWidth } from './growth-chart.ts'
 import { textOf } from './readers.ts'
+import { sourceName } from './source-name.ts'
 
 /** How many days or weeks a chart shows. */
 const shown = { day: 30, week: 26 } as const
@@ -28,10 +29,12 @@ export function showGrowth(desk: DeskContext): RequestHandler {
     const chart = growthChart(growth.periods)
     const part = (name: 'digest' | 'source') => (one: GrowthPart) => ({
       ...one,
-      title: name === 'digest' ? (publication.digests.get(one.name)?.title ?? one.name) : one.name,
+      title: name === 'digest' ? (publication.digests.get(one.name)?.title ?? one.name) : sourceName(desk, one.name),
       href: linkTo({ [name]: one.name }),
     })
-    const restricted = [digest === '' ? '' : (publication.digests.get(digest)?.title ?? digest), source].filter(Boolean).join(', ')
+    const restricted = [digest === '' ? '' : (publication.digests.get(digest)?.title ?? digest), sourceName(desk, source)]
+      .filter(Boolean)
+      .join(', ')
     await sendDeskPage(
       desk,
       response,

@@ -1,3 +1,4 @@
+import { inEnglish } from '../../platform/marked-text.ts'
 import type { ColumnRequest } from '../../subscribers/import/decisions.ts'
 import { fieldCalled, mapFieldNames, mapNameOf } from '../../subscribers/import/fields.ts'
 import type { ColumnInspection } from '../../subscribers/import/import.ts'
@@ -27,17 +28,18 @@ export function columnValues(desk: DeskContext, { mapping, undecided, sample }: 
         .map((value) => (value.length > shownLength ? `${value.slice(0, shownLength)}…` : value))
         .join(', '),
       is_undecided: open.has(column) && decidedBy === 'nothing',
-      proposal: open.get(column)?.likelyField ?? null,
+      proposal: inEnglish(open.get(column)?.likelyField ?? ''),
       is_remembered: decidedBy === 'memory',
       options: [
         { value: '', label: words(desk, 'import.column.not_read'), is_chosen: chosen === '' },
         { value: ignored, label: words(desk, 'import.column.ignore'), is_chosen: chosen === ignored },
         ...(isKnown ? [] : [{ value: chosen, label: chosen, is_chosen: true }]),
-        ...mapFieldNames.map((name) => ({ value: name, label: name, is_chosen: name === chosen })),
+        // Names of fields are those of the API and the command line.
+        ...mapFieldNames.map((name) => ({ value: name, label: name, is_chosen: name === chosen, is_name: true })),
       ],
     }
   })
-  return { columns, undecided_count: columns.filter((one) => one.is_undecided).length, format: mapping.format }
+  return { columns, undecided_count: columns.filter((one) => one.is_undecided).length, format: inEnglish(mapping.format) }
 }
 
 /** What the operator chose, where it differs from how a column is read anyway. */

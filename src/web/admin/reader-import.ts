@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { stringify } from 'csv-stringify/sync'
 import type { RequestHandler, Response } from 'express'
 import { allowLongRequest } from '../../platform/http/request-time.ts'
+import { inEnglish, type MarkedText } from '../../platform/marked-text.ts'
 import { shortTime } from '../../publication/format-date.ts'
 import { localPath, paths } from '../../publication/urls.ts'
 import { guard } from '../../subscribers/export/guarded-cells.ts'
@@ -16,7 +17,7 @@ import {
   storeUpload,
   type Upload,
 } from '../../subscribers/import/uploads.ts'
-import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
+import { type DeskContext, markedWords, sendDeskPage, words } from './desk-page.ts'
 import { textIn } from './forms.ts'
 import { columnsIn, columnValues } from './reader-import-columns.ts'
 import { actorOf } from './signed-in.ts'
@@ -54,11 +55,12 @@ export function submitUpload(desk: DeskContext): RequestHandler {
     // What was not read of the file is let run out, so that the browser reads the answer.
     form.file.resume()
     response.status(422)
-    await sendImportForm(desk, response, `${words(desk, `import.field.${stored.field}`)}: ${stored.reason}`)
+    const field = words(desk, `import.field.${stored.field}`)
+    await sendImportForm(desk, response, markedWords(desk, 'field_fault', { field, reason: inEnglish(stored.reason) }))
   }
 }
 
-async function sendImportForm(desk: DeskContext, response: Response, fault?: string): Promise<void> {
+async function sendImportForm(desk: DeskContext, response: Response, fault?: string | MarkedText): Promise<void> {
   const publication = desk.publication()
   const uploads = await listUploads(desk.subscribers.database, listedUploads)
   const isOnlyOne = publication.digests.size === 1
@@ -186,13 +188,13 @@ async function sendImport(
       is_running: isRunning,
       state: lost ? 'lost' : upload.state,
       sentence: words(desk, 'import.sentence', { state: lost ? 'lost' : upload.state, rows, taken, updated, refused }),
-      reason: upload.reason ?? null,
+      reason: upload.reason === undefined ? null : inEnglish(upload.reason),
       basis: words(desk, 'import.basis.name', { basis: upload.basis }),
       digests: upload.digests.map((name) => publication.digests.get(name)?.title ?? name).join(', '),
       size_kb: Math.ceil(upload.bytes / 1024),
-      fault: inspection?.status === 'invalid' ? inspection.reason : null,
+      fault: inspection?.status === 'invalid' ? inEnglish(inspection.reason) : null,
       ...(inspection?.status === 'read' ? columnValues(desk, inspection) : { columns: [], undecided_count: 0, format: '' }),
-      remarks,
+      remarks: remarks.map(({ row, email, reason }) => ({ row, email, reason: inEnglish(reason) })),
       has_more_remarks: remarks.length === shownRemarks,
     },
   )

@@ -1,7 +1,8 @@
 import type { RequestHandler, Response } from 'express'
+import { inEnglish, type MarkedText } from '../../platform/marked-text.ts'
 import { localPath, paths } from '../../publication/urls.ts'
 import { addSubscriber } from '../../subscribers/operator.ts'
-import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
+import { type DeskContext, markedWords, sendDeskPage, words } from './desk-page.ts'
 import { redirectDone, textIn, textsIn } from './forms.ts'
 import { actorOf } from './signed-in.ts'
 
@@ -36,13 +37,13 @@ export function submitNewReader(desk: DeskContext): RequestHandler {
     response.status(added.status === 'invalid' ? 422 : 409)
     const fault =
       added.status === 'invalid'
-        ? `${words(desk, `reader.field.${added.field}`)}: ${added.reason}`
+        ? markedWords(desk, 'field_fault', { field: words(desk, `reader.field.${added.field}`), reason: inEnglish(added.reason) })
         : words(desk, `reader.new.${added.status}`)
     await sendNewReader(desk, response, given, fault)
   }
 }
 
-async function sendNewReader(desk: DeskContext, response: Response, given: Given, fault?: string): Promise<void> {
+async function sendNewReader(desk: DeskContext, response: Response, given: Given, fault?: string | MarkedText): Promise<void> {
   const publication = desk.publication()
   const isOnlyOne = publication.digests.size === 1
   await sendDeskPage(

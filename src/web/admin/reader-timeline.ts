@@ -1,9 +1,11 @@
 import type { AuditLine } from '../../operators/audit.ts'
 import type { DeliveryOutcome } from '../../outbox/delivery-queries.ts'
+import { inEnglish, type MarkedText } from '../../platform/marked-text.ts'
 import { shortTime } from '../../publication/format-date.ts'
 import { localPath, paths } from '../../publication/urls.ts'
 import type { ReaderHistory } from '../../subscribers/history.ts'
-import { type DeskContext, words } from './desk-page.ts'
+import { type DeskContext, reasonWords, words } from './desk-page.ts'
+import { sourceName } from './source-name.ts'
 
 /** One line of a reader's timeline, for the template. */
 export interface TimelineEvent {
@@ -14,7 +16,7 @@ export interface TimelineEvent {
   /** What the reader agreed to, word for word; null if none is on record. */
   readonly quote: string | null
   /** Further facts, such as the reply of a server. */
-  readonly details: string | null
+  readonly details: string | MarkedText | null
   readonly href: string | null
 }
 
@@ -39,12 +41,18 @@ function consentEvents(desk: DeskContext, { consents }: ReaderHistory): Dated[] 
   return consents.map((one) => ({
     time: one.at,
     kind: 'consent',
-    text: words(desk, 'reader.event.consent', { event: one.event, digest: titleOf(desk, one.digest), source: one.source }),
+    text: words(desk, 'reader.event.consent', {
+      event: one.event,
+      digest: titleOf(desk, one.digest),
+      source: sourceName(desk, one.source),
+    }),
     quote: one.wording === '' ? null : one.wording,
     details:
       [
         ...(one.networkAddress === undefined ? [] : [words(desk, 'reader.event.network', { address: one.networkAddress })]),
-        ...(one.event === 'left' || one.basis === 'consent' ? [] : [words(desk, 'reader.event.basis', { basis: one.basis })]),
+        ...(one.event === 'left' || one.basis === 'consent'
+          ? []
+          : [words(desk, 'reader.event.basis', { basis: words(desk, 'import.basis.name', { basis: one.basis }) })]),
       ].join(' ') || null,
     href: null,
   }))
@@ -58,7 +66,7 @@ function mailEvents(desk: DeskContext, one: DeliveryOutcome): Dated[] {
     kind: one.state === 'failed' || one.state === 'uncertain' ? 'trouble' : 'mail',
     text: words(desk, 'reader.event.outcome', { mail, state: one.state }),
     quote: null,
-    details: one.reason ?? null,
+    details: one.reason === undefined ? null : reasonWords(desk, one.reason),
     href,
   }
   const reports = one.reports.map(
@@ -75,7 +83,7 @@ function mailEvents(desk: DeskContext, one: DeliveryOutcome): Dated[] {
 }
 
 function changeEvent(desk: DeskContext, { at, by, email, action, details }: AuditLine): Dated {
-  const who = email ?? (by.via === 'cli' ? words(desk, 'audit.via.cli') : words(desk, 'operator.by_token'))
+  const who = email ?? words(desk, by.via === 'cli' ? 'operator.by_command' : 'operator.by_token')
   const known = ['subscriber.add', 'subscriber.change'].includes(action) ? action.replace('subscriber.', '') : 'other'
   const fields = Object.entries(details).filter(([, value]) => value !== '')
   return {
@@ -83,7 +91,7 @@ function changeEvent(desk: DeskContext, { at, by, email, action, details }: Audi
     kind: 'change',
     text: words(desk, 'reader.event.change', { what: known, who }),
     quote: null,
-    details: fields.map(([name, value]) => `${name}: ${value}`).join(', ') || null,
+    details: fields.length === 0 ? null : inEnglish(fields.map(([name, value]) => `${name}: ${value}`).join(', ')),
     href: null,
   }
 }

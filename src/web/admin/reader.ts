@@ -1,12 +1,13 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { auditOf } from '../../operators/audit.ts'
+import { inEnglish, type MarkedText } from '../../platform/marked-text.ts'
 import { shortTime } from '../../publication/format-date.ts'
 import { localPath, paths } from '../../publication/urls.ts'
 import { erase } from '../../subscribers/erase.ts'
 import { type ReaderHistory, readHistory } from '../../subscribers/history.ts'
 import { amendSubscriber } from '../../subscribers/operator.ts'
 import { stateOf } from '../../subscribers/subscriber.ts'
-import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
+import { type DeskContext, markedWords, sendDeskPage, words } from './desk-page.ts'
 import { doneWords, redirectDone, textIn, textsIn } from './forms.ts'
 import { timelineOf } from './reader-timeline.ts'
 import { stateName, textOf } from './readers.ts'
@@ -43,7 +44,9 @@ export function submitReader(desk: DeskContext): RequestHandler<{ id: string }> 
     if (!amended) return sendUnknownReader(desk, response)
     if (!('status' in amended)) return redirectDone(desk, response, paths.adminReader(request.params.id), 'saved')
     response.status(422)
-    await sendReader(desk, request, response, { fault: `${words(desk, `reader.field.${amended.field}`)}: ${amended.reason}` })
+    await sendReader(desk, request, response, {
+      fault: markedWords(desk, 'field_fault', { field: words(desk, `reader.field.${amended.field}`), reason: inEnglish(amended.reason) }),
+    })
   }
 }
 
@@ -64,7 +67,7 @@ async function sendReader(
   desk: DeskContext,
   request: ReaderRequest,
   response: Response,
-  page: { readonly done?: string; readonly fault?: string; readonly eraseFault?: string },
+  page: { readonly done?: string; readonly fault?: MarkedText; readonly eraseFault?: string },
 ): Promise<void> {
   const history = await readHistory(desk.subscribers, request.params.id)
   if (!history) return sendUnknownReader(desk, response)

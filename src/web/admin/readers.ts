@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express'
+import { type ForeignText, inEnglish } from '../../platform/marked-text.ts'
 import { shortTime } from '../../publication/format-date.ts'
 import { localPath, paths } from '../../publication/urls.ts'
 import { countWithin, listSegment } from '../../subscribers/list.ts'
@@ -7,6 +8,7 @@ import { readSegment, type Segment, type SegmentWords, segmentFields } from '../
 import { type Listed, stateOf } from '../../subscribers/subscriber.ts'
 import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
 import { doneWords } from './forms.ts'
+import { sourceName } from './source-name.ts'
 
 const perPage = 50
 /** A count looks at so many readers at most, so that the page comes at once. */
@@ -26,7 +28,7 @@ export function showReaders(desk: DeskContext): RequestHandler {
     const filters = filtersOf(request)
     const { q, ...given } = filters
     const reading = readSegment(desk.publication(), given)
-    if (!reading.ok) return sendReaders(desk, request, response, filters, { fault: `${reading.field}: ${reading.reason}` })
+    if (!reading.ok) return sendReaders(desk, request, response, filters, { fault: inEnglish(`${reading.field}: ${reading.reason}`) })
     const cursor = textOf(request, 'cursor')
     if (q.trim() !== '') return showFound(desk, request, response, filters, reading.segment, cursor)
     const after = /^[\da-f-]{36}$/.test(cursor) ? cursor : undefined
@@ -73,7 +75,7 @@ interface Shown {
   readonly next?: string | undefined
   readonly count?: string
   readonly hint?: string | undefined
-  readonly fault?: string
+  readonly fault?: ForeignText
 }
 
 async function sendReaders(desk: DeskContext, request: Request, response: Response, filters: Filters, shown: Shown): Promise<void> {
@@ -103,7 +105,7 @@ async function sendReaders(desk: DeskContext, request: Request, response: Respon
         ),
         topic: choices([...publication.topics], filters.topic),
         source: choices(
-          sources.map((source) => [source, source] as const),
+          sources.map((source) => [source, sourceName(desk, source)] as const),
           filters.source,
         ),
         since: filters.since ?? '',

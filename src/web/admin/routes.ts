@@ -4,7 +4,7 @@ import { logFailure } from '../../platform/http/failure-status.ts'
 import { showArticle } from './article.ts'
 import { showArticles } from './articles.ts'
 import { showAudit } from './audit.ts'
-import { speakLanguage } from './desk-language.ts'
+import { inDeskLanguage, speakLanguage } from './desk-language.ts'
 import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
 import { holdDigest, releaseDigest, showDigest, showDigestFrame, testDigest } from './digest.ts'
 import { holdAllSending, releaseAllSending, showDigests } from './digests.ts'
@@ -22,7 +22,7 @@ import { addReaderRoutes } from './reader-routes.ts'
 import { sendNow, showSend } from './send.ts'
 import { deskHeaders, refuseCrossSite, requireSession, scopeChecks } from './session-check.ts'
 import { showSessions, submitSessionEnd } from './sessions.ts'
-import { showSettings } from './settings.ts'
+import { showSettings, submitLanguage } from './settings.ts'
 import { showToday } from './today.ts'
 import { showTokens, submitRevocation, submitToken } from './tokens.ts'
 import {
@@ -38,9 +38,10 @@ import {
 } from './webhooks.ts'
 
 /** Routes of the desk, mounted at `/admin`. Without a session, only the log-in is reachable. */
-export function adminRoutes(desk: DeskContext): Router {
+export function adminRoutes(context: DeskContext): Router {
+  const desk = inDeskLanguage(context)
   const routes = Router({ caseSensitive: true })
-  routes.use(deskHeaders, speakLanguage(desk), refuseCrossSite(desk))
+  routes.use(deskHeaders, speakLanguage(context), refuseCrossSite(desk))
 
   routes.get('/login', showLogin(desk))
   routes.post('/login', urlencoded({ extended: false, limit: '5kb' }), submitLogin(desk))
@@ -76,6 +77,7 @@ export function adminRoutes(desk: DeskContext): Router {
   for (const deed of issueDeeds)
     routes.post(`/issues/:id/${deed}`, needs('send'), urlencoded({ extended: false, limit: '5kb' }), actOnIssue(desk, deed))
   routes.get('/settings', needs('read'), showSettings(desk))
+  routes.post('/language', needs('read'), smallForm, submitLanguage(desk))
   routes.get('/doctor', needs('read'), showDoctor(desk))
   addReaderRoutes(routes, desk, needs)
   addOperatorRoutes(routes, desk, needs)
@@ -163,11 +165,18 @@ function missing(desk: DeskContext): RequestHandler {
 
 /** 4xx errors are answered. Others are logged, without the path: it may contain a log-in token. */
 function failed(desk: DeskContext): ErrorRequestHandler {
-  return (error, _request, response, next) => {
+  return async (error, _request, response, next) => {
     if (response.headersSent) return next(error)
     const isClientError = typeof error?.status === 'number' && error.status >= 400 && error.status < 500
     const status = isClientError ? error.status : logFailure(desk.digests.log, response, error, 'could not render a desk page')
-    response.status(status).type('text').send(failureText(status))
+    response.status(status)
+    try {
+      // Outside: such a page needs neither the database nor the session.
+      const head = { title: words(desk, isClientError ? 'failed.request.title' : 'failed.title'), place: 'outside' } as const
+      await sendDeskPage(desk, response, 'message', head, { text: words(desk, isClientError ? 'failed.request.text' : 'failed.text') })
+    } catch {
+      response.type('text').send(failureText(status))
+    }
   }
 }
 

@@ -8,12 +8,12 @@ import { secondsToSend } from '../../digests/issue/sending-speed.ts'
 import { describeFaults } from '../../digests/notes/issue-note.ts'
 import { nextSlot } from '../../digests/schedule/slots.ts'
 import { readSendingHold } from '../../outbox/sending-hold.ts'
+import { inEnglish, type MarkedText } from '../../platform/marked-text.ts'
 import { fullTime } from '../../publication/format-date.ts'
 import type { DigestDefinition } from '../../publication/publication.ts'
 import { localPath, paths } from '../../publication/urls.ts'
 import { countReaders } from '../../subscribers/readers.ts'
-import { inDeskLanguage } from './desk-language.ts'
-import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
+import { type DeskContext, markedWords, sendDeskPage, words } from './desk-page.ts'
 import { sendUnknownDigest } from './digest.ts'
 import { makeFormKey, readFormKey } from './form-key.ts'
 import { sessionOf } from './session-check.ts'
@@ -98,7 +98,7 @@ async function sendConfirmation(
   const next = await planNextIssue(desk.digests, definition, { isByHand: true })
   const readers = await readersOf(desk, definition)
   const hold = await readSendingHold(desk.digests.database)
-  const fault = next.noted.faults.length > 0 ? describeFaults(desk.digests, next.noted.faults) : undefined
+  const fault = next.noted.faults.length > 0 ? inEnglish(describeFaults(desk.digests, next.noted.faults)) : undefined
   const isPossible = next.isSendable && fault === undefined && readers > 0
   if (refusal) response.status(refusal.kind === 'typed' ? 422 : 409)
   const title = isPossible
@@ -119,8 +119,8 @@ async function sendConfirmation(
         ? null
         : fault === undefined
           ? words(desk, next.isSendable ? 'send.no_readers' : 'send.nothing_new')
-          : words(desk, 'send.error_note', { reason: fault }),
-      held_since: hold ? fullTime(inDeskLanguage(publication), hold.since) : null,
+          : markedWords(desk, 'send.error_note', { reason: fault }),
+      held_since: hold ? fullTime(publication, hold.since) : null,
       must_type: readers >= publication.confirmAbove,
       key: isPossible
         ? makeFormKey(desk.digests, { session: sessionOf(request), digest: definition.name }, { listKey: listKey(next.included), readers })
@@ -143,9 +143,7 @@ async function issueValues(desk: DeskContext, definition: DigestDefinition, next
     articles: next.included.slice(0, definition.maxArticles).map(({ title }) => title),
     more: Math.max(0, next.included.length - definition.maxArticles),
     duration: durationOf(desk, seconds),
-    afterwards: slot
-      ? words(desk, 'send.next_slot', { slot: fullTime(inDeskLanguage(publication), slot) })
-      : words(desk, 'send.next_published'),
+    afterwards: slot ? words(desk, 'send.next_slot', { slot: fullTime(publication, slot) }) : words(desk, 'send.next_published'),
     first_batch: definition.firstBatch !== undefined && definition.firstBatch < readers ? definition.firstBatch : null,
     skips_approval: definition.hold === 'until_approved',
     is_flood: next.included.length > floodOfArticles,
@@ -160,9 +158,9 @@ function durationOf(desk: DeskContext, seconds: number | undefined): string {
     : words(desk, 'send.duration_hours', { count: Math.round(seconds / 3_600) })
 }
 
-function errorOf(desk: DeskContext, refusal: Refusal): string {
+function errorOf(desk: DeskContext, refusal: Refusal): string | MarkedText {
   if (refusal.kind === 'typed') return words(desk, 'send.error_typed', { readers: refusal.expected })
-  if (refusal.kind === 'note') return words(desk, 'send.error_note', { reason: refusal.reason })
+  if (refusal.kind === 'note') return markedWords(desk, 'send.error_note', { reason: inEnglish(refusal.reason) })
   return words(desk, `send.error_${refusal.kind}`)
 }
 

@@ -60,10 +60,8 @@ export function refuseCrossSite(desk: DeskContext): RequestHandler {
       desk,
       response,
       'message',
-      { title: 'Refused', place: 'outside' },
-      {
-        text: 'This request came from another site. Open the desk yourself and try again.',
-      },
+      { title: words(desk, 'refused.title'), place: 'outside' },
+      { text: words(desk, 'refused.cross_site') },
     )
   }
 }

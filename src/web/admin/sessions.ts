@@ -3,7 +3,6 @@ import { operatorNames } from '../../operators/operators.ts'
 import { listSessions, revokeSession } from '../../operators/sessions.ts'
 import { shortTime } from '../../publication/format-date.ts'
 import { paths } from '../../publication/urls.ts'
-import { inDeskLanguage } from './desk-language.ts'
 import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
 import { doneWords, redirectDone } from './forms.ts'
 import { actorOf, may, signedIn } from './signed-in.ts'
@@ -28,9 +27,9 @@ export function showSessions(desk: DeskContext): RequestHandler {
         sessions: sessions.map((session) => ({
           id: session.id,
           name: session.operator === null ? words(desk, 'operator.by_token') : (names.get(session.operator) ?? ''),
-          began: shortTime(inDeskLanguage(publication), session.createdAt),
+          began: shortTime(publication, session.createdAt),
           origin: words(desk, 'sessions.origin', { origin: session.origin || 'other' }),
-          seen: session.lastSeenAt ? shortTime(inDeskLanguage(publication), session.lastSeenAt) : words(desk, 'sessions.unknown'),
+          seen: session.lastSeenAt ? shortTime(publication, session.lastSeenAt) : words(desk, 'sessions.unknown'),
           is_current: session.id === sessionId,
         })),
       },

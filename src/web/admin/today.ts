@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express'
 import { progressOf } from '../../digests/issue/progress.ts'
 import { issueHeads, runningIssueIds } from '../../digests/issue/running.ts'
-import { standingNotices } from '../../digests/notices/notices.ts'
+import { noticesIn } from '../../digests/notices/told-notices.ts'
 import { type Upcoming, upcomingSlots } from '../../digests/schedule/upcoming.ts'
 import { fullTime, shortTime } from '../../publication/format-date.ts'
 import { describeSchedule } from '../../publication/schedule.ts'
@@ -9,7 +9,7 @@ import { localPath, paths } from '../../publication/urls.ts'
 import { currentReaders, type ReaderCounts } from '../../subscribers/reader-counts.ts'
 import { findAttention } from './attention.ts'
 import { backupAttention, backupWords } from './backup-age.ts'
-import { deskLanguage, inDeskLanguage } from './desk-language.ts'
+import { deskLanguage } from './desk-language.ts'
 import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
 import { earlierValues } from './earlier-overview.ts'
 import { firstSteps } from './first-steps.ts'
@@ -21,7 +21,7 @@ export function showToday(desk: DeskContext): RequestHandler {
   return async (_request, response) => {
     const publication = desk.publication()
     const now = desk.clock.now()
-    const notices = await standingNotices(desk.digests)
+    const notices = await noticesIn(desk.digests, deskLanguage())
     const warnings = (await desk.warnings?.()) ?? []
     const counts = await currentReaders(desk.subscribers)
     const upcoming = await upcomingSlots(desk.digests)
@@ -33,12 +33,12 @@ export function showToday(desk: DeskContext): RequestHandler {
       'overview',
       { title: words(desk, 'rail.today'), place: 'today' },
       {
-        now: fullTime(inDeskLanguage(publication), now),
+        now: fullTime(publication, now),
         timezone: publication.timezone,
         steps: await firstSteps(desk, counts),
         attention: [...(await findAttention(desk, response, notices, warnings)), ...backupAttention(desk, response, backup)],
         backup: backupWords(desk, backup),
-        checked_at: shortTime(inDeskLanguage(publication), checkedAt),
+        checked_at: shortTime(publication, checkedAt),
         running: await runningValues(desk),
         most_running: maxRunning,
         next: upcoming.map((one) => nextValues(desk, one, counts)),
@@ -71,7 +71,7 @@ function nextValues(desk: DeskContext, { definition, slot, articles }: Upcoming,
   return {
     title: definition.title,
     href: localPath(publication, paths.adminDigest(definition.name)),
-    slot: slot ? shortTime(inDeskLanguage(publication), slot) : words(desk, 'today.next.on_publish'),
+    slot: slot ? shortTime(publication, slot) : words(desk, 'today.next.on_publish'),
     schedule: describeSchedule(definition, deskLanguage(), desk.messages),
     carries: words(desk, 'today.next.carries', { count, first, more: count - 1 }),
     has_articles: count > 0,

@@ -2,9 +2,9 @@ import type { Request, RequestHandler, Response } from 'express'
 import { createToken, listTokens, revokeToken } from '../../operators/api-tokens.ts'
 import { operatorNames } from '../../operators/operators.ts'
 import { mayWith, scopes, scopesOf } from '../../operators/roles.ts'
+import { inEnglish } from '../../platform/marked-text.ts'
 import { shortTime } from '../../publication/format-date.ts'
 import { localPath, paths } from '../../publication/urls.ts'
-import { inDeskLanguage } from './desk-language.ts'
 import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
 import { doneWords, redirectDone, textIn, textsIn } from './forms.ts'
 import { actorOf, may, signedIn } from './signed-in.ts'
@@ -78,7 +78,7 @@ async function sendTokens(
     desk.operators,
     tokens.map(({ operator }) => operator),
   )
-  const time = (at: Date | undefined) => (at ? shortTime(inDeskLanguage(publication), at) : words(desk, 'tokens.never'))
+  const time = (at: Date | undefined) => (at ? shortTime(publication, at) : words(desk, 'tokens.never'))
   const { chosen } = page
   await sendDeskPage(
     desk,
@@ -110,7 +110,7 @@ async function sendTokens(
         id: token.id,
         name: token.name,
         operator: names.get(token.operator) ?? '',
-        scopes: token.scopes.join(', '),
+        scopes: inEnglish(token.scopes.join(', ')),
         used: time(token.lastUsedAt),
         ends: time(token.expiresAt),
       })),

@@ -1,10 +1,11 @@
+import { type ForeignText, inEnglish } from '../../platform/marked-text.ts'
 import { shortTime } from '../../publication/format-date.ts'
 import type { Publication } from '../../publication/publication.ts'
 import { localPath, paths } from '../../publication/urls.ts'
 import type { Attempt, WebhookDelivery } from '../../webhooks/delivery.ts'
 import { type Endpoint, failuresToTell } from '../../webhooks/endpoint.ts'
 import { eventTypes } from '../../webhooks/event.ts'
-import { type DeskContext, words } from './desk-page.ts'
+import { type DeskContext, reasonWords, words } from './desk-page.ts'
 
 /** What the form of an endpoint holds. */
 export interface EndpointForm {
@@ -23,11 +24,11 @@ export function endpointValues(desk: DeskContext, endpoint: Endpoint): object {
     href: localPath(publication, paths.adminWebhook(endpoint.id)),
     url: endpoint.url,
     description: endpoint.description,
-    types: endpoint.types.length === eventTypes.length ? words(desk, 'webhooks.types.all') : endpoint.types.join(', '),
+    types: endpoint.types.length === eventTypes.length ? words(desk, 'webhooks.types.all') : inEnglish(endpoint.types.join(', ')),
     created: shortTime(publication, endpoint.createdAt),
     is_enabled: endpoint.isEnabled,
     state: stateOf(endpoint),
-    disabled_reason: endpoint.disabledReason ?? null,
+    disabled_reason: endpoint.disabledReason === undefined ? null : reasonWords(desk, endpoint.disabledReason),
     failures: endpoint.failures,
     failing_since: endpoint.failingSince ? shortTime(publication, endpoint.failingSince) : null,
     previous_until: until && until.getTime() > desk.clock.now().getTime() ? shortTime(publication, until) : null,
@@ -60,16 +61,16 @@ export function deliveryValues(publication: Publication, delivery: WebhookDelive
       at: shortTime(publication, attempt.at),
       took: attempt.tookMs,
       status: attempt.status ?? null,
-      reason: attempt.reason ?? null,
+      reason: attempt.reason === undefined ? null : inEnglish(attempt.reason),
       answer: attempt.answer ?? null,
     })),
   }
 }
 
 /** The outcome of the latest attempt in a few words: its status, or why there is none. */
-function lastOf(attempts: readonly Attempt[]): string | null {
+function lastOf(attempts: readonly Attempt[]): ForeignText | null {
   const last = attempts.at(-1)
-  return last ? String(last.status ?? last.reason ?? '') : null
+  return last ? inEnglish(String(last.status ?? last.reason ?? '')) : null
 }
 
 export function typeChoices(form: EndpointForm): object[] {

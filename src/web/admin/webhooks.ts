@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express'
+import { inEnglish, type MarkedText } from '../../platform/marked-text.ts'
 import { localPath, paths } from '../../publication/urls.ts'
 import { pageOfDeliveries, replayDelivery, sendTest } from '../../webhooks/deliveries.ts'
 import type { Endpoint } from '../../webhooks/endpoint.ts'
@@ -12,7 +13,7 @@ import {
   rotateSecretOf,
 } from '../../webhooks/endpoints.ts'
 import { eventTypes } from '../../webhooks/event.ts'
-import { type DeskContext, sendDeskPage, words } from './desk-page.ts'
+import { type DeskContext, markedWords, sendDeskPage, words } from './desk-page.ts'
 import { doneWords, redirectDone, textIn, textsIn } from './forms.ts'
 import { actorOf } from './signed-in.ts'
 import { deliveryValues, type EndpointForm, emptyForm, endpointValues, previousMark, typeChoices } from './webhook-view.ts'
@@ -44,7 +45,7 @@ export function submitWebhook(desk: DeskContext): RequestHandler {
       return sendEndpoint(desk, request, response, added.endpoint, { secret: added.secret })
     }
     if (added.status === 'full') return refuse(409, { field: 'url', text: words(desk, 'webhooks.fault.full', { max: maxEndpoints }) })
-    await refuse(422, { field: added.field, text: words(desk, 'webhooks.fault.url', { reason: added.reason }) })
+    await refuse(422, { field: added.field, text: markedWords(desk, 'webhooks.fault.url', { reason: inEnglish(added.reason) }) })
 
     async function refuse(status: number, fault: Fault): Promise<void> {
       response.status(status)
@@ -71,7 +72,8 @@ export function submitWebhookChange(desk: DeskContext): EndpointHandler {
     const change = { url: form.url, description: form.description, types: chosenTypes(form) }
     const changed = await changeEndpoint(desk.webhooks, endpoint.id, change, actorOf(response))
     if (!changed) return sendMissing(desk, response)
-    if ('status' in changed) return refuse({ field: changed.field, text: words(desk, 'webhooks.fault.url', { reason: changed.reason }) })
+    if ('status' in changed)
+      return refuse({ field: changed.field, text: markedWords(desk, 'webhooks.fault.url', { reason: inEnglish(changed.reason) }) })
     redirectDone(desk, response, paths.adminWebhook(endpoint.id), 'changed')
 
     async function refuse(fault: Fault): Promise<void> {
@@ -161,7 +163,7 @@ async function sendMissing(desk: DeskContext, response: Response): Promise<void>
 /** `field`: of the form, or the button. */
 interface Fault {
   readonly field: 'url' | 'description' | 'types' | 'rotate' | 'replay'
-  readonly text: string
+  readonly text: string | MarkedText
 }
 
 function formIn(request: { readonly body?: unknown }): EndpointForm {

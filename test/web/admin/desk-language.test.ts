@@ -1,107 +1,104 @@
-import { expect, onTestFinished, test } from 'vitest'
-import { createIssue } from '../../../src/digests/issue/create-issue.ts'
-import { runDue } from '../../../src/digests/schedule/run-due.ts'
+import { expect, test } from 'vitest'
 import { sql } from '../../../src/platform/database/sql.ts'
-import { makeContent } from '../../support/content.ts'
-import { plainRuns, pseudoFolder, pseudoLanguage } from '../../support/pseudo.ts'
-import { becomeReader } from '../../support/world.ts'
+import { startBusyDesk } from './busy-desk.ts'
 import { startDesk } from './operator.ts'
 
-/** A TEMPLATES_DIR with words of the desk in Welsh. Its other words are English. */
-async function welsh(): Promise<string> {
-  const content = await makeContent({}, null)
-  onTestFinished(() => content[Symbol.asyncDispose]())
-  await content.write('messages/cy.json', JSON.stringify({ 'desk.rail.today': 'Heddiw' }))
-  return content.folder
-}
+const langOf = (body: string) => /<html lang="([^"]*)" dir="([^"]*)"/.exec(body)?.slice(1)
 
-test("the desk speaks the language of the operator's invitation, else that of the browser, else English", async () => {
-  await using desk = await startDesk({ templates: await welsh() })
-  const todayOf = async (session: { Cookie: string }, asked: string) => {
-    const { body } = await desk.get('/admin', { ...session, 'Accept-Language': asked })
-    return /<html lang="([^"]*)"/.exec(body)?.[1] + (body.includes('Heddiw') ? ' Heddiw' : '')
-  }
-  const owner = await desk.logIn()
-  expect(await todayOf(owner, 'cy-GB, en;q=0.5')).toBe('cy-GB Heddiw')
-  // A language without words of the desk is passed over, and a header may hold anything.
-  expect(await todayOf(owner, 'kl, cy;q=0.8, en;q=0.9')).toBe('en')
-  expect(await todayOf(owner, 'kl;q=0.9, cy;q=0.8')).toBe('cy Heddiw')
-  for (const nonsense of ['', '*', 'x'.repeat(60), 'cy_GB', '1;;,']) expect(await todayOf(owner, nonsense)).toBe('en')
-  const invited = await desk.logIn({ email: 'ann@example.org', role: 'editor', language: 'cy' })
-  expect(await todayOf(invited, 'en')).toBe('cy Heddiw')
-  const other = await desk.logIn({ email: 'ben@example.org', role: 'editor', language: 'kl' })
-  expect(await todayOf(other, 'cy')).toBe('cy Heddiw')
+test('the desk speaks the language of the operator, else that of the browser, else that of the publication, else English', async () => {
+  const publication = 'title: De Vloed\nlanguage: nl\n'
+  await using desk = await startDesk({ publication })
+  const japanese = await desk.logIn({ email: 'emi@example.org', role: 'editor', language: 'ja' })
+  const viewer = await desk.logIn({ email: 'vera@example.org', role: 'viewer' })
+  const german = { 'Accept-Language': 'de-AT,de;q=0.9,en;q=0.5' }
+  expect(langOf((await desk.get('/admin', { ...japanese, ...german })).body)).toEqual(['ja', 'ltr'])
+  const austrian = await desk.get('/admin', { ...viewer, ...german })
+  expect(langOf(austrian.body)).toEqual(['de-AT', 'ltr'])
+  expect(austrian.words).toContain('Einstellungen')
+  expect(langOf((await desk.get('/admin', viewer)).body)).toEqual(['nl', 'ltr'])
+  for (const nonsense of ['', 'x'.repeat(60), 'cy_GB', '1;;,'])
+    expect(langOf((await desk.get('/admin', { ...viewer, 'Accept-Language': nonsense })).body)).toEqual(['nl', 'ltr'])
+  // Nobody has words for Welsh, and a header may hold anything.
+  expect(langOf((await desk.get('/admin', { ...viewer, 'Accept-Language': 'cy, *, x_y' })).body)).toEqual(['nl', 'ltr'])
+  await using other = await startDesk({ publication: 'title: Y Llanw\nlanguage: cy\n' })
+  expect(langOf((await other.get('/admin', await other.logIn())).body)).toEqual(['en', 'ltr'])
 })
 
-const publication = `title: Прилив
-language: ${pseudoLanguage}
-timezone: UTC
-sender: { name: Прилив, email: news@tide.example.org }
-topics: { coast: Берег }
-digests:
-  weekly: { title: Неделя, schedule: "0 8 * * mon" }
-`
-const article = '---\ntitle: Лодка\ndescription: О лодке.\nauthor: Рут\npublish_date: 2026-11-10\ntopics: [coast]\n---\nВода.\n'
-
-/** Not words of ours: findings, names of files, addresses and events, values that are stored, and units. */
-const values = [
-  /<ul class="problems">[\s\S]*?<\/ul>/g,
-  /<(code|pre|samp|kbd)\b[\s\S]*?<\/\1>/g,
-  /&lt;!-- articles --&gt;|\barticles\b/g,
-  /[\w.+-]+@[\w.-]+/g,
-  /\/?[\w%-]+(?:[/.][\w%-]+)+/g,
-  /\b(?:weekly|coast|lodka|UTC|KB|MB)\b/g,
-  // Of the sign-up, the audit log and the mail server of the test.
-  /\b(?:form|api|import|desk|command line|confirmation|test|Yes|origin|OK|message queued)\b/g,
-]
-
-test('every word of the desk comes from a message file, from the writer or from the reader', async () => {
-  const templates = await pseudoFolder()
-  await using desk = await startDesk({ publication, articles: { 'lodka.md': article }, env: { TEMPLATES_DIR: templates }, templates })
-  const { app } = desk.world
-  await becomeReader(desk.world, 'mara@example.org', ['weekly'])
-  const definition = app.publication.current().digests.get('weekly')
-  if (!definition) throw new Error('there is no weekly')
-  await createIssue(app.digests, definition, {})
-  await runDue(app.digests)
-  await app.sender.drain()
-  const reader = (await app.database.get<{ id: string }>(sql`SELECT id FROM subscribers`))?.id
-  const issue = (await app.database.get<{ id: string }>(sql`SELECT id FROM issues`))?.id
-  const session = { ...(await desk.logIn()), 'Accept-Language': pseudoLanguage }
-  const paths = [
-    '',
-    '/issues',
-    `/issues/${issue}`,
-    '/issues/none',
-    '/digests',
-    '/digests/weekly',
-    '/digests/weekly/note',
-    '/digests/weekly/send',
-    '/articles',
-    '/articles/lodka.md',
-    '/readers',
-    '/readers/new',
-    '/readers/growth',
-    '/readers/import',
-    `/readers/${reader}`,
-    '/suppressions',
-    '/settings',
-    '/doctor',
-    '/mailbox',
-    '/operators',
-    '/tokens',
-    '/sessions',
-    '/audit',
-    '/address',
-    '/webhooks',
-  ]
-  const plain: Record<string, string[]> = {}
-  for (const path of paths) {
-    const { body, status } = await desk.get(`/admin${path}`, session)
-    expect(status, path).toBeLessThan(500)
-    expect(body, path).toContain(`<html lang="${pseudoLanguage}"`)
-    const runs = plainRuns(values.reduce((text, value) => text.replace(value, ' '), body))
-    if (runs.length > 0) plain[path] = [...new Set(runs)]
+test('Arabic and Hebrew run from right to left on every page, also before the log-in and on errors', async () => {
+  await using desk = await startDesk({ withMailbox: false })
+  for (const language of ['ar', 'he']) {
+    const asks = { 'Accept-Language': language }
+    for (const page of ['/admin/login', '/admin/login/x'])
+      expect(langOf((await desk.get(page, asks)).body), page).toEqual([language, 'rtl'])
+    const spent = await desk.post('/admin/login/x', [], asks)
+    const foreign = await desk.post('/admin/login', [], { ...asks, 'Sec-Fetch-Site': 'cross-site' })
+    const session = await desk.logIn({ email: `${language}@example.org`, role: 'viewer', language })
+    const refused = await desk.get('/admin/operators', session)
+    const missing = await desk.get('/admin/nothing', session)
+    const broken = await desk.get('/admin/articles/%E0%A4%A', session)
+    for (const { status, body } of [spent, foreign, refused, missing, broken]) {
+      expect(status).toBeGreaterThanOrEqual(400)
+      expect(langOf(body), body).toEqual([language, 'rtl'])
+    }
   }
-  expect(plain).toEqual({})
+})
+
+test('operators change the language of their own desk and mail', async () => {
+  await using desk = await startDesk()
+  const { app } = desk.world
+  const session = await desk.logIn({ email: 'vera@example.org', role: 'viewer' })
+  const settings = await desk.get('/admin/settings', session)
+  expect(settings.body).toContain('<option value="pt-BR" lang="pt-BR">português (Brasil)</option>')
+  const changed = await desk.post('/admin/language', [['language', 'fr']], session)
+  expect([changed.status, changed.headers.get('Location')]).toEqual([303, '/admin/settings?done=language'])
+  const french = await desk.get('/admin/settings?done=language', session)
+  expect(langOf(french.body)).toEqual(['fr', 'ltr'])
+  expect(french.words).toContain('Enregistré.')
+  expect(french.body).toContain('<option value="fr" lang="fr" selected>')
+  const refused = await desk.post('/admin/language', [['language', 'no tag']], session)
+  expect(refused.status).toBe(422)
+  expect(refused.words).toContain('Langue du bureau')
+  await desk.post('/admin/language', [['language', '']], session)
+  expect(langOf((await desk.get('/admin/settings', session)).body)).toEqual(['en', 'ltr'])
+  const audit = await app.database.all<{ details: string }>(
+    sql`SELECT details FROM audit_log WHERE action = 'operator.language' ORDER BY id`,
+  )
+  expect(audit.map(({ details }) => JSON.parse(details))).toEqual([{ language: 'fr' }, { language: '' }])
+  // Whoever entered without an address has no language, and is asked for the address first.
+  const nameless = await desk.logIn()
+  expect((await desk.get('/admin/settings', nameless)).body).not.toContain('/admin/language')
+  expect((await desk.post('/admin/language', [['language', 'fr']], nameless)).headers.get('Location')).toBe('/admin/address')
+})
+
+/** Dates as English writes them: German has a full stop after the day. */
+const englishDate = /\b\d{1,2} (?:Nov|Dec)\w*|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\w*/g
+
+test('a German operator of an English publication sees German dates, schedules and reasons on each page', async () => {
+  const { desk, session, pages } = await startBusyDesk({
+    language: 'en',
+    operator: { email: 'ann@example.org', role: 'owner', language: 'de' },
+  })
+  await using _ = desk
+  const english: Record<string, string[]> = {}
+  const all: string[] = []
+  // Before the log-in, nobody knows who asks.
+  for (const page of pages.filter((one) => !one.startsWith('/admin/login'))) {
+    const { body, words } = await desk.get(page, session)
+    expect(langOf(body), page).toEqual(['de', 'ltr'])
+    const shown = body.replace(/<(span|option|pre)\b[^>]*\slang="[^"]*"[^>]*>[\s\S]*?<\/\1>|<pre\b[\s\S]*?<\/pre>|<[^>]*>/g, ' ')
+    const found = shown.match(englishDate)
+    if (found) english[page] = found
+    all.push(words)
+  }
+  expect(english).toEqual({})
+  const told = all.join('\n')
+  for (const sentence of [
+    'Montag, 23. November 2026',
+    'Ausgaben dieses Newsletters warten auf die Freigabe',
+    'von der Redaktion angehalten',
+    'der Empfang ist unterbrochen',
+    'von der Redaktion gestoppt',
+    'Montags um 08:00 Uhr',
+  ])
+    expect(told, sentence).toContain(sentence)
 })

@@ -11,6 +11,7 @@ import type { Role } from '../../../src/operators/roles.ts'
 import { openMessages } from '../../../src/platform/messages.ts'
 import { openPages } from '../../../src/platform/pages.ts'
 import { systemRandom } from '../../../src/platform/random.ts'
+import { templateFolders } from '../../../src/platform/template-folders.ts'
 import { adminRoutes } from '../../../src/web/admin/routes.ts'
 import { quietLog } from '../../support/quiet.ts'
 import { startWorld, type World } from '../../support/world.ts'
@@ -38,19 +39,20 @@ export async function startDesk(
     lastDoctorReport?: DoctorReport
     /** BACKUP_DIR and how often. */
     backups?: BackupSettings
-    /** A TEMPLATES_DIR besides the product's own. */
+    warnings?: readonly string[]
+    /** A folder of templates, over the product's. */
     templates?: string
   } = {},
 ): Promise<DeskWorld> {
   await using parts = new AsyncDisposableStack()
   const world = parts.use(await startWorld(options))
   const { app, clock } = world
-  const folder = await mkdtemp(join(tmpdir(), 'broadsheet-mailbox-'))
-  parts.defer(() => rm(folder, { recursive: true, force: true }))
-  const mailbox = openMailbox(folder, clock, systemRandom(), quietLog)
+  const mails = await mkdtemp(join(tmpdir(), 'broadsheet-mailbox-'))
+  parts.defer(() => rm(mails, { recursive: true, force: true }))
+  const mailbox = openMailbox(mails, clock, systemRandom(), quietLog)
   parts.defer(() => mailbox.close())
-  const folders = [resolve('templates'), ...(options.templates === undefined ? [] : [options.templates])]
-  const messages = openMessages(folders, () => app.publication.current().timezone)
+  const folder = options.templates ?? resolve('templates')
+  const messages = openMessages(templateFolders(folder).toReversed(), () => app.publication.current().timezone)
   const closing = new AbortController()
   let streams = 0
   const routes = adminRoutes({
@@ -72,9 +74,10 @@ export async function startDesk(
     subscribers: app.subscribers,
     webhooks: app.webhooks,
     readership: world.published.readership,
-    pages: openPages(options.templates ?? resolve('templates'), messages),
+    ...(options.warnings && { warnings: async () => options.warnings ?? [] }),
+    pages: openPages(folder, messages),
     messages,
-    templatesFolder: resolve('templates'),
+    templatesFolder: folder,
     // A test runs due work itself, so that it knows when that ended.
     triggerScheduler: () => {},
     clock,

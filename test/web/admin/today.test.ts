@@ -177,7 +177,7 @@ test('every page says that sending is held, and why', async () => {
   const session = await desk.logIn()
   for (const path of ['/admin', '/admin/settings', '/admin/nothing']) {
     const { body } = await desk.get(path, session)
-    expect(body, path).toContain('Sending is held since 20 Nov 2026, 09:00: restored from a &#60;backup&#62;.')
+    expect(body, path).toContain('Sending is held since 20 Nov 2026, 09:00: restored from a &lt;backup&gt;.')
     expect(body, path).toContain('<a href="/admin/digests">Release it on the page of digests</a>')
   }
   expect((await desk.get('/admin/login')).body).not.toContain('Sending is held')
