@@ -103,9 +103,16 @@ export async function send(folder: string, url: string, count: number, open: num
 }
 
 /** Sends what is queued in this database, in a separate process. */
-export async function sendFrom(address: string, url: string, open: number, keyFile = '', forMs = ''): Promise<Sent> {
+export async function sendFrom(
+  address: string,
+  url: string,
+  open: number,
+  keyFile = '',
+  forMs = '',
+  flags: readonly string[] = [],
+): Promise<Sent> {
   const child = fork(resolve('bench/outbox-process.ts'), [address, url, String(open), keyFile, forMs], {
-    execArgv: lowMemory.flags,
+    execArgv: [...lowMemory.flags, ...flags],
     env: { ...process.env, ...lowMemory.env },
   })
   const [[sent]] = (await Promise.all([once(child, 'message'), once(child, 'exit')])) as [[Sent], unknown]

@@ -1,6 +1,9 @@
 // npm run bench [NAME …] [READERS]: measures against a baseline in the same run. Exit code 1: a target is not met.
 import { benchAudience } from './audience.ts'
+
+import { benchCapacity } from './capacity.ts'
 import { benchDesk, benchDeskOnPostgres } from './desk.ts'
+
 import { benchEmails } from './email.ts'
 import { benchErasure } from './erasure.ts'
 import { benchFeeds } from './feeds.ts'
@@ -24,6 +27,7 @@ const readers = Number(args.find((arg) => /^\d+$/.test(arg)) ?? 1_000_000)
 const benches: Readonly<Record<string, { title: string; run: () => Promise<Row[]> }>> = {
   erasure: { title: 'An erasure, SQLite', run: () => benchErasure(readers) },
   audience: { title: `An issue to ${readers.toLocaleString('en')} readers`, run: () => benchAudience(readers) },
+  capacity: { title: 'Capacity of one process', run: benchCapacity },
   desk: { title: 'Pages of the desk', run: benchDesk },
   'desk-postgres': { title: 'Pages of the desk, PostgreSQL', run: benchDeskOnPostgres },
   feeds: { title: 'Feeds, 16 connections', run: benchFeeds },
