@@ -7,7 +7,7 @@ import { storedNetworkAddress } from './sign-up/network.ts'
 import { processSignUp, type SignUpOutcome } from './sign-up/process-request.ts'
 import { type Invalid, invalid, invalidName, readName, type SignUp, validateSignUp } from './sign-up/sign-up-request.ts'
 import { readSubscriber, readSubscriberByKey, readSubscriptionsOf, writeChosen } from './store.ts'
-import type { Listed } from './subscriber.ts'
+import type { Listed, Subscriber } from './subscriber.ts'
 import { endDigests } from './unsubscribe.ts'
 
 /** The outcome of a sign-up by the operator, who may learn more than a visitor. */
@@ -80,16 +80,27 @@ export async function amendSubscriberOf(
     const ended = digests ? held.filter((digest) => !digests.includes(digest)) : []
     if (ended.length > 0) await endDigests(tx, context, subscriber, ended, 'operator')
     // Last, because confirming and freezing also lock the subscription before the subscriber.
-    await writeChosen(tx, id, { name, language, topics: topics && chosenTopics(publication.topics.keys(), topics) }, context.clock.now())
-    const changed = Object.entries(amendment).flatMap(([field, value]) => (value === undefined ? [] : [field]))
+    const chosen = { name, language, topics: topics && chosenTopics(publication.topics.keys(), topics) }
+    await writeChosen(tx, id, chosen, context.clock.now())
+    const changed = changedFields(subscriber, chosen)
     await context.recordAudit(tx, {
       action: 'subscriber.change',
       subject: id,
       by,
-      details: { fields: changed.join(' '), ended: ended.join(' ') },
+      details: { fields: [...changed, ...(ended.length > 0 ? ['digests'] : [])].join(' '), ended: ended.join(' ') },
     })
     return true
   })
   if (typeof outcome !== 'boolean') return outcome
   return outcome ? findSubscriber(context, id) : undefined
+}
+
+/** The names of the fields that get another value. A form hands in all of them. */
+function changedFields(subscriber: Subscriber, chosen: Pick<Amendment, 'name' | 'language' | 'topics'>): string[] {
+  const { name = subscriber.name, language = subscriber.language, topics = subscriber.topics } = chosen
+  return [
+    ...(name === subscriber.name ? [] : ['name']),
+    ...(language === subscriber.language ? [] : ['language']),
+    ...(topics.join(' ') === subscriber.topics.join(' ') ? [] : ['topics']),
+  ]
 }
