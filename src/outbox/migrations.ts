@@ -214,4 +214,17 @@ CREATE INDEX reports_soft ON reports (address_hash, reported_at) WHERE address_h
     derived: ['delivery_counters'],
   },
   { name: 'outbox-007-moves', sql: { sqlite: '', postgres: countMovesAtOnce }, since: 1 },
+  {
+    name: 'outbox-008-throttles',
+    sql: `
+CREATE TABLE throttled_domains (
+  domain TEXT PRIMARY KEY,
+  at_once INTEGER NOT NULL CHECK (at_once >= 1),
+  pause_until INTEGER NOT NULL,
+  pause_ms INTEGER NOT NULL,
+  accepted INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT`,
+    since: 1,
+  },
 ]

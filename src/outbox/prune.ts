@@ -4,6 +4,7 @@ import type { Publication } from '../publication/publication.ts'
 import { deleteOldRates } from './rate-store.ts'
 import { anonymiseOldReports } from './reports.ts'
 import { foldDeliveryCounters, pruneEmailDeliveries, pruneIssueDeliveries } from './retention-store.ts'
+import { deleteOldThrottles } from './sender/throttle-store.ts'
 
 export interface OutboxRetentionContext {
   readonly database: Database
@@ -15,6 +16,7 @@ export async function pruneOutbox({ database, publication }: OutboxRetentionCont
   const before = new Date(now.getTime() - publication().retention.deliveriesMs)
   await anonymiseOldReports(database, now)
   await deleteOldRates(database, now)
+  await deleteOldThrottles(database, now)
   await foldDeliveryCounters(database)
   await pruneInSteps(() => pruneDeliveries(database, before), signal)
 }

@@ -1,91 +1,61 @@
 import { wireDomain } from '../../platform/email-address.ts'
 
-/** Limits simultaneous deliveries per receiving domain. A domain has no limit until it throttles. */
-export interface Domains {
-  /** True if a delivery to the domain may start now; urgent ones always may. Call `leave` when it ends. */
-  enter(domain: string, now: Date, isUrgent?: boolean): boolean
-  leave(domain: string, outcome: 'accepted' | 'throttled' | 'other', now: Date): void
-  /** When to try a postponed delivery again. Each call returns a later time, so that they do not all come back together. */
-  nextTryAt(domain: string, now: Date): Date
+/** What a receiving domain that throttles gets, over all processes. */
+export interface Throttle {
+  /** Simultaneous deliveries; at least 1. */
+  readonly atOnce: number
+  /** No delivery before this: milliseconds since 1970. */
+  readonly pauseUntil: number
+  readonly pauseMs: number
+  /** Accepted since `atOnce` last changed. */
+  readonly accepted: number
 }
 
-interface Throttle {
-  /** Simultaneous deliveries. */
-  limit: number
-  /** No delivery before this: milliseconds since 1970. */
-  pauseUntil: number
-  pauseMs: number
-  /** Accepted since the limit last changed. */
-  accepted: number
-  nextTurnAt: number
+/** How many processes send, and the rank of this one among them, from 0. */
+export interface SenderRank {
+  readonly senders: number
+  readonly rank: number
 }
 
 const shortestPauseMs = 5_000
 const longestPauseMs = 300_000
-/** Estimated time of one delivery; spaces the next tries. A try that comes too early is only postponed again. */
-const turnMs = 200
-/** Longest wait for a try: by then the domain may accept more again. */
-const longestTurnMs = 120_000
+/** Clocks of two processes may differ by this much; a start warns of more. */
+const clockSlackMs = 5_000
+/** What cannot be divided among the senders goes round: each has it for so long, without the gap at the end. */
+const roundMs = 10_000
+/** In the gap nobody has it, so that deliveries of the last one end before the next one begins. */
+const gapMs = 1_000
 
-/** Halves a domain's limit when it throttles, and adds one after each `limit` accepted deliveries. */
-export function trackDomains(connections: number): Domains {
-  const under = new Map<string, number>()
-  const throttles = new Map<string, Throttle>()
-
-  function throttle(domain: string, now: number): void {
-    const known = throttles.get(domain)
-    if (!known) {
-      const limit = Math.max(1, Math.floor((under.get(domain) ?? 1) / 2))
-      throttles.set(domain, { limit, pauseUntil: now + shortestPauseMs, pauseMs: shortestPauseMs, accepted: 0, nextTurnAt: 0 })
-    } else if (now >= known.pauseUntil) {
-      // Refusals during the pause belong to deliveries that started before it, and count once.
-      known.limit = Math.max(1, Math.floor(known.limit / 2))
-      known.pauseMs = Math.min(known.pauseMs * 2, longestPauseMs)
-      known.pauseUntil = now + known.pauseMs
-      known.accepted = 0
-    }
-  }
-
-  function accept(domain: string): void {
-    const known = throttles.get(domain)
-    if (!known) return
-    known.accepted++
-    if (known.accepted < known.limit) return
-    known.limit++
-    known.accepted = 0
-    known.pauseMs = Math.max(shortestPauseMs, known.pauseMs / 2)
-    if (known.limit >= connections) throttles.delete(domain)
-  }
-
-  return {
-    enter(domain, now, isUrgent = false) {
-      const known = throttles.get(domain)
-      const count = under.get(domain) ?? 0
-      if (known && !isUrgent && (isPaused(known, now.getTime()) || count >= known.limit)) return false
-      under.set(domain, count + 1)
-      return true
-    },
-    leave(domain, outcome, now) {
-      if (outcome === 'throttled') throttle(domain, now.getTime())
-      else if (outcome === 'accepted') accept(domain)
-      const count = (under.get(domain) ?? 1) - 1
-      if (count > 0) under.set(domain, count)
-      else under.delete(domain)
-    },
-    nextTryAt(domain, now) {
-      const known = throttles.get(domain)
-      if (!known) return now
-      const soonest = Math.max(known.pauseUntil, now.getTime() + turnMs)
-      const latest = Math.max(soonest, now.getTime() + longestTurnMs)
-      known.nextTurnAt = Math.min(Math.max(known.nextTurnAt + turnMs / known.limit, soonest), latest)
-      return new Date(known.nextTurnAt)
-    },
-  }
+/** The throttle after the first refusal. `underWay`: deliveries of this process to the domain; those of others are not known. */
+export function firstThrottle(underWay: number, now: number): Throttle {
+  return { atOnce: Math.max(1, Math.floor(underWay / 2)), pauseUntil: now + shortestPauseMs, pauseMs: shortestPauseMs, accepted: 0 }
 }
 
-/** Ignores a pause that ends later than `pauseMs` from now: the clock was set back. */
-function isPaused({ pauseUntil, pauseMs }: Throttle, now: number): boolean {
-  return now < pauseUntil && pauseUntil - now <= pauseMs
+/** Halves the limit. Refusals during the pause belong to deliveries that started before it, and count once. */
+export function refusedAgain(throttle: Throttle, now: number): Throttle {
+  if (isPaused(throttle, now)) return throttle
+  const pauseMs = Math.min(throttle.pauseMs * 2, longestPauseMs)
+  return { atOnce: Math.max(1, Math.floor(throttle.atOnce / 2)), pauseUntil: now + pauseMs, pauseMs, accepted: 0 }
+}
+
+/** Adds one to the limit after each `atOnce` accepted deliveries. Undefined: the limit has reached `mostAtOnce` and is lifted. */
+export function acceptedMore(throttle: Throttle, count: number, mostAtOnce: number): Throttle | undefined {
+  const accepted = throttle.accepted + count
+  if (accepted < throttle.atOnce) return { ...throttle, accepted }
+  const atOnce = throttle.atOnce + 1
+  return atOnce >= mostAtOnce ? undefined : { ...throttle, atOnce, accepted: 0, pauseMs: Math.max(shortestPauseMs, throttle.pauseMs / 2) }
+}
+
+/** Ignores a pause that ends later than its length from now: the clock was set back. */
+export function isPaused({ pauseUntil, pauseMs }: Throttle, now: number): boolean {
+  return now < pauseUntil && pauseUntil - now <= pauseMs + clockSlackMs
+}
+
+/** Simultaneous deliveries of one sender. The shares of all senders add up to `atOnce` at most. May be 0: then others have their turn. */
+export function shareOf({ atOnce }: Throttle, { senders, rank }: SenderRank, now: number): number {
+  const left = atOnce % senders
+  const isTurn = (rank + Math.floor(now / roundMs)) % senders < left && now % roundMs < roundMs - gapMs
+  return Math.floor(atOnce / senders) + (isTurn ? 1 : 0)
 }
 
 /** The normalised receiving domain of an address. */

@@ -5,7 +5,8 @@ import { type ClaimedDelivery, priorityOf } from '../delivery.ts'
 import { ServerUnavailable } from '../smtp/server-unavailable.ts'
 import { claim, releaseLease } from './claim-store.ts'
 import type { DeliveryJournal } from './delivery-journal.ts'
-import { type Domains, domainOf } from './domain-throttle.ts'
+import { domainOf } from './domain-throttle.ts'
+import { type Domains, exchangeMs } from './domains.ts'
 import type { HandOver } from './hand-over.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 
@@ -57,17 +58,24 @@ class SendRun {
   }
 
   async run(): Promise<void> {
-    const { database, journal, lease, log } = this.#context
+    const { database, clock, domains, journal, lease, log } = this.#context
     const first = await this.#next()
     if (!first) return
+    let exchanged = domains.refresh()
+    const stopExchange = clock.every(exchangeMs, () => {
+      exchanged = domains.exchange()
+    })
     const renewal = setInterval(() => {
       journal.renew(lease, this.#leaseEnd()).catch((error: Error) => logError(log, error, 'lease could not be renewed; retrying'))
     }, renewMs)
     try {
+      await exchanged
       await this.#sendAll(first)
       if (this.#failure) throw this.#failure
     } finally {
       clearInterval(renewal)
+      stopExchange()
+      await exchanged
       await this.#refilling?.catch(() => undefined)
       await releaseLease(database, lease)
     }
@@ -121,7 +129,7 @@ class SendRun {
       await rateLimiter.slot()
       if (!isStopping()) outcome = await handOver.deliver({ delivery, lease })
     } finally {
-      domains.leave(domain, outcome, clock.now())
+      await domains.leave(domain, outcome, clock.now())
     }
     if (outcome === 'accepted') onAccepted()
   }

@@ -1,8 +1,10 @@
 import type { Clock } from '../../platform/clock.ts'
 import type { Database, Lock } from '../../platform/database/database.ts'
+import { heldLocks } from '../../platform/database/held-locks.ts'
 import type { Log } from '../../platform/log.ts'
 import { count } from '../../platform/process-counters.ts'
 import { hasLeases, reap } from './claim-store.ts'
+import type { SenderRank } from './domain-throttle.ts'
 
 export interface SenderPlaceContext {
   readonly database: Database
@@ -12,6 +14,10 @@ export interface SenderPlaceContext {
 
 /** Processes that may send at the same time from one PostgreSQL database. */
 const maxSenders = 16
+
+function lockOf(number: number): string {
+  return number === 1 ? 'sender' : `sender-${number}`
+}
 
 /** The right to send, held by a database lock. */
 export class SenderPlace {
@@ -38,7 +44,7 @@ export class SenderPlace {
     const numbers = Array.from({ length: places }, (_, index) => index + 1)
     for (const number of [...numbers.filter((one) => one === this.#lastNumber), ...numbers.filter((one) => one !== this.#lastNumber)]) {
       if (this.#held?.lock.isHeld()) break
-      const lock = await database.lock(number === 1 ? 'sender' : `sender-${number}`)
+      const lock = await database.lock(lockOf(number))
       if (!lock) continue
       this.#held = { lock, holder: `${number} ` }
       this.#lastNumber = number
@@ -56,6 +62,14 @@ export class SenderPlace {
   async release(): Promise<void> {
     await this.#held?.lock.release()
     this.#held = undefined
+  }
+
+  /** Asks the locks who sends now, so that one who died does not count. */
+  async rank(): Promise<SenderRank> {
+    const numbers = Array.from({ length: this.#places }, (_, index) => index + 1)
+    const held = await heldLocks(this.#context.database, numbers.map(lockOf))
+    const senders = numbers.filter((number) => number === this.#lastNumber || held.has(lockOf(number)))
+    return { senders: senders.length, rank: senders.indexOf(this.#lastNumber) }
   }
 
   /** Between runs this process has no leases, so any found were left by a crash or an error. */

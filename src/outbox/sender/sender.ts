@@ -8,7 +8,7 @@ import { ServerUnavailable } from '../smtp/server-unavailable.ts'
 import type { SmtpServer } from '../smtp/smtp-url.ts'
 import { nextDueAt } from './claim-store.ts'
 import { type DeliveryJournal, type DeliveryJournalContext, openDeliveryJournal } from './delivery-journal.ts'
-import { type Domains, trackDomains } from './domain-throttle.ts'
+import { type Domains, trackDomains } from './domains.ts'
 import type { HandOver } from './hand-over.ts'
 import { makeRateLimiter, type RateLimiter } from './rate-limiter.ts'
 import { runSend } from './send-run.ts'
@@ -75,7 +75,7 @@ class OutboxSender implements Sender {
   constructor(context: SenderContext) {
     this.#context = context
     this.#place = new SenderPlace(context)
-    this.#domains = trackDomains(context.connections)
+    this.#domains = trackDomains({ ...context, rank: () => this.#place.rank() })
     this.#rateLimiter = makeRateLimiter(context.database, context.clock, context.perSecond)
     this.#journal = openDeliveryJournal(context)
   }
