@@ -129,6 +129,13 @@ test('a file that changed after a killed run is not moved until it was copied an
   expect(moved.get('subscribers')).toEqual(old.get('subscribers'))
 })
 
+test('a file of a newer version is not moved, which would leave out what is new', async () => {
+  const { file, move } = await openPlace()
+  const added = { name: 'future-001', sql: 'ALTER TABLE subscribers ADD COLUMN nickname TEXT', since: 1 }
+  await withDatabase(file, (database) => migrate(database, [...migrations, added]))
+  await expect(move()).rejects.toThrow('future-001 of a newer version of Broadsheet: move it with that version')
+})
+
 test('nothing is moved while mail is sent, to a database that is used, or without an address', async () => {
   const { file, address, move, run } = await openPlace()
   const live = await openDatabase(file, quietLog)

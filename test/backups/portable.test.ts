@@ -170,6 +170,15 @@ test('a restore into PostgreSQL keeps the database before it in a schema aside, 
   expect(before.map(({ email }) => email).sort()).toEqual(['bob@example.org', 'cy@example.org'])
 })
 
+test('a backup of a newer version is not restored into PostgreSQL, which would leave out what is new', async () => {
+  const backup = join(await openFolder(), 'newer.sqlite')
+  const added = { name: 'future-001', sql: 'ALTER TABLE subscribers ADD COLUMN nickname TEXT', since: 1 }
+  await withDatabase(backup, (database) => migrate(database, [...migrations, added]))
+  const target = await place('postgres')
+  await expect(restoreBackup(target, backup)).rejects.toThrow('future-001 of a newer version of Broadsheet: restore with that version')
+  expect(await readdir(target.dataFolder)).not.toContain('restoring.sqlite')
+})
+
 test('a restore into PostgreSQL that fails or is killed leaves what was there', async () => {
   const seed = await place('sqlite')
   await filled(seed)
@@ -183,6 +192,7 @@ test('a restore into PostgreSQL that fails or is killed leaves what was there', 
   await cp(backup, damaged)
   await truncate(damaged, Math.floor((await readFile(backup)).length / 2))
   await expect(restoreBackup(target, damaged)).rejects.toThrow()
+  expect(await readdir(target.dataFolder)).not.toContain('restoring.sqlite')
   expect(await stateOf(target.databaseAddress)).toEqual(before)
 
   // A connection that reads a table makes the last step wait. The process is killed there.

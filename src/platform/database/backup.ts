@@ -7,7 +7,7 @@ import { copyTables, verifyCopy } from './copy/copy-tables.ts'
 import { tablesOf } from './copy/tables.ts'
 import type { Database } from './database.ts'
 import { checkLogBelongs, idFileOf, renewId } from './database-id.ts'
-import { migrate, readRecorded } from './migrate.ts'
+import { migrate, readRecorded, refuseNewer } from './migrate.ts'
 import type { Migration } from './migration.ts'
 import { isPostgres, openDatabase } from './open.ts'
 import { sql } from './sql.ts'
@@ -73,11 +73,8 @@ async function copyFromPostgres(url: string, to: string, migrations: readonly Mi
   try {
     await from.transaction(async (tx) => {
       await tx.run(sql`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY`)
+      await refuseNewer(tx, migrations, 'back it up with that version')
       const recorded = await readRecorded(tx)
-      const known = new Set(migrations.map(({ name }) => name))
-      const unknown = [...recorded.keys()].find((name) => !known.has(name))
-      if (unknown !== undefined)
-        throw new Error(`the database has the migration ${unknown} of a newer version of Broadsheet: back it up with that version`)
       const present = migrations.filter(({ name }) => recorded.has(name))
       await migrate(copy, present)
       const tables = await tablesOf(present)

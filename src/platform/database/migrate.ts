@@ -15,8 +15,7 @@ export async function migrate(database: Database, migrations: readonly Migration
     for (const script of bookkeeping) await runScript(tx, script)
     const recorded = await readRecorded(tx)
     const lowest = await readLowestVersion(tx)
-    const known = new Set(migrations.map(({ name }) => name))
-    const unknown = [...recorded.keys()].find((name) => !known.has(name))
+    const unknown = unknownAmong(recorded, migrations)
     if (unknown !== undefined && version < lowest)
       throw new Error(
         `this database was used by a newer version of Broadsheet, which older ones cannot work beside (migration ${unknown}): start the newer one, or restore a backup from before it`,
@@ -47,6 +46,20 @@ const bookkeeping = [
 export async function readRecorded(db: Queries): Promise<Map<string, string>> {
   const rows = await db.all<{ name: string; checksum: string }>(sql`SELECT name, checksum FROM migrations`)
   return new Map(rows.map(({ name, checksum }) => [name, checksum]))
+}
+
+/**
+ * Throws if the database has a migration that this program does not know. A copy, table by table, would leave out what that made.
+ * `advice` ends the message.
+ */
+export async function refuseNewer(db: Queries, migrations: readonly Migration[], advice: string): Promise<void> {
+  const unknown = unknownAmong(await readRecorded(db), migrations)
+  if (unknown !== undefined) throw new Error(`the database has the migration ${unknown} of a newer version of Broadsheet: ${advice}`)
+}
+
+function unknownAmong(recorded: ReadonlyMap<string, string>, migrations: readonly Migration[]): string | undefined {
+  const known = new Set(migrations.map(({ name }) => name))
+  return [...recorded.keys()].find((name) => !known.has(name))
 }
 
 async function readLowestVersion(tx: Queries): Promise<number> {

@@ -7,7 +7,7 @@ import type { TableSum } from './copy/sums.ts'
 import { tablesOf } from './copy/tables.ts'
 import type { Database, Queries } from './database.ts'
 import { withPostgresAlone } from './exclusive.ts'
-import { migrate } from './migrate.ts'
+import { migrate, refuseNewer } from './migrate.ts'
 import type { Migration } from './migration.ts'
 import { openDatabase } from './open.ts'
 import { holdLocks } from './restore.ts'
@@ -54,6 +54,7 @@ export async function moveToPostgres(file: string, url: string, options: MoveCon
         const source = await openDatabase(file, log)
         try {
           await migrate(source, migrations)
+          await refuseNewer(source, migrations, 'move it with that version')
           await prepare(source)
           return await move(source, target, options)
         } finally {

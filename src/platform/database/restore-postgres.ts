@@ -6,7 +6,7 @@ import { tablesOf } from './copy/tables.ts'
 import type { Database } from './database.ts'
 import { renewId } from './database-id.ts'
 import { withPostgresAlone } from './exclusive.ts'
-import { migrate, readRecorded } from './migrate.ts'
+import { migrate, refuseNewer } from './migrate.ts'
 import type { Migration } from './migration.ts'
 import { openDatabase } from './open.ts'
 import { checkIsOurs, copyDatabase, removeAll } from './restore.ts'
@@ -48,24 +48,23 @@ export async function restoreIntoPostgres(from: string, url: string, options: Po
       )
       if (before === 'foreign') throw new Error('the schema of DATABASE_URL holds tables of another program: give a database of its own')
       if (before === 'ours') {
-        const known = new Set(migrations.map(({ name }) => name))
-        if ([...(await readRecorded(target)).keys()].some((name) => !known.has(name)))
-          throw new Error('the database was used by a newer version of Broadsheet: restore with that version')
+        await refuseNewer(target, migrations, 'restore with that version')
         await readBefore(target)
       }
-      removeAll(workFile)
-      await copyDatabase(from, workFile, workFile)
-      const madeAt = checkIsOurs(workFile, from)
-      renewId(workFile)
-      const copy = await openDatabase(workFile, log)
       try {
-        await mark(copy, madeAt)
-        const verified = await load(copy, target, migrations)
+        removeAll(workFile)
+        await copyDatabase(from, workFile, workFile)
+        const madeAt = checkIsOurs(workFile, from)
+        renewId(workFile)
+        await using copy = new AsyncDisposableStack()
+        const database = copy.adopt(await openDatabase(workFile, log), (one) => one.close())
+        await refuseNewer(database, migrations, 'restore with that version')
+        await mark(database, madeAt)
+        const verified = await load(database, target, migrations)
         const aside = before === 'ours' ? await freeName(target, `broadsheet_before_restore_${stampOf(at)}`) : undefined
         await target.transaction((tx) => swapSchemas(tx, staging, aside))
         return { aside, tables: verified }
       } finally {
-        await copy.close()
         removeAll(workFile)
         await target.transaction((tx) => dropSchema(tx, staging)).catch(() => undefined)
       }
