@@ -7,7 +7,7 @@ import { eraseInWebhooks } from '../webhooks/erase.ts'
 import type { SubscribersContext } from './context.ts'
 import type { Erasure } from './erased-file.ts'
 import { insertErasures, listAddresses } from './erasure-store.ts'
-import { countErased } from './growth/growth-store.ts'
+import { countErased, rewindGrowth } from './growth/growth-store.ts'
 import { maskInRemarks } from './import/import-store.ts'
 import { dropWaitingUploads } from './import/upload-store.ts'
 import { dropSignUpsOf } from './sign-up/sign-up-store.ts'
@@ -45,6 +45,7 @@ export async function erase(context: ErasureContext, subscriberId: string, by?: 
     if (!subscriber) return undefined
     await countErased(tx, subscriberId, context.clock.now())
     await deleteSubscriber(tx, subscriberId)
+    await rewindGrowth(tx)
     return { forms: [subscriber.email], key: subscriber.addressKey, subscriberId }
   }
   return eraseData(context, { forms: [known.email], key: known.addressKey }, deleteRecord, by)

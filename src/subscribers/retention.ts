@@ -1,6 +1,7 @@
 import { anonymiseAddress } from '../outbox/erase.ts'
 import { pruneInSteps } from '../platform/retention-job.ts'
 import type { SubscribersContext } from './context.ts'
+import { rewindGrowth } from './growth/growth-store.ts'
 import { pruneRemarks } from './import/import-store.ts'
 import { pruneUploads } from './import/uploads.ts'
 import { mailboxStoredMs } from './sign-up/limits.ts'
@@ -37,6 +38,7 @@ async function pruneUnconfirmed(context: SubscribersContext, before: Date): Prom
         await anonymiseAddress(tx, context.tokens, addressKey)
       }
     }
+    if (expired.length > 0) await rewindGrowth(tx)
     return expired.length === perStep
   })
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { sql } from '../../src/platform/database/sql.ts'
 import { eraseByAddress } from '../../src/subscribers/erase.ts'
 import { growthOf } from '../../src/subscribers/growth/growth.ts'
 import { countGrowth } from '../../src/subscribers/growth/growth-store.ts'
@@ -44,5 +45,23 @@ describe.each<Engine>(['sqlite', 'postgres'])('growth on %s', (engine) => {
       [2, 0],
       [1, 2],
     ])
+  })
+
+  test('who joins after the newest readers were erased is counted', async () => {
+    await using world = await startWorld({ engine })
+    const { app } = world
+    const joined = async () => {
+      for (let looks = 0; looks < 3; looks++) await countGrowth(app.database)
+      return (await growthOf(app.subscribers, { per: 'week', count: 2 })).joined
+    }
+    await becomeReader(world, 'a@example.org', ['weekly'])
+    await becomeReader(world, 'b@example.org', ['weekly'])
+    expect(await joined()).toBe(2)
+    // The database may number the next consents as it numbered these.
+    await eraseByAddress(app.subscribers, 'b@example.org', operator)
+    if (engine === 'postgres')
+      await app.database.run(sql`SELECT setval(pg_get_serial_sequence('consents', 'id'), (SELECT max(id) FROM consents))`)
+    await becomeReader(world, 'c@example.org', ['weekly'])
+    expect(await joined()).toBe(3)
   })
 })

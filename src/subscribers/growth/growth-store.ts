@@ -10,12 +10,11 @@ const consentsPerStep = 1_000
  * still have been under way on the first.
  */
 export async function countGrowth(database: Database): Promise<boolean> {
-  const newest = await database.get<{ id: number | null }>(sql`SELECT max(id) AS id FROM consents`)
-  const seen = newest?.id ?? 0
-  if ((await readFill(database, sql``))?.last_consent === seen) return false
+  if ((await readFill(database, sql``))?.last_consent === (await newestConsent(database))) return false
   return database.transaction(async (tx) => {
     const fill = await readFill(tx, tx.engine === 'postgres' ? sql`FOR UPDATE` : sql``)
     if (!fill) return false
+    const seen = await newestConsent(tx)
     const until = Math.min(tx.engine === 'sqlite' ? seen : fill.seen_consent, fill.last_consent + consentsPerStep)
     if (until > fill.last_consent) await addGrowth(tx, sql`c.id > ${fill.last_consent} AND c.id <= ${until}`)
     const last = Math.max(until, fill.last_consent)
@@ -23,6 +22,19 @@ export async function countGrowth(database: Database): Promise<boolean> {
       await tx.run(sql`UPDATE reader_growth_fill SET last_consent = ${last}, seen_consent = ${seen} WHERE id = 1`)
     return last < (tx.engine === 'sqlite' ? seen : fill.seen_consent)
   })
+}
+
+async function newestConsent(db: Queries): Promise<number> {
+  return (await db.get<{ id: number | null }>(sql`SELECT max(id) AS id FROM consents`))?.id ?? 0
+}
+
+/** Call after consents were deleted: SQLite, and a copy on PostgreSQL, give the ids of the newest ones again, and those are to count. */
+export async function rewindGrowth(tx: Queries): Promise<void> {
+  const upToNewest = (column: Sql) => sql`CASE WHEN ${column} > newest.id THEN newest.id ELSE ${column} END`
+  await tx.run(sql`
+    UPDATE reader_growth_fill SET last_consent = ${upToNewest(sql`last_consent`)}, seen_consent = ${upToNewest(sql`seen_consent`)}
+    FROM (SELECT coalesce(max(id), 0) AS id FROM consents) AS newest
+    WHERE reader_growth_fill.id = 1 AND (last_consent > newest.id OR seen_consent > newest.id)`)
 }
 
 function readFill(db: Queries, lock: Sql) {
