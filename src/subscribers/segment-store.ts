@@ -168,10 +168,21 @@ export async function listStep(
 /** Merges the first ids of each range after `afterId`. */
 function seenFrom(walk: Walk, afterId: string, limit: number): Sql {
   const ranges = walk.ranges.map((range) => sql`SELECT id FROM (${range(afterId, limit)}) AS range`)
-  const joined = joinSql(ranges, walk.isDisjoint ? ' UNION ALL ' : ' UNION ')
+  const joined = unite(ranges, walk.isDisjoint ? ' UNION ALL ' : ' UNION ')
   return limit === Number.POSITIVE_INFINITY
     ? sql`SELECT id FROM (${joined}) AS ranges`
     : sql`SELECT id FROM (${joined}) AS ranges ORDER BY id ${direction(walk)} LIMIT ${limit}`
+}
+
+/** SQLite takes up to 500 parts in one UNION. Ten topics make a thousand sets of topics. */
+const maxUnited = 400
+
+function unite(parts: readonly Sql[], union: ' UNION ALL ' | ' UNION '): Sql {
+  if (parts.length <= maxUnited) return joinSql(parts, union)
+  const groups: Sql[] = []
+  for (let start = 0; start < parts.length; start += maxUnited)
+    groups.push(sql`SELECT id FROM (${joinSql(parts.slice(start, start + maxUnited), union)}) AS united`)
+  return unite(groups, union)
 }
 
 function direction({ isForward }: Walk): Sql {

@@ -88,6 +88,20 @@ describe.each<Engine>(['sqlite', 'postgres'])('segments on %s', (engine) => {
   })
 })
 
+test('a topic is counted and listed among more sets of topics than one statement of SQLite unites', async () => {
+  await using world = await startWorld({})
+  const { subscribers } = world.app
+  await imported(world, 'email,topics\na@example.org,craft\n')
+  const rows = Array.from({ length: 1_001 }, (_, n) => {
+    const id = `0193${String(n).padStart(4, '0')}-0000-7000-8000-000000000000`
+    return [id, `r${n}@example.org`, `r${n}@example.org`, '', JSON.stringify(['coast', `topic-${n}`]), 1, 1]
+  })
+  await world.app.database.insertAll(sql`INSERT INTO subscribers (id, email, address_key, name, topics, created_at, updated_at)`, rows)
+  expect(await countSegment(subscribers, { topic: 'coast' })).toBe(1_001)
+  expect(await listSegment(subscribers, { topic: 'coast' }, { after: rows[899]?.[0] as string, limit: 200 })).toHaveLength(101)
+  expect(await listSegment(subscribers, { topic: 'coast', state: 'confirmed' }, { after: undefined, limit: 10 })).toEqual([])
+})
+
 test('no segment scans a whole table', async () => {
   await using world = await startWorld({})
   await imported(world, 'email,topics,source\na@example.org,coast,form\n')
