@@ -2,7 +2,7 @@ import type { Actor } from '../../platform/actor.ts'
 import { DatabaseAway } from '../../platform/database/database-away.ts'
 import { outsideTransactions } from '../../platform/database/transaction-guard.ts'
 import { newId } from '../../platform/ids.ts'
-import { logError } from '../../platform/log.ts'
+import { logError, logWarning } from '../../platform/log.ts'
 import { yieldToEventLoop } from '../../platform/yield-to-event-loop.ts'
 import type { SubscribersContext } from '../context.ts'
 import type { ColumnRequest } from './decisions.ts'
@@ -139,11 +139,13 @@ export async function startUpload(
 ): Promise<boolean> {
   const now = context.clock.now()
   const state = isDryRun ? 'trying' : 'importing'
-  const from = isLost(upload, now) ? [upload.state] : (['waiting', 'tried', 'stopped'] as const)
+  const wasLost = isLost(upload, now)
+  const from = wasLost ? [upload.state] : (['waiting', 'tried', 'stopped'] as const)
   const progress = { rows: 0, taken: 0, updated: 0, refused: 0 }
   const seenAt = isLeftToOthers ? unseen : now
   const change = { decisions, state, progress, remarks: [], reason: null } as const
-  if (!(await updateUpload(context.database, upload.id, change, seenAt, from))) return false
+  // Another process may have continued a lost one meanwhile.
+  if (!(await updateUpload(context.database, upload.id, change, seenAt, from, wasLost ? upload.seenAt : undefined))) return false
   if (!isLeftToOthers) runInBackground(context, { ...upload, decisions }, isDryRun, by)
   return true
 }
@@ -185,7 +187,10 @@ async function runUpload(context: SubscribersContext, upload: Upload, isDryRun: 
         const now = clock.now().getTime()
         if (Math.abs(now - notedAt) < noteMs) return
         notedAt = now
-        noting = noting.then(async () => void (await updateUpload(database, id, { progress: next }, clock.now())))
+        noting = noting
+          .then(async () => void (await updateUpload(database, id, { progress: next }, clock.now())))
+          // A rejection that nobody awaits ends the process. The next note tries again.
+          .catch((error: Error) => logWarning(context.log, error, 'the progress of an import could not be noted', { upload: id }))
       },
     },
   )
