@@ -31,7 +31,7 @@ const ownPart = /^broadsheet-\d{8}T\d{6}Z\.sqlite\.part(?:-wal|-shm|-journal|\.i
 export function startScheduledBackups(context: ScheduledBackupsContext): Pick<CoalescedTask, 'trigger' | 'settled' | 'stop'> {
   let lastMinute = -1
   const task = new CoalescedTask(
-    () => backUpIfDue(context),
+    (signal) => backUpIfDue(context, signal),
     (error) => logError(context.log, error, 'could not look for a backup that is due; will retry'),
   )
   return {
@@ -47,15 +47,17 @@ export function startScheduledBackups(context: ScheduledBackupsContext): Pick<Co
 }
 
 /** One process of several does it, because it holds a lock. */
-async function backUpIfDue(context: ScheduledBackupsContext): Promise<void> {
+async function backUpIfDue(context: ScheduledBackupsContext, signal: AbortSignal): Promise<void> {
   const { database, settings, publication, clock, log } = context
   const slot = newestSlot(settings.schedule, publication().timezone, clock.now())
   if (slot === undefined || !(await isDue(context, slot))) return
   const lock = await database.lock('backup')
   if (!lock) return
   try {
-    if (await isDue(context, slot)) await backUpSlot(context, slot)
+    if (await isDue(context, slot)) await backUpSlot(context, slot, signal)
   } catch (error) {
+    // A large copy would take longer than a process manager waits. The next start makes it.
+    if (signal.aborted) return log.info('the scheduled backup was ended, because the process stops')
     logError(log, error as Error, 'the scheduled backup failed; will retry')
     const reason = sentenceOf(error)
     await database.transaction((tx) => recordFailed(tx, { slot, at: clock.now(), reason }))
@@ -72,14 +74,14 @@ async function isDue({ database, clock }: ScheduledBackupsContext, slot: Date): 
   return !failure || failure.slot < slot || Math.abs(clock.now().getTime() - failure.at.getTime()) >= retryMs
 }
 
-async function backUpSlot(context: ScheduledBackupsContext, slot: Date): Promise<void> {
+async function backUpSlot(context: ScheduledBackupsContext, slot: Date, signal: AbortSignal): Promise<void> {
   const { database, settings, clock, log } = context
   await mkdir(settings.folder, { recursive: true, mode: 0o700 })
   const file = join(settings.folder, fileNameOf(slot))
   await removeParts(settings.folder)
   // It is there if the process was killed before it was recorded: a file has this name only when it is whole.
   const isThere = await stat(file).catch(() => undefined)
-  if (!isThere) await backUpDatabase(context, file)
+  if (!isThere) await backUpDatabase(context, file, signal)
   const { size: bytes, mtime } = await stat(file)
   await database.transaction((tx) => recordFinished(tx, { slot, at: isThere ? mtime : clock.now(), file, bytes }))
   log.info({ file, bytes }, 'the scheduled backup is made')

@@ -170,6 +170,21 @@ test('a restore into PostgreSQL keeps the database before it in a schema aside, 
   expect(before.map(({ email }) => email).sort()).toEqual(['bob@example.org', 'cy@example.org'])
 })
 
+test('a backup of PostgreSQL can be ended between two tables, and leaves no file', async () => {
+  const seed = await place('postgres')
+  await withDatabase(seed.databaseAddress, (database) => migrate(database, migrations))
+  const { signal } = new AbortController()
+  let looks = 0
+  Object.assign(signal, {
+    throwIfAborted() {
+      if (++looks === 20) throw new Error('ended')
+    },
+  })
+  const folder = await openFolder()
+  await expect(backUpDatabase(seed, join(folder, 'backup.sqlite'), signal)).rejects.toThrow('ended')
+  expect(await readdir(folder)).toEqual([])
+})
+
 test('a backup of a newer version is not restored into PostgreSQL, which would leave out what is new', async () => {
   const backup = join(await openFolder(), 'newer.sqlite')
   const added = { name: 'future-001', sql: 'ALTER TABLE subscribers ADD COLUMN nickname TEXT', since: 1 }

@@ -29,6 +29,7 @@ describe.each(['sqlite', 'postgres'] as const)('scheduled backups of %s', (engin
     return {
       database,
       folder,
+      processes,
       async at(now: string): Promise<string[]> {
         clock.set(now)
         for (const one of processes) one.trigger()
@@ -65,6 +66,16 @@ describe.each(['sqlite', 'postgres'] as const)('scheduled backups of %s', (engin
     expect((await readSendingHold(copy))?.reason).toContain('this is a backup of 2026-11-22T05:00:00.000Z')
     await copy.close()
     expect(await doctor()).toMatchObject([{ state: 'ok', answered: expect.stringMatching(/^less than an hour old; \d+ MB$/) }])
+  })
+
+  test('one that is under way ends with its process, is no failure, and is made by the next one', async () => {
+    const { folder, processes, at, last } = await open()
+    const [first] = processes
+    first?.trigger()
+    await first?.stop()
+    expect(await readdir(folder).catch(() => [])).toEqual([])
+    expect(await last()).toMatchObject({ finished: undefined, failure: undefined })
+    expect(await at('2026-11-20T09:01:00Z')).toEqual(['broadsheet-20261120T030000Z.sqlite'])
   })
 
   test('one that failed is told, and tried again after a quarter of an hour', async () => {

@@ -21,20 +21,23 @@ export interface BackupContext {
   /** Changes the copy before it gets its name. */
   readonly mark: (copy: Database) => Promise<void>
   readonly log: Log
+  /** Ends a copy of PostgreSQL early. That of a file is one statement, which cannot be ended. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
  * Copies a consistent snapshot of a database that may be in use to a database file. Afterwards `to` is complete and synced to disk, or
  * does not exist. Throws if `to` already exists.
  */
-export async function backUp(address: string, to: string, { at, migrations, mark, log }: BackupContext): Promise<void> {
+export async function backUp(address: string, to: string, { at, migrations, mark, log, signal }: BackupContext): Promise<void> {
   if (await exists(to)) throw new Error(`${to} already exists: a backup never overwrites a file`)
   if (!(await exists(dirname(to)))) throw new Error(`the folder ${dirname(to)} does not exist`)
   if (!isPostgres(address) && !(await exists(address))) throw new Error(`there is no database file ${address} to back up`)
   const part = `${to}.part`
   try {
     for (const suffix of partSuffixes) await rm(part + suffix, { force: true })
-    if (isPostgres(address)) await copyFromPostgres(address, part, migrations, log)
+    signal?.throwIfAborted()
+    if (isPostgres(address)) await copyFromPostgres(address, part, { migrations, log, signal })
     else {
       await checkLogBelongs(address)
       await vacuumInto(address, part)
@@ -68,7 +71,11 @@ async function vacuumInto(file: string, to: string): Promise<void> {
  * All rows as of one moment, out of one transaction that only reads. The copy gets the migrations that the server has, so that an update
  * may come afterwards.
  */
-async function copyFromPostgres(url: string, to: string, migrations: readonly Migration[], log: Log): Promise<void> {
+async function copyFromPostgres(
+  url: string,
+  to: string,
+  { migrations, log, signal }: Pick<BackupContext, 'migrations' | 'log' | 'signal'>,
+): Promise<void> {
   const [from, copy] = [await openDatabase(url, log), await openDatabase(to, log)]
   try {
     await from.transaction(async (tx) => {
@@ -78,8 +85,8 @@ async function copyFromPostgres(url: string, to: string, migrations: readonly Mi
       const present = migrations.filter(({ name }) => recorded.has(name))
       await migrate(copy, present)
       const tables = await tablesOf(present)
-      await copyTables(tx, copy, { tables })
-      await verifyCopy(tx, copy, tables)
+      await copyTables(tx, copy, { tables, signal })
+      await verifyCopy(tx, copy, tables, signal)
     })
   } finally {
     await copy.close()

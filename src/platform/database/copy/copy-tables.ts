@@ -15,20 +15,23 @@ export interface CopyPlaces {
 
 export interface CopyContext {
   readonly tables: readonly TableShape[]
-  readonly places?: CopyPlaces
+  readonly places?: CopyPlaces | undefined
   /** Called after each batch with the rows of this run so far. */
-  readonly onRows?: (table: string, rows: number) => void
+  readonly onRows?: ((table: string, rows: number) => void) | undefined
+  /** Throws between two batches once it is aborted. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
  * Copies all rows to a database with the same migrations and none of these rows. `from` is a transaction, so it shows one state.
  * Triggers of the copy run, and make what is derived.
  */
-export async function copyTables(from: Queries, to: Database, { tables, places, onRows }: CopyContext): Promise<void> {
+export async function copyTables(from: Queries, to: Database, { tables, places, onRows, signal }: CopyContext): Promise<void> {
   for (const table of tables) {
+    signal?.throwIfAborted()
     const place = await places?.read(table.name)
     if (place === 'done') continue
-    await copyTable(from, to, table, place, { places, onRows })
+    await copyTable(from, to, table, place, { places, onRows, signal })
     await to.transaction(async (tx) => places?.write(tx, table.name, 'done'))
   }
   const numbers = await readLastNumbers(from, tables)
@@ -40,7 +43,7 @@ async function copyTable(
   to: Database,
   table: TableShape,
   place: number | undefined,
-  { places, onRows }: { readonly places: CopyPlaces | undefined; readonly onRows: CopyContext['onRows'] },
+  { places, onRows, signal }: Omit<CopyContext, 'tables'>,
 ): Promise<void> {
   // A migration may have written a first row.
   if (place === undefined) await to.transaction((tx) => tx.run(sql`DELETE FROM ${named(table.name)}`))
@@ -52,6 +55,7 @@ async function copyTable(
         await tx.insertAll(into, rows)
         await places?.write(tx, table.name, last)
       })
+      signal?.throwIfAborted()
       copied += rows.length
       onRows?.(table.name, copied)
     }
@@ -61,8 +65,13 @@ async function copyTable(
 }
 
 /** Reads original and copy again, and throws where they differ. Returns what they have in common. */
-export async function verifyCopy(from: Queries, to: Database, tables: readonly TableShape[]): Promise<Map<string, TableSum>> {
-  const [original, copy] = [await sumTables(from, tables), await to.transaction((tx) => sumTables(tx, tables))]
+export async function verifyCopy(
+  from: Queries,
+  to: Database,
+  tables: readonly TableShape[],
+  signal?: AbortSignal,
+): Promise<Map<string, TableSum>> {
+  const [original, copy] = [await sumTables(from, tables, signal), await to.transaction((tx) => sumTables(tx, tables, signal))]
   compareSums(original, copy)
   return original
 }

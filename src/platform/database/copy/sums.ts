@@ -13,13 +13,14 @@ export interface TableSum {
 
 const modulus = 1n << 256n
 
-/** Reads all rows of these tables. On PostgreSQL inside a transaction only. */
-export async function sumTables(tx: Queries, tables: readonly TableShape[]): Promise<Map<string, TableSum>> {
+/** Reads all rows of these tables. On PostgreSQL inside a transaction only. Throws between two batches once `signal` is aborted. */
+export async function sumTables(tx: Queries, tables: readonly TableShape[], signal?: AbortSignal): Promise<Map<string, TableSum>> {
   const sums = new Map<string, TableSum>()
   for (const table of tables) {
     let rows = 0
     let sum = 0n
     for await (const batch of readRows(tx, table)) {
+      signal?.throwIfAborted()
       rows += batch.rows.length
       for (const row of batch.rows) sum = (sum + BigInt(`0x${hash('sha256', textOf(row), 'hex')}`)) % modulus
     }
