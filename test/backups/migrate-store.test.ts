@@ -129,6 +129,15 @@ test('a file that changed after a killed run is not moved until it was copied an
   expect(moved.get('subscribers')).toEqual(old.get('subscribers'))
 })
 
+test('nothing is moved while a process is connected whose DATABASE_URL names itself', async () => {
+  const { address, move } = await openPlace()
+  const url = `${address}${address.includes('?') ? '&' : '?'}application_name=news`
+  await withDatabase(url, async (database) => {
+    await database.get(sql`SELECT 1 AS one`)
+    await expect(move(url)).rejects.toThrow('uses the PostgreSQL database')
+  })
+})
+
 test('a file of a newer version is not moved, which would leave out what is new', async () => {
   const { file, move } = await openPlace()
   const added = { name: 'future-001', sql: 'ALTER TABLE subscribers ADD COLUMN nickname TEXT', since: 1 }

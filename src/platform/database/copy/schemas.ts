@@ -88,10 +88,14 @@ async function move(tx: Queries, parts: readonly Part[], schema: string): Promis
   for (const { kind, full } of parts) await tx.run(new Sql([`ALTER ${kind} ${full} SET SCHEMA ${quoted}`], []))
 }
 
-/** Whether another process of ours is connected to the database. Looked at before this process opens more than one connection. */
+/**
+ * Whether another process of ours is connected to the database. A DATABASE_URL may name its connections otherwise. Looked at before this
+ * process opens more than one connection.
+ */
 export async function hasOtherProcesses(tx: Queries): Promise<boolean> {
   const row = await tx.get(sql`
     SELECT 1 AS found FROM pg_stat_activity
-    WHERE datname = current_database() AND application_name LIKE 'broadsheet%' AND pid <> pg_backend_pid() LIMIT 1`)
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+      AND (application_name LIKE 'broadsheet%' OR application_name = current_setting('application_name')) LIMIT 1`)
   return row !== undefined
 }
