@@ -85,7 +85,9 @@ async function backUpSlot(context: ScheduledBackupsContext, slot: Date, signal: 
   const { size: bytes, mtime } = await stat(file)
   await database.transaction((tx) => recordFinished(tx, { slot, at: isThere ? mtime : clock.now(), file, bytes }))
   log.info({ file, bytes }, 'the scheduled backup is made')
-  await deleteOld(settings)
+  await deleteOld(settings).catch((error: Error) =>
+    logError(log, error, 'old backups could not be deleted; will retry after the next backup'),
+  )
 }
 
 function fileNameOf(slot: Date): string {
