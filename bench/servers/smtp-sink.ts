@@ -18,15 +18,16 @@ createServer((socket) => {
   socket.on('error', () => {})
   socket.write('220 sink\r\n')
   socket.on('data', (chunk) => {
-    const text = tail + chunk.toString('latin1')
     if (isBody) {
-      tail = text.slice(-5)
+      // The end is all that matters of a message.
+      tail = (tail + chunk.subarray(-5).toString('latin1')).slice(-5)
       if (tail !== '\r\n.\r\n') return
       isBody = false
       tail = ''
       reply('250 taken\r\n')
       return
     }
+    const text = tail + chunk.toString('latin1')
     for (const line of text.split('\r\n').slice(0, -1)) {
       isBody = line === 'DATA'
       if (line === 'QUIT') socket.end('221 bye\r\n')

@@ -128,6 +128,6 @@ async function goTo(page: Page, url: string): Promise<void> {
       (error: Error) => error,
     )
     if (!failure) return
-    if (tries === 5 || !failure.message.includes('ERR_ABORTED')) throw failure
+    if (tries === 5 || !/ERR_ABORTED|interrupted by another navigation/.test(failure.message)) throw failure
   }
 }
