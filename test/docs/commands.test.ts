@@ -22,6 +22,7 @@ const lists = new Map([
 const notRun: readonly (readonly [pattern: RegExp, why: string])[] = [
   [/^npm ci\b/, 'installs packages, as the suite has been installed'],
   [/^npm test$/, 'is the suite that this test is a part of'],
+  [/^npm run bench\b/, 'takes minutes, and times nothing beside other tests'],
   [/^npm start$/, 'is the service that this test starts'],
   [/^npx broadsheet start\b/, 'is the service that this test starts'],
   [/^docker compose /, 'needs Docker; the file it reads is parsed'],
